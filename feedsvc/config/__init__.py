@@ -1,0 +1,42 @@
+"""The configuration: ``config.yaml`` to a frozen :class:`Config` with one part a stage.
+
+In: a file's path and the environment.  Out: a ``Config`` whose every value is of
+the right type and in range, paths absolute, durations as ``timedelta``, sizes in
+bytes.  Everything else is a :class:`~feedsvc.errors.ConfigError` that names file,
+line, key and the nearest valid key (contract, section 3).
+"""
+
+from feedsvc.config.load import default_text, find, load
+from feedsvc.config.parts import (
+    AccessConfig,
+    ArchiveConfig,
+    CatchUpConfig,
+    Config,
+    CustomFeedConfig,
+    FeedsConfig,
+    HttpConfig,
+    SectionConfig,
+    ServerConfig,
+    SiteConfig,
+)
+from feedsvc.config.units import duration, size
+from feedsvc.config.values import TAKEN_NAMES
+
+__all__ = [
+    "TAKEN_NAMES",
+    "AccessConfig",
+    "ArchiveConfig",
+    "CatchUpConfig",
+    "Config",
+    "CustomFeedConfig",
+    "FeedsConfig",
+    "HttpConfig",
+    "SectionConfig",
+    "ServerConfig",
+    "SiteConfig",
+    "default_text",
+    "duration",
+    "find",
+    "load",
+    "size",
+]

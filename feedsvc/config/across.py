@@ -1,0 +1,73 @@
+"""What no single value can tell: names used twice, feeds of unknown sections,
+and ``null`` where the contract has none.
+
+In: the values of a file as read, of whatever type.  Out: faults.  It looks at
+values before their types are checked, so that one run names both.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from feedsvc.config.source import Fault, Key, Source, Value
+
+_NULLABLE: frozenset[Key] = frozenset(
+    {
+        ("http", "user_agent"),
+        ("http", "cookie"),
+        ("feeds", "hub"),
+        ("feeds", "s3"),
+        ("feeds", "custom", "search"),
+    }
+)
+
+
+def across(source: Source) -> Iterator[Fault]:
+    """The faults that span values, in no particular order."""
+    yield from _nulls(source)
+    yield from _names(source)
+
+
+def _nulls(source: Source) -> Iterator[Fault]:
+    for key, place in source.places.items():
+        names = tuple(name for name in key if isinstance(name, str))
+        if place.kind != "null" or names in _NULLABLE or "<<" in names:
+            continue
+        if names == ("sections", "code"):
+            yield Fault(place.line, key, "is empty; leave the key out for the page of all articles")
+        else:
+            yield Fault(place.line, key, "is empty; give a value, or leave the key out")
+
+
+def _names(source: Source) -> Iterator[Fault]:
+    taken: dict[str, Key] = {}
+    customs = _items(source.value, ("feeds", "custom"))
+    for base, items in (
+        (("sections",), _items(source.value, ("sections",))),
+        (("feeds", "custom"), customs),
+    ):
+        for place, item in enumerate(items):
+            name = item.get("name") if isinstance(item, dict) else None
+            key: Key = (*base, place, "name")
+            if not isinstance(name, str):
+                continue
+            if name in taken:
+                first = source.line(taken[name])
+                yield Fault(source.line(key), key, f"'{name}' is used twice, first in line {first}")
+            taken.setdefault(name, key)
+    sections = [name for name, key in taken.items() if key[0] == "sections"]
+    for place, item in enumerate(customs):
+        wanted = item.get("sections") if isinstance(item, dict) else None
+        for number, name in enumerate(wanted if isinstance(wanted, tuple) else ()):
+            if isinstance(name, str) and name not in sections:
+                key = ("feeds", "custom", place, "sections", number)
+                near = difflib.get_close_matches(name, sections, 1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                yield Fault(source.line(key), key, f"no section is named '{name}'{hint}")
+
+
+def _items(value: Value, way: tuple[str, ...]) -> tuple[Value, ...]:
+    for name in way:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,191 @@
+"""From a file to a :class:`Config`, or to the one line that says why not.
+
+In: a path and the environment.  Out: a ``Config``, or a ``ConfigError`` that
+names file, line, key, what was wanted and the nearest valid key.  A secret's
+value stands in no message.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard, get_args
+
+from pydantic import ValidationError
+
+from feedsvc.config import units
+from feedsvc.config.across import across
+from feedsvc.config.parts import Config, Part
+from feedsvc.config.source import Fault, Key, Place, Source, read
+from feedsvc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_SECRET: tuple[Key, ...] = (("http", "cookie"), ("server", "tokens"), ("feeds", "s3"))
+_TAKEN_FOR = {"int": "a number", "float": "a number", "bool": "a switch", "timestamp": "a date"}
+_WANTED = {
+    "string_type": "wanted text",
+    "int_type": "wanted a whole number",
+    "bool_type": "wanted true or false",
+    "tuple_type": "wanted a list",
+    "dict_type": "wanted a mapping of keys to values",
+    "model_type": "wanted a mapping of keys to values",
+    "path_type": "wanted a folder's path",
+    "is_instance_of": "wanted a folder's path",
+}
+
+
+def find(option: Path | None, environ: Mapping[str, str] | None = None) -> Path:
+    """The configuration's path: ``--config``, else ``$FEEDSVC_CONFIG``, else
+    ``config.yaml`` in the working folder.  Whether it exists is not asked."""
+    if option is not None:
+        return option
+    named = (os.environ if environ is None else environ).get("FEEDSVC_CONFIG", "")
+    return Path(named) if named else Path("config.yaml")
+
+
+def default_text() -> str:
+    """The commented ``config.yaml`` that ``init`` writes."""
+    return resources.files("feedsvc").joinpath("default_config.yaml").read_text("utf-8")
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration in a file, with ``${NAME}`` taken from ``environ``
+    (default: the process's).  Raises ``ConfigError``."""
+    source = read(_text(path), os.environ if environ is None else environ)
+    if not source.faults and source.value is None:
+        raise ConfigError("is empty", about=str(path), advice="`feedsvc init` writes one elsewhere")
+    if not source.faults and not isinstance(source.value, dict):
+        source.faults.append(Fault(1, (), "wanted keys such as site: and sections:"))
+    config = None
+    if isinstance(source.value, dict):
+        source.add(across(source))
+        try:
+            config = Config.model_validate(source.value, context={"file": path})
+        except ValidationError as error:
+            source.add(_refused(source, error))
+    if config is not None:
+        config = _absolute(config, path)
+        source.add(_nested(source, config))
+    if config is None or source.faults:
+        raise _error(path, source.faults)
+    return config
+
+
+def _text(path: Path) -> str:
+    advice = "`feedsvc init` writes one, --config or $FEEDSVC_CONFIG names another"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError("no such file", about=str(path), advice=advice) from None
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise ConfigError(reason, about=str(path), advice=advice) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            "not UTF-8", about=f"{path}:{line}", advice="save the file as UTF-8"
+        ) from None
+
+
+def _absolute(config: Config, path: Path) -> Config:
+    base = path.absolute().parent
+    archive = config.archive.model_copy(update={"path": _resolved(base, config.archive.path)})
+    feeds = config.feeds.model_copy(update={"path": _resolved(base, config.feeds.path)})
+    return config.model_copy(update={"archive": archive, "feeds": feeds})
+
+
+def _resolved(base: Path, path: Path) -> Path:
+    # Not Path.resolve(): a link to another disk is to stay a link.
+    return Path(os.path.normpath(base / path))
+
+
+def _nested(source: Source, config: Config) -> Iterator[Fault]:
+    """A web server that serves the feeds must not serve the archive with them,
+    and ``archive verify`` takes a feed for an alien file."""
+    archive, feeds = config.archive.path, config.feeds.path
+    if archive.is_relative_to(feeds) or feeds.is_relative_to(archive):
+        key: Key = ("feeds", "path") if ("feeds", "path") in source.places else ("archive", "path")
+        message = "archive.path and feeds.path must not be one folder, nor one inside the other"
+        yield Fault(source.line(key), key, message)
+
+
+def _refused(source: Source, error: ValidationError) -> Iterator[Fault]:
+    for detail in error.errors(include_url=False, include_input=False):
+        key: Key = detail["loc"]
+        yield Fault(source.line(key), key, _message(source, key, detail))
+
+
+def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown(key)
+    if kind == "missing":
+        return "is missing"
+    if kind == "greater_than_equal":
+        return f"must be at least {context['ge']}"
+    if kind == "less_than_equal":
+        return f"must be at most {context['le']}"
+    place = source.places.get(key, Place(1, "", ""))
+    secret = any(key[: len(start)] == start for start in _SECRET)
+    if kind == "string_type" and place.kind in _TAKEN_FOR:
+        shown = "" if secret else f' ("{place.written}")'
+        return f"wanted text, but this is {_TAKEN_FOR[place.kind]} to YAML: quote it{shown}"
+    if kind == "value_error":
+        wanted = str(context["error"])
+    elif kind == "literal_error":
+        wanted = "wanted " + str(context["expected"]).replace("'", "")
+    else:
+        wanted = _WANTED.get(kind, detail["msg"])
+    if not wanted.startswith("wanted") or not place.written or secret or "@" in place.written:
+        return wanted
+    written = " ".join(place.written.split())
+    shown = written if len(written) <= 60 else f"{written[:59]}…"
+    hint = place.kind == "int" and wanted.startswith(units.WANTED_DURATION)
+    return f"{wanted}, not '{shown}'" + (f"; did you mean '{shown}s'?" if hint else "")
+
+
+def _unknown(key: Key) -> str:
+    name = str(key[-1])
+    valid = tuple(_part(key[:-1]).model_fields)
+    elsewhere = {
+        below: f"{top}.{below}"
+        for top in Config.model_fields
+        for below in _part((top,)).model_fields
+        if top != "sections"
+    }
+    for names in (valid, tuple(elsewhere)):
+        if near := difflib.get_close_matches(name.lower(), names, 1):
+            right = near[0] if names is valid else elsewhere[near[0]]
+            return f"unknown key; did you mean '{right}'?"
+    nearest = difflib.get_close_matches(name.lower(), valid, 1, 0.0)[0]
+    return f"unknown key; the nearest is '{nearest}', of {', '.join(valid)}"
+
+
+def _part(key: Key) -> type[Part]:
+    """The part that holds the keys below ``key``."""
+    part: type[Part] = Config
+    for name in key:
+        if isinstance(name, str):
+            kind = part.model_fields[name].annotation
+            part = next(kind for kind in (kind, *get_args(kind)) if _is_part(kind))
+    return part
+
+
+def _is_part(kind: object) -> TypeGuard[type[Part]]:
+    return isinstance(kind, type) and issubclass(kind, Part)
+
+
+def _error(path: Path, faults: list[Fault]) -> ConfigError:
+    first, *others = sorted(faults, key=lambda fault: fault.line)
+    key = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in first.key)
+    message = f"{key.removeprefix('.')}: {first.message}" if key else first.message
+    if others:
+        message += f" (and {len(others)} more after it)"
+    return ConfigError(" ".join(message.split()), about=f"{path}:{first.line}")

@@ -1,0 +1,152 @@
+"""The configuration's parts: every key with its type, default and range.
+
+A part checks its own values, whether they come from a file or from a program.
+What spans parts, and all that has to do with files and lines, is not its job.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from feedsvc.config.values import (
+    AccessStatus,
+    BaseUrl,
+    Bytes,
+    Code,
+    Delay,
+    Every,
+    FeedBytes,
+    Folder,
+    FolderUrl,
+    Formats,
+    Header,
+    Host,
+    Name,
+    Number,
+    Switch,
+    Timeout,
+    Token,
+    Url,
+    Words,
+    Zone,
+)
+from feedsvc.site import KST, Site
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class SiteConfig(Part):
+    """The polled site; ``selectors`` override by field, ``aliases`` are its other hosts."""
+
+    base_url: BaseUrl = "https://dealsite.co.kr"
+    timezone: Zone = "Asia/Seoul"
+    selectors: dict[str, Words] = Field(default_factory=dict)
+    aliases: tuple[Host, ...] = ("www.dealsite.co.kr", "paxnetnews.com", "www.paxnetnews.com")
+
+
+class SectionConfig(Part):
+    """A section page; without ``code`` the page of all articles."""
+
+    name: Name
+    title: Words
+    code: Code | None = None
+    every: Every = timedelta(minutes=10)
+
+
+class HttpConfig(Part):
+    """How the site is asked; ``max_size`` is bytes after decompression."""
+
+    user_agent: Header | None = None
+    transport: Literal["requests", "curl"] = "requests"
+    delay: Delay = timedelta(seconds=2)
+    timeout: Timeout = timedelta(seconds=20)
+    retries: Annotated[Number, Field(ge=0)] = 3
+    max_size: Bytes = 5_000_000
+    robots: Switch = True
+    cookie: Header | None = Field(default=None, repr=False)
+
+
+class CatchUpConfig(Part):
+    """How far back a poll reads when it finds no known article."""
+
+    pages: Annotated[Number, Field(ge=1)] = 20
+
+
+class AccessConfig(Part):
+    """How long a locked article is looked at again."""
+
+    recheck_for: Delay = timedelta(days=14)
+
+
+class ArchiveConfig(Part):
+    """Where records are kept, and whether pages and images are kept too."""
+
+    path: Folder = Path("archive")
+    raw: Switch = True
+    images: Switch = False
+
+
+class CustomFeedConfig(Part):
+    """A feed of the articles that fit: words, an archive search, sections, reporters, statuses."""
+
+    name: Name
+    title: Words
+    any: tuple[Words, ...] = ()
+    all: tuple[Words, ...] = ()
+    none: tuple[Words, ...] = ()
+    search: Words | None = None
+    sections: tuple[str, ...] = ()
+    reporters: tuple[Words, ...] = ()
+    access: tuple[AccessStatus, ...] = ()
+
+
+class FeedsConfig(Part):
+    """What is published, and where; ``base_url`` ends with a slash."""
+
+    path: Folder = Path("public")
+    base_url: FolderUrl = "http://127.0.0.1:8080/"
+    title: Words = "딜사이트"
+    entries: Annotated[Number, Field(ge=1, le=1000)] = 50
+    max_size: FeedBytes = 2_000_000
+    locked: Literal["flag", "hide"] = "flag"
+    hub: Url | None = None
+    formats: Formats = (
+        "rss",
+        "atom",
+        "json",
+    )
+    s3: dict[str, str] | None = Field(default=None, repr=False)
+    custom: tuple[CustomFeedConfig, ...] = ()
+
+
+class ServerConfig(Part):
+    """Where ``serve`` and ``run`` listen; port 0 takes a free one."""
+
+    host: Host = "127.0.0.1"
+    port: Annotated[Number, Field(ge=0, le=65535)] = 8080
+    tokens: tuple[Token, ...] = Field(default=(), repr=False)
+
+
+class Config(Part):
+    """The whole configuration."""
+
+    site: SiteConfig = SiteConfig()
+    sections: tuple[SectionConfig, ...] = ()
+    http: HttpConfig = HttpConfig()
+    catch_up: CatchUpConfig = CatchUpConfig()
+    access: AccessConfig = AccessConfig()
+    archive: ArchiveConfig = ArchiveConfig()
+    feeds: FeedsConfig = FeedsConfig()
+    server: ServerConfig = ServerConfig()
+
+    def site_of(self) -> Site:
+        """The polled site: its address, the hosts that mean the same, its time zone."""
+        zone = KST if self.site.timezone == "Asia/Seoul" else ZoneInfo(self.site.timezone)
+        return Site.at(self.site.base_url, self.site.aliases, zone)

@@ -1,0 +1,202 @@
+"""A YAML file to plain values and the line of each.
+
+In: the file's text and the environment.  Out: a :class:`Source`: mappings as
+``dict``, lists as ``tuple``, ``${NAME}`` replaced, and where each value stood.
+What the values may be is not its job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+import yaml
+
+from feedsvc.config.values import FromEnvironment
+
+if TYPE_CHECKING:
+    _Loader = yaml.SafeLoader
+else:
+    _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Key = tuple[str | int, ...]
+"""The way to a value: names of keys, and places in lists counted from 0."""
+
+Value = str | int | float | bool | bytes | date | None | tuple["Value", ...] | dict[str, "Value"]
+
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = frozenset({"str", "int", "float", "bool", "null", "timestamp"})
+_REFERENCE = re.compile(r"\$\{([^}]*)\}?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_UNPRINTABLE = re.compile(
+    "[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+_ADVICE = {
+    "expected ',' or '}'": "put ${NAME} inside braces in quotation marks",
+    "cannot start any token": "put text that begins with a special character in quotation marks",
+    "mapping values are not allowed": "put text that holds a colon in quotation marks",
+    "tag handle": "put text that begins with ! in quotation marks",
+    "alias": "put text that begins with * in quotation marks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in the file: the line (from 1), the key, and what it is."""
+
+    line: int
+    key: Key
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stood: its line, its text as written, what YAML took it for
+    (``str``, ``int``, ``null``, ``map`` …)."""
+
+    line: int
+    written: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Source:
+    """A file's values, the place of each (``()`` is the whole), and what was wrong."""
+
+    value: Value = None
+    places: dict[Key, Place] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def line(self, key: Key) -> int:
+        """The line of a value, or of the nearest one around it that was written."""
+        while key and key not in self.places:
+            key = key[:-1]
+        return self.places[key].line if key in self.places else 1
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Takes faults in, but one a key: the first says what to mend."""
+        known = {fault.key for fault in self.faults}
+        self.faults += [fault for fault in faults if fault.key not in known]
+
+
+def read(text: str, environ: Mapping[str, str]) -> Source:
+    """The values of a YAML text.  Nothing is raised: faults are listed."""
+    source = Source()
+    if bad := _UNPRINTABLE.search(text):
+        line = text.count("\n", 0, bad.start()) + 1
+        source.faults.append(Fault(line, (), f"control character U+{ord(bad[0]):04X}"))
+        return source
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        if root is not None:
+            source.value = _Reading(source, loader, environ).value(root, (), 1)
+    except yaml.MarkedYAMLError as error:
+        source.faults.append(_syntax(error))
+    except RecursionError:
+        source.faults.append(Fault(1, (), "nested too deep"))
+    finally:
+        loader.dispose()
+    return source
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> Fault:
+    mark = error.problem_mark or error.context_mark
+    # What an alias or tag is called may be part of a secret: the names stay out.
+    problem = re.sub(r"((alias|tag)\b.*?)\s*['\"].*", r"\1", error.problem or "cannot be read")
+    message = f"not valid YAML: {problem}"
+    context = error.context_mark
+    if context is not None and mark is not None and context.line != mark.line:
+        message += f" ({error.context}, begun in line {context.line + 1})"
+    advice = next((advice for part, advice in _ADVICE.items() if part in message), "")
+    return Fault(mark.line + 1 if mark else 1, (), f"{message}; {advice}" if advice else message)
+
+
+class _Reading:
+    """One pass over the nodes, with the anchors that are open on the way down."""
+
+    def __init__(self, source: Source, loader: yaml.SafeLoader, environ: Mapping[str, str]) -> None:
+        self.source = source
+        self.loader = loader
+        self.environ = environ
+        self.open: list[yaml.Node] = []
+
+    def fault(self, line: int, key: Key, message: str) -> None:
+        self.source.faults.append(Fault(line, key, message))
+
+    def value(self, node: yaml.Node, key: Key, line: int) -> Value:
+        kind = node.tag.removeprefix(_TAG)
+        written = node.value if isinstance(node, yaml.ScalarNode) else ""
+        self.source.places[key] = Place(line, written, kind)
+        if node in self.open:
+            self.fault(line, key, "holds itself")
+            return None
+        self.open.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode) and kind == "map":
+                return self.mapping(node, key)
+            if isinstance(node, yaml.SequenceNode) and kind == "seq":
+                return tuple(
+                    self.value(item, (*key, place), item.start_mark.line + 1)
+                    for place, item in enumerate(node.value)
+                )
+            if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
+                return self.scalar(node, key, line, kind)
+        finally:
+            self.open.pop()
+        self.fault(line, key, "YAML tags (!) are not understood here")
+        return None
+
+    def mapping(self, node: yaml.MappingNode, key: Key) -> dict[str, Value]:
+        merged: dict[str, Value] = {}
+        own: dict[str, Value] = {}
+        for name_node, value_node in node.value:
+            line = name_node.start_mark.line + 1
+            if not isinstance(name_node, yaml.ScalarNode):
+                self.fault(line, key, "a key must be text")
+            elif name_node.tag == f"{_TAG}merge":
+                merged |= self.merge(value_node, key, line)
+            elif name_node.value in own:
+                first = self.source.line((*key, name_node.value))
+                self.fault(line, (*key, name_node.value), f"given twice, first in line {first}")
+            else:
+                name = name_node.value
+                own[name] = self.value(value_node, (*key, name), line)
+        return merged | own
+
+    def merge(self, node: yaml.Node, key: Key, line: int) -> dict[str, Value]:
+        """What ``<<: *anchor`` brings; keys written out win over these."""
+        value = self.value(node, (*key, "<<"), line)
+        if isinstance(value, dict):
+            for place in [place for place in self.source.places if place[:-1] == (*key, "<<")]:
+                self.source.places.setdefault((*key, place[-1]), self.source.places[place])
+            return value
+        self.fault(line, (*key, "<<"), "wanted an alias of a mapping, such as *name")
+        return {}
+
+    def scalar(self, node: yaml.ScalarNode, key: Key, line: int, kind: str) -> Value:
+        if kind == "str":
+            return self.replaced(node.value, key, line)
+        try:
+            return cast(Value, self.loader.construct_object(node))
+        except ValueError:  # 2024-99-99 looks like a date to YAML and is none
+            return cast(str, node.value)
+
+    def replaced(self, written: str, key: Key, line: int) -> str:
+        if "${" not in written:
+            return written
+
+        def from_environment(match: re.Match[str]) -> str:
+            name = match[1]
+            if not match[0].endswith("}") or not _VARIABLE.fullmatch(name):
+                self.fault(line, key, "${ must be followed by a variable's name and }")
+            elif name not in self.environ:
+                self.fault(line, key, f"environment variable {name} is not set")
+            else:
+                return self.environ[name]
+            return match[0]
+
+        return FromEnvironment(_REFERENCE.sub(from_environment, written))

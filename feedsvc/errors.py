@@ -1,0 +1,176 @@
+"""The error tree.  Each class carries what it is about and prints what failed,
+where, and what to do.
+
+Foreign errors become one of these at the boundary of the package that met them.
+``exit_code`` is the contract's (section 2) where a class alone decides it; the
+cycle works out 0, 1 and 4 from what went through.
+"""
+
+from __future__ import annotations
+
+
+class FeedsvcError(Exception):
+    """Root of all errors that a user can do something about.
+
+    ``about`` names the thing (an address, a file, an id); ``advice`` says what
+    to do next.  ``str()`` is the one line that is printed.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, about: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.about = about
+        self.advice = advice
+
+    def __str__(self) -> str:
+        line = f"{self.about}: {self.message}" if self.about else self.message
+        return f"{line}; {self.advice}" if self.advice else line
+
+
+class ConfigError(FeedsvcError):
+    """The configuration is refused; ``about`` is file:line."""
+
+    exit_code = 2
+
+
+class ArchiveLocked(FeedsvcError):
+    """Another feedsvc holds the archive."""
+
+    exit_code = 3
+
+
+class ArchiveError(FeedsvcError):
+    """The archive is damaged or of a newer format."""
+
+    exit_code = 5
+
+
+class ArchiveUnwritable(FeedsvcError):
+    """A file of the archive could not be written: disk full, no permission.
+
+    What was kept before is whole, and the next run completes the rest.
+    """
+
+
+class PublishError(FeedsvcError):
+    """A feed could not be built or put in place; what was published stays."""
+
+
+class FetchError(FeedsvcError):
+    """A page could not be fetched; ``about`` is its address.
+
+    ``site_down`` tells that the site as a whole does not serve us, so that asking
+    for the next page is no use.
+    """
+
+    site_down = False
+
+
+class RobotsForbid(FetchError):
+    """robots.txt forbids the address, or cannot be read (RFC 9309, 2.3.1.4)."""
+
+
+class LeftAlone(FetchError):
+    """Not asked: the site failed before and is left alone for a while."""
+
+    site_down = True
+
+
+class Unreachable(FetchError):
+    """No answer: one of the kinds below, or a network fault without a kind of its own."""
+
+
+class NameNotFound(Unreachable):
+    """The host has no address."""
+
+    site_down = True
+
+
+class ConnectionRefused(Unreachable):
+    """Nothing listens there, or no way leads there."""
+
+    site_down = True
+
+
+class ConnectionBroken(Unreachable):
+    """The connection was closed or reset before the answer was there."""
+
+
+class TimedOut(Unreachable):
+    """The site did not connect or answer in time."""
+
+
+class TlsRefused(Unreachable):
+    """No TLS connection: the handshake or the certificate was refused."""
+
+    site_down = True
+
+
+class Truncated(FetchError):
+    """The answer ended before its end."""
+
+
+class EndlessRedirect(FetchError):
+    """Redirects in a circle, or too many of them."""
+
+
+class StatusRefused(FetchError):
+    """The site answered with a status that is not success.
+
+    ``status`` is the code, ``retry_after`` the seconds asked for or ``None``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        about: str = "",
+        advice: str = "",
+        status: int,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, about=about, advice=advice)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Blocked(FetchError):
+    """A firewall or bot check stands before the site."""
+
+
+class LoginWanted(FetchError):
+    """The site sent us to its login page."""
+
+
+class OffSite(FetchError):
+    """An address or redirect leads away from the site, or to a private address."""
+
+
+class TooLarge(FetchError):
+    """The answer is larger than ``http.max_size`` after decompression."""
+
+
+class NotHtml(FetchError):
+    """The answer is not a page at all (an image, a PDF)."""
+
+
+class EmptyAnswer(NotHtml):
+    """The site said all is well and sent nothing."""
+
+
+class ParseError(FeedsvcError):
+    """A page was fetched and cannot be read; ``about`` is its address."""
+
+
+class NotAnArticle(ParseError):
+    """The page is whole but no article: an error page, a login form, a notice."""
+
+
+class LayoutUnknown(ParseError):
+    """No known layout fits the page: the site has probably changed."""
+
+
+class FieldMissing(ParseError):
+    """A layout fits but a field that every article has is not there."""

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# The repository's commands.  Needs bash and Python 3.11 or later; what else is
+# needed is installed into .venv, once, and again when pyproject.toml or
+# constraints.txt change.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'END'
+Usage: ./run.sh COMMAND [ARGUMENT]...
+
+  setup          make .venv and install feedsvc with all that development needs
+  demo           poll a stand-in of the site and serve its feeds   (--once, --port N)
+  test           the fast tests; arguments go to pytest            (-k NAME, -x, ...)
+  test --slow    the slow tests
+  lint           ruff: rules and format
+  types          mypy, strict
+  bench          all benchmarks, or one: ./run.sh bench NAME
+  check          all that CI runs: lint, types, slow tests, fast tests
+  lock           write constraints.txt anew from the newest releases
+  help           this text
+END
+}
+
+fail() {
+    printf 'run.sh: %s\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+find_python() {
+    local candidate
+    for candidate in python3.11 python3.12 python3.13 python3.14 python3 python; do
+        if "$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' \
+            >/dev/null 2>&1; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    fail "no Python 3.11 or later with its venv module found; install one (Debian: apt install python3 python3-venv)" 2
+}
+
+# What an installation depends on, in one line: these files, this folder, this Python.
+fingerprint() {
+    .venv/bin/python - <<'END'
+import hashlib, os, pathlib, sys
+files = b"".join(pathlib.Path(name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))
+print(hashlib.sha256(files + f"{os.getcwd()}{sys.version}".encode()).hexdigest())
+END
+}
+
+# install KIND: run (what feedsvc itself needs), dev or bench.  At once and silent
+# where it is done already; dev and bench hold run, and bench holds dev.
+install() {
+    local kind="$1" print extras stamp known
+    case "$kind" in
+        run) extras="" stamp="run dev bench" ;;
+        dev) extras="[dev]" stamp="dev bench" ;;
+        bench) extras="[dev,bench]" stamp="bench" ;;
+    esac
+    mkdir -p .venv
+    if command -v flock >/dev/null; then
+        exec 9>.venv/.lock
+        flock 9
+    fi
+    if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
+        local python
+        python="$(find_python)"
+        printf 'run.sh: making .venv with %s\n' "$python" >&2
+        "$python" -m venv .venv >&2 || fail "could not make .venv"
+    fi
+    print="$(fingerprint)"
+    for known in $stamp; do
+        if [[ "$(cat ".venv/.installed-$known" 2>/dev/null)" == "$print" ]]; then
+            exec 9>&-
+            return
+        fi
+    done
+    printf 'run.sh: installing what is needed (%s); this is done once\n' "$kind" >&2
+    export PIP_DISABLE_PIP_VERSION_CHECK=1
+    # First pip itself: 23.x, as Python 3.11 brings it, cannot resolve lxml[html-clean].
+    if ! {
+        .venv/bin/python -m pip install --no-input -c constraints.txt pip &&
+            .venv/bin/python -m pip install --no-input -c constraints.txt -e ".$extras"
+    } >.venv/install.log 2>&1 </dev/null; then
+        tail -n 20 .venv/install.log >&2
+        fail "could not install the packages: see the lines above, and .venv/install.log"
+    fi
+    printf '%s\n' "$print" >".venv/.installed-$kind"
+    exec 9>&-
+}
+
+run_test() {
+    install dev
+    if [[ "${1:-}" == --slow ]]; then
+        shift
+        .venv/bin/python -m pytest -m slow "$@"
+    elif [[ $# -gt 0 ]]; then
+        .venv/bin/python -m pytest "$@"
+    else
+        .venv/bin/python -m pytest -n 2
+    fi
+}
+
+run_lint() {
+    install dev
+    .venv/bin/python -m ruff check .
+    .venv/bin/python -m ruff format --check .
+    bash -n run.sh .ci/run
+}
+
+run_types() {
+    install dev
+    .venv/bin/python -m mypy "$@"
+}
+
+run_bench() {
+    install bench
+    local name="${1:-}" path
+    if [[ -n "$name" ]]; then
+        shift
+        exec .venv/bin/python -m "benchmarks.$name" "$@"
+    fi
+    for path in benchmarks/[a-z]*.py benchmarks/[a-z]*/__main__.py; do
+        [[ -e "$path" ]] || continue
+        name="${path#benchmarks/}"
+        name="${name%/__main__.py}"
+        printf '\n== %s\n' "${name%.py}"
+        .venv/bin/python -m "benchmarks.${name%.py}"
+    done
+}
+
+run_lock() {
+    local folder python
+    python="$(find_python)"
+    folder="$(mktemp -d)"
+    trap 'rm -rf "$folder"' EXIT
+    "$python" -m venv --upgrade-deps "$folder"
+    "$folder/bin/python" -m pip install --quiet ".[curl,dev,bench]"
+    {
+        sed -n '/^#/p' constraints.txt
+        "$folder/bin/python" -m pip freeze --all --exclude feedsvc --exclude setuptools
+    } >"$folder/constraints.txt"
+    cp "$folder/constraints.txt" constraints.txt
+}
+
+command="${1:-help}"
+[[ $# -eq 0 ]] || shift
+case "$command" in
+    setup) install dev ;;
+    demo)
+        install run
+        exec .venv/bin/python -m feedsvc demo "$@"
+        ;;
+    test) run_test "$@" ;;
+    lint) run_lint ;;
+    types) run_types "$@" ;;
+    bench) run_bench "$@" ;;
+    check)
+        run_lint
+        run_types
+        code=0
+        run_test --slow || code=$?
+        [[ $code -eq 0 || $code -eq 5 ]] || exit "$code" # 5: pytest found none that is slow
+        run_test
+        ;;
+    lock) run_lock ;;
+    help | -h | --help) usage ;;
+    *)
+        usage >&2
+        fail "no command is named '$command'" 2
+        ;;
+esac

@@ -1,0 +1,75 @@
+"""What holds for every test: no network beyond this machine, no settings from outside."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import Any
+
+import pytest
+
+_connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+_sendto = socket.socket.sendto
+_getaddrinfo = socket.getaddrinfo
+
+_OUTSIDE = ("FEEDSVC_CONFIG", "DEALSITE_COOKIE")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy")
+
+
+def is_loopback(host: object) -> bool:
+    """Whether a host is this machine, or the "any" address that servers bind to."""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host is None or host in ("", "localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _check(host: object) -> None:
+    if not is_loopback(host):
+        pytest.fail(f"a test wanted to reach {host!r}; tests stay on loopback")
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        _check(address[0])
+    return _connect(self, address)
+
+
+def _guarded_connect_ex(self: socket.socket, address: Any) -> int:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        _check(address[0])
+    return _connect_ex(self, address)
+
+
+def _guarded_sendto(self: socket.socket, *args: Any) -> int:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        _check(args[-1][0])
+    return _sendto(self, *args)
+
+
+def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+    # RFC 6761, 6.4: names below .invalid are known to not exist, without asking anyone.
+    if isinstance(host, str) and host.rstrip(".").endswith(".invalid"):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    _check(host)
+    return _getaddrinfo(host, *args, **kwargs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up before anything is collected, so that imports are held to it too."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _guarded_connect)
+    patch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
+    patch.setattr(socket.socket, "sendto", _guarded_sendto)
+    patch.setattr(socket, "getaddrinfo", _guarded_getaddrinfo)
+    for name in list(os.environ):
+        if name in _OUTSIDE or name.lower() in _PROXIES:
+            patch.delenv(name)
+    config.add_cleanup(patch.undo)

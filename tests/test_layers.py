@@ -1,0 +1,204 @@
+"""Who may import whom, where each library lives, and who may read the clock:
+checked by reading the sources, without importing them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "feedsvc"
+
+BASE = {"model", "errors", "text", "site", "atomic", "config", "digest", "recordjson"}
+STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "serve"}
+MAY_IMPORT = {
+    "": set(),
+    **dict.fromkeys(BASE, BASE),
+    **dict.fromkeys(STAGES, BASE),
+    "serve": BASE | {"archive"},
+    "demo": BASE,
+    "cycle": BASE | STAGES - {"serve"},
+    "backfill": BASE | STAGES - {"serve"} | {"cycle"},
+    "schedule": BASE | STAGES | {"cycle", "backfill"},
+    "cli": BASE | STAGES | {"cycle", "backfill", "schedule", "demo"},
+    "__main__": {"cli"},
+}
+"""What each part of feedsvc may import besides itself and ``feedsvc/__init__.py``
+(the version), which is ``""`` here.  A part that is not listed fails: a new one is
+given its place on purpose."""
+
+HOMES = {
+    "requests": "fetch.transport",
+    "urllib3": "fetch.transport",
+    "pycurl": "fetch.transport",
+    "selectolax": "parse",
+    "feedgen": "feeds.xml",
+    "warcio": "archive.raw",
+    "apscheduler": "schedule",
+    "yaml": "config",
+    "pydantic": "config",
+    "pydantic_core": "config",
+    "click": "cli",
+    "uvicorn": "serve",
+    "starlette": "serve",
+}
+"""The one home of each library: modules whose name (below ``feedsvc``) begins so."""
+
+CLOCKS = {"cli", "schedule", "serve", "demo"}
+"""Who may read the clock.  ``demo`` is a site of its own, with a site's own time."""
+
+READS = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "time": {
+        *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"),
+        *("localtime", "gmtime", "ctime", "sleep"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of ours: its name below ``feedsvc`` (``fetch.robots``) and its source."""
+
+    name: str
+    tree: ast.Module
+    is_package: bool = False
+
+    @property
+    def part(self) -> str:
+        return self.name.split(".")[0]
+
+
+def modules() -> list[Module]:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        names = path.relative_to(PACKAGE).with_suffix("").parts
+        package = names[-1] == "__init__"
+        name = ".".join(names[:-1] if package else names)
+        found.append(Module(name, ast.parse(path.read_text("utf-8")), package))
+    return found
+
+
+def imports(module: Module) -> Iterator[tuple[int, str]]:
+    """Line and absolute name of all that is imported, in functions too."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                own = ["feedsvc", *module.name.split(".")] if module.name else ["feedsvc"]
+                above = own[: len(own) - node.level + module.is_package]
+                base = ".".join([*above, *([base] if base else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def layer_faults(module: Module, parts: set[str]) -> list[str]:
+    faults = []
+    if module.part not in MAY_IMPORT:
+        return [f"{module.name}: no place in MAY_IMPORT"]
+    for line, name in imports(module):
+        top, _, below = name.partition(".")
+        part = below.split(".")[0]
+        if top != "feedsvc" or part not in parts or part == module.part:
+            continue  # a name that is no part stands in feedsvc/__init__.py
+        if part not in MAY_IMPORT[module.part]:
+            faults.append(f"{module.name}:{line} imports {name}")
+    return faults
+
+
+def home_faults(module: Module) -> list[str]:
+    return [
+        f"{module.name}:{line} imports {name}, which lives in {home}"
+        for line, name in imports(module)
+        for library, home in HOMES.items()
+        if name.split(".")[0] == library and not module.name.startswith(home)
+    ]
+
+
+def clock_faults(module: Module) -> list[str]:
+    if module.part in CLOCKS:
+        return []
+    faults = []
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            if node.attr in READS.get(name, ()):
+                faults.append(f"{module.name}:{node.lineno} reads {name}.{node.attr}")
+        elif isinstance(node, ast.ImportFrom) and node.module == "time":
+            names = {alias.name for alias in node.names} & READS["time"]
+            faults += [f"{module.name}:{node.lineno} imports time.{name}" for name in names]
+    return faults
+
+
+MODULES = modules()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name or "feedsvc")
+def test_every_module_keeps_the_rules(module: Module) -> None:
+    parts = {other.part for other in MODULES if other.part}
+    faults = layer_faults(module, parts) + home_faults(module) + clock_faults(module)
+    assert not faults, "\n".join(faults)
+
+
+def test_the_sources_were_found() -> None:
+    assert {"model", "config.load", "fetch.transport"} <= {module.name for module in MODULES}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("model", "from feedsvc import fetch"),
+        ("model", "import feedsvc.archive.journal"),
+        ("parse.article", "from feedsvc.fetch.robots import allowed"),
+        ("parse.article", "from ..fetch import robots"),
+        ("parse.article", "from .. import fetch"),
+        ("feeds", "def f():\n    from feedsvc import archive"),
+        ("cycle", "from feedsvc.cli import main"),
+        ("serve", "import feedsvc.cycle"),
+        ("helpers", "import re"),
+    ],
+)
+def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
+    parts = set(MAY_IMPORT) - {""}
+    assert layer_faults(Module(name, ast.parse(source)), parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("parse.article", "from feedsvc import __version__, text"),
+        ("parse.article", "from .dates import read\nfrom . import sanitize"),
+        ("serve.reading", "from feedsvc.archive import Archive"),
+        ("cli.poll", "from feedsvc import cycle, demo"),
+    ],
+)
+def test_an_allowed_import_passes(name: str, source: str) -> None:
+    parts = set(MAY_IMPORT) - {""}
+    assert not layer_faults(Module(name, ast.parse(source)), parts)
+
+
+def test_a_library_outside_its_home_is_seen() -> None:
+    tree = ast.parse("def f():\n    import requests.adapters")
+    assert home_faults(Module("cycle", tree))
+    assert not home_faults(Module("fetch.transport_requests", tree))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = datetime.now(KST)",
+        "x = datetime.datetime.utcnow()",
+        "clock = time.monotonic",
+        "from time import sleep",
+        "x = date.today()",
+    ],
+)
+def test_a_read_clock_is_seen(source: str) -> None:
+    assert clock_faults(Module("cycle.poll", ast.parse(source)))
+    assert not clock_faults(Module("cli.poll", ast.parse(source)))
