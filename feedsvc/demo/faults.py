@@ -1,0 +1,225 @@
+"""What can go wrong with the site, as answers.
+
+In: a kind of fault and the answer that would have been given.  Out: the faulty
+answer.  What needs a socket is marked in ``Answer.breaks`` and done by ``server``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+
+class Fault(StrEnum):
+    """A fault that ``StandIn.fault`` injects."""
+
+    REFUSED = "refused"
+    """The port is closed for the whole site until ``clear_faults`` (server only)."""
+    RESET = "reset"
+    """Half of the answer, then the connection is reset."""
+    READ_TIMEOUT = "read-timeout"
+    """The answer is held back until the client leaves or the site stops."""
+    TRUNCATED = "truncated"
+    """Half of the body that Content-Length promised, then an orderly end."""
+    TOO_MANY_SECONDS = "429-seconds"
+    TOO_MANY_DATE = "429-date"
+    SERVER_ERROR = "500"
+    BAD_GATEWAY = "502"
+    UNAVAILABLE = "503"
+    GATEWAY_TIMEOUT = "504"
+    FIREWALL = "firewall-403"
+    FIREWALL_OK = "firewall-200"
+    LOGIN_REDIRECT = "login-redirect"
+    ENDLESS_REDIRECT = "endless-redirect"
+    OTHER_HOST = "redirect-other-host"
+    PRIVATE_ADDRESS = "redirect-private"
+    GZIP_BOMB = "gzip-bomb"
+    HUGE = "huge"
+    WRONG_CHARSET = "wrong-charset"
+    CP949 = "cp949"
+    EMPTY = "empty"
+    ERROR_PAGE_OK = "error-page-200"
+    NOT_FOUND = "404"
+    GONE = "410"
+    RENAMED = "layout-renamed"
+    PDF = "pdf"
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: ``body`` as it goes over the wire.
+
+    ``breaks`` names the fault of the connection that goes with it, if any: an
+    in-memory transport raises what it stands for.
+    """
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+    breaks: Fault | None = None
+
+    def header(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(slots=True)
+class Rule:
+    """A fault where a glob matches the target or its path, ``left`` times (``None``: always)."""
+
+    kind: Fault
+    path: str
+    left: int | None = None
+    after: float = 2
+    hits: int = field(default=0)
+
+    def takes(self, target: str) -> bool:
+        if self.left == 0 or not (
+            fnmatchcase(target, self.path) or fnmatchcase(target.partition("?")[0], self.path)
+        ):
+            return False
+        self.hits += 1
+        if self.left is not None:
+            self.left -= 1
+        return True
+
+
+HTML = "text/html; charset=UTF-8"
+_CONNECTION = {Fault.REFUSED, Fault.RESET, Fault.READ_TIMEOUT, Fault.TRUNCATED}
+_REASONS = {
+    200: "OK", 302: "Found", 304: "Not Modified", 400: "Bad Request", 403: "Forbidden",
+    404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 429: "Too Many Requests",
+    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
+}  # fmt: skip
+_FIREWALL = (
+    '<!DOCTYPE html><html><head><title>Access Denied</title><meta charset="utf-8"></head><body>'
+    "<h1>접근이 차단되었습니다</h1><p>The request was blocked by the web application firewall. "
+    "보안 정책에 따라 요청이 차단되었습니다. Support ID: 4711</p>"
+    '<script>document.cookie="waf_check=1"</script></body></html>'
+)
+_CLASS = re.compile(r'class=(\\?)"([^"\\]*)\\?"')
+_ID_WIDGET = re.compile(r'id="(dablewidget[^"]*|dealsite_ci)"')
+
+
+def page(
+    status: int, body: str | bytes, content_type: str = HTML, *extra: tuple[str, str]
+) -> Answer:
+    """An answer with its content type and length set."""
+    data = body.encode() if isinstance(body, str) else body
+    headers = (("Content-Type", content_type), ("Content-Length", str(len(data))), *extra)
+    return Answer(status, reason(status), headers, data)
+
+
+def redirect(location: str) -> Answer:
+    return page(302, "", HTML, ("Location", location))
+
+
+def reason(status: int) -> str:
+    return _REASONS.get(status, "Unknown")
+
+
+def error_page(status: int) -> str:
+    """The site's own page for an error."""
+    return (
+        '<!DOCTYPE html><html lang="ko"><head><meta charset="utf-8"><title>딜사이트</title></head>'
+        '<body><div id="wrap"><div class="error-page"><h1>페이지를 찾을 수 없습니다.</h1>'
+        "<p>요청하신 페이지가 삭제되었거나 주소가 변경되었습니다. 주소를 다시 확인해 주세요.</p>"
+        f'<p class="error-code">{status}</p><a href="/">홈으로</a></div></div></body></html>'
+    )
+
+
+def broken(rule: Rule, target: str, good: Answer, now: datetime) -> Answer:
+    """The answer under a fault; ``good`` is what the site would have said."""
+    kind = rule.kind
+    if kind in _CONNECTION:
+        return replace(good, breaks=kind)
+    if kind is Fault.TOO_MANY_SECONDS:
+        return page(429, "Too Many Requests", "text/plain", ("Retry-After", str(int(rule.after))))
+    if kind is Fault.TOO_MANY_DATE:
+        date = format_datetime((now + timedelta(seconds=rule.after)).astimezone(UTC), usegmt=True)
+        return page(429, "Too Many Requests", "text/plain", ("Retry-After", date))
+    if kind in (Fault.FIREWALL, Fault.FIREWALL_OK):
+        return page(403 if kind is Fault.FIREWALL else 200, _FIREWALL)
+    if kind is Fault.LOGIN_REDIRECT:
+        return redirect("/member/login?returnUrl=" + target.partition("?")[0])
+    if kind is Fault.ENDLESS_REDIRECT:
+        turn = re.search(r"[?&]turn=(\d+)", target)
+        return redirect(f"{target.partition('?')[0]}?turn={int(turn[1]) + 1 if turn else 1}")
+    if kind is Fault.OTHER_HOST:
+        return redirect("https://elsewhere.example/articles/1")
+    if kind is Fault.PRIVATE_ADDRESS:
+        return redirect("http://10.0.0.1/admin")
+    if kind is Fault.GZIP_BOMB:
+        return page(200, _bomb(), HTML, ("Content-Encoding", "gzip"))
+    if kind is Fault.HUGE:
+        return page(200, _huge())
+    if kind in (Fault.WRONG_CHARSET, Fault.CP949):
+        return _recoded(kind, good)
+    if kind is Fault.EMPTY:
+        return page(200, "")
+    if kind is Fault.ERROR_PAGE_OK:
+        return page(200, error_page(404))
+    if kind is Fault.RENAMED:
+        return page(good.status, renamed(good.body), good.header("content-type") or HTML)
+    if kind is Fault.PDF:
+        return page(
+            200, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n", "application/pdf"
+        )
+    status = int(kind.value)
+    return page(status, error_page(status))
+
+
+def renamed(body: bytes) -> bytes:
+    """A page whose class names and known ids are all other ones."""
+    text = body.decode("utf-8", "surrogateescape")
+    text = _CLASS.sub(
+        lambda m: 'class={0}"{1}{0}"'.format(
+            m[1], " ".join(f"v{zlib.crc32(name.encode()):08x}" for name in m[2].split())
+        ),
+        text,
+    )
+    return _ID_WIDGET.sub('id="vnext"', text).encode("utf-8", "surrogateescape")
+
+
+def _recoded(kind: Fault, good: Answer) -> Answer:
+    """UTF-8 bytes under a header that says EUC-KR, or CP949 bytes that say so in the page."""
+    if not (good.header("content-type") or "").startswith("text/html"):
+        return good
+    if kind is Fault.WRONG_CHARSET:
+        return page(good.status, good.body, "text/html; charset=EUC-KR")
+    text = good.body.decode().replace('<meta charset="utf-8">', '<meta charset="euc-kr">')
+    return page(good.status, text.encode("cp949", "xmlcharrefreplace"), "text/html")
+
+
+@lru_cache(maxsize=1)
+def _bomb() -> bytes:
+    """Half a megabyte, more or less, that unpacks to 200 MB."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    parts = [packer.compress(b"<html><body><p>")]
+    block = b"0" * 1_000_000
+    parts += [packer.compress(block) for _ in range(200)]
+    return b"".join(parts) + packer.flush()
+
+
+@lru_cache(maxsize=1)
+def _huge() -> bytes:
+    line = "<p>끝없이 이어지는 문장입니다.</p>\n".encode()
+    return b"<html><body>" + line * (50_000_000 // len(line) + 1) + b"</body></html>"
+
+
+@lru_cache(maxsize=64)
+def packed(body: bytes) -> bytes:
+    """The body gzipped, always to the same bytes."""
+    return gzip.compress(body, 1, mtime=0)

@@ -1,0 +1,116 @@
+"""The sample articles: invented news, read from ``texts/*.txt``.
+
+In: the time at which the newest of them has just come out.  Out: articles.
+Each story begins with a line ``=== headline`` and fields ``name: value``; an
+empty line ends them; the body is in the markup of ``blocks``.  The fields:
+
+``by`` reporters, ``in`` section codes, ``sub`` sub-headline, ``key`` keywords
+(lists are comma-separated), ``status`` (``members-only 2``: two blocks show),
+``plus`` minutes between the sale on Dealsite Plus and the release, ``series``,
+``split`` blocks, ``related`` how many of the earlier stories are linked,
+``at`` an absolute KST time in place of the even spread, and the article's own
+``dateline``, ``layout``, ``filler``, ``notice``, ``copyright_at``, ``reporter_title``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from feedsvc.demo.articles import RelatedLink, StandInArticle
+from feedsvc.demo.blocks import parse_blocks
+from feedsvc.demo.sample_page import sample_like
+from feedsvc.model import Status
+from feedsvc.site import KST
+
+_FILES = ("industry", "finance", "securities", "mna", "alternative", "series", "paxnet")
+_PLAIN = {"dateline", "layout", "filler", "notice", "copyright_at", "reporter_title", "series"}
+_FIRST_ID = 166095
+_APART = timedelta(minutes=83)
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    title: str
+    fields: tuple[tuple[str, str], ...]
+    body: tuple[str, ...]
+
+
+def sample_articles(now: datetime) -> tuple[StandInArticle, ...]:
+    """The sample articles, newest first: spread over the days before ``now`` (aware),
+    a few of them years old, of every access status, the sample page's twin among them."""
+    moment = now.astimezone(KST).replace(microsecond=0) - timedelta(minutes=7)
+    stories = _mixed(_stories())
+    articles: list[StandInArticle] = []
+    for number, story in enumerate(reversed(stories)):
+        back = len(stories) - 1 - number
+        published = moment - back * _APART - timedelta(seconds=back * 37 % 60)
+        articles.append(_article(story, _FIRST_ID + 3 * number, published, articles))
+    articles.append(sample_like())
+    return tuple(sorted(articles, key=lambda a: (a.published_at, a.id), reverse=True))
+
+
+def _article(
+    story: _Story, number: int, published: datetime, earlier: list[StandInArticle]
+) -> StandInArticle:
+    known: dict[str, Any] = {}
+    for name, value in story.fields:
+        words = tuple(word.strip() for word in value.split(","))
+        if name in _PLAIN:
+            known[name] = value
+        elif name == "by":
+            known["reporters"] = words
+        elif name == "in":
+            known["sections"] = words
+        elif name == "sub":
+            known["subtitle"] = value
+        elif name == "key":
+            known["keywords"] = words
+        elif name == "split":
+            known["split"] = tuple(int(word) for word in words)
+        elif name == "status":
+            status, _, teaser = value.partition(" ")
+            known |= {"status": Status(status), "teaser": int(teaser or 2)}
+        elif name == "plus":
+            early = published - timedelta(minutes=int(value))
+            known["plus_first_at"] = early.replace(second=0)
+        elif name == "related":
+            known["related"] = tuple(RelatedLink(a.id) for a in earlier[-int(value) :])
+        elif name == "at":
+            published = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
+        elif name == "id":
+            number = int(value)
+        else:
+            raise ValueError(f"{story.title}: unknown field {name}")
+    article = StandInArticle(
+        id=number, title=story.title, published_at=published, body=story.body, **known
+    )
+    return replace(article, json_ld=bool(number % 2))
+
+
+def _mixed(by_file: tuple[tuple[_Story, ...], ...]) -> list[_Story]:
+    """The files' stories in turn, so that neighbours in time differ in kind."""
+    longest = max(len(stories) for stories in by_file)
+    return [stories[n] for n in range(longest) for stories in by_file if n < len(stories)]
+
+
+@lru_cache(maxsize=1)
+def _stories() -> tuple[tuple[_Story, ...], ...]:
+    folder = files("feedsvc.demo") / "texts"
+    return tuple(
+        tuple(_read((folder / f"{name}.txt").read_text(encoding="utf-8"))) for name in _FILES
+    )
+
+
+def _read(text: str) -> Iterator[_Story]:
+    for part in f"\n{text}".split("\n=== ")[1:]:
+        head, _, body = part.partition("\n\n")
+        title, *lines = head.split("\n")
+        fields = tuple(
+            (name, value.strip()) for name, _, value in (ln.partition(":") for ln in lines)
+        )
+        yield _Story(title.strip(), fields, parse_blocks(body))
