@@ -1,0 +1,23 @@
+"""Fetch: an address of the site to a page, or to "not modified", or to an error with a name.
+
+In: addresses, the ``http`` part of the configuration, a memory, a clock, a sleep.
+Out: :class:`~feedsvc.model.FetchedPage`.  Nothing is parsed, archived or logged here.
+"""
+
+from feedsvc.fetch.backoff import BackOff
+from feedsvc.fetch.fetcher import USER_AGENT, Fetcher, NotModified, is_site_wide
+from feedsvc.fetch.memory import Memory, PlainMemory
+from feedsvc.fetch.transport import Answer, Ask, Transport
+
+__all__ = [
+    "USER_AGENT",
+    "Answer",
+    "Ask",
+    "BackOff",
+    "Fetcher",
+    "Memory",
+    "NotModified",
+    "PlainMemory",
+    "Transport",
+    "is_site_wide",
+]

@@ -1,0 +1,72 @@
+"""How long the site as a whole is left alone after it failed.
+
+Kept over restarts; shown by ``status``.  Whether a failure is the whole site's is
+not decided here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from feedsvc.fetch.memory import Memory, as_time, keep, recall
+
+KEY = "fetch.back-off"
+FIRST = timedelta(minutes=1)
+LONGEST = timedelta(hours=1)
+
+
+class BackOff:
+    """``failures`` counts the times in a row that the site as a whole failed; while it is
+    above nought the next request is a probe: one, without retries.  ``suspects`` counts
+    the pages in a row that failed as they would if the whole site did."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        kept = recall(memory, KEY)
+        self.failures = _count(kept.get("failures"))
+        self.suspects = _count(kept.get("suspects"))
+        self.why = str(kept.get("why") or "")
+        self._until = as_time(kept.get("until"))
+
+    def until(self, now: datetime) -> datetime | None:
+        """When the next request may be made; ``None`` where it may be made now."""
+        if self._until is None or self._until <= now:
+            return None
+        # Further away than we ever set it: the clock was set back since.
+        return None if self._until - now > LONGEST else self._until
+
+    def suspected(self, number: int) -> None:
+        """Set the count of suspect failures."""
+        if number != self.suspects:
+            self.suspects = number
+            self._keep()
+
+    def failed(self, now: datetime, why: str, asked: float | None = None) -> None:
+        """One more failure: leave the site alone for twice as long as last time, and as
+        long as it asked for (``Retry-After``, seconds), an hour at most."""
+        self.failures += 1
+        delay = min(LONGEST, FIRST * 2 ** min(self.failures - 1, 10))
+        if asked:
+            delay = min(LONGEST, max(delay, timedelta(seconds=asked)))
+        self._until, self.why, self.suspects = now + delay, why, 0
+        self._keep()
+
+    def cleared(self) -> None:
+        """The site answers."""
+        if self.failures or self.suspects:
+            self.failures, self.suspects, self._until, self.why = 0, 0, None, ""
+            self._keep()
+
+    def _keep(self) -> None:
+        keep(
+            self._memory,
+            KEY,
+            failures=self.failures,
+            suspects=self.suspects,
+            until=self._until.isoformat() if self._until else None,
+            why=self.why,
+        )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

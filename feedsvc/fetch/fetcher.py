@@ -1,0 +1,359 @@
+"""An address to a :class:`~feedsvc.model.FetchedPage`, or "not modified".
+
+In: absolute addresses of the site.  Out: pages as the site sent them, whole.
+Polite and patient: robots.txt, pace, retries, back-off.  Nothing is parsed here, and
+what a failure means for the rest of a poll is the cycle's to say.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from feedsvc import __version__
+from feedsvc.config import HttpConfig
+from feedsvc.errors import (
+    Blocked,
+    EndlessRedirect,
+    FetchError,
+    LeftAlone,
+    LoginWanted,
+    NotHtml,
+    OffSite,
+    RobotsForbid,
+    StatusRefused,
+    TooLarge,
+    Truncated,
+    Unreachable,
+)
+from feedsvc.fetch import address, retry, validators, verdict
+from feedsvc.fetch.backoff import BackOff
+from feedsvc.fetch.body import ACCEPT_ENCODING
+from feedsvc.fetch.memory import Memory
+from feedsvc.fetch.pace import Pace
+from feedsvc.fetch.robots import SIZE, Robots
+from feedsvc.fetch.transport import Answer, Ask, Transport, open_transport
+from feedsvc.fetch.verdict import Wanted
+from feedsvc.model import FetchedPage
+from feedsvc.site import Site
+
+Headers = tuple[tuple[str, str], ...]
+
+USER_AGENT = f"feedsvc/{__version__} (+https://github.com/feedsvc/feedsvc)"
+REDIRECTS = 5
+SUSPECTS = 3
+"""Pages in a row that fail before the site as a whole is under suspicion."""
+
+# The site itself answered, whatever became of this page.
+_ANSWERS = (StatusRefused, LoginWanted, NotHtml, TooLarge, EndlessRedirect)
+_SECRET = frozenset({"cookie", "authorization", "set-cookie", "set-cookie2", "proxy-authorization"})
+_REDIRECT = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The page is as it was when :meth:`Fetcher.dealt_with` was last called for it.
+
+    ``by`` is ``validators`` (the site said so) or ``hash`` (the same bytes came)."""
+
+    url: str
+    fetched_at: datetime
+    by: str
+
+
+class Fetcher:
+    """The only way to the site.  Safe for several threads; one request at a time.
+
+    ``clock`` gives aware times.  ``sleep`` takes seconds, sleeps them all or raises.
+    ``probe`` lets one request through though the site is to be left alone (a poll by
+    hand); while the site counts as down, a request is made once, without retries.
+    ``monotonic``: see :class:`~feedsvc.fetch.pace.Pace`.
+
+    Raises ``ConfigError`` where curl is configured and its extra is missing.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        http: HttpConfig,
+        memory: Memory,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        transport: Transport | None = None,
+        rng: random.Random | None = None,
+        probe: bool = True,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        self.requests = 0
+        """Requests made to the site, robots.txt, redirects and retries included."""
+
+        self._site = site
+        self._http = http
+        self._memory = memory
+        self._clock = clock
+        self._rng = rng or random.Random()
+        self._probe = probe
+        self._transport = transport or open_transport(http, site)
+        self._pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
+        self._back_off = BackOff(memory)
+        self._robots: Robots | None = None
+        if http.robots:
+            self._robots = Robots(
+                memory, f"{site.base_url}/robots.txt", read=self._read_robots, clock=clock
+            )
+        self._answered: str | None = None
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and write down when it was last used."""
+        with self._lock:
+            self._pace.close()
+            self._transport.close()
+
+    def get(
+        self, url: str, *, referer: str | None = None, ajax: bool = False, conditional: bool = False
+    ) -> FetchedPage | NotModified:
+        """One page of the site.
+
+        ``ajax`` asks as a page's script does (``X-Requested-With``) and takes JSON too.
+        ``conditional`` gives :class:`NotModified` for a page that is as it was when it
+        was last :meth:`dealt_with`.
+
+        Raises the kinds of :class:`~feedsvc.errors.FetchError`; where ``site_down`` is
+        set on it, asking for the next page is no use.
+        """
+        wanted = Wanted.LISTING if ajax else Wanted.PAGE
+        extra: list[tuple[str, str]] = []
+        if referer:
+            extra.append(("Referer", address.tidy(referer)))
+        if ajax:
+            extra.append(("X-Requested-With", "XMLHttpRequest"))
+        with self._lock:
+            url = address.checked(url, self._site)
+            known = validators.known(self._memory, url) if conditional else None
+            if known:
+                extra += known.headers
+            page = self._guarded(url, lambda: self._permitted(url, wanted, tuple(extra)))
+            if known and page.status == 304:
+                return NotModified(url, page.fetched_at, "validators")
+            if known and known.same_body(page):
+                return NotModified(url, page.fetched_at, "hash")
+            return page
+
+    def dealt_with(self, page: FetchedPage) -> None:
+        """What the page said is safely kept: from now on the same page is "not modified".
+
+        Never called by the fetcher itself, so that a crash after fetching loses nothing.
+        """
+        with self._lock:
+            validators.remember(self._memory, page)
+
+    def robots(self) -> str | None:
+        """The text of robots.txt as it is followed, read if need be; ``""`` where the
+        site has none, ``None`` where ``http.robots`` is off.  Raises ``FetchError``."""
+        with self._lock:
+            return self._robots.text() if self._robots else None
+
+    def leave_alone_until(self, now: datetime) -> datetime | None:
+        """Until when the site is left alone; ``None`` where it may be asked now."""
+        with self._lock:
+            return self._back_off.until(now)
+
+    def available(self, now: datetime) -> bool:
+        """Whether the daemon may ask the site now."""
+        return self.leave_alone_until(now) is None
+
+    def _guarded(self, url: str, ask: Callable[[], FetchedPage]) -> FetchedPage:
+        """Ask unless the site is left alone, and learn from the outcome how it fares."""
+        until = self._back_off.until(self._clock())
+        if until is not None and not self._probe:
+            raise LeftAlone(
+                f"not asked: the site failed ({self._back_off.why})",
+                about=url,
+                advice=f"it is asked again after {until.astimezone(self._site.tz):%H:%M:%S}",
+            )
+        self._probe = False
+        try:
+            page = ask()
+        except FetchError as error:
+            self._failed(url, error)
+            raise
+        self._well(url)
+        return page
+
+    def _well(self, url: str) -> None:
+        self._answered = url
+        self._back_off.cleared()
+
+    def _failed(self, url: str, error: FetchError) -> None:
+        """Judge whether a failure is the page's or the site's; set ``site_down`` on it."""
+        if isinstance(error, StatusRefused) and retry.wants_peace(error):
+            error.site_down = True
+        if not error.site_down:
+            if not _suspicious(error):
+                if isinstance(error, _ANSWERS):
+                    self._back_off.cleared()
+                return
+            self._back_off.suspected(self._back_off.suspects + 1)
+            error.site_down = self._back_off.failures > 0 or (
+                self._back_off.suspects >= SUSPECTS and not self._still_answers()
+            )
+        if error.site_down:
+            said = error.__cause__ if isinstance(error, RobotsForbid) else error
+            asked = said.retry_after if isinstance(said, StatusRefused) else None
+            self._back_off.failed(self._clock(), error.message, asked)
+
+    def _still_answers(self) -> bool:
+        """Ask once for a page that was there before: broken pages in a row, which a page of
+        the site may well be, must not keep the good ones from being read."""
+        if self._answered is None:
+            return False
+        try:
+            self._chain(self._answered, Wanted.PAGE, (), tries=1)
+        except FetchError:
+            return False
+        self._back_off.suspected(0)
+        return True
+
+    def _permitted(self, url: str, wanted: Wanted, extra: Headers) -> FetchedPage:
+        if self._robots is not None:
+            self._robots.check(url)
+        return self._chain(url, wanted, extra, tries=self._tries())
+
+    def _tries(self) -> int:
+        return 1 if self._back_off.failures else 1 + self._http.retries
+
+    def _read_robots(self) -> str:
+        page = self._chain(
+            f"{self._site.base_url}/robots.txt", None, (), tries=self._tries(), size=SIZE
+        )
+        return page.body.decode("utf-8-sig", "replace")
+
+    def _chain(
+        self,
+        url: str,
+        wanted: Wanted | None,
+        extra: Headers,
+        *,
+        tries: int,
+        size: int | None = None,
+    ) -> FetchedPage:
+        """Follow redirects on the site; ``wanted`` ``None`` is robots.txt, whatever it says."""
+        here, seen = url, {url}
+        while True:
+            ask = Ask(
+                here, self._headers(here, wanted, extra), size or self._http.max_size, bool(size)
+            )
+            answer = self._hop(ask, wanted, tries)
+            location = answer.header("location")
+            if answer.status not in _REDIRECT or not location:
+                break
+            there = address.target(here, location)
+            if address.is_login(there):
+                raise verdict.login_wanted(url)
+            try:
+                here = address.checked(there, self._site)
+            except OffSite as error:
+                raise OffSite(
+                    f"redirected off the site, to {there}", about=url, advice=error.advice
+                ) from error
+            if here in seen or len(seen) > REDIRECTS:
+                raise EndlessRedirect(
+                    "redirected in a circle"
+                    if here in seen
+                    else f"more than {REDIRECTS} redirects",
+                    about=url,
+                    advice="look at the address in a browser; the site may want a cookie",
+                )
+            if self._robots is not None and wanted is not None:
+                self._robots.check(here)
+            seen.add(here)
+        return FetchedPage(
+            url=url,
+            final_url=here,
+            status=answer.status,
+            reason=answer.reason,
+            headers=_open(answer.headers),
+            body=answer.body,
+            fetched_at=self._clock().astimezone(self._site.tz),
+            request_headers=_open(ask.headers),
+        )
+
+    def _hop(self, ask: Ask, wanted: Wanted | None, tries: int) -> Answer:
+        """One answer, tried again where that may help."""
+        failures, more = 0, 0.0
+        while True:
+            try:
+                return self._once(ask, wanted, more)
+            except FetchError as error:
+                failures += 1
+                if failures >= tries or not retry.worth_another(error):
+                    raise
+                more = retry.wait(failures, error, self._rng)
+
+    def _once(self, ask: Ask, wanted: Wanted | None, more: float) -> Answer:
+        self._pace.wait(self._delay(), more)
+        self.requests += 1
+        try:
+            answer = self._transport.send(ask)
+        finally:
+            self._pace.done()
+        if answer.status in _REDIRECT and answer.header("location"):
+            return answer
+        if answer.status == 304 and any(key.startswith("If-") for key, _ in ask.headers):
+            return answer
+        asked = retry.retry_after(answer.header("retry-after"), self._clock())
+        error = verdict.refusal(ask.url, answer, wanted, asked)
+        if error is not None:
+            raise error
+        return answer
+
+    def _delay(self) -> timedelta:
+        return max(self._http.delay, self._robots.delay() if self._robots else timedelta())
+
+    def _headers(self, url: str, wanted: Wanted | None, extra: Headers) -> Headers:
+        headers = [
+            ("User-Agent", self._http.user_agent or USER_AGENT),
+            ("Accept", wanted.value if wanted else "text/plain,*/*;q=0.5"),
+            ("Accept-Language", "ko"),
+            ("Accept-Encoding", ACCEPT_ENCODING),
+            *extra,
+        ]
+        # An address that fell back from https would carry the session in the clear.
+        if self._http.cookie and (
+            url.startswith("https:") or self._site.base_url.startswith("http:")
+        ):
+            headers.append(("Cookie", self._http.cookie))
+        return tuple(headers)
+
+
+def is_site_wide(error: BaseException) -> bool:
+    """Whether an error says that the rest of the site need not be tried now."""
+    return isinstance(error, FetchError) and error.site_down
+
+
+def _suspicious(error: FetchError) -> bool:
+    """Whether a failure may be the whole site's: several in a row then are."""
+    if isinstance(error, StatusRefused):
+        return error.status == 403 or error.status >= 500
+    return isinstance(error, (Unreachable, Truncated, Blocked))
+
+
+def _open(headers: Headers) -> Headers:
+    return tuple((key, value) for key, value in headers if key.lower() not in _SECRET)

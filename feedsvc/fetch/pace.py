@@ -1,0 +1,68 @@
+"""The least time between two requests, over threads and over a restart.
+
+Clock and sleep are handed in.  The time is counted from the end of one exchange to
+the start of the next: counted from its start, a slow connection would let two
+requests arrive closer together than they were sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from feedsvc.fetch.memory import Memory, as_time, keep, recall
+
+KEY = "fetch.last-request"
+
+
+class Pace:
+    """Not for several threads at once: the fetcher's lock is held around it.
+
+    ``sleep`` sleeps the whole time or raises; what it raises goes through.
+    ``monotonic`` is a clock that nobody sets (``time.monotonic``): with it a jump
+    of the wall clock within the process cannot bring two requests together.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        self._memory = memory
+        self._clock = clock
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._last = as_time(recall(memory, KEY).get("at"))
+        self._ticked: float | None = None
+
+    def wait(self, delay: timedelta, more: float = 0.0) -> None:
+        """Wait until a request may start: ``delay`` after the last, and ``more`` seconds
+        from now at least.  What is about to start is written down first, so that
+        a process killed in the middle counts too."""
+        seconds = max(more, self._left(delay.total_seconds()))
+        if seconds > 0:
+            self._sleep(seconds)
+        self._last = self._clock()
+        keep(self._memory, KEY, at=self._last.isoformat())
+
+    def done(self) -> None:
+        """The exchange is over."""
+        self._last = self._clock()
+        self._ticked = self._monotonic() if self._monotonic else None
+
+    def close(self) -> None:
+        """Write down the end of the last exchange for the next process."""
+        if self._last is not None:
+            keep(self._memory, KEY, at=self._last.isoformat())
+
+    def _left(self, delay: float) -> float:
+        if self._last is None:
+            return 0.0
+        # A clock set back makes the last request lie ahead: then wait the whole delay, not more.
+        left = min(delay, delay - (self._clock() - self._last).total_seconds())
+        if self._monotonic is not None and self._ticked is not None:
+            left = max(left, delay - (self._monotonic() - self._ticked))
+        return left

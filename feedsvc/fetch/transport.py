@@ -1,0 +1,82 @@
+"""One hop to the site: an :class:`Ask` in, an :class:`Answer` out.
+
+No redirects, no retries, no pace, no judgement: these are the fetcher's.  Three
+transports exist: requests, curl, and the tests' fake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from feedsvc.config import HttpConfig
+from feedsvc.fetch.address import is_private_host
+from feedsvc.site import Site
+
+DEADLINE_FACTOR = 3
+"""A whole answer may take this many times ``http.timeout``, so that a server that
+sends a byte now and then cannot hold us for ever."""
+
+REST = 262_144
+"""Bytes read of an answer that is not a success: enough to know a firewall page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A GET request: every header that is sent, but Host and Connection.
+
+    ``max_size`` counts decompressed bytes; with ``cut`` a longer body is cut there
+    instead of refused.
+    """
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    max_size: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The site's answer; ``body`` is decompressed and whole (cut to :data:`REST` bytes
+    where ``status`` is no success).  Header names compare without case."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+class Transport(Protocol):
+    """Called by one thread at a time.
+
+    ``send`` raises the :class:`~feedsvc.errors.Unreachable` kinds, ``Truncated``,
+    ``TooLarge``, and ``OffSite`` where the name leads to a private address.
+    """
+
+    def send(self, ask: Ask) -> Answer: ...
+
+    def close(self) -> None: ...
+
+
+def size_rule(ask: Ask, status: int) -> tuple[int, bool]:
+    """How much of a body is read, and whether a longer one is cut."""
+    if 200 <= status < 300:
+        return ask.max_size, ask.cut
+    return min(REST, ask.max_size), True
+
+
+def open_transport(http: HttpConfig, site: Site) -> Transport:
+    """The configured transport.  Raises ``ConfigError`` where curl's extra is missing."""
+    seconds = http.timeout.total_seconds()
+    private = is_private_host(site.base_url)
+    if http.transport == "curl":
+        from feedsvc.fetch.transport_curl import CurlTransport
+
+        return CurlTransport(site.base_url, timeout=seconds, allow_private=private)
+    from feedsvc.fetch.transport_requests import RequestsTransport
+
+    return RequestsTransport(site.base_url, timeout=seconds, allow_private=private)

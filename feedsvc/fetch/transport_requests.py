@@ -1,0 +1,248 @@
+"""The transport on requests: one session, one connection kept alive.
+
+The only module that knows requests and urllib3.  Cookies are neither kept nor
+sent by the session, netrc is not read; proxies of the environment are honoured
+but for a private ``base_url``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import threading
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3 import connection, connectionpool
+from urllib3.exceptions import (
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
+
+from feedsvc.errors import FetchError
+from feedsvc.fetch import failures
+from feedsvc.fetch.address import is_private, refuse_private
+from feedsvc.fetch.body import Body
+from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, size_rule
+
+
+class Line:
+    """The socket in use and the address asked for, so that a watchdog on another
+    thread can end an exchange that takes too long."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self.allow_private = allow_private
+        self.url = ""
+        self.expired = False
+        self.socket: socket.socket | None = None
+
+    def expire(self) -> None:
+        self.expired = True
+        if self.socket is not None:
+            with contextlib.suppress(OSError):  # closed already
+                # The base class's method: an SSLSocket's own drops its TLS state at once,
+                # and the reading thread would take cipher text for the answer.
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
+
+def guarded_pools(line: Line) -> dict[str, type[connectionpool.HTTPConnectionPool]]:
+    """urllib3's pools with connections that refuse private addresses and tell the line."""
+
+    def guarded(conn: Any, plain: Any) -> socket.socket:
+        if not line.allow_private:
+            refuse_private(line.url, conn.host, conn.port)
+        sock: socket.socket = plain()
+        # Asked twice: the second answer of a hostile DNS may differ from the first.
+        peer = sock.getpeername()[0]
+        if not line.allow_private and is_private(peer):
+            sock.close()
+            raise failures.private_address(line.url, peer)
+        return sock
+
+    class Plain(connection.HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            try:
+                return guarded(self, super()._new_conn)
+            except socket.gaierror as error:
+                raise NameResolutionError(self.host, self, error) from error
+
+        def connect(self) -> None:
+            super().connect()
+            line.socket = self.sock
+
+    class Secure(connection.HTTPSConnection):
+        dialled = False
+
+        def _new_conn(self) -> socket.socket:
+            try:
+                sock = guarded(self, super()._new_conn)
+            except socket.gaierror as error:
+                raise NameResolutionError(self.host, self, error) from error
+            self.dialled = True
+            # Wrapping for TLS takes the socket's handle away: keep another until it is done.
+            line.socket = sock.dup()
+            return sock
+
+        def connect(self) -> None:
+            self.dialled = False
+            try:
+                super().connect()
+            except (ConnectionError, EOFError) as error:
+                # Dealsite's front end has been seen to drop Python's handshake.
+                if self.dialled and not line.expired:
+                    said = "the site closed the connection"
+                    raise failures.tls_refused(line.url, said, curl=False) from error
+                raise
+            finally:
+                if self.dialled and line.socket is not None:
+                    line.socket.close()
+                line.socket = self.sock
+
+    class PlainPool(connectionpool.HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(connectionpool.HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+class GuardedAdapter(HTTPAdapter):
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._line)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = guarded_pools(self._line)
+        return manager
+
+
+class RequestsTransport:
+    """See :class:`~feedsvc.fetch.transport.Transport`; ``timeout`` in seconds."""
+
+    def __init__(self, base_url: str, *, timeout: float, allow_private: bool) -> None:
+        self._timeout = timeout
+        self._proxies: dict[str, str] = {}
+        if not allow_private:
+            self._proxies = dict(requests.utils.get_environ_proxies(base_url))
+        # Behind a proxy the proxy resolves the name, and is itself often at a private address.
+        self._line = Line(allow_private=allow_private or bool(self._proxies))
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = GuardedAdapter(self._line)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def send(self, ask: Ask) -> Answer:
+        line = self._line
+        line.url, line.expired = ask.url, False
+        allowed = self._timeout * DEADLINE_FACTOR
+        watchdog = threading.Timer(allowed, line.expire)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            return self._exchange(ask)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            if line.expired:
+                raise failures.too_slow(ask.url, allowed) from error
+            raise self._translated(ask.url, error) from error
+        except FetchError as error:
+            if line.expired:
+                raise failures.too_slow(ask.url, allowed) from error
+            raise
+        finally:
+            watchdog.cancel()
+
+    def _exchange(self, ask: Ask) -> Answer:
+        prepared = requests.Request("GET", ask.url, dict(ask.headers)).prepare()
+        response = self._session.send(
+            prepared,
+            stream=True,
+            timeout=self._timeout,
+            allow_redirects=False,
+            verify=self._verify,
+            proxies=self._proxies,
+        )
+        whole = False
+        try:
+            limit, cut = size_rule(ask, response.status_code)
+            length = response.headers.get("Content-Length", "")
+            if not cut and length.isdigit() and int(length) > limit:
+                raise failures.too_large(ask.url, limit)
+            body = Body(ask.url, response.headers.get("Content-Encoding", ""), limit, cut=cut)
+            whole = True
+            for chunk in response.raw.stream(65_536, decode_content=False):
+                if not body.feed(chunk):
+                    whole = False
+                    break
+            content = body.finish()
+            if self._line.expired:
+                raise failures.too_slow(ask.url, self._timeout * DEADLINE_FACTOR)
+        except BaseException:
+            whole = False
+            raise
+        finally:
+            if whole:
+                response.raw.release_conn()
+            else:
+                response.close()
+        headers = tuple((str(k), str(v)) for k, v in response.raw.headers.items())
+        return Answer(response.status_code, response.reason or "", headers, content)
+
+    def close(self) -> None:
+        self._session.close()
+        self._line.socket = None
+
+    def _translated(self, url: str, error: Exception) -> FetchError:
+        chain = list(_causes(error))
+        said = str(chain[-1]) or type(chain[-1]).__name__
+        for cause in chain:
+            if isinstance(cause, FetchError):
+                return cause
+            if isinstance(cause, (NameResolutionError, socket.gaierror)):
+                return failures.name_not_found(url)
+            if isinstance(cause, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
+                return failures.tls_refused(url, said, curl=False)
+            if isinstance(cause, requests.exceptions.ConnectTimeout):
+                return failures.connect_timeout(url, self._timeout)
+            if isinstance(cause, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
+                return failures.read_timeout(url, self._timeout)
+            if isinstance(cause, http.client.IncompleteRead):
+                return failures.truncated(url)
+        if isinstance(error, requests.exceptions.ProxyError):
+            return failures.unreachable(url, f"the proxy: {said}")
+        if any(isinstance(cause, NewConnectionError) for cause in chain):
+            refused = any(isinstance(cause, ConnectionRefusedError) for cause in chain)
+            return failures.refused(url, "" if refused else said)
+        if any(isinstance(cause, (ProtocolError, ConnectionError, EOFError)) for cause in chain):
+            return failures.broken(url)
+        return failures.unreachable(url, said)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what it was made from, outermost first: libraries hide the
+    reason in arguments, ``reason`` attributes and causes alike."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__]
+    return found

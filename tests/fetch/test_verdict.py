@@ -1,0 +1,174 @@
+"""Answers judged, addresses judged, bytes read as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.errors import Blocked, FetchError, LoginWanted, NotHtml, OffSite, StatusRefused
+from feedsvc.fetch import address
+from feedsvc.fetch.verdict import Wanted, refusal
+from feedsvc.text import decode
+from tests.fetch.scripted import BASE, PAGE, SITE, answer
+
+URL = f"{BASE}/articles/1"
+CHALLENGES = (
+    b"<html><head><title>Just a moment...</title></head></html>",
+    b"<html><title>Attention Required! | Cloudflare</title></html>",
+    b'<html><script src="/_Incapsula_Resource?a=1"></script></html>',
+    b"<html>The requested URL was rejected. Please consult with your administrator.</html>",
+    "<html><body>비정상적인 접근이 감지되었습니다.</body></html>".encode(),
+    "<html><body>접속이 차단되었습니다.</body></html>".encode("cp949"),
+    b'<html><div class="g-recaptcha"></div></html>',
+    b'<html><script>document.cookie="x=1";location.reload()</script></html>',
+)
+
+
+@pytest.mark.parametrize("body", CHALLENGES)
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_bot_checks_are_blocks(body: bytes, status: int) -> None:
+    got = refusal(URL, answer(status, body), Wanted.PAGE, None)
+    # A page that is script only is told by nothing else: with an error status it stays one.
+    assert isinstance(got, Blocked if status == 200 or b"cookie" not in body else StatusRefused)
+
+
+def test_a_challenge_may_be_told_by_its_header() -> None:
+    said = answer(403, b"", Cf_Mitigated="challenge")
+    assert isinstance(refusal(URL, said, Wanted.PAGE, None), Blocked)
+
+
+def test_articles_about_bot_checks_are_articles() -> None:
+    text = "<p>비정상적인 접근이 차단됐다. g-recaptcha, Just a moment, access denied</p>"
+    whole = PAGE + text.encode()
+    assert refusal(URL, answer(200, whole), Wanted.PAGE, None) is None
+    listing = f'{{"articlesHtml": "{text}"}}'.encode()
+    said = answer(200, listing, Content_Type="application/json")
+    assert refusal(URL, said, Wanted.LISTING, None) is None
+    assert isinstance(refusal(URL, said, Wanted.PAGE, None), NotHtml)
+
+
+def test_announced_maintenance_is_no_block() -> None:
+    body = "<html>점검 중이라 접속이 제한됩니다</html>".encode()
+    got = refusal(URL, answer(503, body, Retry_After="60"), Wanted.PAGE, 60.0)
+    assert isinstance(got, StatusRefused)
+    assert got.retry_after == 60
+
+
+def test_login_forms() -> None:
+    form = b'<html><form><input name=p type="password"></form></html>'
+    assert isinstance(refusal(URL, answer(200, form), Wanted.PAGE, None), LoginWanted)
+    assert isinstance(refusal(URL, answer(401, b""), Wanted.PAGE, None), LoginWanted)
+    # Every page of a site may carry a login box.
+    assert refusal(URL, answer(200, PAGE + form), Wanted.PAGE, None) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "good"),
+    [
+        ("text/html", b"\xff\xd8\xff\xe0jpeg", False),
+        ("text/html; charset=utf-8", b"<p>", True),
+        ("application/xhtml+xml", b"<p>", True),
+        ("text/plain", b"\xef\xbb\xbf\r\n<!doctype html>", True),
+        ("text/plain", b"hello", False),
+        ("image/png", b"\x89PNG", False),
+        ("", b"<html>", True),
+        ("application/json", b"{}", False),
+    ],
+)
+def test_what_is_a_page(kind: str, body: bytes, good: bool) -> None:
+    got = refusal(URL, answer(200, body, Content_Type=kind), Wanted.PAGE, None)
+    assert (got is None) if good else isinstance(got, NotHtml)
+
+
+@pytest.mark.parametrize(
+    ("path", "login"),
+    [
+        ("/member/login?returnUrl=/articles/1", True),
+        ("/login", True),
+        ("/user/loginForm.do", True),
+        ("/sign-in", True),
+        ("/members/", True),
+        ("/sso/start", True),
+        ("/articles/1?from=login", False),
+        ("/articles/login", False),
+        ("/categories/068000", False),
+        ("/remember/this", False),
+        ("/author/1", False),
+    ],
+)
+def test_login_addresses(path: str, login: bool) -> None:
+    assert address.is_login(BASE + path) is login
+
+
+@pytest.mark.parametrize(
+    ("ip", "private"),
+    [
+        ("127.0.0.1", True),
+        ("10.1.2.3", True),
+        ("172.16.0.1", True),
+        ("192.168.1.1", True),
+        ("169.254.169.254", True),
+        ("100.64.0.1", True),
+        ("0.0.0.0", True),
+        ("224.0.0.1", True),
+        ("::1", True),
+        ("fe80::1%eth0", True),
+        ("fd00::1", True),
+        ("::ffff:10.0.0.1", True),
+        ("64:ff9b::a00:1", True),
+        ("2002:0a00:0001::1", True),
+        ("8.8.8.8", False),
+        ("2606:4700::1111", False),
+        ("::ffff:8.8.8.8", False),
+        ("64:ff9b::808:808", False),
+        ("dealsite.co.kr", False),
+    ],
+)
+def test_private_addresses(ip: str, private: bool) -> None:
+    assert address.is_private(ip) is private
+
+
+def test_addresses_are_sent_in_ascii() -> None:
+    assert address.checked(f"{BASE}/a b/한?q=가&r=%EA#top", SITE) == (
+        f"{BASE}/a%20b/%ED%95%9C?q=%EA%B0%80&r=%EA"
+    )
+    assert address.checked("https://WWW.dealsite.co.kr/x", SITE).endswith("/x")
+    with pytest.raises(OffSite):
+        address.checked("https://dealsite.co.kr.elsewhere.example/x", SITE)
+
+
+def test_redirect_targets() -> None:
+    assert address.target(f"{BASE}/a/b", "c?d") == f"{BASE}/a/c?d"
+    assert address.target(f"{BASE}/a", "//elsewhere.example/x") == "https://elsewhere.example/x"
+    raw = "/검색".encode().decode("latin-1")
+    assert address.target(BASE, raw) == f"{BASE}/검색"
+    with pytest.raises(OffSite):
+        address.checked(address.target(BASE, "http://[bad"), SITE)
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        ("한국 기업".encode(), "text/html; charset=EUC-KR"),
+        ("한국 기업".encode("utf-8-sig"), ""),
+        ("한국 기업".encode("cp949"), ""),
+        ("한국 기업 똠방각하".encode("cp949"), "text/html; charset=euc-kr"),
+        (b'<meta charset="ks_c_5601-1987">' + "한국 기업".encode("cp949"), "text/html"),
+        ("한국 기업".encode("cp949"), "text/html; charset=utf-8"),
+        ("한국 기업".encode("cp949"), "text/html; charset=no-such"),
+        ("한국 기업".encode("utf-16"), "text/html; charset=utf-16"),
+    ],
+)
+def test_bytes_to_text(body: bytes, header: str) -> None:
+    assert "한국 기업" in decode(body, header)
+
+
+def test_bytes_that_fit_nowhere_are_read_with_gaps() -> None:
+    assert decode(b"abc \xff\xff\x80", "") == "abc ���"
+
+
+def test_every_error_says_what_to_do() -> None:
+    for status in (400, 403, 404, 410, 418, 429, 500, 503):
+        got = refusal(URL, answer(status, b"x"), Wanted.PAGE, None)
+        assert isinstance(got, FetchError)
+        assert got.advice
+        assert str(status) in str(got)
