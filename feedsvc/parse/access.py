@@ -1,0 +1,279 @@
+"""Markers with their scope, the boxes that list locked articles, and the status.
+
+In: a tree and where its article block stands.  Out: markers, elements that are no
+text, the access status.  Not its job: the words of the markers (``phrases``).
+
+A marker speaks about the article only when it stands inside the article block; the
+same words stand in page-wide boxes on every page (site page, "The sample page").
+What is inside is told by the document's structure, not by the boxes' class names,
+which nobody has shown us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
+from feedsvc.parse import phrases
+from feedsvc.parse.body import Body, Notice
+from feedsvc.parse.document import ancestors, described, words
+from feedsvc.parse.layout import Layout
+from feedsvc.site import Site
+
+_PHRASES = ", ".join(f':lexbor-contains("{words}")' for words in phrases.SEARCHED)
+_UNSEEN = frozenset(
+    {"script", "style", "head", "title", "noscript", "template", "textarea", "option"}
+)
+_FURNITURE = frozenset({"nav", "aside", "footer", "head"})
+_HEADING = "h1, h2, h3, h4, h5, h6, dt, th, legend"
+_MORE = re.compile(r"\b(?:show )?more\b|expand_more|더\s?보기", re.IGNORECASE)
+_LONGEST = 300
+_SQUASH = re.compile(r"\s+|…|\.\.\.$")
+
+
+@dataclass(slots=True)
+class Block:
+    """Where the article stands on its page, as sets of ``mem_id``.
+
+    ``area``: the parts of the body; ``excluded``: never text; ``main``: what holds the
+    parts; ``head``: headline, sub-headline, byline; ``holders``: every element that
+    holds one of these and lies within the smallest one that holds them all.
+    """
+
+    area: frozenset[int]
+    excluded: frozenset[int]
+    main: frozenset[int]
+    head: frozenset[int]
+    holders: frozenset[int]
+
+
+def block_of(
+    head: Sequence[LexborNode],
+    main: Sequence[LexborNode],
+    areas: Sequence[LexborNode],
+    excluded: Iterable[LexborNode],
+) -> Block:
+    """The article block of these elements."""
+    chains = [[node.mem_id for node in ancestors(one)][::-1] for one in (*head, *main, *areas)]
+    common = 0
+    if chains:
+        shortest = min(map(len, chains))
+        while common < shortest and len({chain[common] for chain in chains}) == 1:
+            common += 1
+    holders = {number for chain in chains for number in chain[max(0, common - 1) :]}
+    return Block(
+        frozenset(node.mem_id for node in areas),
+        frozenset(node.mem_id for node in excluded),
+        frozenset(node.mem_id for node in main),
+        frozenset(node.mem_id for node in head),
+        frozenset(holders),
+    )
+
+
+@dataclass(slots=True)
+class Found:
+    """What a look over the page found: markers outside the text, and the elements
+    inside the text that are none (notices, boxes), by ``mem_id``."""
+
+    notices: list[Notice]
+    page: list[Marker]
+    skipped: set[int]
+
+
+def found_on(
+    tree: LexborHTMLParser, block: Block, layout: Layout, site: Site, own_id: int
+) -> Found:
+    """Every marker outside the text's own paragraphs, with its scope decided."""
+    found = Found([], [], set())
+    notices = tree.css(layout.notice) if layout.notice else []
+    numbers = {node.mem_id for node in notices}
+    for node in notices:
+        text = words(node)[:_LONGEST]
+        told = phrases.said(text, site.tz, notice=True)
+        if not told.kinds:
+            found.skipped.add(node.mem_id)
+            continue
+        found.skipped.add(node.mem_id)
+        if _inside(node, block, site, own_id, is_notice=True):
+            found.notices.append(Notice(text, told, True, described(node)))
+        else:
+            found.page += _markers(text, told, Scope.PAGE, False, described(node))
+    for node in tree.css(_PHRASES):
+        if not phrases.hinted(node.text(deep=False)) and not phrases.hinted(words(node)[:_LONGEST]):
+            continue
+        place = _place(node, block, numbers)
+        if place in ("unseen", "notice"):
+            continue
+        if place == "text":
+            box = _box_above(node, block, site, own_id)
+            if box is None:
+                continue
+            found.skipped.add(box.mem_id)
+        else:
+            whole = _whole_notice(node, block, site.tz) if place == "near" else None
+            if whole is not None and _inside(whole, block, site, own_id, is_notice=False):
+                text = words(whole)
+                told = phrases.said(text, site.tz)
+                if not any(one.text == text for one in found.notices):
+                    found.notices.append(Notice(text, told, True, described(whole)))
+                continue
+        text = words(node)[:_LONGEST]
+        told = phrases.said(text, site.tz)
+        found.page += _markers(text, told, Scope.PAGE, False, described(node))
+    return found
+
+
+def _place(node: LexborNode, block: Block, notices: set[int]) -> str:
+    """``notice``, ``text`` (a part of the body), ``near`` (elsewhere about the article
+    block), ``page``, or ``unseen``."""
+    place = ""
+    for one in (node, *ancestors(node)):
+        number = one.mem_id
+        if one.tag in _UNSEEN:
+            return "unseen"
+        if number in notices:
+            return "notice"
+        if not place:
+            if (number in block.excluded and number not in block.holders) or one.tag in _FURNITURE:
+                place = "page"
+            elif number in block.area:
+                place = "text"
+            elif number in block.main or number in block.head or number in block.holders:
+                place = "near"
+    return place or "page"
+
+
+def _inside(node: LexborNode, block: Block, site: Site, own_id: int, *, is_notice: bool) -> bool:
+    """Whether an element stands in the article block and in no box there.
+
+    ``is_notice``: it is the site's notice element, which may bear a heading or a
+    button; anything else that does is a box.
+    """
+    unit = node
+    above: LexborNode | None = node
+    while above is not None and above.is_element_node:
+        number = above.mem_id
+        if number in block.area or number in block.main or number in block.head:
+            within = True
+            break
+        if number in block.holders:
+            # The byline's block is cut from the text as a whole and yet is the headline's.
+            within = number in block.excluded
+            break
+        if number in block.excluded or above.tag in _FURNITURE:
+            return False
+        unit, above = above, above.parent
+    else:
+        return False
+    if _lists_others(unit, site, own_id):
+        return False
+    one: LexborNode | None = node
+    while one is not None and one.mem_id != unit.mem_id:
+        one = one.parent
+        if one is not None and _has_heading(one, but=node):
+            return False
+    if is_notice:
+        return True
+    told = words(unit)
+    if _has_heading(node) or _MORE.search(told):
+        return False
+    return within or (_stands_before(unit, block) and "회원가입" not in told)
+
+
+def _stands_before(unit: LexborNode, block: Block) -> bool:
+    """Whether the text comes after this element among its siblings, or below them."""
+    wanted = block.main | block.area
+    following = unit.next
+    while following is not None:
+        if following.mem_id in wanted or following.mem_id in block.holders:
+            return True
+        following = following.next
+    return False
+
+
+def _box_above(node: LexborNode, block: Block, site: Site, own_id: int) -> LexborNode | None:
+    """The box within the text that holds a phrase and lists other articles, if any."""
+    box = None
+    for one in (node, *ancestors(node)):
+        if one.mem_id in block.area:
+            break
+        if one.tag not in ("p", "span", "a", "li") and _lists_others(one, site, own_id):
+            box = one
+    return box
+
+
+def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | None:
+    """The largest element around a phrase that says nothing else."""
+    whole = None
+    for one in (node, *ancestors(node)):
+        number = one.mem_id
+        if number in block.main or number in block.area or number in block.holders:
+            break
+        text = words(one)
+        if len(text) > _LONGEST or not phrases.said(text, tz).whole:
+            break
+        whole = one
+    return whole
+
+
+def _lists_others(node: LexborNode, site: Site, own_id: int) -> bool:
+    for link in node.css("a[href*='/articles/']"):
+        number = site.article_id((link.attrs.get("href") or "").strip())
+        if number is not None and number != own_id:
+            return True
+    return False
+
+
+def _has_heading(node: LexborNode, but: LexborNode | None = None) -> bool:
+    """Whether a heading stands within a node, outside of ``but``."""
+    spared = {node.mem_id}
+    if but is not None:
+        spared |= {one.mem_id for one in (but, *but.css(_HEADING))}
+    return any(one.mem_id not in spared for one in node.css(_HEADING))
+
+
+def _markers(
+    text: str, told: phrases.Said, scope: Scope, counted: bool, selector: str
+) -> Iterator[Marker]:
+    for kind in told.kinds:
+        yield Marker(kind, scope, text, counted, selector)
+
+
+def access_of(found: Found, body: Body, *, summary: str, reads_on: bool) -> Access:
+    """The status that the article's own markers give: the first of soon-free,
+    members-only, plus-only, plus-first.
+
+    Without one, a body that breaks off is ``unknown``: it ends with an ellipsis, a
+    "read more" element stood in it, or the listing's summary goes on after its end.
+    """
+    markers: dict[Marker, None] = {}
+    at: datetime | None = None
+    for notice in (*found.notices, *body.notices):
+        for marker in _markers(
+            notice.text, notice.said, Scope.ARTICLE, notice.counted, notice.selector
+        ):
+            markers.setdefault(marker)
+        if notice.counted:
+            at = at or notice.said.plus_first_at
+    for marker in found.page:
+        markers.setdefault(marker)
+    counted = {marker.kind for marker in markers if marker.counted}
+    status = next((kind for kind in STATUS_PRECEDENCE if kind in counted), None)
+    if status is None:
+        broken = reads_on or body.ends_open or _goes_on(summary, body.texts)
+        status = Status.UNKNOWN if broken or Status.UNKNOWN in counted else Status.OPEN
+    return Access(status, tuple(markers), at)
+
+
+def _goes_on(summary: str, texts: list[str]) -> bool:
+    """Whether the listing's summary holds text after the body's end."""
+    told = _SQUASH.sub("", summary)
+    read = _SQUASH.sub("", "".join(texts))
+    if len(told) < 20 or len(told) <= len(read):
+        return False
+    return not read or told.startswith(read) or read in told

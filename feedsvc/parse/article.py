@@ -1,0 +1,370 @@
+"""An article page to a ``ParsedArticle``.
+
+In: a fetched page, the site, the clock, the row that listed it.  Out: every field
+with the source that gave it; one parse of the HTML.  Not its job: what changed
+since (``dedup``), whether to trust a field that is suddenly empty (``drift``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc.errors import FieldMissing, NotAnArticle
+from feedsvc.model import FetchedPage, ParsedArticle, Related, Row, Status
+from feedsvc.parse import access, reporters
+from feedsvc.parse.blocks import Blocks
+from feedsvc.parse.body import Body, body_of
+from feedsvc.parse.boxes import boxes_on
+from feedsvc.parse.dates import machine_time, shown_time
+from feedsvc.parse.document import ancestors, attribute, joined, tree_of, words
+from feedsvc.parse.layout import Layout, overridden
+from feedsvc.parse.layout_dealsite import DEALSITE
+from feedsvc.parse.layout_paxnet import PAXNET
+from feedsvc.parse.metadata import Metadata, without_site_name
+from feedsvc.parse.pagekind import refusal
+from feedsvc.parse.sanitize import address
+from feedsvc.site import Site
+
+LAYOUTS = (DEALSITE, PAXNET)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """An article page read once: the article, and what its page-wide boxes list."""
+
+    article: ParsedArticle
+    boxes: tuple[Row, ...]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One page while it is read; ``sources`` fills up field by field."""
+
+    tree: LexborHTMLParser
+    layout: Layout
+    site: Site
+    now: datetime
+    about: str
+    meta: Metadata
+    scope: LexborNode
+    number: int = 0
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def found(self, name: str, source: str) -> None:
+        self.sources.setdefault(name, source)
+
+
+def article(
+    page: FetchedPage,
+    site: Site,
+    now: datetime,
+    *,
+    row: Row | None = None,
+    selectors: Mapping[str, str] | None = None,
+) -> ParsedArticle:
+    """What an article page says.
+
+    ``row`` is the line that listed it: the last source of the time, and evidence for a
+    body that breaks off.  Raises ``NotAnArticle``, ``LayoutUnknown`` or
+    ``FieldMissing``, all of them ``ParseError``.
+    """
+    reading = _begun(page, site, now, selectors or {})
+    return _article(reading, page, row)
+
+
+def article_page(
+    page: FetchedPage,
+    site: Site,
+    now: datetime,
+    *,
+    row: Row | None = None,
+    selectors: Mapping[str, str] | None = None,
+) -> ArticlePage:
+    """The same, with the rows of the page's boxes out of the same parse."""
+    reading = _begun(page, site, now, selectors or {})
+    return ArticlePage(_article(reading, page, row), boxes_on(reading.tree, site, now))
+
+
+def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
+    """The articles that the page-wide boxes of any page list, with their hint."""
+    return boxes_on(tree_of(page), site, now)
+
+
+def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str, str]) -> _Reading:
+    tree = tree_of(page)
+    about = page.final_url or page.url
+    root = tree.root
+    assert root is not None  # lexbor makes html, head and body out of nothing
+    for known in LAYOUTS:
+        layout = overridden(known, selectors)
+        if (
+            tree.css_first(
+                f"{known.article}, {layout.area}, {layout.title}"
+                if layout is not known
+                else known.article
+            )
+            is not None
+        ):
+            return _Reading(tree, layout, site, now, about, Metadata(tree), root)
+    raise refusal(tree, about, "article")
+
+
+def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArticle:
+    tree, layout, site = reading.tree, reading.layout, reading.site
+    reading.number = _number(reading, page)
+    title_node = tree.css_first(layout.title)
+    title = _title(reading, title_node)
+    mains = tree.css(layout.main)
+    # Most of a page stands around the article; what follows looks inside only.
+    reading.scope = _common(title_node, mains) or reading.scope
+    scope = reading.scope
+    subtitle_node = _first(reading, layout.subtitle)
+    info_node = _first(reading, layout.info)
+    areas = _outermost(scope.css(layout.area) or tree.css(layout.area))
+    excluded = scope.css(layout.excluded)
+
+    head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
+    block = access.block_of(head, mains, areas, excluded)
+    found = access.found_on(tree, block, layout, site, reading.number)
+    skipped = block.excluded | found.skipped | {node.mem_id for node in head}
+    gathered = Blocks(reading.about, skipped)
+    for area in areas:
+        if not _under(area, block.excluded):
+            gathered.gather(area)
+    body = body_of(gathered.found, site, layout.area)
+    status = access.access_of(
+        found, body, summary=row.summary if row else "", reads_on=gathered.reads_on
+    )
+    if body.blocks:
+        reading.found("body", layout.area)
+    elif not any(marker.counted for marker in status.markers) or status.status is Status.PLUS_FIRST:
+        raise FieldMissing(
+            "the page has a headline and no text",
+            about=reading.about,
+            advice="the site may have changed its layout; set site.selectors.body",
+        )
+    if body.images:
+        reading.found("images", f"{layout.area} img")
+    reading.found("access", next((m.selector for m in status.markers if m.counted), layout.area))
+    return ParsedArticle(
+        id=reading.number,
+        url=site.article_url(reading.number),
+        title=title,
+        subtitle=_subtitle(reading, subtitle_node, title),
+        reporters=_reporters(reading, body),
+        published_at=_published_at(reading, info_node, row),
+        sections=_sections(reading, page, row),
+        keywords=_keywords(reading),
+        access=status,
+        images=tuple(dict.fromkeys(body.images)),
+        body=tuple(body.blocks),
+        related=_related(reading, body),
+        sources=tuple(reading.sources.items()),
+        layout=layout.name,
+    )
+
+
+def _number(reading: _Reading, page: FetchedPage) -> int:
+    site = reading.site
+    asked = (page.final_url, page.url)
+    own = [site.article_id(one) for one in reading.meta.canonical]
+    for source, one in zip(("address", "address"), asked, strict=True):
+        number = site.article_id(one)
+        if number is None:
+            continue
+        if own and all(other not in (None, number) for other in own):
+            raise NotAnArticle(
+                f"the page says that it is article {own[0]}, not {number}",
+                about=reading.about,
+                advice="it is asked for again at the next poll",
+            )
+        reading.found("id", source)
+        return number
+    number = next((one for one in own if one is not None), None)
+    if number is None:
+        raise FieldMissing(
+            "no address on the page tells the article's id",
+            about=reading.about,
+            advice="name the saved file after the id, such as 117013.html",
+        )
+    reading.found("id", "link[rel=canonical]")
+    return number
+
+
+def _title(reading: _Reading, node: LexborNode | None) -> str:
+    og = (
+        without_site_name(reading.meta.meta("og:title")) if node is None or node.tag == "h1" else ""
+    )
+    told = joined(node)
+    if told and not (reading.layout is PAXNET and og and told not in og and og not in told):
+        reading.found("title", reading.layout.title)
+        return told
+    for source, value in (
+        ("json-ld:headline", reading.meta.said("headline")),
+        ("og:title", og or without_site_name(reading.meta.meta("og:title"))),
+        ("title", without_site_name(joined(reading.tree.css_first("title")))),
+    ):
+        if value:
+            reading.found("title", source)
+            return value
+    raise FieldMissing(
+        "the article has no headline",
+        about=reading.about,
+        advice="the site may have changed its layout; set site.selectors.title",
+    )
+
+
+def _subtitle(reading: _Reading, node: LexborNode | None, title: str) -> str:
+    told = words(node)
+    if told:
+        reading.found("subtitle", reading.layout.subtitle)
+        return told
+    # og:description is the text's beginning as often as the sub-headline: not used.
+    told = reading.meta.said("alternativeHeadline")
+    if told and told != title:
+        reading.found("subtitle", "json-ld:alternativeHeadline")
+        return told
+    return ""
+
+
+def _reporters(reading: _Reading, body: Body) -> tuple[str, ...]:
+    layout = reading.layout
+    lines = [words(node) for node in reading.scope.css(layout.byline)]
+    bylined = reporters.merged(*(reporters.names(line) for line in lines))
+    told = reporters.merged(bylined, body.reporters)
+    if told:
+        reading.found("reporters", layout.byline if bylined else f"{layout.area} dateline")
+        return told
+    for source, line in (
+        ("json-ld:author", reading.meta.authors),
+        ("article:author", reading.meta.meta("article:author")),
+        ("meta[name=author]", reading.meta.meta("author")),
+    ):
+        told = reporters.names(line)
+        if told:
+            reading.found("reporters", source)
+            return told
+    return ()
+
+
+def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -> datetime:
+    now, tz = reading.now, reading.site.tz
+    at = shown_time(words(node), now, tz)
+    if at is None and node is not None and node.attrs.get("datetime"):
+        at = machine_time(attribute(node, "datetime"), now, tz)
+    if at is not None:
+        reading.found("published_at", reading.layout.info)
+        return at
+    for source, value in (
+        ("json-ld:datePublished", reading.meta.said("datePublished")),
+        ("article:published_time", reading.meta.meta("article:published_time")),
+    ):
+        at = machine_time(value, now, tz) if value else None
+        if at is not None:
+            reading.found("published_at", source)
+            return at
+    if row is not None and row.listed_at is not None:
+        reading.found("published_at", "listing")
+        return row.listed_at
+    raise FieldMissing(
+        "the article has no time of publication that can be true",
+        about=reading.about,
+        advice="the site may have changed its layout; set site.selectors.published_at",
+    )
+
+
+def _sections(reading: _Reading, page: FetchedPage, row: Row | None) -> tuple[str, ...]:
+    addresses = (page.url, page.final_url, *reading.meta.canonical)
+    codes = [code for one in addresses if (code := reading.site.section_code(one))]
+    if codes:
+        reading.found("sections", "address")
+    if row is not None and row.sections:
+        reading.found("sections", "listing")
+    return tuple(dict.fromkeys((*(row.sections if row else ()), *codes)))
+
+
+def _keywords(reading: _Reading) -> tuple[str, ...]:
+    selector = reading.layout.keywords
+    chips: dict[str, None] = {}
+    for node in reading.scope.css(selector) or reading.tree.css(selector):
+        parts = [
+            joined(one)
+            for one in node.css("a, li, span, button")
+            if one.css_first("a, li") is None or one.tag == "a"
+        ]
+        for text in parts or [joined(node)]:
+            chips.update(dict.fromkeys(_chips(text)))
+    if chips:
+        reading.found("keywords", selector)
+        return tuple(chips)
+    for name in ("news_keywords", "article:tag", "keywords"):
+        values = [word for one in reading.meta.metas(name) for word in one.split(",")]
+        found = dict.fromkeys(word for one in values if (word := one.strip().lstrip("#").strip()))
+        if found:
+            reading.found("keywords", f"meta[name={name}]")
+            return tuple(found)
+    return ()
+
+
+def _chips(text: str) -> list[str]:
+    parts = text.split("#") if "#" in text else text.split(",")
+    return [word for one in parts if (word := one.strip(" ,")) and word not in _NO_CHIPS]
+
+
+_NO_CHIPS = frozenset(
+    {"키워드", "추천 키워드", "관련 키워드", "관련키워드", "태그", "more", "더보기"}
+)
+
+
+def _related(reading: _Reading, body: Body) -> tuple[Related, ...]:
+    found: dict[str, Related] = {}
+    for node in reading.scope.css(reading.layout.related):
+        title = joined(node) or attribute(node, "title")
+        url = address(node.attrs.get("href") or "", reading.about)
+        if title and url and url.startswith("http") and title.lower() != "more":
+            found.setdefault(url, Related(title, url))
+    if found:
+        reading.found("related", reading.layout.related)
+    for link in body.related:
+        if link.url not in found:
+            reading.found("related", f"{reading.layout.area} a")
+            found[link.url] = link
+    return tuple(found.values())
+
+
+def _first(reading: _Reading, selector: str) -> LexborNode | None:
+    """The first element that fits, in the article block before the rest of the page."""
+    found = reading.scope.css_first(selector)
+    return found if found is not None else reading.tree.css_first(selector)
+
+
+def _common(title: LexborNode | None, mains: list[LexborNode]) -> LexborNode | None:
+    """The smallest element that holds the headline and the text."""
+    if title is None or not mains:
+        return None
+    above = {node.mem_id for node in ancestors(title)}
+    for last in ancestors(mains[-1]):
+        if last.mem_id in above:
+            return last
+    return None
+
+
+def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
+    """The nodes that stand in none of the others, each once."""
+    found: dict[int, LexborNode] = {}
+    for node in nodes:
+        found.setdefault(node.mem_id, node)
+    return [node for node in found.values() if not _under(node, found)]
+
+
+def _under(node: LexborNode, numbers: Collection[int]) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.mem_id in numbers:
+            return True
+        above = above.parent
+    return False

@@ -1,0 +1,330 @@
+"""What stands in the parts of the body, as raw blocks in reading order.
+
+In: the elements that hold the text, what to leave out.  Out: blocks: a paragraph's
+HTML and text, an image with its address, a table.  Not its job: datelines, captions
+under images, notices (``body``).
+
+CKEditor and the people before it made paragraphs of ``p``, of ``div``, of bare text
+and of ``br`` pairs; all of them become blocks here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+
+from selectolax.lexbor import LexborNode
+
+from feedsvc.parse import figures
+from feedsvc.parse.document import joined, words
+from feedsvc.parse.markup import escaped, inner, quoted, tags
+from feedsvc.parse.sanitize import GONE_WITH_CONTENT
+from feedsvc.text import fold, visible
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_AS_IS = frozenset({"ul", "ol", "dl", "blockquote", "pre"})
+_FRAMES = frozenset({"iframe", "video", "embed", "object", "oembed"})
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s "
+    "samp small span strike strong sub sup time tt u var wbr acronym".split()
+)
+_MEDIA = "img, iframe, video, embed, object, oembed, [data-oembed-url], [style*='url(']"
+_BLOCKS = (
+    "p, div, section, article, table, figure, ul, ol, dl, blockquote, pre, h1, h2, h3, h4, h5, h6, "
+    "center, aside, details, fieldset, address, header, footer, main"
+)
+_BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
+_OUTER_BREAKS = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
+_HOLLOW = re.compile(
+    r"<(a|abbr|b|code|em|i|mark|s|small|strong|sub|sup|u)(?:\s[^<>]*)?>\s*(?:<br>\s*)*</\1>"
+)
+_READ_ON = re.compile(
+    r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|전체\s?(?:기사\s?)?보기|"
+    r"계속\s?(?:읽기|보기)|이어서?\s?(?:읽기|보기)|read\s?more|continue\s?reading)[\])>▶+…. ]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Block:
+    """One raw block.  ``kind`` is ``text`` (``html`` is what stands inside ``tag``),
+    ``image``, ``video`` or ``other`` (``html`` is the whole element).  ``within`` is
+    the ``mem_id`` of the paragraph that an image and a text share, else 0."""
+
+    kind: str
+    html: str = ""
+    text: str = ""
+    tag: str = "p"
+    images: list[tuple[str, str]] = field(default_factory=list)
+    caption: str = ""
+    within: int = 0
+
+
+class Blocks:
+    """Gathers the blocks of one article, part by part.
+
+    ``base`` makes addresses absolute; ``skipped`` are the ``mem_id``s of elements that
+    are no text.  ``reads_on`` tells that a "read more" element stood in the text.
+    """
+
+    __slots__ = ("_base", "_run", "_skipped", "_within", "found", "reads_on")
+
+    def __init__(self, base: str, skipped: Collection[int]) -> None:
+        self._base = base
+        self._skipped = skipped
+        self._run: list[str] = []
+        self._within = 0
+        self.found: list[Block] = []
+        self.reads_on = False
+
+    def gather(self, part: LexborNode) -> None:
+        """Add the blocks of one part of the body."""
+        open_now: list[tuple[Iterator[LexborNode], bool, int]] = [
+            (iter(list(part.iter(include_text=True))), True, 0)
+        ]
+        while open_now:
+            children, is_block, within = open_now[-1]
+            for node in children:
+                if node.is_text_node:
+                    self._bare(node.text_content or "")
+                elif node.is_element_node and node.mem_id not in self._skipped:
+                    deeper = self._element(node)
+                    if deeper:
+                        is_inline = node.tag in _INLINE
+                        if not is_inline:
+                            self._flush()
+                        open_now.append(
+                            (iter(list(node.iter(include_text=True))), not is_inline, self._within)
+                        )
+                        if node.tag in ("p", "div", "td") and not self._within:
+                            self._within = node.mem_id
+                        break
+            else:
+                open_now.pop()
+                if is_block:
+                    self._flush()
+                self._within = within
+
+    # -- one element; True where its children are to be gathered one by one ------------
+
+    def _element(self, node: LexborNode) -> bool:
+        tag = node.tag or ""
+        if tag == "p" or tag in _HEADINGS:
+            return self._paragraph(node, tag)
+        if tag == "br":
+            self._run.append("<br>")
+            return False
+        if tag == "img" or tag == "picture":
+            self._image(node)
+            return False
+        if tag in _FRAMES or "data-oembed-url" in node.attributes:
+            self._frame(node)
+            return False
+        if tag == "noscript":
+            # A late-loading image often stands here once more, with its real address.
+            self._images(node.css("img"))
+            return False
+        if tag == "button":
+            self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
+            return False
+        if tag in GONE_WITH_CONTENT:
+            return False
+        if tag in _INLINE:
+            if _holds(node, f"{_MEDIA}, {_BLOCKS}"):
+                return True
+            self._inline(node)
+            return False
+        return self._structure(node, tag)
+
+    def _structure(self, node: LexborNode, tag: str) -> bool:
+        if tag == "figure":
+            return self._figure(node)
+        if tag == "table":
+            self._table(node)
+            return False
+        if tag in _AS_IS:
+            self._whole(node)
+            return False
+        if tag in ("nav", "hr", "source", "param"):
+            return False
+        self._background(node)
+        if _holds(node, f"{_MEDIA}, {_BLOCKS}"):
+            return True
+        return self._paragraph(node, "p")
+
+    def _paragraph(self, node: LexborNode, tag: str) -> bool:
+        child = node.child
+        self._flush()
+        if child is None:
+            return False
+        if child.next is None and child.is_text_node:
+            text = fold(child.text_content or "")
+            if text:
+                self._text(escaped(text), text, tag)
+            return False
+        if _holds(node, _MEDIA):
+            return True
+        self._split(inner(node, self._skipped, self._base, self._drawn), tag)
+        return False
+
+    def _bare(self, text: str) -> None:
+        if text.strip():
+            self._run.append(escaped(text))
+        elif self._run:
+            self._run.append(" ")
+
+    def _inline(self, node: LexborNode) -> None:
+        opened, closed = tags(node, self._base)
+        if node.tag not in _KEPT_INLINE:
+            opened = closed = ""
+        self._run.append(f"{opened}{inner(node, self._skipped, self._base, self._drawn)}{closed}")
+
+    def _flush(self) -> None:
+        if self._run:
+            run = "".join(self._run)
+            self._run.clear()
+            self._split(run, "p")
+
+    def _split(self, html: str, tag: str) -> None:
+        for part in _BREAKS.split(html) if "<br>" in html else (html,):
+            part = _OUTER_BREAKS.sub("", part)
+            while "></" in part or "> </" in part or "<br></" in part:
+                less = _HOLLOW.sub("", part)
+                if less == part:
+                    break
+                part = less.strip()
+            text = visible(part) if "<" in part else fold(unescape(part))
+            if text:
+                self._text(part, text, tag)
+
+    def _text(self, html: str, text: str, tag: str) -> None:
+        if len(text) < 40 and _READ_ON.match(text):
+            self.reads_on = True
+            return
+        self.found.append(Block("text", html, text, tag, within=self._within))
+
+    def _whole(self, node: LexborNode) -> None:
+        self._flush()
+        opened, closed = tags(node, self._base)
+        html = inner(node, self._skipped, self._base, self._drawn)
+        text = visible(html)
+        if text or "<img" in html:
+            self.found.append(
+                Block(
+                    "other", f"{opened}{html}{closed}", text, node.tag or "", self._drawn_of(node)
+                )
+            )
+
+    # -- images, tables, frames ---------------------------------------------------------
+
+    def _address(self, node: LexborNode) -> tuple[str, str] | None:
+        """An image's address and alternative text."""
+        image = node
+        found = None
+        if node.tag == "picture":
+            first = node.css_first("img")
+            found = figures.image_address(first, self._base) if first is not None else None
+            for source in node.css("source") if found is None else ():
+                found = found or figures.image_address(source, self._base)
+            image = first or node
+        found = found or figures.image_address(image, self._base)
+        return (found, fold(image.attrs.get("alt") or "")) if found else None
+
+    def _image(self, node: LexborNode) -> None:
+        self._images([node])
+
+    def _images(self, nodes: Iterable[LexborNode]) -> None:
+        for node in nodes:
+            found = self._address(node)
+            if found:
+                self._add_image(found)
+
+    def _add_image(self, found: tuple[str, str]) -> None:
+        self._flush()
+        last = self.found[-1] if self.found else None
+        if last is None or (found[0], "") not in [(url, "") for url, _ in last.images]:
+            self.found.append(Block("image", images=[found], within=self._within))
+
+    def _background(self, node: LexborNode) -> None:
+        full = figures.background(node.attrs.get("style"))
+        if full:
+            found = figures.image_address(node, self._base)
+            if found:
+                self._add_image((found, ""))
+
+    def _figure(self, node: LexborNode) -> bool:
+        self._flush()
+        if _holds(node, "figure"):
+            return True
+        note = node.css_first("figcaption, caption")
+        caption = joined(note)
+        table = node.css_first("table")
+        if table is not None:
+            self._table(table, joined(node.css_first("figcaption")))
+            return False
+        frame = node.css_first("iframe, video, embed, object, oembed, [data-oembed-url]")
+        if frame is not None:
+            self._frame(frame, caption)
+            return False
+        found = [a for a in map(self._address, node.css("img, picture")) if a]
+        found += [a for a in map(self._address, node.css("[style*='url(']")) if a]
+        addresses = list(dict(reversed(found)).items())[::-1]
+        if not addresses:
+            # An empty frame whose image did not come has a caption for nothing.
+            return not _holds(node, "img") and bool(joined(node))
+        self.found.append(Block("image", images=addresses, caption=caption or joined(node)))
+        return False
+
+    def _table(self, node: LexborNode, caption: str = "") -> None:
+        self._flush()
+        found = [a for a in map(self._address, node.css("img")) if a]
+        cells = [text for text in (words(cell) for cell in node.css("td, th, caption")) if text]
+        if found and len(cells) <= len(found) and all(len(text) <= 200 for text in cells):
+            if len(cells) == len(found) > 1:
+                for one, text in zip(found, cells, strict=True):
+                    self.found.append(Block("image", images=[one], caption=text))
+                return
+            self.found.append(Block("image", images=found, caption=caption or " ".join(cells)))
+            return
+        html = inner(node, self._skipped, self._base, self._drawn)
+        text = visible(html)
+        if not text and not found:
+            return
+        html = f"<table>{html}</table>"
+        if caption:
+            html = f"<figure>{html}<figcaption>{escaped(caption)}</figcaption></figure>"
+            text = f"{text} {caption}"
+        self.found.append(Block("other", html, text, "table", found))
+
+    def _frame(self, node: LexborNode, caption: str = "") -> None:
+        self._flush()
+        url = figures.video_address(node, self._base)
+        if url is None and node.css_first("iframe") is not None:
+            url = figures.video_address(node.css("iframe")[-1], self._base)
+        last = self.found[-1] if self.found else None
+        if url and not (last and last.kind == "video" and last.html == url):
+            self.found.append(Block("video", url, caption, caption=caption, within=self._within))
+
+    def _drawn(self, node: LexborNode) -> str:
+        """An image or a frame that stands inside a list, a table or a quotation."""
+        if node.tag == "img":
+            found = self._address(node)
+            return f'<img src="{quoted(found[0])}" alt="{quoted(found[1])}">' if found else ""
+        url = figures.video_address(node, self._base)
+        return f'<a href="{quoted(url)}">동영상 보기</a>' if url else ""
+
+    def _drawn_of(self, node: LexborNode) -> list[tuple[str, str]]:
+        return [a for a in map(self._address, node.css("img")) if a]
+
+
+_KEPT_INLINE = _INLINE - {"span", "font", "label", "big", "nobr", "tt", "data", "acronym", "strike"}
+
+
+def _holds(node: LexborNode, selector: str) -> bool:
+    """Whether a node has a descendant that fits; the node itself does not count."""
+    first = node.css_first(selector)
+    if first is None or first.mem_id != node.mem_id:
+        return first is not None
+    return len(node.css(selector)) > 1

@@ -1,0 +1,135 @@
+"""Bytes of a page to a tree, safely.
+
+In: a fetched page.  Out: a selectolax tree, whatever the bytes are.  Not its job:
+what stands on the page.
+
+A page nested without end costs the parser quadratic time, and unclosed formatting
+elements are copied into every block that follows them (HTML Standard, 13.2.4.3).
+Such a page is flattened first, in one linear scan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc.errors import LayoutUnknown
+from feedsvc.model import FetchedPage
+from feedsvc.text import fold
+
+MAX_DEPTH = 400
+"""Deeper elements lose their tags and keep their text; browsers stop at 512."""
+MAX_OPEN_FORMATS = 24
+MAX_TAGS = 250_000
+"""A page with more is refused: the tree would take a hundred times its bytes."""
+
+# Up to so many tags a hostile page costs tenths of a second: not worth a scan.
+_HARMLESS_TAGS = 4_000
+_HARMLESS_UNCLOSED = 400
+
+_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:_-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+# These end by themselves when the next one begins, so they add no depth of their own.
+_SELF_ENDING = frozenset(b"p li dt dd tr td th thead tbody tfoot option optgroup rp rt".split())
+_FORMATS = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+
+
+def tree_of(page: FetchedPage) -> LexborHTMLParser:
+    """The page's tree.  Raises ``LayoutUnknown`` for a page of absurdly many tags."""
+    body = page.body
+    if not body.isascii():
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            body = page.text.encode("utf-8", "replace")
+    return parsed(body, page.final_url or page.url)
+
+
+def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
+    """The tree of UTF-8 bytes; see :func:`tree_of`."""
+    tags = body.count(b"<")
+    if tags > MAX_TAGS:
+        raise LayoutUnknown(
+            f"the page has {tags} tags, an article page has a few thousand",
+            about=about,
+            advice="open it in a browser; the site may be broken",
+        )
+    if tags > _HARMLESS_TAGS or tags - 2 * body.count(b"</") > _HARMLESS_UNCLOSED:
+        body = flattened(body)
+    return LexborHTMLParser(body)
+
+
+def flattened(body: bytes) -> bytes:
+    """The same markup without the tags that nest deeper than ``MAX_DEPTH`` or leave
+    more than ``MAX_OPEN_FORMATS`` formatting elements open."""
+    depth = 0
+    formats = 0
+    dropped: dict[bytes, int] = {}
+
+    def keep(match: re.Match[bytes]) -> bytes:
+        nonlocal depth, formats
+        name = match[2].lower()
+        if name in _VOID or name in _SELF_ENDING:
+            return match[0]
+        if match[1]:
+            if dropped.get(name):
+                dropped[name] -= 1
+                return b""
+            depth = max(0, depth - 1)
+            if name in _FORMATS:
+                formats = max(0, formats - 1)
+            return match[0]
+        if depth >= MAX_DEPTH or (name in _FORMATS and formats >= MAX_OPEN_FORMATS):
+            dropped[name] = dropped.get(name, 0) + 1
+            return b""
+        depth += 1
+        if name in _FORMATS:
+            formats += 1
+        return match[0]
+
+    return _TAG.sub(keep, body)
+
+
+def words(node: LexborNode | None) -> str:
+    """A node's text, folded; words of neighbouring blocks stay apart."""
+    return fold(node.text(separator=" ")) if node is not None else ""
+
+
+def joined(node: LexborNode | None) -> str:
+    """A node's text, folded; what touches stays joined."""
+    return fold(node.text()) if node is not None else ""
+
+
+def attribute(node: LexborNode | None, name: str) -> str:
+    """An attribute's value or nothing, folded."""
+    return fold(node.attrs.get(name) or "") if node is not None else ""
+
+
+def ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements that hold a node, nearest first."""
+    above = node.parent
+    while above is not None and above.is_element_node:
+        yield above
+        above = above.parent
+
+
+def described(node: LexborNode) -> str:
+    """A short selector that says where a node stands: itself and what holds it."""
+    parts = [_simple(node)]
+    above = node.parent
+    if above is not None and above.is_element_node and above.tag not in ("body", "html"):
+        parts.append(_simple(above))
+    return " > ".join(reversed(parts))
+
+
+def _simple(node: LexborNode) -> str:
+    classes = attribute(node, "class").split()[:2]
+    number = attribute(node, "id").split()[:1]
+    tag = "" if classes else node.tag or ""
+    return (
+        tag
+        + "".join(f"#{name}" for name in number if not classes)
+        + "".join(f".{name}" for name in classes)
+    )

@@ -1,0 +1,92 @@
+"""A subtree to clean HTML, by a loop and not by recursion.
+
+In: a node, what to leave out, a function for images and one for frames.  Out: HTML
+of allowed elements with absolute addresses.  Not its job: to be the guard
+(``sanitize`` is).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from html import escape
+
+from selectolax.lexbor import LexborNode
+
+from feedsvc.parse.sanitize import ATTRIBUTES, GONE_WITH_CONTENT, TAGS, address
+
+_DEEPEST = 40
+"""A block nested deeper than this keeps its text and loses its inner elements."""
+_VOID = frozenset({"br", "col", "hr", "img", "wbr"})
+_ADDRESSES = frozenset({"href", "src", "cite"})
+_SPACE = re.compile(r"(?:\s|&nbsp;)+")
+
+Drawn = Callable[[LexborNode], str]
+
+
+def escaped(text: str) -> str:
+    """Text for HTML, its white space folded."""
+    return escape(_SPACE.sub(" ", text), quote=False)
+
+
+def quoted(value: str) -> str:
+    """Text for an attribute between double quotes."""
+    return escape(value, quote=True)
+
+
+def inner(node: LexborNode, skipped: Collection[int], base: str, drawn: Drawn) -> str:
+    """The HTML within a node; ``skipped`` are ``mem_id``s, ``drawn`` gives the HTML of
+    an image or a frame, or nothing."""
+    out: list[str] = []
+    # Nodes yet to write, and end tags between them; the last one is next.
+    waiting: list[tuple[LexborNode | str, int]] = [
+        (child, 0) for child in reversed(list(node.iter(include_text=True)))
+    ]
+    while waiting:
+        one, depth = waiting.pop()
+        if isinstance(one, str):
+            out.append(one)
+            continue
+        if one.is_text_node:
+            out.append(escaped(one.text_content or ""))
+            continue
+        tag = one.tag or ""
+        if not one.is_element_node or one.mem_id in skipped:
+            continue
+        if tag in ("img", "iframe", "video", "embed", "object", "oembed"):
+            out.append(drawn(one))
+            continue
+        if tag in GONE_WITH_CONTENT:
+            continue
+        if tag in _VOID:
+            out.append(f"<{tag}>" if tag != "hr" else "")
+            continue
+        if tag in TAGS and depth < _DEEPEST:
+            opened, closed = tags(one, base)
+            out.append(opened)
+            waiting.append((closed, depth))
+        waiting.extend((child, depth + 1) for child in reversed(list(one.iter(include_text=True))))
+    return "".join(out)
+
+
+def tags(node: LexborNode, base: str) -> tuple[str, str]:
+    """An allowed element's start and end tag; a link to nowhere has none."""
+    tag = node.tag or ""
+    if tag == "span":
+        return "", ""
+    parts = [tag]
+    allowed = ATTRIBUTES.get(tag)
+    if allowed:
+        held = node.attributes
+        for name in sorted(allowed & held.keys()):
+            value = held[name] or ""
+            if name in _ADDRESSES:
+                value = address(value, base) or ""
+                if not value:
+                    continue
+            parts.append(f'{name}="{quoted(value)}"')
+        if tag == "a" and "href" not in held:
+            return "", ""
+        if tag == "a" and len(parts) == 1:
+            return "", ""
+    return f"<{' '.join(parts)}>", f"</{tag}>"

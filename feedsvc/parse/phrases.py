@@ -1,0 +1,154 @@
+"""The paywall phrases: one table, and what a text that holds them says.
+
+In: folded text.  Out: the kinds it names, and whether it says nothing else.  Not
+its job: where the text stood (``access``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from feedsvc.model import STATUS_PRECEDENCE, Status
+from feedsvc.parse.dates import minute_of
+
+_PLUS = r"(?:딜사이트\s*플러스|deal\s?site\s*plus)"
+_SHOWN = r"(?:표출|게재|공개|노출|출고|송고|발행|보도)"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One line of the table.  ``where`` is ``block`` for a phrase that may stand as an
+    element of its own anywhere in the article block, ``notice`` for one that is only
+    believed inside the site's own notice element."""
+
+    kind: Status
+    where: str
+    pattern: re.Pattern[str]
+    says: str
+
+
+def _phrase(kind: Status, where: str, pattern: str, says: str) -> Phrase:
+    return Phrase(kind, where, re.compile(pattern, re.IGNORECASE), says)
+
+
+# Source: the site page, "Paywall markers".  Order matters: what one line finds is
+# taken out before the next one looks, and the plus-first sentence names the service
+# that plus-only points at.
+TABLE = (
+    _phrase(
+        Status.PLUS_FIRST,
+        "block",
+        r"이\s*기사는\s*(\d{4})년\s*(\d{1,2})월\s*(\d{1,2})일\s*(\d{1,2})시\s*(\d{1,2})분(?:\s*\d{1,2}초)?(?:에)?"
+        rf"[^.。\d]{{0,40}}?{_PLUS}\s*(?:에|에서|를\s*통해)?\s*(?:먼저|우선)?\s*{_SHOWN}(?:된|한|됐던)?\s*기사(?:입니다)?\s*[.。]?",
+        "was sold first, is released now",
+    ),
+    _phrase(
+        Status.SOON_FREE,
+        "block",
+        r"(?:이\s*기사는\s*)?곧\s*무료로\s*풀릴\s*기사(?:입니다)?\s*[.。]?",
+        "locked, will open without payment",
+    ),
+    _phrase(
+        Status.MEMBERS_ONLY,
+        "block",
+        r"(?:이\s*기사는\s*)?딜사이트\s*회원\s*(?:전용(?:\s*(?:기사|콘텐[트츠]))?(?:입니다)?|에게만\s*제공되는\s*특별한\s*콘텐[트츠]\s*입니다)\s*[.。]?",
+        "locked until a free sign-up",
+    ),
+    _phrase(
+        Status.MEMBERS_ONLY,
+        "block",
+        r"무료\s*회원\s*가입\s*후\s*(?:바로\s*)?이용하실\s*수\s*있습니다\s*[.。]?",
+        "locked until a free sign-up",
+    ),
+    _phrase(
+        Status.PLUS_ONLY,
+        "block",
+        r"^[^\"'“”‘’.]{0,60}?(?:전문|전체|나머지|이하|이후|이어지는|이어서|계속|자세한|더\s*많은|남은|유료)[^\"'“”‘’.]{0,40}?"
+        rf"{_PLUS}[^\"'“”‘’.]{{0,40}}?(?:볼|보실|읽|확인|이용|만나|가입|구독|이어|계속|제공)[^\"'“”‘’.]{{0,30}}[.。]?",
+        "sold: the rest is read on Dealsite Plus",
+    ),
+    _phrase(
+        Status.PLUS_ONLY,
+        "block",
+        rf"^[^\"'“”‘’.]{{0,20}}?{_PLUS}[^\"'“”‘’.]{{0,30}}?(?:에서|로|으로|에|회원)\s*(?:계속|이어|전문|구독|유료|나머지|전용|전체)"
+        r"[^\"'“”‘’.]{0,40}[.。]?",
+        "sold: the rest is read on Dealsite Plus",
+    ),
+    _phrase(
+        Status.PLUS_FIRST,
+        "notice",
+        rf"[^.。]*{_PLUS}[^.。]*{_SHOWN}(?:된|한|됐던)?\s*기사[^.。]*[.。]?",
+        "was sold first, is released now",
+    ),
+    _phrase(
+        Status.SOON_FREE,
+        "notice",
+        r"[^.。]*(?:곧|잠시\s*후|이후)[^.。]*무료(?:로)?\s*(?:풀|공개|전환|열람)[^.。]*[.。]?",
+        "locked, will open without payment",
+    ),
+    _phrase(
+        Status.MEMBERS_ONLY,
+        "notice",
+        r"[^.。]*(?:회원\s*전용|회원에게만|회원\s*가입|로그인\s*(?:후|하시|하셔))[^.。]*[.。]?",
+        "locked until a free sign-up",
+    ),
+    _phrase(
+        Status.PLUS_ONLY,
+        "notice",
+        rf"[^.。]*(?:{_PLUS}|유료\s*(?:회원|구독|기사|콘텐[트츠]))[^.。]*[.。]?",
+        "sold: the rest is read on Dealsite Plus",
+    ),
+)
+
+SEARCHED = ("무료로 풀릴", "회원", "딜사이트 플러스")
+"""Words by which the phrases are found outside the article block, where it is enough
+to know that they stand there; each costs a look over the whole page."""
+
+_HINT = re.compile(rf"무료로\s*풀릴|딜사이트\s*회원|회원\s*가입|{_PLUS}", re.IGNORECASE)
+# Icon glyphs and buttons that stand in a notice beside its words.
+_BESIDE = re.compile(
+    r"\b(?:lock_clock|lock_open|lock|help_outline|help|info|schedule|expand_more|chevron_right|arrow_forward)\b"
+    rf"|회원\s*가입(?:하기)?|로그인(?:하기)?|{_PLUS}(?:로|에서)?\s*(?:바로\s*가기|가기|구독하기|구독|가입하기|이동|보기)",
+    re.IGNORECASE,
+)
+_POINTS = re.compile(r"[\s.,·|/()\[\]<>※*▶☞→-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a text says of access: ``kinds`` by precedence, ``whole`` where it says
+    nothing else, ``plus_first_at`` where it tells."""
+
+    kinds: tuple[Status, ...]
+    whole: bool
+    plus_first_at: datetime | None = None
+
+
+def hinted(text: str) -> bool:
+    """Whether a text may hold a phrase at all: quick, and true too often."""
+    return _HINT.search(text) is not None
+
+
+def said(text: str, tz: tzinfo, *, notice: bool = False) -> Said:
+    """What a block's text says; ``notice`` for the site's own notice element, which
+    means what it says even in other words."""
+    kinds: set[Status] = set()
+    at: datetime | None = None
+    rest = text[:2000]
+    for phrase in TABLE:
+        if phrase.where == "notice" and (not notice or kinds):
+            continue
+        match = phrase.pattern.search(rest)
+        if not match:
+            continue
+        kinds.add(phrase.kind)
+        if phrase.kind is Status.PLUS_FIRST and phrase.where == "block":
+            at = at or minute_of(match, tz)
+        rest = f"{rest[: match.start()]} {rest[match.end() :]}"
+    whole = bool(kinds) and not _POINTS.sub("", _BESIDE.sub(" ", rest)) and len(text) <= 2000
+    if notice and text and not kinds:
+        kinds.add(Status.UNKNOWN)
+    ranked = tuple(kind for kind in (*STATUS_PRECEDENCE, Status.UNKNOWN) if kind in kinds)
+    return Said(ranked, whole or (notice and bool(ranked)), at)

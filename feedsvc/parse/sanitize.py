@@ -1,0 +1,109 @@
+"""The allow-list: the last to touch a block of the body.
+
+In: HTML of one block, its addresses absolute.  Out: HTML that runs nothing, links
+nowhere but to http, https and mailto, and stays as it is when sanitised again.
+Not its job: what belongs to the body (``body``), how images find their address
+(``figures``).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import quote, urljoin, urlsplit
+
+import nh3
+
+from feedsvc.text import clean
+
+TAGS = frozenset(
+    "a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption figure "
+    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub "
+    "sup table tbody td tfoot th thead time tr u ul var wbr".split()
+)
+"""The elements that a block may hold."""
+
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"datetime"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ins": {"datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "q": {"cite"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope"},
+    "time": {"datetime"},
+}
+"""The attributes that an element may bear."""
+
+GONE_WITH_CONTENT = frozenset(
+    "script style noscript template iframe object embed applet svg math frame frameset noframes "
+    "noembed xmp plaintext head title textarea select button form input audio video canvas".split()
+)
+
+_ADDRESSES = frozenset({"href", "src", "cite"})
+_SIZES = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
+_NUMBER = re.compile(r"^\d{1,5}$")
+# NFC joins U+0338 with the end of a tag before it into one character (≯).
+_TAG_EATER = re.compile("([<>=])\u0338+")
+# What a browser takes out of an address before it reads it (URL Standard, 4.4).
+_IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+# A paragraph of clean words alone, as ``markup.escaped`` writes it: nothing to sanitise.
+_BARE = re.compile("<p>[가-힣A-Za-z0-9 .,'\"!?()%·~…↑↓/:+-]*</p>$")
+_SPACES = re.compile(r"\s+")
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
+_UNSAFE = "!#$%&'()*+,/:;=?@[]~-._"
+
+
+def address(value: str, base: str = "") -> str | None:
+    """An address made absolute against ``base``, in ASCII; ``None`` unless http, https
+    or mailto."""
+    value = clean(value).strip()
+    scheme = _SCHEME.match(_IGNORED.sub("", value))
+    if scheme and scheme[0].lower() not in ("http:", "https:", "mailto:"):
+        return None
+    value = quote(_SPACES.sub(lambda run: "%20" if "\n" not in run[0] else "", value), safe=_UNSAFE)
+    try:
+        full = urljoin(base, value)
+        parts = urlsplit(full)
+    except ValueError:
+        return None
+    if parts.scheme == "mailto":
+        return full if parts.path else None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return full
+
+
+def sanitised(block: str) -> str:
+    """One block of absolute addresses, safe and clean; a relative address is dropped."""
+    if _BARE.match(block):
+        return block
+    cleaned = clean(_TAG_EATER.sub(r"\1", block))
+    return clean(_TAG_EATER.sub(r"\1", _cleaner().clean(cleaned)))
+
+
+@lru_cache(maxsize=1)
+def _cleaner() -> nh3.Cleaner:
+    def kept(tag: str, name: str, value: str) -> str | None:
+        if name in _ADDRESSES:
+            return address(value)
+        if name in _SIZES:
+            return value if _NUMBER.match(value) else None
+        return clean(value)
+
+    return nh3.Cleaner(
+        tags=set(TAGS),
+        clean_content_tags=set(GONE_WITH_CONTENT),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        attribute_filter=kept,
+        link_rel=None,
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        strip_comments=True,
+    )
