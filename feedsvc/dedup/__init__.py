@@ -1,0 +1,9 @@
+"""What is new, what changed, what is the same: pure decisions.
+
+No clock, no file, no network: rows, records and times come in, decisions go out.
+"""
+
+from feedsvc.dedup.change import Change, compare
+from feedsvc.dedup.known import KnownArticle, Sifted, mark_of, sift
+
+__all__ = ["Change", "KnownArticle", "Sifted", "compare", "mark_of", "sift"]

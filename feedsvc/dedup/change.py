@@ -1,0 +1,195 @@
+"""Old record and newly read article: added, revised, released, noted or the same.
+
+In: the record kept so far (or ``None``), what the page says now, and the time.
+Out: the record to keep and the journal's event, or "nothing happened".
+Not its job: reading or writing either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from feedsvc import recordjson, site
+from feedsvc.dedup.sameness import TEXT_KEYS, reading, same, texts
+from feedsvc.digest import digest
+from feedsvc.model import Access, Event, Image, ParsedArticle, Record, Revision, Status
+from feedsvc.text import visible
+
+# Old values of these are kept in a revision.  Related articles, sections and
+# sources are left out: they say where a page was linked, not what it said.
+_REVISED_KEYS = (
+    "title",
+    "subtitle",
+    "reporters",
+    "published_at",
+    "keywords",
+    "access",
+    "images",
+    "body",
+)
+_NOTED_KEYS = ("url", "sections", "related")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a reading led to; ``event`` is ``None`` where nothing is to be written."""
+
+    record: Record
+    event: Event | None
+
+
+def compare(
+    old: Record | None,
+    article: ParsedArticle,
+    *,
+    now: datetime,
+    sections: Iterable[str] = (),
+    origin: str = "poll",
+    seen_as: str = "guest",
+) -> Change:
+    """The record that the archive should hold after this reading.
+
+    ``sections`` are the codes of the pages that listed the article.  What a
+    reader would not call a change (white space, quotation marks' shape, order of
+    attributes, an image's size in its address) keeps the old record as it is.
+    A page that shows less than we hold, because it is locked or breaks off, never
+    takes the text away: the better body stays and the status tells the truth.
+    """
+    counted = tuple(marker for marker in article.access.markers if marker.counted)
+    access = replace(article.access, markers=counted, seen_as=seen_as)
+    if old is None:
+        return Change(_added(article, access, now, sections, origin), Event.ADDED)
+
+    body, images = article.body, article.images
+    if _shows_less(old, article):
+        body, images = old.body, old.images
+    released = old.access.locked and access.status in (Status.OPEN, Status.PLUS_FIRST)
+    if not access.locked:
+        access = replace(access, released_at=now if released else old.access.released_at)
+    if body is old.body:
+        # Whoever saw the better body is told by it, not by today's teaser.
+        access = replace(access, seen_as=old.access.seen_as)
+    new = replace(
+        old,
+        url=article.url,
+        title=article.title,
+        subtitle=article.subtitle,
+        reporters=article.reporters,
+        published_at=article.published_at,
+        sections=tuple(dict.fromkeys((*old.sections, *sections, *article.sections))),
+        keywords=article.keywords,
+        access=access,
+        images=_keep_files(old, images),
+        body=body,
+        related=article.related,
+        gone_at=None,
+        sources=article.sources,
+    )
+    return _judge(old, new, now, released)
+
+
+def list_in(record: Record, sections: Iterable[str]) -> Change:
+    """The record with the codes of more pages that listed it."""
+    more = tuple(dict.fromkeys((*record.sections, *sections)))
+    if more == record.sections:
+        return Change(record, None)
+    return Change(replace(record, sections=more), Event.NOTED)
+
+
+def _added(
+    article: ParsedArticle,
+    access: Access,
+    now: datetime,
+    sections: Iterable[str],
+    origin: str,
+) -> Record:
+    return Record(
+        id=article.id,
+        guid=site.guid(article.id),
+        url=article.url,
+        title=article.title,
+        subtitle=article.subtitle,
+        reporters=article.reporters,
+        published_at=article.published_at,
+        updated_at=article.published_at,
+        first_seen_at=now,
+        origin=origin,
+        sections=tuple(dict.fromkeys((*sections, *article.sections))),
+        keywords=article.keywords,
+        access=access,
+        images=article.images,
+        body=article.body,
+        related=article.related,
+        duplicate_of=None,
+        gone_at=None,
+        digest=digest(article.title, article.subtitle, article.body),
+        sources=article.sources,
+    )
+
+
+def _judge(old: Record, new: Record, now: datetime, released: bool) -> Change:
+    """Name the change between two states of a record, keeping what it replaces."""
+    changed = [key for key in _REVISED_KEYS if not same(key, old, new)]
+    text_changed = any(
+        reading(" ".join(texts(old, key))) != reading(" ".join(texts(new, key)))
+        for key in TEXT_KEYS
+    )
+    # A value that no reader would call changed stays as it was, to the byte.
+    settled = {
+        key: getattr(old, key) for key in _REVISED_KEYS if key not in changed and key != "access"
+    }
+    new = replace(new, **settled)
+    new = replace(new, digest=digest(new.title, new.subtitle, new.body))
+    access_changed = "access" in changed
+    noted = (
+        bool(changed)
+        or old.gone_at is not None
+        or any(getattr(old, key) != getattr(new, key) for key in _NOTED_KEYS)
+    )
+    if not noted:
+        return Change(old, None)
+    if text_changed or access_changed:
+        new = replace(new, updated_at=now)
+    kept = _revision_keys(old, new, changed, released)
+    if kept:
+        before = recordjson.as_json(old)
+        revision = Revision(now, tuple((key, before[key]) for key in kept))
+        new = replace(new, revisions=(*old.revisions, revision))
+    if released:
+        return Change(new, Event.RELEASED)
+    return Change(new, Event.REVISED if text_changed else Event.NOTED)
+
+
+def _revision_keys(old: Record, new: Record, changed: list[str], released: bool) -> list[str]:
+    """The keys whose old value a revision must hold.
+
+    A release is no revision (contract, section 5): what stood in the teaser and
+    stands in the whole text needs no second copy.  A teaser that said something
+    else than the text does is kept all the same, because nothing is lost.
+    """
+    if not released:
+        return changed
+    whole = reading(" ".join(texts(new, "body")))
+    teaser_stands = all(reading(text).rstrip(".…") in whole for text in texts(old, "body"))
+    return [
+        key
+        for key in changed
+        if key in ("title", "subtitle") or (key == "body" and not teaser_stands)
+    ]
+
+
+def _shows_less(old: Record, article: ParsedArticle) -> bool:
+    status = article.access.status
+    if not (status.locked or status is Status.UNKNOWN):
+        return False
+    held = reading(" ".join(visible(block) for block in old.body))
+    shown = reading(" ".join(visible(block) for block in article.body))
+    return len(shown) < len(held)
+
+
+def _keep_files(old: Record, images: tuple[Image, ...]) -> tuple[Image, ...]:
+    """The images with the local copies that were kept of them."""
+    files = {image.url: image.file for image in old.images}
+    return tuple(replace(image, file=image.file or files.get(image.url)) for image in images)

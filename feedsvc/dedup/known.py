@@ -1,0 +1,95 @@
+"""Which rows of a section page need their article read.
+
+In: rows, what the archive knows of their ids, and the marks: for each id and
+section a digest of headline and summary as last listed.  Out: rows to read, in
+the page's order.  Not its job: the article itself (see ``change``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from feedsvc.model import Row, Status
+from feedsvc.text import fold
+
+
+class KnownArticle(Protocol):
+    """What a decision needs to know of a record, without opening its file."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def sections(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Rows by what is to be done; ``listed`` are kept articles that this section
+    had not listed before and that need no reading."""
+
+    new: tuple[Row, ...]
+    changed: tuple[Row, ...]
+    listed: tuple[Row, ...]
+
+
+def mark_of(row: Row) -> str:
+    """A short digest of headline and summary: equal while the row reads the same."""
+    told = f"{fold(row.title)}\n{fold(row.summary)}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def sift(
+    rows: Sequence[Row],
+    *,
+    code: str | None,
+    known: Mapping[int, KnownArticle],
+    waiting: Collection[int],
+    marks: Mapping[int, str],
+) -> Sifted:
+    """Sort the rows of one section's walk.
+
+    ``code`` is the section's (``None``: the page of all), ``waiting`` the ids that
+    already stand in ``pending.jsonl``, ``marks`` this section's marks by id.
+    Without a mark (a new section, or ``.state`` was deleted) the listed headline
+    is held against the record's, so that a lost mark costs no request.
+    """
+    new: list[Row] = []
+    changed: list[Row] = []
+    listed: list[Row] = []
+    for row in rows:
+        record = known.get(row.id)
+        if record is None:
+            if row.id not in waiting:
+                new.append(row)
+            continue
+        # A box shows no summary: the mark of the row as a section listed it would never fit.
+        mark = None if row.hint else marks.get(row.id)
+        if mark is None:
+            reads_the_same = _same_headline(row.title, record.title)
+        else:
+            reads_the_same = mark == mark_of(row)
+        if not reads_the_same and row.id not in waiting:
+            changed.append(row)
+        elif not set(codes(row, code)) <= set(record.sections):
+            listed.append(row)
+    return Sifted(tuple(new), tuple(changed), tuple(listed))
+
+
+def codes(row: Row, code: str | None) -> tuple[str, ...]:
+    """The section codes that a row speaks for: its page's and its address's."""
+    return tuple(dict.fromkeys((*([code] if code else []), *row.sections)))
+
+
+def _same_headline(listed: str, kept: str) -> bool:
+    """Whether a listed headline is the kept one, perhaps cut with an ellipsis."""
+    shown, whole = fold(listed), fold(kept)
+    for ellipsis in ("…", "..."):
+        if shown.endswith(ellipsis):
+            shown = shown.removesuffix(ellipsis).rstrip(" .…")
+            return whole.startswith(shown)
+    return shown == whole
