@@ -1,0 +1,292 @@
+"""The public face of the archive: see :class:`Archive`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from feedsvc import atomic
+from feedsvc.archive import lock, records, recovery
+from feedsvc.archive.append import unwritable
+from feedsvc.archive.index import Index, Known, Progress
+from feedsvc.archive.journal import Journal, Place
+from feedsvc.archive.layout import Layout
+from feedsvc.archive.pending import Pending, PendingFile, joined
+from feedsvc.archive.raw import RawPages
+from feedsvc.archive.state import Memory, State
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Event, FetchedPage, Record
+
+
+class Archive:
+    """One archive folder.
+
+    Reading needs no lock and may go on while another process writes; writing is
+    done inside :meth:`writing`.  A folder that is missing or empty is a new archive;
+    nothing is written into it before the first :meth:`writing`.
+
+    Raises ``ArchiveError`` where the format is newer or unreadable.  Every method
+    that opens files may raise ``ArchiveError`` (damage), every one that writes
+    ``ArchiveUnwritable``.
+    """
+
+    def __init__(self, path: Path, *, raw: bool = True) -> None:
+        self.path = path
+        self._layout = Layout(path)
+        self._journal = Journal(self._layout.journal)
+        self._raw = RawPages(self._layout.raw)
+        self._keep_raw = raw
+        self._pending_file = PendingFile(self._layout.pending)
+        self._state: State | None = None
+        self._writing = False
+        self._pending: dict[int, Pending] = {}
+        self._own_notes: set[int] = set()
+        self._copy_of: Place | None = None
+        self._repaired: tuple[str, ...] = ()
+        self.memory = Memory(lambda: self._reading_state())
+        self._layout.check()
+
+    # Writing
+
+    @contextmanager
+    def writing(self, now: datetime, wait: float = 0) -> Iterator[tuple[str, ...]]:
+        """Hold the archive's lock; what a crash had cut off is completed first.
+
+        Gives one line for each thing that was put right, for the log.  ``wait`` is
+        how many seconds another writer is waited for.  Raises ``ArchiveLocked``.
+        """
+        if self._writing:
+            raise RuntimeError("writing() inside writing()")
+        with lock.held(self._layout.lock, wait):
+            if not self._layout.check():
+                with unwritable(self._layout.format):
+                    self._layout.begin()
+            self._close()
+            state = self._state = State.to_write(self._layout.state)
+            with unwritable(self.path):
+                repaired = recovery.recover(self._layout, self._journal, self._raw, state, now)
+                self._pending = self._pending_file.read()
+            self._own_notes = set()
+            self._repaired = repaired
+            self._writing = True
+            try:
+                yield repaired
+                self.settle(self._own_notes)
+            finally:
+                self._writing = False
+
+    def keep(
+        self, record: Record, event: Event, at: datetime, page: FetchedPage | None = None
+    ) -> None:
+        """Keep a record: its page first, then the record, then the journal line.
+
+        When it returns all of it is on the disk.  Raises ``ValueError`` for a record
+        that could not be read back, ``ArchiveUnwritable``.
+        """
+        state = self._writing_state()
+        data = records.to_json(record)
+        path = self.path_of(record.id)
+        if record.id not in self._pending:
+            # The note by which a crash between record and line is found.
+            self.add_pending([Pending(record.id, record.url, at, record.sections)])
+            self._own_notes.add(record.id)
+        with unwritable(path):
+            if page is not None and self._keep_raw:
+                self._raw.add(record.id, page, state)
+            atomic.write(path, data)
+            recovery.write_line(self._journal, Index(state), state, record, data, event, at)
+
+    def add_pending(self, items: Iterable[Pending]) -> None:
+        """Note articles that are about to be read; one flush for all."""
+        self._writing_state()
+        items = list(items)
+        with unwritable(self._layout.pending):
+            self._pending_file.add(items)
+        for item in items:
+            self._pending[item.id] = joined(self._pending.get(item.id), item)
+
+    def repaired(self) -> tuple[str, ...]:
+        """What the last :meth:`writing` put right when it began."""
+        return self._repaired
+
+    def settle(self, ids: Iterable[int]) -> None:
+        """These are pending no longer: read and kept, or not worth reading again."""
+        self._writing_state()
+        gone = set(ids)
+        left = {key: item for key, item in self._pending.items() if key not in gone}
+        if len(left) == len(self._pending):
+            return
+        with unwritable(self._layout.pending):
+            self._pending_file.replace(left.values())
+        self._pending = left
+        self._own_notes -= gone
+
+    def set_marks(self, section: str, marks: Mapping[int, str]) -> None:
+        """Remember, by id, the digest of each row as a section (its name) listed it."""
+        state = self._writing_state()
+        with state.transaction():
+            state.many(
+                "INSERT OR REPLACE INTO mark VALUES(?,?,?)",
+                [(section, article_id, digest) for article_id, digest in marks.items()],
+            )
+
+    def reindex(self, progress: Progress | None = None) -> None:
+        """Make the index again from journal and records; inside :meth:`writing`."""
+        Index(self._writing_state()).remake(self._journal, self._layout, progress)
+
+    # Reading
+
+    def path_of(self, article_id: int) -> Path:
+        return self._layout.record(article_id)
+
+    def get(self, article_id: int) -> Record | None:
+        """The record, from its file.  A broken file is an ``ArchiveError``."""
+        found = records.read(self.path_of(article_id), article_id)
+        return found[0] if found else None
+
+    def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
+        """Those of the ids that are kept; no record file is opened."""
+        return self._index().known(ids)
+
+    def pending(self) -> tuple[Pending, ...]:
+        """Articles found and not yet read, in the order found."""
+        if not self._writing:
+            return tuple(self._pending_file.read().values())
+        return tuple(item for key, item in self._pending.items() if key not in self._own_notes)
+
+    def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
+        """Those of the digests set by :meth:`set_marks` for a section, by id."""
+        state = self._reading_state()
+        found = {}
+        for article_id in dict.fromkeys(ids):
+            for (digest,) in state.rows(
+                "SELECT digest FROM mark WHERE section=? AND id=?", (section, article_id)
+            ):
+                found[article_id] = str(digest)
+        return MappingProxyType(found)
+
+    def has_marks(self, section: str) -> bool:
+        """Whether any row of a section is remembered."""
+        sql = "SELECT 1 FROM mark WHERE section=? LIMIT 1"
+        return bool(self._reading_state().rows(sql, (section,)))
+
+    def newest(self, limit: int, since: datetime, section: str | None = None) -> tuple[Record, ...]:
+        """The newest ``limit`` by first_seen_at (backfilled ones: by published_at) and
+        all whose time is not before ``since``; newest first.
+
+        ``section`` is a code: only records that have it.
+        """
+        return self._records(self._index().newest(limit, since, section))
+
+    def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
+        """The same by ``released_at``, of those that were released."""
+        return self._records(self._index().released(limit, since))
+
+    def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
+        """The same by the last change of the text, of those whose text changed."""
+        return self._records(self._index().revised(limit, since))
+
+    def ids(self) -> Iterator[int]:
+        """Every id kept, rising."""
+        return self._index().ids()
+
+    def __len__(self) -> int:
+        return self._index().count()
+
+    def head(self) -> str | None:
+        """The digest of the newest journal line; ``None`` in a new archive."""
+        place = self._journal.tail()
+        return place.digest if place else None
+
+    def changed_since(self, head: str | None) -> tuple[int, ...] | None:
+        """The ids in journal lines behind ``head``, rising; ``None`` where no such
+        line is found: everything may have changed.  ``None`` is the head of a new
+        archive; ``""`` is no head, unless nothing was ever journaled."""
+        ids: set[int] = set()
+        for line, place in self._journal.backwards():
+            if place.digest == head:
+                return tuple(sorted(ids))
+            ids.add(line.id)
+            if line.prev == head:  # ``None`` is before the very first line
+                return tuple(sorted(ids))
+        return () if not head and not ids else None
+
+    def raw_page(self, article_id: int) -> FetchedPage | None:
+        """The last page kept of an article."""
+        state = self._reading_state()
+        if not state.kept or not self._writing:
+            # A reader notes nothing beside a writer: what it finds stays in memory.
+            state = state.copy()
+        kept = self._raw.find(article_id, state)
+        return self._raw.read(kept) if kept else None
+
+    def raw_pages(self) -> Iterator[tuple[int, FetchedPage]]:
+        """Every page kept with its article's id, month by month, oldest first."""
+        return self._raw.pages()
+
+    def close(self) -> None:
+        """Let go of the index; the archive opens it again when asked."""
+        self._close()
+
+    # The index behind it
+
+    def _records(self, ids: Iterable[int]) -> tuple[Record, ...]:
+        found = []
+        for article_id in ids:
+            record = self.get(article_id)
+            if record is None:
+                raise ArchiveError(
+                    "the record is gone",
+                    about=str(self.path_of(article_id)),
+                    advice=records.DAMAGE,
+                )
+            found.append(record)
+        return tuple(found)
+
+    def _index(self) -> Index:
+        return Index(self._reading_state())
+
+    def _writing_state(self) -> State:
+        if not self._writing or self._state is None:
+            raise RuntimeError("the archive is written inside writing() only")
+        return self._state
+
+    def _reading_state(self) -> State:
+        """The index, up to the journal's end.
+
+        A reader never writes the index on the disk: it could get ahead of a journal
+        line that the writer has not flushed yet.  What it misses it adds to a copy.
+        """
+        if self._writing:
+            return self._writing_state()
+        if self._state is None or not self._state.kept:
+            self._open_to_read()
+        state = self._state or State.in_memory()
+        index = Index(state)
+        if not (index.made and self._journal.reached(index.head())):
+            if state.kept:
+                self._copy_of = index.head()
+                state = state.copy()
+                self._close()
+            recovery.bring_up(Index(state), self._journal, self._layout)
+        self._state = state
+        return state
+
+    def _open_to_read(self) -> None:
+        """The index on the disk in place of none, or of a copy made of an older one."""
+        on_disk = State.to_read(self._layout.state)
+        if on_disk is None:
+            return
+        if self._state is not None and Index(on_disk).head() == self._copy_of:
+            on_disk.close()
+            return
+        self._close()
+        self._state = on_disk
+
+    def _close(self) -> None:
+        if self._state is not None:
+            self._state.close()
+            self._state = None

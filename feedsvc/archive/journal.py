@@ -1,0 +1,234 @@
+"""The journal: what happened to each record, a line an event, as a chain.
+
+In: events, in the order they happened.  Out: lines, and whether the chain holds.
+Which event it was is not decided here.
+
+A line is on the disk before ``.state`` is told of it, so the place that ``.state``
+remembers may be behind the journal and is never ahead of it, unless the journal
+was cut or changed.  A last line without its newline is one that a crash cut off:
+nobody was told that it was written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from feedsvc.archive import append
+from feedsvc.archive.layout import month
+from feedsvc.archive.records import DAMAGE
+from feedsvc.digest import sha256
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Event
+from feedsvc.recordjson import time_from_json, time_json
+
+_NAME = re.compile(r"\d{4,}-\d\d\.jsonl")
+_BLOCK = 1 << 16
+_KEYS = ("at", "event", "id", "digest", "file", "prev")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event.  ``digest`` is the record's, ``file`` that of its file's bytes,
+    ``prev`` that of the line before (``None`` in the very first)."""
+
+    at: datetime
+    event: Event
+    id: int
+    digest: str
+    file: str
+    prev: str | None
+
+    def to_bytes(self) -> bytes:
+        """The line without its newline."""
+        values = (time_json(self.at), self.event.value, self.id, self.digest, self.file, self.prev)
+        return json.dumps(dict(zip(_KEYS, values, strict=True))).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Line:
+        """Raises ``ValueError``."""
+        value = json.loads(data)
+        if not isinstance(value, dict) or tuple(value) != _KEYS:
+            raise ValueError(f"keys are not {', '.join(_KEYS)}")
+        at, event, article_id, digest, file, prev = value.values()
+        texts = (at, event, digest, file, prev or "")
+        if not all(isinstance(text, str) for text in texts) or type(article_id) is not int:
+            raise ValueError("a value is of the wrong type")
+        return cls(time_from_json(at), Event(event), article_id, digest, file, prev)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The end of a line: its file's name, the offset behind its newline, its digest."""
+
+    file: str
+    end: int
+    digest: str
+
+
+class Journal:
+    """The files of ``journal/``, oldest first by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        try:
+            names = [path.name for path in self._folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        return sorted((n for n in names if _NAME.fullmatch(n)), key=lambda n: (len(n), n))
+
+    def path(self, name: str) -> Path:
+        return self._folder / name
+
+    def reached(self, place: Place | None) -> bool:
+        """Whether nothing stands behind a place, by names and lengths alone."""
+        names = self.names()
+        while names and append.size(self.path(names[-1])) == 0:
+            names.pop()
+        if place is None or not names:
+            return place is None and not names
+        return place.file == names[-1] and append.size(self.path(names[-1])) == place.end
+
+    def tail(self) -> Place | None:
+        """The place of the last whole line, ``None`` in an empty journal."""
+        for _, place in self.backwards():
+            return place
+        return None
+
+    def torn(self) -> tuple[Path, int] | None:
+        """A file whose last line a crash cut off, and the length of what is whole."""
+        for name in reversed(self.names()):
+            path = self.path(name)
+            length = append.size(path)
+            if length == 0:
+                continue
+            whole = _whole(path, length)
+            return None if whole == length else (path, whole)
+        return None
+
+    def append(
+        self, at: datetime, event: Event, article_id: int, digest: str, file: str,
+        after: Place | None,
+    ) -> Place:  # fmt: skip
+        """Write one line behind ``after``, the last one, and flush it.
+
+        A clock that went back a month does not reorder the chain: the newest file
+        goes on.  Raises ``OSError``.
+        """
+        line = Line(at, event, article_id, digest, file, after.digest if after else None)
+        data = line.to_bytes()
+        name = f"{month(at)}.jsonl"
+        if after and (len(after.file), after.file) >= (len(name), name):
+            name = after.file
+        start = after.end if after and after.file == name else 0
+        end = append.append(self.path(name), data + b"\n", start)
+        return Place(name, end, sha256(data))
+
+    def after(self, place: Place | None) -> Iterator[tuple[Line, Place]]:
+        """Every line behind a place (``None``: all of them), oldest first.
+
+        A last line that a crash cut off, or another process is just writing, is
+        left out.  Raises ``ArchiveError`` where the chain is broken, and where
+        the line that ends at ``place`` is no longer there.
+        """
+        names = self.names()
+        prev: str | None = None
+        if place is not None:
+            self.hold(place)
+            prev = place.digest
+            names = [n for n in names if (len(n), n) >= (len(place.file), place.file)]
+        for name in names:
+            path = self.path(name)
+            offset = place.end if place and place.file == name else 0
+            with path.open("rb") as stream:
+                stream.seek(offset)
+                for raw in stream:
+                    if not raw.endswith(b"\n"):
+                        if name == names[-1]:
+                            return
+                        raise _damaged(path, offset, "the line has no end")
+                    line = _parse(path, offset, raw[:-1])
+                    if line.prev != prev:
+                        raise _damaged(path, offset, "the chain is broken before this line")
+                    offset += len(raw)
+                    prev = sha256(raw[:-1])
+                    yield line, Place(name, offset, prev)
+
+    def backwards(self) -> Iterator[tuple[Line, Place]]:
+        """Every whole line, newest first; the chain is not checked."""
+        for name in reversed(self.names()):
+            path = self.path(name)
+            for raw, end in _lines_backwards(path):
+                yield _parse(path, end - len(raw) - 1, raw), Place(name, end, sha256(raw))
+
+    def hold(self, place: Place) -> None:
+        """Raises ``ArchiveError`` unless a line of that digest ends at that place."""
+        path = self.path(place.file)
+        if append.size(path) >= place.end:
+            for raw, _ in _lines_backwards(path, place.end):
+                if sha256(raw) == place.digest:
+                    return
+                break
+        raise ArchiveError(
+            "the newest line that .state remembers is gone: the journal was cut or changed",
+            about=str(path),
+            advice="restore it from a copy; if an older copy of the archive was put back on "
+            "purpose, delete .state in the archive",
+        )
+
+
+def _whole(path: Path, length: int) -> int:
+    """How much of a file is whole lines.  A crash can leave, where a line should
+    be, its beginning, or blocks of zeros that were given out and never filled."""
+    with path.open("rb") as stream:
+        start = max(0, length - _BLOCK)
+        stream.seek(start)
+        data = stream.read(length - start)
+    while data:
+        whole = data.rfind(b"\n") + 1
+        if whole == 0 and start > 0:
+            raise _damaged(path, start, "a line of more than 64 KB")
+        data = data[:whole]
+        begin = data.rfind(b"\n", 0, max(whole - 1, 0)) + 1
+        if b"\0" not in data[begin:]:
+            break
+        data = data[:begin]
+    return start + len(data)
+
+
+def _lines_backwards(path: Path, end: int | None = None) -> Iterator[tuple[bytes, int]]:
+    """Whole lines of a file, last first, each with the offset behind its newline."""
+    limit = append.size(path) if end is None else end
+    if limit == 0:
+        return
+    limit = _whole(path, limit)
+    with path.open("rb") as stream:
+        rest = b""
+        start = limit
+        while start > 0:
+            step = min(_BLOCK, start)
+            start -= step
+            stream.seek(start)
+            rest = stream.read(step) + rest
+            while (cut := rest.rfind(b"\n", 0, len(rest) - 1)) >= 0:
+                yield rest[cut + 1 : -1], start + len(rest)
+                rest = rest[: cut + 1]
+        if rest:
+            yield rest[:-1], len(rest)
+
+
+def _parse(path: Path, offset: int, raw: bytes) -> Line:
+    try:
+        return Line.from_bytes(raw)
+    except ValueError as error:
+        raise _damaged(path, offset, str(error)) from error
+
+
+def _damaged(path: Path, offset: int, what: str) -> ArchiveError:
+    return ArchiveError(f"damaged journal at byte {offset}: {what}", about=str(path), advice=DAMAGE)

@@ -1,0 +1,109 @@
+"""Where things stand below ``archive/``, and what format they are in.
+
+Paths and the ``FORMAT`` file; no record, no journal line is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from feedsvc import atomic
+from feedsvc.errors import ArchiveError
+from feedsvc.recordjson import FORMAT
+from feedsvc.site import KST
+
+FORMAT_LINE = f"feedsvc-archive {FORMAT}\n"
+
+_FORMAT_FORM = re.compile(r"feedsvc-archive (\d{1,9})\n?")
+_RECORD_NAME = re.compile(r"(0|[1-9]\d{0,11})\.json")
+# What may lie in a folder before the first write: the repository's own file, and
+# what a first run leaves when it is stopped before FORMAT.
+_NO_CONTENT = {".gitkeep", ".lock", ".state"}
+
+
+class Layout:
+    """The paths of one archive."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.format = root / "FORMAT"
+        self.articles = root / "articles"
+        self.raw = root / "raw"
+        self.journal = root / "journal"
+        self.pending = root / "pending.jsonl"
+        self.lock = root / ".lock"
+        self.state = root / ".state"
+
+    def record(self, article_id: int) -> Path:
+        """A record's file: its folder is ``id // 1000``, four digits or more."""
+        return self.articles / f"{article_id // 1000:04d}" / f"{article_id}.json"
+
+    def records(self) -> Iterator[tuple[int, Path]]:
+        """Every record's file by rising id; alien files are passed over."""
+        folders = (f for f in _listed(self.articles) if f.name.isdigit() and f.is_dir())
+        for folder in sorted(folders, key=lambda f: int(f.name)):
+            found = []
+            for path in _listed(folder):
+                match = _RECORD_NAME.fullmatch(path.name)
+                if match and self.record(int(match[1])) == path:
+                    found.append((int(match[1]), path))
+            yield from sorted(found)
+
+    def check(self) -> bool:
+        """Whether there is an archive here that this program can read; a folder
+        with nothing in it is a new one.  Raises ``ArchiveError``."""
+        try:
+            line = self.format.read_text("utf-8")
+        except FileNotFoundError:
+            content = sorted(p.name for p in _listed(self.root) if not _passing(p.name))
+            if content:
+                raise ArchiveError(
+                    f"no FORMAT beside {content[0]}",
+                    about=str(self.root),
+                    advice=f"if this is an archive, write the line {FORMAT_LINE.strip()!r} "
+                    "into FORMAT; else name another folder in archive.path",
+                ) from None
+            return False
+        except (OSError, UnicodeDecodeError) as error:
+            raise ArchiveError(
+                f"cannot be read: {error}",
+                about=str(self.format),
+                advice="check its permissions, or restore it from a copy",
+            ) from error
+        match = _FORMAT_FORM.fullmatch(line)
+        if match is None:
+            raise ArchiveError(
+                f"says {line[:40]!r}",
+                about=str(self.format),
+                advice=f"it should be the line {FORMAT_LINE.strip()!r}; restore it from a copy",
+            )
+        if int(match[1]) != FORMAT:
+            raise ArchiveError(
+                f"archive format {match[1]}, this feedsvc reads format {FORMAT}",
+                about=str(self.format),
+                advice="install a newer feedsvc",
+            )
+        return True
+
+    def begin(self) -> None:
+        """Make a new archive of an empty folder.  Raises ``OSError``."""
+        atomic.write(self.format, FORMAT_LINE.encode())
+
+
+def month(at: datetime) -> str:
+    """``2026-03``: the month in which a time falls, KST; names journal and raw files."""
+    return at.astimezone(KST).strftime("%Y-%m")
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _passing(name: str) -> bool:
+    return name in _NO_CONTENT or (name.startswith(".") and name.endswith(".tmp"))

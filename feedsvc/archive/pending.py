@@ -1,0 +1,149 @@
+"""``pending.jsonl``: articles found and not yet read, written down before the first
+of them is read, so that a walk cut short leaves no hole.
+
+It is also the archive's write-ahead note: a record that a crash left without its
+journal line stands here, so that nobody has to search the whole archive for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from feedsvc import atomic
+from feedsvc.archive import append
+from feedsvc.archive.records import DAMAGE
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Row, Status
+from feedsvc.recordjson import time_from_json, time_json
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An article that was found and is to be read: the row that listed it, and when."""
+
+    id: int
+    url: str
+    found_at: datetime
+    sections: tuple[str, ...] = ()
+    title: str = ""
+    summary: str = ""
+    listed_at: datetime | None = None
+    hint: Status | None = None
+
+    @classmethod
+    def of(cls, row: Row, found_at: datetime) -> Pending:
+        return cls(
+            row.id, row.url, found_at, row.sections, row.title, row.summary, row.listed_at, row.hint
+        )
+
+    @property
+    def row(self) -> Row:
+        """The row again, its byline left out."""
+        return Row(
+            self.id,
+            self.url,
+            self.title,
+            self.summary,
+            listed_at=self.listed_at,
+            sections=self.sections,
+            hint=self.hint,
+        )
+
+
+class PendingFile:
+    """The file; one line an article, the later line of an id adding to the earlier."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> dict[int, Pending]:
+        """By id, in the order found; a last line that a crash cut off is left out.
+
+        Raises ``ArchiveError`` for any other line that cannot be read.
+        """
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        found: dict[int, Pending] = {}
+        for number, line in enumerate(data[: _whole(data)].splitlines(), 1):
+            try:
+                item = _from_json(line)
+            except (ValueError, KeyError, TypeError) as error:
+                raise ArchiveError(
+                    f"line {number} is no pending article: {error!r}",
+                    about=str(self._path),
+                    advice=DAMAGE,
+                ) from error
+            found[item.id] = joined(found.get(item.id), item)
+        return found
+
+    def torn(self) -> tuple[Path, int] | None:
+        """The file and the length of what is whole, if a crash cut off its last line."""
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        whole = _whole(data)
+        return None if whole == len(data) else (self._path, whole)
+
+    def add(self, items: Iterable[Pending]) -> None:
+        """One append and one flush for all.  Raises ``OSError``."""
+        data = b"".join(_to_json(item) for item in items)
+        if data:
+            append.append(self._path, data, append.size(self._path))
+
+    def replace(self, items: Iterable[Pending]) -> None:
+        """The file holds these and no other.  Raises ``OSError``."""
+        atomic.write(self._path, b"".join(_to_json(item) for item in items))
+
+
+def _whole(data: bytes) -> int:
+    data = data[: data.rfind(b"\n") + 1]
+    zeros = data.find(b"\0")  # blocks given out and never filled before the power went
+    return len(data) if zeros < 0 else data.rfind(b"\n", 0, zeros) + 1
+
+
+def joined(before: Pending | None, after: Pending) -> Pending:
+    """The same article found again: today's row, every section, the first time."""
+    if before is None:
+        return after
+    return replace(
+        after,
+        found_at=min(before.found_at, after.found_at),
+        sections=tuple(dict.fromkeys((*before.sections, *after.sections))),
+        listed_at=after.listed_at or before.listed_at,
+        hint=after.hint or before.hint,
+    )
+
+
+def _to_json(item: Pending) -> bytes:
+    values = {
+        "id": item.id,
+        "url": item.url,
+        "found_at": time_json(item.found_at),
+        "sections": list(item.sections),
+        "title": item.title,
+        "summary": item.summary,
+        "listed_at": time_json(item.listed_at) if item.listed_at else None,
+        "hint": item.hint.value if item.hint else None,
+    }
+    return json.dumps(values, ensure_ascii=False).encode() + b"\n"
+
+
+def _from_json(line: bytes) -> Pending:
+    value = json.loads(line)
+    return Pending(
+        id=int(value["id"]),
+        url=str(value["url"]),
+        found_at=time_from_json(value["found_at"]),
+        sections=tuple(str(code) for code in value["sections"]),
+        title=str(value["title"]),
+        summary=str(value["summary"]),
+        listed_at=time_from_json(value["listed_at"]) if value["listed_at"] else None,
+        hint=Status(value["hint"]) if value["hint"] else None,
+    )

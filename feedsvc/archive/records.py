@@ -1,0 +1,58 @@
+"""A record's file: its bytes, and back.
+
+The values are ``feedsvc.recordjson``'s; here they meet bytes and files.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from feedsvc import recordjson
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Record
+
+DAMAGE = 'see "Damage" in docs/archive.md'
+"""The way on that every message about a damaged file names."""
+
+
+def to_json(record: Record) -> bytes:
+    """The record's file: UTF-8, indented by two, Korean unescaped, newline at the end.
+
+    Raises ``ValueError`` for what could not be read back: a time without a
+    zone, a lone surrogate, a value the format does not allow.
+    """
+    text = json.dumps(recordjson.as_json(record), ensure_ascii=False, indent=2, allow_nan=False)
+    data = text.encode() + b"\n"
+    from_json(data)
+    return data
+
+
+def from_json(data: bytes) -> Record:
+    """The record in a file's bytes.  Raises ``ValueError`` (``RecordInvalid``,
+    or what JSON and UTF-8 raise)."""
+    return recordjson.from_json(json.loads(data.decode("utf-8")))
+
+
+def read(path: Path, article_id: int) -> tuple[Record, bytes] | None:
+    """A record with its file's bytes; ``None`` where there is no file.
+
+    Raises ``ArchiveError`` when the file cannot be read or is no record of that id.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ArchiveError(
+            f"cannot be read: {error.strerror or error}",
+            about=str(path),
+            advice="check its permissions and the disk",
+        ) from error
+    try:
+        record = from_json(data)
+        if record.id != article_id:
+            raise ValueError(f"id: {record.id} in the file of {article_id}")
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError(f"damaged record: {error}", about=str(path), advice=DAMAGE) from error
+    return record, data

@@ -1,0 +1,116 @@
+"""What a crash can leave, and how it is put right when the next writer begins.
+
+In: an archive whose lock is held.  Out: one line for each thing that was put
+right, for the log.  The cost depends on what was pending, never on the size of
+the archive.  What no crash can leave is damage: ``ArchiveError``, and nothing is
+touched.
+
+A page leads to: raw page, record, journal line, index, each on the disk before
+the next is begun, and its id stands in ``pending.jsonl`` before the first.  So
+what was cut off is one of: a temporary file, a page half written, a record
+without its line, half a line, an index that is behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from feedsvc.archive import append, records
+from feedsvc.archive.index import Index, micros
+from feedsvc.archive.journal import Journal, Place
+from feedsvc.archive.layout import Layout
+from feedsvc.archive.pending import PendingFile
+from feedsvc.archive.raw import RawPages
+from feedsvc.archive.state import State
+from feedsvc.digest import sha256
+from feedsvc.model import Event, Record
+
+
+def recover(
+    layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime
+) -> tuple[str, ...]:
+    """Put right what a crash left.  Raises ``OSError`` and ``ArchiveError``."""
+    repaired: list[str] = []
+    pending = PendingFile(layout.pending)
+    for torn in (journal.torn(), pending.torn()):
+        if torn:
+            path, whole = torn
+            lost = append.size(path) - whole
+            append.cut(path, whole)
+            repaired.append(f"{path}: cut {lost} bytes of a line half written")
+    index = Index(state)
+    head = index.head()
+    if head:
+        # Lengths alone would not show a line that was changed and kept its length.
+        journal.hold(head)
+    bring_up(index, journal, layout)
+    repaired += raw.mend(state)
+    ids = pending.read()
+    folders = {layout.root, *(layout.record(article_id).parent for article_id in ids)}
+    repaired += _sweep(folders)
+    for article_id in ids:
+        repaired += _complete(article_id, layout, journal, index, state, now)
+    return tuple(repaired)
+
+
+def bring_up(index: Index, journal: Journal, layout: Layout) -> None:
+    """Make the index again if it was never made, else catch up if it is behind."""
+    if not index.made:
+        index.remake(journal, layout)
+    elif not journal.reached(index.head()):
+        index.catch_up(journal, layout)
+
+
+def event_of(record: Record, last: int | None) -> Event:
+    """What a record without its journal line says happened to it; ``last`` is the
+    time (microseconds) of the id's line before, ``None`` where there is none."""
+    if last is None:
+        return Event.ADDED
+    if record.gone_at and micros(record.gone_at) > last:
+        return Event.GONE
+    if record.access.released_at and micros(record.access.released_at) > last:
+        return Event.RELEASED
+    return Event.REVISED if micros(record.updated_at) > last else Event.NOTED
+
+
+def _complete(
+    article_id: int, layout: Layout, journal: Journal, index: Index, state: State, now: datetime
+) -> list[str]:
+    """Write the journal line of a record whose file is newer than its last line."""
+    path = layout.record(article_id)
+    found = records.read(path, article_id)
+    if found is None:
+        return []
+    record, data = found
+    last = index.line(article_id)
+    if last and last[0] == sha256(data):
+        return []
+    event = event_of(record, last[1] if last else None)
+    write_line(journal, index, state, record, data, event, now)
+    return [f"{path}: journal line {event.value!r} written, a crash had cut it off"]
+
+
+def write_line(
+    journal: Journal, index: Index, state: State, record: Record, data: bytes,
+    event: Event, at: datetime,
+) -> Place:  # fmt: skip
+    """The journal line of a record that is on the disk, then its row."""
+    file = sha256(data)
+    place = journal.append(at, event, record.id, record.digest, file, index.head())
+    with state.transaction():
+        index.put(record)
+        index.put_line(record.id, file, at)
+        index.set_head(place)
+    return place
+
+
+def _sweep(folders: Iterable[Path]) -> list[str]:
+    """Remove the temporary files that replacing leaves when it is killed."""
+    removed = []
+    for folder in sorted(folders):
+        for path in sorted(folder.glob(".*.tmp")) if folder.is_dir() else ():
+            path.unlink(missing_ok=True)
+            removed.append(f"{path}: removed, a file half written")
+    return removed

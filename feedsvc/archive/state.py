@@ -1,0 +1,222 @@
+"""``.state``: an SQLite file of what is derived or may be forgotten.
+
+The index (see ``archive.index``), ETags and the like (:class:`Memory`), what rows
+said when last listed.  The folder may be deleted while no feedsvc runs; another
+version's content is dropped and made again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from feedsvc.errors import ArchiveError, ArchiveUnwritable
+
+VERSION = 1
+
+_SCHEMA = (
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE mark(section TEXT, id INTEGER, digest TEXT NOT NULL,"
+    " PRIMARY KEY(section, id)) WITHOUT ROWID",
+    # Times are microseconds since 1970: the order of numbers is the order of times.
+    "CREATE TABLE record(id INTEGER PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL,"
+    " sections TEXT NOT NULL, digest TEXT NOT NULL, newest INTEGER NOT NULL,"
+    " released INTEGER, revised INTEGER)",
+    "CREATE INDEX record_released ON record(released) WHERE released IS NOT NULL",
+    "CREATE INDEX record_revised ON record(revised) WHERE revised IS NOT NULL",
+    # Section '' lists every record.
+    "CREATE TABLE listing(section TEXT, newest INTEGER, id INTEGER,"
+    " PRIMARY KEY(section, newest, id)) WITHOUT ROWID",
+    # What the last journal line of each id says.
+    "CREATE TABLE journaled(id INTEGER PRIMARY KEY, file TEXT NOT NULL, at INTEGER NOT NULL)",
+    "CREATE TABLE raw(id INTEGER PRIMARY KEY, file TEXT NOT NULL, offset INTEGER NOT NULL)",
+)
+
+
+class State:
+    """One connection, shared by threads; ``kept`` is false for one in memory."""
+
+    def __init__(self, connection: sqlite3.Connection, *, kept: bool) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self.kept = kept
+
+    @classmethod
+    def in_memory(cls) -> State:
+        state = cls(_connect(":memory:"), kept=False)
+        state._prepare()
+        return state
+
+    @classmethod
+    def to_write(cls, folder: Path) -> State:
+        """The file, made or made again where it is missing, broken or of another
+        version.  Only for the one who holds the lock.  Raises ``ArchiveUnwritable``."""
+        path = folder / "state.sqlite"
+        for attempt in (1, 2):
+            connection = None
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                connection = _connect(str(path))
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=NORMAL")
+                state = cls(connection, kept=True)
+                state._prepare()
+                return state
+            except (sqlite3.Error, OSError) as error:
+                if connection is not None:
+                    connection.close()
+                broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(
+                    error, sqlite3.OperationalError
+                )
+                if attempt == 2 or not broken:
+                    raise _unwritable(error, str(path)) from error
+                for name in ("", "-wal", "-shm", "-journal"):
+                    Path(f"{path}{name}").unlink(missing_ok=True)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    @classmethod
+    def to_read(cls, folder: Path) -> State | None:
+        """The file as it stands; ``None`` where it is missing, broken, of another
+        version, or cannot be opened without writing beside it."""
+        path = folder / "state.sqlite"
+        if not path.is_file():
+            return None
+        writable = os.access(path, os.W_OK) and os.access(folder, os.W_OK)
+        try:
+            connection = _connect(f"{path.absolute().as_uri()}?mode={'rw' if writable else 'ro'}")
+        except sqlite3.Error:
+            return None
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+        except sqlite3.Error:
+            version = None
+        if version != VERSION:
+            connection.close()
+            return None
+        return cls(connection, kept=True)
+
+    def copy(self) -> State:
+        """The same content in memory."""
+        with self._lock, _translated():
+            target = _connect(":memory:")
+            self._connection.backup(target)
+            return State(target, kept=False)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement; its rows.  Raises ``ArchiveUnwritable``, ``ArchiveError``."""
+        with self._lock, _translated():
+            return self._connection.execute(sql, values).fetchall()
+
+    def first(
+        self, sql: str, values: Sequence[Any], wanted: Callable[[int, tuple[Any, ...]], bool]
+    ) -> list[tuple[Any, ...]]:
+        """Rows as long as ``wanted(number so far, row)`` holds; the rest is not read."""
+        found: list[tuple[Any, ...]] = []
+        with self._lock, _translated():
+            cursor = self._connection.execute(sql, values)
+            try:
+                for row in cursor:
+                    if not wanted(len(found), row):
+                        break
+                    found.append(row)
+            finally:
+                cursor.close()
+        return found
+
+    def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        with self._lock, _translated():
+            self._connection.executemany(sql, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements inside, or none.  May be nested; the outermost counts."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            with _translated():
+                self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                with _translated():
+                    self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def meta(self, key: str) -> str | None:
+        rows = self.rows("SELECT value FROM meta WHERE key=?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.rows("INSERT OR REPLACE INTO meta VALUES(?,?)", (key, value))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version == VERSION:
+            return
+        with self.transaction():
+            names = self._connection.execute(
+                "SELECT type, name FROM sqlite_master"
+                " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+            ).fetchall()
+            for kind, name in names:
+                self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')
+            for statement in _SCHEMA:
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version={VERSION}")
+
+
+class Memory:
+    """What may be forgotten, by key: ETags, which listing worked, when to look again."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def get(self, key: str) -> str | None:
+        rows = self._state().rows("SELECT value FROM memory WHERE key=?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def put(self, key: str, value: str) -> None:
+        self._state().rows("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        name, uri=name.startswith("file:"), isolation_level=None, timeout=5,
+        check_same_thread=False,
+    )  # fmt: skip
+
+
+def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:
+    return ArchiveUnwritable(
+        f"the index could not be written: {error}",
+        about=about,
+        advice="make room on the disk or mend its permissions; the next run completes the rest",
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _unwritable(error, ".state/state.sqlite") from error
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(
+            f"the index is damaged: {error}",
+            about=".state/state.sqlite",
+            advice="stop feedsvc and delete .state in the archive; it is made again by itself",
+        ) from error
