@@ -1,0 +1,118 @@
+"""What a feed is besides its entries: name, title, addresses, how often it is polled.
+
+In: the configuration.  Out: one :class:`Channel` a feed.  Nothing in it depends on
+a request, a clock or the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.model import Entry
+from feedsvc.site import KST, Site
+
+EPOCH = datetime(2018, 1, 1, tzinfo=KST)
+"""When a feed without entries was last updated: the year in the ids."""
+
+PUBLISHER = "딜사이트"
+LANGUAGE = "ko"
+
+MEDIA_TYPES = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+}
+
+_DEFAULT_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """``link`` is the page on the site, ``base_url`` where the feeds are served
+    (ending in a slash), ``every`` the interval at which the site is polled."""
+
+    name: str
+    title: str
+    description: str
+    link: str
+    base_url: str
+    every: timedelta
+    hub: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The feed's Atom id (RFC 4151): no host or port that could change is in it."""
+        return f"tag:dealsite.co.kr,2018:feeds/{self.name}"
+
+    def address(self, suffix: str) -> str:
+        """Where the feed is served, whatever the request was."""
+        return f"{self.base_url}{quote(self.name)}.{suffix}"
+
+    @property
+    def ttl(self) -> int:
+        """Minutes between two polls, at least one."""
+        return max(1, round(self.every.total_seconds() / 60))
+
+    @property
+    def period(self) -> tuple[str, int]:
+        """``sy:updatePeriod`` and ``sy:updateFrequency``."""
+        seconds = max(60.0, self.every.total_seconds())
+        for name, length in (("hourly", 3600), ("daily", 86400), ("weekly", 604800)):
+            if seconds <= length:
+                return name, max(1, round(length / seconds))
+        return "monthly", 1
+
+
+def updated(entries: Sequence[Entry]) -> datetime:
+    """When the feed last changed, told by its entries alone."""
+    return max((entry.updated for entry in entries), default=EPOCH)
+
+
+def published(entries: Sequence[Entry]) -> datetime:
+    """The publishing time of the newest entry."""
+    return max((entry.published for entry in entries), default=EPOCH)
+
+
+def section_channel(section: SectionConfig, feeds: FeedsConfig, site: Site) -> Channel:
+    """The feed of one section of the site."""
+    return Channel(
+        name=section.name,
+        title=f"{feeds.title} - {section.title}",
+        description=f"{PUBLISHER} {section.title} 기사 전문",
+        link=site.section_url(section.code),
+        base_url=_base(feeds),
+        every=_interval(section),
+        hub=feeds.hub,
+    )
+
+
+def general_channel(
+    name: str,
+    title: str,
+    description: str,
+    feeds: FeedsConfig,
+    sections: Sequence[SectionConfig],
+    site: Site,
+) -> Channel:
+    """A feed over all sections; it changes as often as the one polled most."""
+    return Channel(
+        name=name,
+        title=title,
+        description=description,
+        link=site.section_url(None),
+        base_url=_base(feeds),
+        every=min(map(_interval, sections), default=_DEFAULT_EVERY),
+        hub=feeds.hub,
+    )
+
+
+def _base(feeds: FeedsConfig) -> str:
+    return feeds.base_url.rstrip("/") + "/"
+
+
+def _interval(section: SectionConfig) -> timedelta:
+    return section.every if isinstance(section.every, timedelta) else _DEFAULT_EVERY

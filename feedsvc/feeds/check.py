@@ -1,0 +1,114 @@
+"""A document is parsed again before it replaces the last one.
+
+In: the bytes about to be published.  Out: the ids they hold, or a ``PublishError``
+that says what is wrong.  The parser is expat (or ``json``), not the libxml2 that
+wrote the document; nothing here shares code with the writers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from xml.etree import ElementTree
+
+from feedsvc.errors import PublishError
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+# Outside of XML 1.0's Char, or allowed there and still unfit: C1, noncharacters of
+# the first plane.  Carriage returns are changed by every parser on the way.
+_ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ARTICLE_ID = re.compile(r"tag:dealsite\.co\.kr,2018:articles/(\d+)(#(released|r\d+))?")
+
+_RSS_ITEM = ("title", "link", "guid", "pubDate", "description")
+_ATOM_ENTRY = ("title", "id", "updated", "published", "content", "summary")
+_JSON_ITEM = ("id", "url", "title", "content_html", "date_published", "date_modified")
+
+
+def ids(document: bytes, suffix: str) -> tuple[str, ...]:
+    """The ids of the entries of a feed document, in its order.
+
+    ``suffix`` is ``rss``, ``atom`` or ``json``.  Raises ``PublishError`` for a
+    document that does not parse, that is no feed, or that has an entry without one
+    of the parts that every entry has.
+    """
+    try:
+        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
+        for entry in entries:
+            _check_times(entry)
+    except (ValueError, TypeError, KeyError, ElementTree.ParseError) as error:
+        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
+    return tuple(entry["id"] for entry in entries)
+
+
+def approve(document: bytes, suffix: str, expected: int) -> None:
+    """Raise ``PublishError`` unless the document is fit to be published.
+
+    ``expected`` is the number of entries it was made from.
+    """
+    found = ids(document, suffix)
+    if len(found) != expected:
+        raise PublishError(f"the {suffix} document holds {len(found)} entries, not {expected}")
+    if len(set(found)) != len(found):
+        twice = next(name for name in found if found.count(name) > 1)
+        raise PublishError(f"the {suffix} document holds the id {twice} twice")
+    foreign = next((name for name in found if not _ARTICLE_ID.fullmatch(name)), None)
+    if foreign is not None:
+        raise PublishError(f"the {suffix} document holds {foreign!r}, which is no article's id")
+    illegal = _ILLEGAL.search(document.decode("utf-8"))
+    if illegal is not None:
+        raise PublishError(f"the {suffix} document holds the character {illegal[0]!r}")
+
+
+def _xml_entries(document: bytes, suffix: str) -> list[dict[str, str]]:
+    root = ElementTree.fromstring(document)
+    if suffix == "rss":
+        if root.tag != "rss" or root.find("channel") is None:
+            raise ValueError("the root is not rss")
+        return [_rss_parts(item) for item in root.iterfind("channel/item")]
+    if root.tag != f"{_ATOM}feed":
+        raise ValueError("the root is not an Atom feed")
+    return [_parts(entry, _ATOM_ENTRY, _ATOM) for entry in root.iterfind(f"{_ATOM}entry")]
+
+
+def _rss_parts(item: ElementTree.Element) -> dict[str, str]:
+    parts = _parts(item, _RSS_ITEM)
+    return {"id": parts["guid"], "title": parts["title"], "rfc822": parts["pubDate"]}
+
+
+def _parts(
+    element: ElementTree.Element, names: tuple[str, ...], namespace: str = ""
+) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for name in names:
+        value = element.findtext(f"{namespace}{name}")
+        if not value:
+            raise ValueError(f"an entry has no {name}")
+        parts[name] = value
+    return parts
+
+
+def _json_entries(document: bytes) -> list[dict[str, str]]:
+    feed = json.loads(document)
+    if not str(feed["version"]).startswith("https://jsonfeed.org/version/1"):
+        raise ValueError("it is no JSON Feed")
+    found: list[dict[str, str]] = []
+    for item in feed["items"]:
+        parts = {name: item[name] for name in _JSON_ITEM}
+        if not all(isinstance(value, str) and value for value in parts.values()):
+            raise ValueError("an item has an empty part")
+        found.append(parts)
+    return found
+
+
+def _check_times(entry: dict[str, str]) -> None:
+    for name, value in entry.items():
+        if name == "rfc822":
+            moment = parsedate_to_datetime(value)
+        elif name in ("updated", "published", "date_published", "date_modified"):
+            moment = datetime.fromisoformat(value)
+        else:
+            continue
+        if moment.tzinfo is None:
+            raise ValueError(f"{value} has no zone")

@@ -1,0 +1,70 @@
+"""Whether a record belongs into a custom feed.  Pure.
+
+In: a record and a ``feeds.custom`` part of the configuration.  Words are found in
+headline, sub-headline, body and keywords, whatever stands around them in Korean,
+so that particles are forgiven: ``삼성전자`` finds ``삼성전자는``.  A word that
+begins or ends with a Latin letter or a digit must stand alone on that side:
+``AI`` is found in ``생성형AI는`` and not in ``CHAIN``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from feedsvc import text
+from feedsvc.config import CustomFeedConfig, SectionConfig
+from feedsvc.model import Record
+
+_LATIN = re.compile(r"[a-z0-9]")
+
+
+def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionConfig]) -> bool:
+    """Whether the record meets every condition that the feed states.
+
+    ``feed.sections`` are the names of configured sections; one without a code
+    holds every record.
+    """
+    if feed.access and record.access.status.value not in feed.access:
+        return False
+    if feed.reporters and not {*map(_fold, feed.reporters)} & {*map(_fold, record.reporters)}:
+        return False
+    if feed.sections:
+        named = [section for section in sections if section.name in feed.sections]
+        if not any(section.code is None or section.code in record.sections for section in named):
+            return False
+    wanted = (*feed.all, *text.fold(feed.search or "").split())
+    if not (feed.any or wanted or feed.none):
+        return True
+    words = _fold(searched(record))
+    return (
+        all(_found(word, words) for word in wanted)
+        and (not feed.any or any(_found(word, words) for word in feed.any))
+        and not any(_found(word, words) for word in feed.none)
+    )
+
+
+def searched(record: Record) -> str:
+    """The text of a record in which words are looked for, one field a line."""
+    body = (text.visible(block) for block in record.body)
+    return "\n".join((record.title, record.subtitle, *record.keywords, *body))
+
+
+def _found(word: str, folded: str) -> bool:
+    return _pattern(word).search(folded) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(word: str) -> re.Pattern[str]:
+    """A word as it is looked for; spaces inside it may be missing in the text, for
+    Korean spacing is loose."""
+    folded = _fold(word)
+    inner = r"\s*".join(map(re.escape, folded.split(" ")))
+    before = r"(?<![a-z0-9])" if _LATIN.match(folded[0]) else ""
+    after = r"(?![a-z0-9])" if _LATIN.match(folded[-1]) else ""
+    return re.compile(f"{before}{inner}{after}")
+
+
+def _fold(value: str) -> str:
+    return text.fold(value).casefold()

@@ -1,0 +1,101 @@
+"""Elements that feedgen does not write, or writes differently than we need.
+
+feedgen calls ``extend_ns``, ``extend_rss`` and ``extend_atom`` of every extension
+registered with it; these two hold what one entry and one channel add.  In RSS a
+category's text must be the term (feedgen prints the label) and authors are
+``dc:creator`` (feedgen leaves out authors without e-mail).  feedgen's own ``sy``
+extension writes ``sy:UpdatePeriod``, which no reader knows.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from feedsvc.feeds.channel import Channel
+from feedsvc.model import Entry
+
+ATOM = "http://www.w3.org/2005/Atom"
+DC = "http://purl.org/dc/elements/1.1/"
+DCTERMS = "http://purl.org/dc/terms/"
+MEDIA = "http://search.yahoo.com/mrss/"
+SY = "http://purl.org/rss/1.0/modules/syndication/"
+
+# Fixed, for the tables of the ``mimetypes`` module differ from machine to machine.
+IMAGE_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".svg": "image/svg+xml",
+    ".bmp": "image/bmp",
+    ".avif": "image/avif",
+}
+
+
+class EntryExtension:
+    """Authors, categories, access right, update time and image of one entry."""
+
+    entry: Entry  # set by xml.py; feedgen makes extensions without arguments
+
+    def extend_rss(self, item: etree._Element) -> None:
+        for author in self.entry.authors:
+            _add(item, DC, "creator", author)
+        for category in self.entry.categories:
+            element = etree.SubElement(item, "category", domain=category.scheme)
+            element.text = category.term
+        _add(item, ATOM, "updated", self.entry.updated.isoformat())
+        self._extend_both(item)
+
+    def extend_atom(self, element: etree._Element) -> None:
+        for category in self.entry.categories:
+            found = etree.SubElement(
+                element, "category", term=category.term, scheme=category.scheme
+            )
+            if category.label:
+                found.set("label", category.label)
+        self._extend_both(element)
+
+    def _extend_both(self, element: etree._Element) -> None:
+        _add(element, DCTERMS, "accessRights", self.entry.access.status.value)
+        if self.entry.image is not None:
+            image = etree.SubElement(element, f"{{{MEDIA}}}content", url=self.entry.image.url)
+            kind = image_type(self.entry.image.url)
+            if kind:
+                image.set("type", kind)
+            image.set("medium", "image")
+
+
+class ChannelExtension:
+    """Update hints and the hub of one feed, and the names of all namespaces used."""
+
+    channel: Channel
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"dc": DC, "dcterms": DCTERMS, "media": MEDIA, "sy": SY}
+
+    def extend_rss(self, root: etree._Element) -> None:
+        element = root[0]
+        self._extend_both(element)
+        if self.channel.hub:
+            etree.SubElement(element, f"{{{ATOM}}}link", href=self.channel.hub, rel="hub")
+
+    def extend_atom(self, root: etree._Element) -> None:
+        self._extend_both(root)
+
+    def _extend_both(self, element: etree._Element) -> None:
+        period, frequency = self.channel.period
+        _add(element, SY, "updatePeriod", period)
+        _add(element, SY, "updateFrequency", str(frequency))
+
+
+def image_type(url: str) -> str | None:
+    """The media type that an image's address tells, or ``None``."""
+    return IMAGE_TYPES.get(PurePosixPath(urlsplit(url).path).suffix.lower())
+
+
+def _add(parent: etree._Element, namespace: str, name: str, value: str) -> None:
+    etree.SubElement(parent, f"{{{namespace}}}{name}").text = value

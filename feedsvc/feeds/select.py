@@ -1,0 +1,64 @@
+"""Which records a feed holds, and in what order (contract, section 5).  Pure.
+
+In: records the archive thinks are new enough, more than needed being welcome.
+Out: the ones that the feed shows.  How they read is ``entry.py``'s question,
+how many of them fit into a file ``publish.py``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from feedsvc.model import Record
+
+T = TypeVar("T")
+
+KEPT_FOR = timedelta(days=3)
+"""Whatever was first seen within this time stays, however much it is."""
+
+
+def seen(record: Record) -> datetime:
+    """What a record's age is counted from: when we first saw it.  A backfilled one
+    was new when it was published, not when the archive was filled."""
+    return record.published_at if record.origin == "backfill" else record.first_seen_at
+
+
+def seen_or_released(record: Record) -> datetime:
+    """The same where locked articles are hidden: a feed that left an article out
+    until its release first shows it then."""
+    released_at = record.access.released_at
+    return max(seen(record), released_at) if released_at else seen(record)
+
+
+def newest(
+    items: Iterable[T],
+    entries: int,
+    now: datetime,
+    age: Callable[[T], tuple[datetime, int]],
+) -> list[T]:
+    """The newest ``entries`` items and all of the last three days, newest first.
+
+    ``age`` gives the time an item goes by and, for ties, a number.
+    """
+    since = now - KEPT_FOR
+    ranked = sorted(items, key=age, reverse=True)
+    return [one for place, one in enumerate(ranked) if place < entries or age(one)[0] >= since]
+
+
+def shown(record: Record, *, hide_locked: bool, published: Callable[[], frozenset[str]]) -> bool:
+    """Whether an article feed gives the record an entry.
+
+    A near-duplicate gets none, but an entry once published is never withdrawn for
+    it: ``published`` tells the ids that the feed holds now, and is asked only
+    where it matters.
+    """
+    if hide_locked and record.access.locked:
+        return False
+    return record.duplicate_of is None or record.guid in published()
+
+
+def by_published(records: Iterable[Record]) -> tuple[Record, ...]:
+    """The order within an article feed: newest first, ties by id."""
+    return tuple(sorted(records, key=lambda record: (record.published_at, record.id), reverse=True))

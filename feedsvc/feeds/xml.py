@@ -1,0 +1,80 @@
+"""Entries to RSS 2.0 and Atom 1.0, with feedgen (its only home).
+
+In: a channel and its entries, in the order they shall have.  Out: bytes, the same
+for the same input.  feedgen starts every document with the current time and
+switches the locale of the process while it writes one, hence: every time is set,
+and documents are built in one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # it has no types
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
+
+from feedsvc import __version__
+from feedsvc.feeds.channel import LANGUAGE, MEDIA_TYPES, PUBLISHER, Channel, published, updated
+from feedsvc.feeds.extensions import ChannelExtension, EntryExtension
+from feedsvc.model import Entry
+from feedsvc.site import COPYRIGHT
+
+GENERATOR = "feedsvc"
+
+
+def rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
+    """An RSS 2.0 document.  Raises ``ValueError`` for text that XML cannot hold."""
+    generator = _generator(channel, entries, "rss")
+    # Only Atom has an attribute for the version.
+    generator.generator(f"{GENERATOR} {__version__}")
+    generator.pubDate(published(entries))
+    generator.ttl(channel.ttl)
+    return bytes(generator.rss_str(pretty=True))
+
+
+def atom(channel: Channel, entries: Sequence[Entry]) -> bytes:
+    """An Atom document (RFC 4287).  Raises ``ValueError`` for text that XML cannot hold."""
+    generator = _generator(channel, entries, "atom")
+    generator.generator(GENERATOR, version=__version__)
+    # For the entries that name no reporter: RFC 4287, 4.1.1, wants one or the other.
+    generator.author({"name": PUBLISHER})
+    return bytes(generator.atom_str(pretty=True))
+
+
+def _generator(channel: Channel, entries: Sequence[Entry], suffix: str) -> FeedGenerator:
+    generator = FeedGenerator()
+    generator.register_extension("channel", ChannelExtension, EntryExtension)
+    generator.channel.channel = channel
+    generator.id(channel.id)
+    generator.title(channel.title)
+    generator.description(channel.description)
+    generator.language(LANGUAGE)
+    generator.rights(COPYRIGHT)
+    generator.updated(updated(entries))
+    generator.link(href=channel.address(suffix), rel="self", type=MEDIA_TYPES[suffix])
+    if channel.hub:
+        generator.link(href=channel.hub, rel="hub")
+    # Last: the channel's link in RSS is the last one given, whatever its relation.
+    generator.link(href=channel.link, rel="alternate", type="text/html", hreflang=LANGUAGE)
+    for entry in entries:
+        generator.add_entry(_entry(entry), order="append")
+    return generator
+
+
+def _entry(entry: Entry) -> FeedEntry:
+    made = FeedEntry()
+    made.register_extension("channel", EntryExtension)
+    made.channel.entry = entry
+    made.guid(entry.id, permalink=False)
+    made.title(entry.title)
+    made.link(href=entry.link)
+    made.published(entry.published)
+    made.updated(entry.updated)
+    # Names without e-mail reach Atom only; the extension writes them for RSS.
+    made.author([{"name": author} for author in entry.authors])
+    # HTML in both formats: the escaped text is what a description must be in RSS, and
+    # rss2email mails a plain Atom summary in place of the content.
+    made.summary(escape(entry.summary, quote=False), type="html")
+    made.content(entry.content, type="html")
+    return made

@@ -1,0 +1,135 @@
+"""Records made by hand, a source in memory, and a desk that publishes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc import feeds
+from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.model import Access, Image, Json, Marker, Record, Revision, Scope, Status
+from feedsvc.site import KST, guid
+
+NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
+
+SECTIONS = (
+    SectionConfig(name="industry", title="산업", code="068000", every=timedelta(minutes=10)),
+    SectionConfig(name="finance", title="금융", code="083000", every=timedelta(minutes=30)),
+    SectionConfig(name="everything", title="전체", code=None, every="auto"),
+)
+
+
+def access(status: Status, **more: Any) -> Access:
+    return Access(status, (Marker(status, Scope.ARTICLE, "표시", True),), **more)
+
+
+def make_record(number: int, **changes: Any) -> Record:
+    """An open article of section 산업, seen ``number`` minutes after midnight of the day
+    before; whatever matters to a test is given by name."""
+    at = NOW.replace(hour=0) - timedelta(days=1) + timedelta(minutes=number)
+    record = Record(
+        id=number,
+        guid=guid(number),
+        url=f"https://dealsite.co.kr/articles/{number}",
+        title=f"제목 {number}",
+        subtitle=f"부제 {number}",
+        reporters=("김하나", "이두리"),
+        published_at=at,
+        updated_at=at,
+        first_seen_at=at,
+        origin="poll",
+        sections=("068000",),
+        keywords=("반도체",),
+        access=Access(Status.OPEN),
+        images=(Image("https://dealsite.co.kr/images/one.jpg", "그림 설명"),),
+        body=(f"<p>본문 {number} 첫 문단.</p>", "<p>둘째 문단 <b>굵게</b> &amp; 끝.</p>"),
+        related=(),
+        duplicate_of=None,
+        gone_at=None,
+        digest="sha256:00",
+        sources=(),
+    )
+    return replace(record, **changes)
+
+
+def revision(seen_at: datetime, **old: Json) -> Revision:
+    return Revision(seen_at, tuple(old.items()))
+
+
+@dataclass
+class Shelf:
+    """A source in memory; ``asked`` counts what it was asked for."""
+
+    records: dict[int, Record] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def put(self, *records: Record) -> None:
+        self.records.update({record.id: record for record in records})
+
+    def newest(self, limit: int, since: datetime, section: str | None = None) -> tuple[Record, ...]:
+        self.asked.append(f"newest {section}")
+        return _cut(
+            (
+                (one.published_at if one.origin == "backfill" else one.first_seen_at, one)
+                for one in self.records.values()
+                if section is None or section in one.sections
+            ),
+            limit,
+            since,
+        )
+
+    def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
+        self.asked.append("released")
+        return _cut(
+            (
+                (one.access.released_at, one)
+                for one in self.records.values()
+                if one.access.released_at is not None
+            ),
+            limit,
+            since,
+        )
+
+    def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
+        self.asked.append("revised")
+        return _cut(
+            ((one.revisions[-1].seen_at, one) for one in self.records.values() if one.revisions),
+            limit,
+            since,
+        )
+
+
+def _cut(
+    aged: Iterable[tuple[datetime, Record]], limit: int, since: datetime
+) -> tuple[Record, ...]:
+    ranked = sorted(aged, key=lambda pair: (pair[0], pair[1].id), reverse=True)
+    return tuple(one for place, (age, one) in enumerate(ranked) if place < limit or age >= since)
+
+
+@dataclass
+class Desk:
+    """Publishes a shelf into a folder; settings are changed by name."""
+
+    path: Path
+    shelf: Shelf = field(default_factory=Shelf)
+    sections: tuple[SectionConfig, ...] = SECTIONS
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def publish(
+        self, *, now: datetime = NOW, changed: Collection[Record] | None = None
+    ) -> feeds.Published:
+        config = FeedsConfig(path=self.path, **self.settings)
+        return feeds.publish(self.shelf, config, self.sections, now, changed=changed)
+
+    def read(self, name: str) -> bytes:
+        return (self.path / name).read_bytes()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "public")

@@ -1,0 +1,83 @@
+"""What must not be published is refused by a parser of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.errors import PublishError
+from feedsvc.feeds import check
+from tests.feeds.conftest import Desk, make_record
+
+FORMATS = ("rss", "atom", "json")
+
+
+@pytest.fixture
+def documents(desk: Desk) -> dict[str, bytes]:
+    desk.shelf.put(make_record(1), make_record(2))
+    desk.publish()
+    return {suffix: desk.read(f"all.{suffix}") for suffix in FORMATS}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_good_document_passes(documents: dict[str, bytes], suffix: str) -> None:
+    check.approve(documents[suffix], suffix, 2)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("articles/2", "articles/1", "twice"),
+        ("tag:dealsite.co.kr,2018:articles/2", "urn:other", "no article's id"),
+        ("본문 2", "\x85", "character"),
+        ("본문 2", "\udcff", "parse again"),
+        ("제목 2", "", "parse again"),
+    ],
+)
+def test_a_bad_document_is_refused(
+    documents: dict[str, bytes], suffix: str, old: str, new: str, message: str
+) -> None:
+    spoilt = documents[suffix].decode().replace(old, new).encode("utf-8", "surrogateescape")
+    assert spoilt != documents[suffix]
+    with pytest.raises(PublishError, match=message):
+        check.approve(spoilt, suffix, 2)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_document_cut_short_is_refused(documents: dict[str, bytes], suffix: str) -> None:
+    with pytest.raises(PublishError, match="parse again"):
+        check.approve(documents[suffix][:-40], suffix, 2)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "old", "new"),
+    [
+        ("rss", "Mon, 09 Mar 2026", "soon"),
+        ("rss", "00:02:00 +0900", "00:02:00 -0000"),
+        ("atom", "2026-03-09T00:02:00+09:00", "soon"),
+        ("atom", "T00:02:00+09:00", "T00:02:00"),
+        ("json", "2026-03-09T00:02:00+09:00", "soon"),
+        ("json", "T00:02:00+09:00", "T00:02:00"),
+        ("json", '"https://dealsite.co.kr/articles/2"', "2"),
+    ],
+)
+def test_a_time_or_address_that_is_none_is_refused(
+    documents: dict[str, bytes], suffix: str, old: str, new: str
+) -> None:
+    spoilt = documents[suffix].decode().replace(old, new).encode()
+    assert spoilt != documents[suffix]
+    with pytest.raises(PublishError, match="parse again"):
+        check.approve(spoilt, suffix, 2)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_wrong_count_is_refused(documents: dict[str, bytes], suffix: str) -> None:
+    with pytest.raises(PublishError, match="2 entries, not 3"):
+        check.approve(documents[suffix], suffix, 3)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_another_kind_of_document_is_refused(suffix: str) -> None:
+    for document in (b"<html/>", b'<rss version="2.0"/>', b'{"version": "2"}', b"[]", b""):
+        with pytest.raises(PublishError):
+            check.ids(document, suffix)
