@@ -1,0 +1,130 @@
+"""The command line: arguments, dispatch, exit codes.  A module a command.
+
+A command's module is imported when it is called: ``--help`` shows the table below
+and imports click alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from feedsvc.cli.options import with_common_options
+
+COMMANDS = {
+    "init": "Write a commented config.yaml.",
+    "check": "Validate the configuration and the archive's format.",
+    "poll": "Poll the sections once, then exit: for cron.",
+    "serve": "Serve what is published; poll nothing.",
+    "rebuild": "Publish again from the archive, without the network.",
+    "inspect": "Show what the parser sees on a page.",
+    "demo": "Try it all against a bundled stand-in of the site.",
+}
+"""Every command with its line in ``--help``; each lives in the module of its name."""
+
+
+class Commands(click.Group):
+    """The group that imports a command when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"feedsvc.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"no such command '{args[0]}'{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from feedsvc import __version__
+
+        click.echo(f"feedsvc {__version__}")
+        ctx.exit()
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 something failed and the rest was published, 2 bad usage or "
+    "configuration, 3 another feedsvc holds the archive, 4 nothing could be done, "
+    "5 the archive is damaged or of a newer format.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+@with_common_options
+def feedsvc() -> None:
+    """Full-text feeds and a flat-file archive of Dealsite (딜사이트).
+
+    Start with 'feedsvc demo', or with 'feedsvc init' and 'feedsvc poll'.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code.  An error is one line on standard error, a
+    traceback only with ``--log-level debug``."""
+    from feedsvc.errors import FeedsvcError
+
+    try:
+        code = feedsvc.main(args=list(arguments), prog_name="feedsvc", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        usage = (
+            error.ctx.get_usage() + "\n"
+            if isinstance(error, click.UsageError) and error.ctx
+            else ""
+        )
+        click.echo(f"{usage}feedsvc: {error.format_message()}", err=True)
+        return 2
+    except FeedsvcError as error:
+        _say(error, str(error), arguments)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone ("feedsvc … | head"): nothing to report,
+        # and nothing more to flush.
+        sys.stdout = None
+        return 0
+    except Exception as error:
+        advice = "run it again with --log-level debug and report what it prints"
+        _say(error, f"{type(error).__name__}: {error}; {advice}", arguments)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _say(error: Exception, line: str, arguments: Sequence[str]) -> None:
+    if "debug" in arguments or "--log-level=debug" in arguments:
+        import traceback
+
+        traceback.print_exception(error)
+    click.echo(f"feedsvc: {' '.join(line.split())}", err=True)

@@ -1,0 +1,98 @@
+"""``feedsvc check``: is the configuration right, can the archive be read, does the
+site answer?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.errors import FeedsvcError
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``error`` is what is wrong with it."""
+
+    what: str
+    found: str = ""
+    error: str | None = None
+
+
+@click.command("check")
+@click.option("--online", is_flag=True, help="Also ask the site for robots.txt and each section.")
+@json_option
+@with_common_options
+def command(online: bool, as_json: bool) -> int:
+    """Validate the configuration and the archive's format; start nothing."""
+    start_logs()
+    config = load_config()
+
+    from feedsvc.cli.desk import open_archive
+
+    archive = open_archive(config)
+    names = ", ".join(section.name for section in config.sections)
+    findings = [
+        Finding("configuration", f"{len(config.sections)} sections: {names}"),
+        Finding("archive", f"{len(archive)} articles in {config.archive.path}"),
+    ]
+    if online:
+        findings += _ask_the_site(config)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
+    else:
+        for one in findings:
+            click.echo(f"{one.what}: {one.error or one.found}")
+    wrong = [one for one in findings if one.error]
+    if not wrong:
+        return 0
+    return 4 if len(wrong) == len(findings) - 2 else 1
+
+
+def _ask_the_site(config: Config) -> list[Finding]:
+    """What robots.txt and each section page say, keeping nothing."""
+    from feedsvc.cli.desk import clock_of, fetching
+    from feedsvc.cycle import SectionReader
+    from feedsvc.fetch import PlainMemory
+
+    site, memory = config.site_of(), PlainMemory()
+    findings = []
+    with fetching(config, memory) as fetcher:
+        reader = SectionReader(site, fetcher, memory, dict(config.site.selectors), clock_of(config))
+        try:
+            findings.append(Finding("robots.txt", _robots(fetcher.robots())))
+        except FeedsvcError as error:
+            findings.append(Finding("robots.txt", error=str(error)))
+        for section in config.sections:
+            what = f"section {section.name}"
+            try:
+                answer = reader.read(section, 1, conditional=False)
+            except FeedsvcError as error:
+                findings.append(Finding(what, error=str(error)))
+                continue
+            if answer is None or not answer[1].rows:
+                findings.append(Finding(what, error="the page lists no articles"))
+                continue
+            read = answer[1]
+            newest = read.rows[0]
+            findings.append(
+                Finding(
+                    what,
+                    f"{len(read.rows)} rows ({read.layout} layout), newest {newest.id}: "
+                    f"{newest.title}",
+                )
+            )
+    return findings
+
+
+def _robots(text: str | None) -> str:
+    if text is None:
+        return "not read: http.robots is false"
+    rules = [line for line in text.splitlines() if line.split("#")[0].strip()]
+    return f"{len(rules)} lines of rules, obeyed" if rules else "the site has none"

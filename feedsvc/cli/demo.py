@@ -1,0 +1,87 @@
+"""``feedsvc demo``: the whole thing against a stand-in of the site, on loopback."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from feedsvc.cli.options import start_logs, with_common_options
+
+CONFIG = """\
+# Made by 'feedsvc demo': the stand-in of the site lives as long as the demo does.
+site:
+  base_url: {site}
+sections:
+  - {{name: industry, title: 산업, code: "068000", every: 1m}}
+  - {{name: finance, title: 금융, code: "083000", every: 1m}}
+  - {{name: securities, title: 증권, code: "089000", every: 1m}}
+  - {{name: mna, title: 인수합병, code: "080000", every: 1m}}
+  - {{name: alternative, title: 대체투자·PEF·VC, code: "075000", every: 1m}}
+http:
+  delay: 0s          # the stand-in needs no rest
+feeds:
+  base_url: http://127.0.0.1:{port}/
+server:
+  port: {port}
+"""
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="Poll, print the addresses and exit.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="To serve on."
+)
+@with_common_options
+def command(once: bool, port: int) -> int:
+    """Poll a bundled stand-in of the site and serve the feeds made of it."""
+    start_logs()
+
+    from feedsvc import config as configuration
+    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.poll import print_outcome, progress_bar
+    from feedsvc.cycle import Poll, exit_code
+    from feedsvc.demo import StandIn, sample_articles
+
+    port = port or _free_port()
+    folder = Path(tempfile.mkdtemp(prefix="feedsvc-demo-"))
+    path = folder / "config.yaml"
+    with StandIn() as site:
+        path.write_text(CONFIG.format(site=site.base_url, port=port), encoding="utf-8")
+        config = configuration.load(path)
+        clock = clock_of(config)
+        for article in sample_articles(clock()):
+            site.publish(article)
+        archive = open_archive(config)
+        with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
+            outcome = Poll(config, archive, fetcher, clock, progress=progress).run(config.sections)
+        print_outcome(outcome)
+        code = exit_code(outcome)
+        click.echo(f"\nThe stand-in of the site: {site.base_url}")
+        click.echo(f"Archive, feeds and config.yaml: {folder}\n")
+        for name in ("all", *(section.name for section in config.sections)):
+            for form in config.feeds.formats:
+                click.echo(f"  {config.feeds.base_url}{name}.{form}")
+        if once:
+            click.echo("\nFeeds written. Without --once they are served at these addresses.")
+            return code
+
+        from feedsvc.serve import Server
+
+        click.echo("\nPaste one of these into a feed reader. Ctrl-C ends the demo.")
+        try:
+            Server(config, now=clock).run_forever()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return code
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,40 @@
+"""``feedsvc init``: a commented configuration to start from."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from feedsvc.cli.options import config_path, start_logs, with_common_options
+from feedsvc.errors import ConfigError
+
+
+@click.command("init")
+@with_common_options
+def command() -> None:
+    """Write a commented config.yaml here; never over an existing one."""
+    start_logs()
+
+    from feedsvc import config
+
+    path = config.find(config_path())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(config.default_text())
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError:
+        raise ConfigError(
+            "exists already and is left as it is",
+            about=str(path),
+            advice="remove it first, or write elsewhere with --config PATH",
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be written: {error.strerror}",
+            about=str(path),
+            advice="choose another place with --config PATH",
+        ) from error
+    click.echo(f"{path} written; look it over, then 'feedsvc check' and 'feedsvc poll'")

@@ -1,0 +1,184 @@
+"""``feedsvc inspect``: what the parser sees on a page, and where it saw it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.errors import FeedsvcError
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
+    from feedsvc.model import FetchedPage, Json, ParsedArticle, SectionPage
+
+
+@click.command("inspect")
+@click.argument("target", metavar="URL|FILE")
+@click.option("--listing", is_flag=True, help="Read it as a section page.")
+@json_option
+@with_common_options
+def command(target: str, listing: bool, as_json: bool) -> int:
+    """Show each field with its selector, every marker with its scope, and the body.
+
+    A URL is fetched as a poll would fetch it; nothing is kept.
+    """
+    start_logs()
+    config = load_config()
+
+    from feedsvc import parse
+    from feedsvc.cli.desk import clock_of
+
+    now = clock_of(config)()
+    page = _page(config, target, now)
+    site = config.site_of()
+    if listing:
+        is_json = page.body.lstrip()[:1] == b"{"
+        read = (
+            parse.listing(page, site, now)
+            if is_json
+            else parse.section(page, site, now, config.site.selectors)
+        )
+        _show_listing(read, as_json)
+        return 0
+    article = parse.article(page, site, now, selectors=config.site.selectors)
+    _show_article(config, article, now, as_json)
+    return 0
+
+
+def _page(config: Config, target: str, now: datetime) -> FetchedPage:
+    """The page at an address or in a file."""
+    from feedsvc.model import FetchedPage
+
+    if target.startswith(("http://", "https://")):
+        from feedsvc.cli.desk import fetching
+        from feedsvc.fetch import NotModified, PlainMemory
+
+        with fetching(config, PlainMemory()) as fetcher:
+            page = fetcher.get(target, ajax="/api/" in target)
+        assert not isinstance(page, NotModified)
+        return page
+    path = Path(target)
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise FeedsvcError(
+            f"cannot be read: {error.strerror}",
+            about=target,
+            advice="name a file, or an address that begins with http:// or https://",
+        ) from error
+    # A saved page often bears its article's id as its name; else the page's own
+    # canonical address tells it.
+    site = config.site_of()
+    url = site.article_url(int(path.stem)) if path.stem.isdecimal() else path.resolve().as_uri()
+    return FetchedPage(
+        url=url,
+        final_url=url,
+        status=200,
+        reason="OK",
+        headers=(("Content-Type", "text/html"),),
+        body=body,
+        fetched_at=now,
+    )
+
+
+def _show_article(config: Config, article: ParsedArticle, now: datetime, as_json: bool) -> None:
+    from feedsvc import dedup, recordjson
+
+    seen_as = "member" if config.http.cookie else "guest"
+    record = dedup.compare(None, article, now=now, origin="poll", seen_as=seen_as).record
+    told = recordjson.as_json(record)
+    markers: list[Json] = [
+        {
+            "kind": str(marker.kind),
+            "scope": str(marker.scope),
+            "text": marker.text,
+            "counted": marker.counted,
+            "selector": marker.selector,
+        }
+        for marker in article.access.markers
+    ]
+    if as_json:
+        shown = {"record": told, "selectors": dict(article.sources), "markers": markers}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    from feedsvc.cli.tables import print_table
+
+    sources = dict(article.sources)
+    fields = ("id", "url", "title", "subtitle", "reporters", "published_at", "sections", "keywords")
+    rows = [(key, _plain(told[key]), sources.get(key, "")) for key in fields]
+    rows.append(("access", str(record.access.status), sources.get("access", "")))
+    if record.access.plus_first_at:
+        rows.append(("plus_first_at", record.access.plus_first_at.isoformat(), ""))
+    rows += [
+        ("image", f"{one.url}  {one.caption}", sources.get("images", "")) for one in record.images
+    ]
+    rows += [
+        ("related", f"{one.title}  {one.url}", sources.get("related", "")) for one in record.related
+    ]
+    print_table(("field", "value", "from"), rows)
+    click.echo()
+    if article.access.markers:
+        print_table(
+            ("marker", "scope", "counted", "text", "where"),
+            [
+                (one.kind, one.scope, "yes" if one.counted else "no", one.text, one.selector)
+                for one in article.access.markers
+            ],
+        )
+    else:
+        click.echo("no markers")
+    click.echo(f"\nbody ({article.layout} layout, {sources.get('body', '')})")
+    for block in article.body:
+        click.echo(block)
+
+
+def _show_listing(read: SectionPage, as_json: bool) -> None:
+    if as_json:
+        shown = {
+            "layout": read.layout,
+            "has_next": read.has_next,
+            "rows": [_row(row) for row in read.rows],
+            "boxes": [_row(row) for row in read.boxes],
+        }
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    from feedsvc.cli.tables import print_table
+
+    def line(where: str, row: object) -> tuple[str, ...]:
+        told = _row(row)
+        return (
+            where,
+            *(_plain(told[key]) for key in ("id", "listed_at", "sections", "byline", "title")),
+        )
+
+    print_table(
+        ("", "id", "listed", "sections", "byline", "title"),
+        [
+            *(line("row", row) for row in read.rows),
+            *(line(f"box {row.hint or ''}", row) for row in read.boxes),
+        ],
+    )
+    click.echo(
+        f"{len(read.rows)} rows, {read.layout} layout, {'more' if read.has_next else 'last page'}"
+    )
+
+
+def _row(row: object) -> dict[str, Json]:
+    import dataclasses
+
+    told = dataclasses.asdict(row)  # type: ignore[call-overload]
+    return {
+        key: value.isoformat() if isinstance(value, datetime) else value
+        for key, value in told.items()
+    }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    return "" if value is None else str(value)

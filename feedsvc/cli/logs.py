@@ -1,0 +1,45 @@
+"""Logs on standard error: a line an event, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+
+
+class TextFormat(logging.Formatter):
+    """``2026-03-10 17:00:28 warning section mna: …``, in local time."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created).astimezone()
+        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {record.getMessage()}"
+        line = " ".join(line.splitlines())
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+class JsonFormat(logging.Formatter):
+    """``{"at", "level", "logger", "message"}``, and ``traceback`` where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "at": datetime.fromtimestamp(record.created).astimezone().isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def start(level: str, form: str) -> None:
+    """Log from ``level`` up.  Libraries are heard from warnings up only: below
+    that they print addresses with all their parameters."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormat() if form == "json" else TextFormat())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("feedsvc").setLevel(level.upper())

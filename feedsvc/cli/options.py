@@ -1,0 +1,81 @@
+"""Options that every command takes, before or after its name (contract, section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--config``, ``--log-level`` and ``--log-format``; what stands after the
+    command's name wins over what stands before it."""
+    for option in (
+        click.option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            expose_value=False,
+            callback=_remember,
+            help="Logs as lines of text or of JSON (on standard error).",
+        ),
+        click.option(
+            "--log-level",
+            type=click.Choice(LEVELS),
+            expose_value=False,
+            callback=_remember,
+            help="The least that is logged.",
+        ),
+        click.option(
+            "--config",
+            metavar="PATH",
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=_remember,
+            help="The configuration; default: $FEEDSVC_CONFIG, then ./config.yaml.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)
+
+
+def config_path() -> Path | None:
+    """What ``--config`` said, or ``None``."""
+    path: Path | None = _said().get("config")
+    return path
+
+
+def load_config() -> Config:
+    """The configuration that the options name.  Raises ``ConfigError``."""
+    from feedsvc import config
+
+    return config.load(config.find(config_path()))
+
+
+def start_logs(default_level: str = "warning") -> None:
+    """Set up logging as the options say."""
+    from feedsvc.cli import logs
+
+    said = _said()
+    logs.start(said.get("log_level") or default_level, said.get("log_format") or "text")
+
+
+def _said() -> dict[str, Any]:
+    said: dict[str, Any] = click.get_current_context().find_root().ensure_object(dict)
+    return said
+
+
+def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    if value is not None and option.name:
+        ctx.find_root().ensure_object(dict)[option.name] = value

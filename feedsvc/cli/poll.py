@@ -1,0 +1,117 @@
+"""``feedsvc poll``: one cycle, for cron."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config, SectionConfig
+    from feedsvc.model import PollOutcome
+
+
+@click.command("poll")
+@click.option("--section", "names", multiple=True, metavar="NAME", help="Only this section.")
+@json_option
+@with_common_options
+def command(names: tuple[str, ...], as_json: bool) -> int:
+    """Poll the sections once, publish what changed, then exit."""
+    start_logs()
+    config = load_config()
+    sections = named_sections(config, names)
+
+    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cycle import Poll, exit_code
+
+    archive = open_archive(config)
+    with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
+        poll = Poll(config, archive, fetcher, clock_of(config), progress=progress)
+        outcome = poll.run(sections)
+    if as_json:
+        import json
+
+        told = dataclasses.asdict(outcome)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_iso))
+    else:
+        print_outcome(outcome)
+    return exit_code(outcome)
+
+
+def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfig, ...]:
+    """The sections that ``--section`` names, in the configuration's order; all of
+    them without a name.  Raises ``ConfigError``."""
+    have = [section.name for section in config.sections]
+    for name in names:
+        if name not in have:
+            raise ConfigError(
+                f"no section '{name}' is configured", advice=f"there are {', '.join(have)}"
+            )
+    return tuple(one for one in config.sections if not names or one.name in names)
+
+
+def print_outcome(outcome: PollOutcome) -> None:
+    """A line a section, then a dry word."""
+    from feedsvc.cli.tables import print_table
+
+    print_table(
+        ("section", "rows", "new", "revised", "released", "failed", ""),
+        [
+            (
+                one.name,
+                str(one.rows),
+                str(one.new),
+                str(one.revised),
+                str(one.released),
+                str(one.failed),
+                one.error or "",
+            )
+            for one in outcome.sections
+        ],
+        numbers=range(1, 6),
+    )
+    count = sum(one.new + one.revised + one.released for one in outcome.sections)
+    what = f"{count} articles" if count != 1 else "1 article"
+    published = len(outcome.published)
+    files = f"{published} files published" if published != 1 else "1 file published"
+    click.echo(f"{what if count else 'nothing new'}, {outcome.requests} requests, {files}")
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell
+
+
+def _iso(value: object) -> str:
+    import datetime
+
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

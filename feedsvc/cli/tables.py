@@ -1,0 +1,27 @@
+"""Tables on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+
+def print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Collection[int] = ()
+) -> None:
+    """Columns with headings; those in ``numbers`` are aligned to the right.
+
+    Off a terminal no line is cut or wrapped: what is piped stays whole.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=100_000)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for index, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if index in numbers else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)

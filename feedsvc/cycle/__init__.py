@@ -1,0 +1,9 @@
+"""A poll and its parts: the only place that knows every stage."""
+
+from feedsvc.cycle.outcome import exit_code
+from feedsvc.cycle.poll import Poll
+from feedsvc.cycle.publishing import publish
+from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.walk import SectionReader
+
+__all__ = ["ArticleReader", "Poll", "SectionReader", "exit_code", "publish"]

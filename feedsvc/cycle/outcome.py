@@ -1,0 +1,51 @@
+"""Counting what a poll does, a section at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feedsvc.errors import FeedsvcError
+from feedsvc.model import Event, PollOutcome, SectionOutcome
+
+
+@dataclass(slots=True)
+class Tally:
+    """A section's counts while the poll runs.  An article that several sections
+    list is counted once, in the first of them."""
+
+    name: str
+    rows: int = 0
+    new: int = 0
+    revised: int = 0
+    released: int = 0
+    failed: int = 0
+    error: FeedsvcError | None = None
+
+    def count(self, event: Event | None) -> None:
+        if event is Event.ADDED:
+            self.new += 1
+        elif event is Event.REVISED:
+            self.revised += 1
+        elif event is Event.RELEASED:
+            self.released += 1
+
+    def outcome(self) -> SectionOutcome:
+        return SectionOutcome(
+            name=self.name,
+            rows=self.rows,
+            new=self.new,
+            revised=self.revised,
+            released=self.released,
+            failed=self.failed,
+            error=str(self.error) if self.error else None,
+        )
+
+
+def exit_code(outcome: PollOutcome) -> int:
+    """0 all well, 1 something failed and the rest went through, 4 nothing could
+    be done (contract, section 2)."""
+    sections = outcome.sections
+    if sections and all(section.error for section in sections):
+        done = sum(section.new + section.revised + section.released for section in sections)
+        return 1 if done else 4
+    return 1 if any(section.error or section.failed for section in sections) else 0

@@ -1,0 +1,254 @@
+"""One poll: the stages in order, and what becomes of each failure.
+
+In: configuration, an archive, a fetcher and a clock.  Out: a
+:class:`~feedsvc.model.PollOutcome`; the archive and the published files have moved
+on.  One article's failure never stops the next, one section's never the others.
+Not its job: when to poll (``schedule``), what to print (``cli``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from feedsvc import dedup
+from feedsvc.archive import Archive, Pending
+from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle.outcome import Tally
+from feedsvc.cycle.publishing import publish
+from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.walk import SectionReader, Walk, walk
+from feedsvc.dedup.change import list_in
+from feedsvc.dedup.known import codes, mark_of
+from feedsvc.errors import ArchiveUnwritable, FeedsvcError, FetchError, StatusRefused
+from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.model import PollOutcome, Record, Row
+
+log = logging.getLogger("feedsvc.cycle")
+
+DEEP_PAGES = 3
+DEEP_EVERY = timedelta(days=1)
+"""Once a day a section is read three pages deep: a paid article that is opened
+later appears below known ones (issue 3)."""
+
+GONE_STATUSES = frozenset({404, 410})
+
+
+class Poll:
+    """One cycle over some sections.  ``progress`` is told (done, total) articles."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._config = config
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+        self._progress = progress or (lambda done, total: None)
+        self._stop = stop
+        self._sections = SectionReader(
+            config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
+        )
+        self._articles = ArticleReader(config, archive, fetcher, clock)
+        self._touched: dict[int, Record] = {}
+
+    def run(self, sections: Sequence[SectionConfig]) -> PollOutcome:
+        """Poll these sections, read what is new or changed, publish.
+
+        Raises ``ArchiveLocked`` where another feedsvc writes, ``ArchiveError`` where
+        the archive is damaged; all other failures are counted in the outcome.
+        """
+        started = self._clock()
+        requests = self._fetcher.requests
+        tallies = {section.name: Tally(section.name) for section in sections}
+        with self._archive.writing(started):
+            for note in self._archive.repaired():
+                log.warning("%s", note)
+            before = self._archive.pending()
+            self._walk_all(sections, tallies, before)
+            self._read_pending(sections, tallies)
+            published = publish(self._config, self._archive, self._clock(), self._touched)
+        for problem in published.problems:
+            log.error("%s", problem)
+        return PollOutcome(
+            started_at=started,
+            finished_at=self._clock(),
+            sections=tuple(tally.outcome() for tally in tallies.values()),
+            requests=self._fetcher.requests - requests,
+            published=tuple(str(path) for path in published.paths),
+        )
+
+    def _walk_all(
+        self,
+        sections: Sequence[SectionConfig],
+        tallies: dict[str, Tally],
+        before: Iterable[Pending],
+    ) -> None:
+        waiting = {pending.id: pending for pending in before}
+        for section in sections:
+            if self._stop():
+                return
+            tally = tallies[section.name]
+            try:
+                # A site that counts as down is asked once for each section, without
+                # retries (see Fetcher): one section's failure is never the others'.
+                found = self._walk(section)
+            except FeedsvcError as error:
+                tally.error = error
+                log.warning("section %s: %s", section.name, error)
+                continue
+            tally.error = found.error
+            tally.rows = len(found.rows)
+            self._take_in(section, found, waiting)
+            self._archive.memory.put(f"poll:{section.name}:succeeded_at", self._clock().isoformat())
+
+    def _walk(self, section: SectionConfig) -> Walk:
+        """Walk one section: to known ground, and once a day deeper than that."""
+        memory, now = self._archive.memory, self._clock()
+        first = not self._archive.newest(1, now + timedelta(days=1), section.code)
+        deep_at = memory.get(f"deep:{section.name}")
+        deep = not first and (deep_at is None or now - _time(deep_at) >= DEEP_EVERY)
+        found = walk(
+            self._sections,
+            section,
+            at_least=DEEP_PAGES if deep else 1,
+            at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
+            is_known=lambda rows: self._on_known_ground(section, rows),
+        )
+        if (first or deep) and found.whole:
+            memory.put(f"deep:{section.name}", now.isoformat())
+        return found
+
+    def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
+        """Whether a page's last row was listed in this section before.
+
+        The last, because a page may carry an old article pinned above new ones; in
+        this section, because an article known from another one says nothing of
+        what this one listed meanwhile.
+        """
+        if not rows:
+            return True
+        last = rows[-1].id
+        if self._archive.marks(section.name, [last]):
+            return True
+        if self._archive.has_marks(section.name):
+            return False
+        known = self._archive.known([last]).get(last)
+        return known is not None and (section.code is None or section.code in known.sections)
+
+    def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
+        """Write down what is to be read, then remember the walk."""
+        now = self._clock()
+        rows = [*found.rows, *_unlisted(found)]
+        ids = [row.id for row in rows]
+        sifted = dedup.sift(
+            rows,
+            code=section.code,
+            known=self._archive.known(ids),
+            waiting=waiting,
+            marks=self._archive.marks(section.name, ids),
+        )
+        listed_here = {row.id for row in found.rows}
+        added = []
+        for row in (*sifted.new, *sifted.changed):
+            code = section.code if row.id in listed_here else None
+            added.append(Pending.of(replace(row, sections=codes(row, code)), now))
+        for row in found.rows:
+            earlier = waiting.get(row.id)
+            more = codes(row, section.code)
+            if earlier and not set(more) <= set(earlier.sections):
+                both = tuple(dict.fromkeys((*earlier.sections, *more)))
+                added.append(replace(earlier, sections=both))
+        self._archive.add_pending(added)
+        waiting.update({pending.id: pending for pending in added})
+        for row in sifted.listed:
+            if row.id in listed_here:
+                self._list_in(row, codes(row, section.code), now)
+        if found.whole:
+            self._archive.set_marks(section.name, {row.id: mark_of(row) for row in found.rows})
+            if found.first_page is not None and found.pages == 1:
+                self._fetcher.dealt_with(found.first_page)
+
+    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime) -> None:
+        record = self._archive.get(row.id)
+        if record is None:
+            return
+        change = list_in(record, sections)
+        if change.event is not None:
+            self._archive.keep(change.record, change.event, now)
+            self._touched[change.record.id] = change.record
+
+    def _read_pending(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
+        """Read what stands in ``pending.jsonl``, oldest first, so that a feed
+        reader meets the articles in the order in which they were published.
+
+        Where the site as a whole stops answering, the rest waits for the next poll.
+        """
+        pending = sorted(self._archive.pending(), key=lambda one: one.id)
+        settled: list[int] = []
+        for done, one in enumerate(pending):
+            if self._stop():
+                break
+            self._progress(done, len(pending))
+            tally = _tally_of(one, sections, tallies)
+            try:
+                change = self._articles.read(one.row, sections=one.sections)
+            except ArchiveUnwritable:
+                raise
+            except FeedsvcError as error:
+                tally.failed += 1
+                log.warning("article %d: %s", one.id, error)
+                if is_site_wide(error):
+                    break
+                if isinstance(error, FetchError) and self._never_there(one, error):
+                    settled.append(one.id)
+            except Exception as error:
+                # A bug in one article's reading must not cost the others.
+                tally.failed += 1
+                log.error("article %d: %s: %s", one.id, type(error).__name__, error)
+                log.debug("traceback", exc_info=True)
+            else:
+                settled.append(one.id)
+                tally.count(change.event)
+                if change.event is not None:
+                    self._touched[one.id] = change.record
+                    log.info("article %d %s: %s", one.id, change.event, change.record.title)
+        self._progress(len(pending), len(pending))
+        self._archive.settle(settled)
+
+    def _never_there(self, one: Pending, error: FetchError) -> bool:
+        """Whether to stop asking for a listed article that has no page: refused
+        with 404 or 410 at polls a day apart."""
+        if not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
+            return False
+        return self._clock() - one.found_at >= timedelta(days=1)
+
+
+def _unlisted(found: Walk) -> list[Row]:
+    """Locked articles that only a page-wide box lists."""
+    listed = {row.id for row in found.rows}
+    return [row for row in found.boxes if row.id not in listed]
+
+
+def _tally_of(one: Pending, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> Tally:
+    """The tally of the first polled section that lists the article."""
+    for section in sections:
+        if section.code in one.sections:
+            return tallies[section.name]
+    for section in sections:
+        if section.code is None:
+            return tallies[section.name]
+    return tallies[sections[0].name]
+
+
+def _time(kept: str) -> datetime:
+    return datetime.fromisoformat(kept)

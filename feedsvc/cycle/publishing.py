@@ -1,0 +1,68 @@
+"""Publishing from the archive, remembering how far it got.
+
+A kill between keeping an article and publishing it must not leave the feeds
+behind for good, so the journal's head at the last publication is remembered:
+what was journaled since is published even by a poll that finds nothing new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+import feedsvc
+from feedsvc import feeds
+from feedsvc.archive import Archive
+from feedsvc.config import Config
+from feedsvc.feeds import Published
+from feedsvc.model import Record
+
+_HEAD = "published:head"
+_SETTINGS = "published:settings"
+
+
+def publish(
+    config: Config, archive: Archive, now: datetime, touched: Mapping[int, Record] | None
+) -> Published:
+    """Publish what these records touch; every feed where ``touched`` is ``None``,
+    where the settings changed, or where the last publication is not known.
+
+    Raises nothing of its own: a feed that cannot be built stands in ``problems``.
+    """
+    memory = archive.memory
+    settings = _settings(config)
+    changed: tuple[Record, ...] | None = None
+    head = archive.head()
+    if touched is not None and memory.get(_SETTINGS) == settings:
+        since = archive.changed_since(memory.get(_HEAD) or "")
+        if since is not None:
+            kept = (touched.get(one) or archive.get(one) for one in since)
+            changed = tuple(record for record in kept if record is not None)
+    if changed == ():
+        return Published()
+    published = feeds.publish(
+        archive,
+        config.feeds,
+        config.sections,
+        now,
+        changed=changed,
+        site=config.site_of(),
+    )
+    if not published.problems:
+        memory.put(_HEAD, head or "")
+        memory.put(_SETTINGS, settings)
+    return published
+
+
+def _settings(config: Config) -> str:
+    """A digest of all that shapes a feed besides the records."""
+    told = "\n".join(
+        (
+            feedsvc.__version__,
+            config.site.base_url,
+            config.feeds.model_dump_json(),
+            *(section.model_dump_json() for section in config.sections),
+        )
+    )
+    return hashlib.sha256(told.encode()).hexdigest()

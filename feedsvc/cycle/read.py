@@ -1,0 +1,78 @@
+"""One article through the stages: fetch, parse, compare, keep.
+
+In: an id with what is known of how it was listed.  Out: the change that was kept,
+or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from feedsvc import dedup, parse
+from feedsvc.archive import Archive
+from feedsvc.config import Config
+from feedsvc.dedup import Change
+from feedsvc.errors import NotAnArticle, ParseError
+from feedsvc.fetch import Fetcher, NotModified
+from feedsvc.model import FetchedPage, ParsedArticle, Row
+from feedsvc.site import Site
+
+
+class ArticleReader:
+    """Reads articles into the archive, whose lock the caller holds."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._config = config
+        self._site: Site = config.site_of()
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+
+    def read(
+        self,
+        row: Row,
+        *,
+        sections: Collection[str] = (),
+        origin: str = "poll",
+    ) -> Change:
+        """Read the row's article now and keep what changed.
+
+        Raises ``FetchError``, ``ParseError`` and the archive's errors; nothing is
+        kept then.
+        """
+        page, article = self.look(row)
+        now = self._clock()
+        change = dedup.compare(
+            self._archive.get(row.id),
+            article,
+            now=now,
+            sections=sections,
+            origin=origin,
+            seen_as="member" if self._config.http.cookie else "guest",
+        )
+        if change.event is not None:
+            self._archive.keep(change.record, change.event, now, page)
+        return change
+
+    def look(self, row: Row) -> tuple[FetchedPage, ParsedArticle]:
+        """The page and what it says, keeping nothing."""
+        page = self._fetcher.get(self._site.article_url(row.id))
+        if isinstance(page, NotModified):
+            raise ParseError("the site answered 304 to a plain request", about=row.url)
+        article = parse.article(
+            page, self._site, self._clock(), row=row, selectors=self._config.site.selectors
+        )
+        if article.id != row.id:
+            raise NotAnArticle(
+                f"the page is article {article.id}, asked for was {row.id}",
+                about=page.url,
+                advice="it is asked for again at the next poll",
+            )
+        return page, article

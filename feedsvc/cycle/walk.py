@@ -1,0 +1,150 @@
+"""Reading a section's pages, newest first, until something known is met.
+
+In: a section, how far back to go and a way to tell known rows.  Out: a
+:class:`Walk`.  Not its job: deciding which rows are read, or keeping anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedsvc import parse
+from feedsvc.config import SectionConfig
+from feedsvc.errors import FeedsvcError
+from feedsvc.fetch import Fetcher, Memory, NotModified
+from feedsvc.model import FetchedPage, Row, SectionPage
+from feedsvc.site import Site
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a walk found: each id once, in the pages' order.
+
+    ``unchanged`` says that the first page was the one dealt with last time.
+    ``whole`` is false where an error cut the walk short: its rows are real but
+    must not pass for known ground, or the next walk would stop above the hole.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    boxes: list[Row] = field(default_factory=list)
+    first_page: FetchedPage | None = None
+    pages: int = 0
+    unchanged: bool = False
+    whole: bool = True
+    met_known: bool = False
+    error: FeedsvcError | None = None
+
+
+class SectionReader:
+    """Fetches and parses section pages; knows HTML rows and the JSON listing.
+
+    Some sections answer a page without rows that a script fills from the JSON
+    listing (site page, "URLs").  Which of the two worked is remembered, so that
+    each poll costs one request.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        fetcher: Fetcher,
+        memory: Memory,
+        selectors: dict[str, str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._site = site
+        self._fetcher = fetcher
+        self._memory = memory
+        self._selectors = selectors
+        self._clock = clock
+
+    def read(
+        self, section: SectionConfig, number: int, *, conditional: bool
+    ) -> tuple[FetchedPage, SectionPage] | None:
+        """Page ``number`` (from 1) of a section; ``None`` where it is not modified.
+
+        Raises ``FetchError`` and ``ParseError``.
+        """
+        key = f"section:{section.name}:rows-as"
+        if self._memory.get(key) == "json":
+            try:
+                return self._listing(section, number, conditional)
+            except FeedsvcError:
+                self._memory.put(key, "html")
+        page = self._fetcher.get(
+            self._site.section_url(section.code, number), conditional=conditional
+        )
+        if isinstance(page, NotModified):
+            return None
+        read = parse.section(page, self._site, self._clock(), self._selectors)
+        if read.rows or number > 1:
+            return page, read
+        try:
+            answer = self._listing(section, number, False)
+        except FeedsvcError:
+            # An empty section is not an error, and not every section has a listing.
+            return page, read
+        if answer is None or not answer[1].rows:
+            return page, read
+        self._memory.put(key, "json")
+        return answer
+
+    def _listing(
+        self, section: SectionConfig, number: int, conditional: bool
+    ) -> tuple[FetchedPage, SectionPage] | None:
+        page = self._fetcher.get(
+            self._site.listing_url(section.code, number),
+            referer=self._site.section_url(section.code),
+            ajax=True,
+            conditional=conditional,
+        )
+        if isinstance(page, NotModified):
+            return None
+        return page, parse.listing(page, self._site, self._clock())
+
+
+def walk(
+    reader: SectionReader,
+    section: SectionConfig,
+    *,
+    at_least: int,
+    at_most: int,
+    is_known: Callable[[Sequence[Row]], bool],
+) -> Walk:
+    """Read pages until one ends on known ground, ``at_most`` is reached, or the
+    section ends.
+
+    Fewer than ``at_least`` pages are read only where there are no more.  A page
+    that answers the same rows for every number ends the walk.  An error on the
+    first page is raised; on a later one it stands in the result.
+    """
+    result = Walk()
+    seen: set[int] = set()
+    for number in range(1, at_most + 1):
+        try:
+            answer = reader.read(section, number, conditional=number == 1 and at_least == 1)
+        except FeedsvcError as error:
+            if number == 1:
+                raise
+            result.whole, result.error = False, error
+            return result
+        if answer is None:
+            result.unchanged = True
+            return result
+        page, read = answer
+        if number == 1:
+            result.first_page, result.boxes = page, list(read.boxes)
+        result.pages = number
+        fresh = [row for row in read.rows if row.id not in seen]
+        seen.update(row.id for row in fresh)
+        result.rows.extend(fresh)
+        if not fresh:
+            return result
+        if is_known(read.rows):
+            result.met_known = True
+            if number >= at_least:
+                return result
+        if not read.has_next:
+            return result
+    return result

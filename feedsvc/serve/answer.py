@@ -1,0 +1,208 @@
+"""One HTTP answer as bytes and headers: validators, content coding, 304, HEAD.
+
+In: a request's headers and a :class:`Document` (bytes of one thing that is
+served, with both codings ready).  Out: an :class:`Answer`.  No file is opened
+and no route is known here.  Sources: RFC 9110, sections 8.8, 12.5.3 and 13.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
+
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Header fields, names in lower case, as ASGI has them."""
+
+_ETAG = re.compile(rb'(?:W/)?("[^"]*")')
+_STYLE = re.compile(rb"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+_COMPRESSIBLE = re.compile(r"text/|application/(?:rss\+xml|atom\+xml|feed\+json|json)|image/svg")
+
+SECURITY: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer; ``headers`` hold ``content-length`` where there is a body."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A document in one content coding; ``etag`` is its own strong one."""
+
+    body: bytes
+    etag: bytes
+    headers: Headers
+    validators: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One thing that is served, ready to send.
+
+    ``gzip`` is ``None`` where compression does not pay.  ``modified`` has whole
+    seconds, ``None`` where only the ETag tells.
+    """
+
+    media_type: str
+    modified: datetime | None
+    plain: Coding
+    gzip: Coding | None
+
+    @property
+    def size(self) -> int:
+        """Bytes held in memory."""
+        return len(self.plain.body) + (len(self.gzip.body) if self.gzip else 0)
+
+    @property
+    def is_page(self) -> bool:
+        return self.media_type.startswith("text/html")
+
+
+def document(
+    content: bytes, media_type: str, *, cache_control: str, modified: datetime | None = None
+) -> Document:
+    """A document of these bytes.  The ETag is a digest of the content, so that it
+    outlives restarts and is the same on every machine that serves the file."""
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    shared = [
+        (b"content-type", media_type.encode("ascii")),
+        (b"content-security-policy", policy(content if "html" in media_type else b"")),
+        *SECURITY,
+    ]
+    validators = [(b"cache-control", cache_control.encode("ascii"))]
+    if modified is not None:
+        modified = modified.astimezone(UTC).replace(microsecond=0)
+        validators.append((b"last-modified", format_datetime(modified, usegmt=True).encode()))
+    compressible = _COMPRESSIBLE.match(media_type) is not None
+    if compressible:
+        validators.append((b"vary", b"accept-encoding"))
+
+    def coded(body: bytes, tag: str, extra: list[tuple[bytes, bytes]]) -> Coding:
+        etag = f'"{digest}{tag}"'.encode("ascii")
+        own = (*validators, (b"etag", etag))
+        length = (b"content-length", str(len(body)).encode("ascii"))
+        return Coding(body, etag, (*shared, *own, *extra, length), own)
+
+    packed = None
+    if compressible:
+        packed = coded(
+            gzip.compress(content, compresslevel=6, mtime=0),
+            "-gzip",
+            [(b"content-encoding", b"gzip")],
+        )
+    return Document(media_type, modified, coded(content, "", []), packed)
+
+
+def policy(page: bytes) -> bytes:
+    """The content security policy of a page: no script at all, and of styles only
+    the page's own ``<style>`` elements, each by its digest, and its own files."""
+    digests = (hashlib.sha256(style).digest() for style in _STYLE.findall(page))
+    styles = "".join(f" 'sha256-{base64.b64encode(one).decode('ascii')}'" for one in digests)
+    return (
+        "default-src 'none'; img-src 'self' data: https: http:; "
+        f"style-src 'self'{styles}; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ).encode("ascii")
+
+
+def respond(content: Document, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """The answer to a request with these headers: 200, 304, or 406 when the request
+    refuses every coding there is."""
+    accept = none_match = since = None
+    for name, value in headers:
+        if name == b"accept-encoding":
+            accept = value if accept is None else accept + b"," + value
+        elif name == b"if-none-match":
+            none_match = value if none_match is None else none_match + b"," + value
+        elif name == b"if-modified-since":
+            since = value
+    coding = content.plain
+    if content.gzip is not None:
+        chosen = choose(accept)
+        if chosen is None:
+            return plain(406, "no acceptable content coding; gzip and identity are offered")
+        if chosen == "gzip":
+            coding = content.gzip
+    if none_match is not None:
+        fresh = none_match == coding.etag or matches(none_match, coding.etag)
+    else:
+        fresh = since is not None and unmodified(content.modified, since)
+    if fresh:
+        return Answer(304, coding.validators)
+    return Answer(200, coding.headers, coding.body)
+
+
+def matches(field: bytes, etag: bytes) -> bool:
+    """Whether ``If-None-Match`` names the tag: weak comparison, lists, ``*``."""
+    return field.strip() == b"*" or etag in _ETAG.findall(field)
+
+
+def unmodified(modified: datetime | None, field: bytes) -> bool:
+    """Whether nothing changed since an HTTP date; a date that is none is ignored."""
+    if modified is None:
+        return False
+    try:
+        since = parsedate_to_datetime(field.decode("latin-1"))
+    except ValueError:
+        return False
+    # "-0000" gives a naive time; an HTTP date is always in GMT.
+    return modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+
+
+@lru_cache(maxsize=256)
+def choose(field: bytes | None) -> str | None:
+    """``gzip``, ``identity``, or ``None`` if ``Accept-Encoding`` refuses both."""
+    if field is None:
+        return "identity"
+    weights: dict[str, float] = {}
+    for item in field.decode("latin-1").lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip() == "q":
+                weight = _weight(value.strip())
+        if name:
+            weights["gzip" if name == "x-gzip" else name] = weight
+    anything = weights.get("*")
+    packed = weights.get("gzip", anything or 0.0)
+    plain_weight = weights.get("identity", anything)
+    if packed > 0 and packed >= (plain_weight or 0.0):
+        return "gzip"
+    return None if plain_weight == 0 else "identity"
+
+
+def _weight(value: str) -> float:
+    # What is no qvalue of RFC 9110 counts as a refusal: plain bytes suit everyone.
+    return float(value) if re.fullmatch(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", value) else 0.0
+
+
+def plain(status: int, message: str, *extra: tuple[bytes, bytes]) -> Answer:
+    """A short answer in words; nothing of the request is repeated in it."""
+    body = f"{message}\n".encode()
+    return Answer(
+        status,
+        (
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode("ascii")),
+            (b"cache-control", b"no-store"),
+            (b"content-security-policy", policy(b"")),
+            *SECURITY,
+            *extra,
+        ),
+        body,
+    )

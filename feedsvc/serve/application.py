@@ -1,0 +1,216 @@
+"""The ASGI application: a request to an answer, by the contract's section 6.
+
+In: configuration, clock, archive, and what tells how polling goes.  Out: a pure
+ASGI application.  Files are the short path: nothing but a lookup stands between
+the request and the bytes in memory.  Nothing is written and nothing is logged;
+addresses inside documents come from the configuration, so none is rewritten here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from feedsvc.archive import Archive
+from feedsvc.config import Config, SectionConfig
+from feedsvc.errors import FeedsvcError
+from feedsvc.serve import paths
+from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
+from feedsvc.serve.files import Folder, Memory
+from feedsvc.serve.health import HealthSource, SectionHealth, judge
+from feedsvc.serve.reading import reading_page
+from feedsvc.serve.tokens import COOKIE, Pass, Tokens
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+HELD = 32_000_000
+"""Bytes of published files and their compressed forms kept in memory."""
+
+CHUNK = 65_536
+"""Bytes handed to a connection at a time: a slow reader holds no more than that."""
+
+LONGEST_AUTO = timedelta(hours=2)
+"""``every: auto`` polls at least this often."""
+
+
+class Application:
+    """One server's routes.  ``now`` gives aware times."""
+
+    def __init__(
+        self, config: Config, *, now: Callable[[], datetime], archive: Archive, health: HealthSource
+    ) -> None:
+        self._now = now
+        self._started_at = now()
+        self._archive = archive
+        self._health = health
+        self._tokens = Tokens(config.server.tokens)
+        base = urlsplit(config.feeds.base_url)
+        self._prefix = paths.prefix(config.feeds.base_url)
+        self._host = base.netloc.lower().encode()
+        self._secure = base.scheme == "https"
+        # What is protected must not stay in a proxy's cache for those without a token.
+        reach = "private" if self._tokens else "public"
+        self._page_control = f"{reach}, no-cache"
+        memory = Memory(HELD)
+        self._public = Folder(
+            config.feeds.path,
+            memory,
+            cache_control=f"{reach}, max-age=60",
+            page_control=self._page_control,
+        )
+        self._images = Folder(
+            config.archive.path / "images",
+            memory,
+            cache_control=f"{reach}, max-age=31536000, immutable",
+            page_control=self._page_control,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        answer = await self.answer(scope)
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+        )
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        for start in range(0, len(body) - CHUNK, CHUNK):
+            chunk = body[start : start + CHUNK]
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        # The last piece, or all of it; an empty body has one empty piece.
+        rest = (len(body) - 1) // CHUNK * CHUNK if body else 0
+        await send({"type": "http.response.body", "body": body[rest:]})
+
+    async def answer(self, scope: Scope) -> Answer:
+        """The whole answer; the body stands in it for ``HEAD`` too."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return plain(405, "only GET and HEAD", (b"allow", b"GET, HEAD"))
+        path: str = scope["path"]
+        if len(path) > paths.LONGEST:
+            return plain(414, "the address is too long")
+        headers: Headers = scope["headers"]
+        how, cookie = Pass.NONE, ""
+        wanted = paths.candidates(path, self._prefix)
+        if self._tokens:
+            how, cookie = self._tokens.check(scope.get("query_string", b""), headers)
+            if how is Pass.NONE and "healthz" not in wanted:
+                return plain(
+                    401,
+                    "a token is needed: ?token= or Authorization: Bearer",
+                    (b"www-authenticate", b'Bearer realm="feedsvc"'),
+                )
+        if "healthz" in wanted:
+            return await self._healthz(detail=not self._tokens or how is not Pass.NONE)
+        try:
+            found = await self._find(wanted)
+        except FeedsvcError as error:
+            # The line names a path of this machine; that is for the log, not the page.
+            return plain(500, f"the archive cannot answer: {error.message}")
+        if found is None:
+            return plain(404, "not found")
+        answer = respond(found, headers)
+        if how is Pass.QUERY and found.is_page:
+            kept = self._cookie(scope, headers, cookie)
+            answer = Answer(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
+        return answer
+
+    async def _find(self, wanted: tuple[str, ...]) -> Document | None:
+        for path in wanted:
+            if path.startswith("articles/"):
+                found = await self._article(path)
+            elif path.startswith("images/"):
+                image = paths.image_name(path)
+                found = await self._images.get(image) if image else None
+            else:
+                name = paths.file_name(path)
+                found = await self._public.get(name) if name else None
+            if found is not None:
+                return found
+        return None
+
+    async def _article(self, path: str) -> Document | None:
+        article_id = paths.article_id(path)
+        if article_id is None:
+            return None
+        return await asyncio.to_thread(self._read_article, article_id)
+
+    def _read_article(self, article_id: int) -> Document | None:
+        record = self._archive.get(article_id)
+        if record is None:
+            return None
+        return reading_page(record, protected=bool(self._tokens), cache_control=self._page_control)
+
+    async def _healthz(self, *, detail: bool) -> Answer:
+        try:
+            sections = await asyncio.to_thread(self._health)
+        except FeedsvcError as error:
+            return plain(503, f"the state of polling cannot be read: {error.message}")
+        health = judge(sections, now=self._now(), started_at=self._started_at)
+        body = health.body(detail=detail)
+        return Answer(
+            200 if health.ok else 503,
+            (
+                (b"content-type", b"application/json; charset=utf-8"),
+                (b"content-length", str(len(body)).encode("ascii")),
+                (b"cache-control", b"no-store"),
+                (b"content-security-policy", policy(b"")),
+                *SECURITY,
+            ),
+            body,
+        )
+
+    def _cookie(self, scope: Scope, headers: Headers, value: str) -> bytes:
+        """For the path that the browser sees: with the prefix, when it asked for the
+        configured host; a proxy that hides that name gets the whole host."""
+        given = dict(headers)
+        configured = given.get(b"host", b"").lower() == self._host
+        path = f"{self._prefix}/" if configured else "/"
+        secure = (
+            scope.get("scheme") == "https"
+            or given.get(b"x-forwarded-proto") == b"https"
+            or (self._secure and configured)
+        )
+        cookie = f"{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax"
+        return (cookie + ("; Secure" if secure else "")).encode("ascii")
+
+
+def remembered(archive: Archive, sections: tuple[SectionConfig, ...]) -> HealthSource:
+    """How polling goes, as the archive remembers it.
+
+    Keys of ``archive.memory``: ``poll:{section}:succeeded_at``, an ISO time with zone,
+    and, where whoever polls has an interval other than the configured one (cron),
+    ``poll:{section}:interval``, seconds.
+    """
+
+    def read() -> tuple[SectionHealth, ...]:
+        return tuple(
+            SectionHealth(
+                section.name,
+                _time(archive.memory.get(f"poll:{section.name}:succeeded_at")),
+                _interval(archive.memory.get(f"poll:{section.name}:interval"), section),
+            )
+            for section in sections
+        )
+
+    return read
+
+
+def _time(value: str | None) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def _interval(value: str | None, section: SectionConfig) -> timedelta:
+    if value:
+        try:
+            return timedelta(seconds=float(value))
+        except (ValueError, OverflowError):
+            pass  # forgotten state may hold anything; the configuration still tells
+    return LONGEST_AUTO if section.every == "auto" else section.every

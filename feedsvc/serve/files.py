@@ -1,0 +1,154 @@
+"""Published files, kept in memory with their compressed form.
+
+In: a path below one folder, already checked by :mod:`feedsvc.serve.paths`.  Out:
+a :class:`~feedsvc.serve.answer.Document`, or ``None``.  A file is read again when
+its identity on disk (inode, size, modification time) changes; what is held is
+bounded in bytes, the longest unused goes first.  Nothing is ever written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feedsvc.serve.answer import Document, document
+
+MEDIA_TYPES = {
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".json": "application/feed+json; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+}
+"""Types by suffix; a file of any other suffix is not served."""
+
+Identity = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Memory:
+    """Documents by their file, at most ``limit`` bytes of them, shared by all folders."""
+
+    limit: int
+    held: OrderedDict[str, tuple[Identity, Document]] = field(default_factory=OrderedDict)
+    used: int = 0
+
+    def get(self, path: str, identity: Identity) -> Document | None:
+        found = self.held.get(path)
+        if found is None or found[0] != identity:
+            return None
+        self.held.move_to_end(path)
+        return found[1]
+
+    def put(self, path: str, identity: Identity, content: Document) -> None:
+        old = self.held.pop(path, None)
+        if old is not None:
+            self.used -= old[1].size
+        if content.size > self.limit:
+            return
+        self.held[path] = (identity, content)
+        self.used += content.size
+        while self.used > self.limit:
+            _, (_, gone) = self.held.popitem(last=False)
+            self.used -= gone.size
+
+
+class Folder:
+    """The files below one folder.  ``cache_control`` goes with every one of them but
+    pages, which a browser asks about each time."""
+
+    def __init__(self, path: Path, memory: Memory, *, cache_control: str, page_control: str):
+        self.path = path
+        self._memory = memory
+        self._cache_control = cache_control
+        self._page_control = page_control
+        self._reading: dict[str, asyncio.Task[Document | None]] = {}
+
+    async def get(self, relative: str) -> Document | None:
+        """The document of that file, or ``None`` if there is none to serve."""
+        path = f"{self.path}/{relative}"
+        try:
+            found = os.stat(path)  # noqa: PTH116 - once a request; Path costs more than the call
+        except (OSError, ValueError):
+            return None
+        held = self._memory.get(path, identity(found))
+        if held is not None:
+            return held
+        # One reading for all who wait for the same file, off the loop: hashing and
+        # compressing two megabytes would hold everyone else up.
+        task = self._reading.get(path)
+        if task is None:
+            task = asyncio.create_task(self._read(path))
+            self._reading[path] = task
+            task.add_done_callback(lambda _: self._reading.pop(path, None))
+        return await asyncio.shield(task)
+
+    async def _read(self, path: str) -> Document | None:
+        read = await asyncio.to_thread(self._load, path)
+        if read is None:
+            return None
+        self._memory.put(path, *read)
+        return read[1]
+
+    def _load(self, path: str) -> tuple[Identity, Document] | None:
+        media_type = MEDIA_TYPES.get(os.path.splitext(path)[1])  # noqa: PTH122
+        if media_type is None:
+            return None
+        opened = open_inside(self.path, path)
+        if opened is None:
+            return None
+        handle, found = opened
+        try:
+            with os.fdopen(handle, "rb") as stream:
+                content = stream.read()
+        except OSError:
+            return None
+        page = media_type.startswith("text/html")
+        return identity(found), document(
+            content,
+            media_type,
+            cache_control=self._page_control if page else self._cache_control,
+            modified=datetime.fromtimestamp(found.st_mtime_ns // 1_000_000_000, UTC),
+        )
+
+
+def identity(found: os.stat_result) -> Identity:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def open_inside(root: Path, path: str) -> tuple[int, os.stat_result] | None:
+    """A handle on a regular file that, all links followed, stands below ``root``
+    and in no hidden folder; ``None`` for anything else."""
+    try:
+        # Non-blocking: a named pipe must not hold the reader up.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    try:
+        found = os.fstat(handle)
+        if stat.S_ISREG(found.st_mode):
+            # The handle is asked, not the name, so that a link exchanged meanwhile
+            # cannot make the two differ.
+            real = Path(path).resolve(strict=True)
+            inside = real.relative_to(root.resolve(strict=True))
+            hidden = any(part.startswith(".") for part in inside.parts)
+            if not hidden and os.path.samestat(real.stat(), found):
+                return handle, found
+    except (OSError, ValueError):
+        pass
+    os.close(handle)
+    return None

@@ -1,0 +1,312 @@
+"""The commands through the real command line, against the stand-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.cli import COMMANDS, run
+from feedsvc.demo import Fault, StandIn
+from feedsvc.model import Status
+from tests.cycle.desk import piece
+
+
+@dataclass
+class Desk:
+    """A stand-in, a configuration for it, and the command line."""
+
+    site: StandIn
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error."""
+        code = run(["--config", str(self.folder / "config.yaml"), *arguments])
+        told = self.capsys.readouterr()
+        return code, told.out, told.err
+
+    def json(self, *arguments: str) -> Any:
+        code, out, _ = self(*arguments, "--json")
+        assert code in (0, 1)
+        return json.loads(out)
+
+    def configure(self, text: str = "") -> None:
+        (self.folder / "config.yaml").write_text(
+            f"site: {{base_url: '{self.site.base_url}'}}\n"
+            "sections:\n"
+            "  - {name: industry, title: 산업, code: '068000'}\n"
+            "  - {name: finance, title: 금융, code: '083000'}\n"
+            f"http: {{delay: 0s, timeout: 1s, retries: 0}}\n{text}",
+            encoding="utf-8",
+        )
+
+
+@pytest.fixture
+def feedsvc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    site = StandIn()
+    site.boxes = False
+    with site:
+        desk = Desk(site, tmp_path, capsys)
+        desk.configure()
+        yield desk
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    import feedsvc
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"feedsvc {feedsvc.__version__}\n"
+    assert run(["--help"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_explains_itself_and_takes_the_common_options(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name, "--help"]) == 0
+    told = capsys.readouterr().out
+    for option in ("--config", "--log-level", "--log-format"):
+        assert option in told
+
+
+def test_help_imports_no_library_but_click() -> None:
+    program = (
+        "import sys; from feedsvc.cli import run; run(['--help']); "
+        "heavy = {'pydantic', 'requests', 'selectolax', 'feedgen', 'lxml', 'rich', 'yaml', 'nh3'}; "
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_init_writes_a_configuration_that_works_and_never_overwrites(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    written = (tmp_path / "config.yaml").read_bytes()
+    assert run(["check"]) == 0
+    assert run(["init"]) == 2
+    assert (tmp_path / "config.yaml").read_bytes() == written
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_poll_prints_a_line_a_section(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    code, out, err = feedsvc("poll")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[1].split()[:3] == ["industry", "1", "1"]
+    assert lines[2].split()[:3] == ["finance", "0", "0"]
+    assert "1 article" in lines[-1]
+    assert err == ""
+    assert "nothing new" in feedsvc("poll")[1]
+
+
+def test_poll_json_is_the_contracts_object(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101, sections=("068000", "083000")))
+    told = feedsvc.json("poll")
+    assert list(told) == ["started_at", "finished_at", "sections", "requests", "published"]
+    assert told["sections"][0] == {
+        "name": "industry",
+        "rows": 1,
+        "new": 1,
+        "revised": 0,
+        "released": 0,
+        "failed": 0,
+        "error": None,
+    }
+    assert told["requests"] == 4
+    assert str(feedsvc.folder / "public" / "all.rss") in told["published"]
+
+
+def test_poll_of_one_section(feedsvc: Desk) -> None:
+    told = feedsvc.json("poll", "--section", "finance")
+    assert [section["name"] for section in told["sections"]] == ["finance"]
+    code, _, err = feedsvc("poll", "--section", "fiance")
+    assert code == 2
+    assert "industry, finance" in err
+
+
+def test_exit_codes_of_poll(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    feedsvc.site.fault(Fault.SERVER_ERROR, "/articles/101*")
+    assert feedsvc("poll")[0] == 1
+    feedsvc.site.clear_faults()
+    feedsvc.site.robots = "User-agent: *\nDisallow: /\n"
+    (feedsvc.folder / "other").mkdir()
+    feedsvc.configure("archive: {path: other/archive}\n")
+    code, out, _ = feedsvc("poll")
+    assert code == 4
+    assert "robots.txt forbids" in out
+
+
+def test_a_site_that_is_down_is_exit_4_and_one_line(feedsvc: Desk) -> None:
+    feedsvc.site.stop()
+    code, _, err = feedsvc("poll")
+    assert code == 4
+    assert all("Traceback" not in line for line in err.splitlines())
+
+
+def test_a_held_archive_is_exit_3_and_names_the_holder(feedsvc: Desk) -> None:
+    from datetime import datetime
+
+    from feedsvc.archive import Archive
+    from feedsvc.site import KST
+
+    archive = Archive(feedsvc.folder / "archive")
+    with archive.writing(datetime(2026, 3, 10, tzinfo=KST)):
+        code, _, err = feedsvc("poll")
+    assert code == 3
+    assert str(os.getpid()) in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_newer_archive_is_exit_5(feedsvc: Desk) -> None:
+    (feedsvc.folder / "archive").mkdir()
+    (feedsvc.folder / "archive" / "FORMAT").write_text("feedsvc-archive 9\n")
+    for command in (["poll"], ["check"], ["rebuild"]):
+        code, _, err = feedsvc(*command)
+        assert code == 5
+        assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("feeds: {entires: 3}\n", 6, "entries"),
+        ("feeds: {entries: many}\n", 6, "entries"),
+        ("catch_up: {pages: -1}\n", 6, "pages"),
+        ("access: {recheck_for: 14 fortnights}\n", 6, "14d"),
+        ("server: {tokens: ['${FEEDSVC_NO_SUCH}']}\n", 6, "FEEDSVC_NO_SUCH"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "poll", "serve", "rebuild"])
+def test_bad_configuration_starts_nothing(
+    feedsvc: Desk, command: str, text: str, line: int, said: str
+) -> None:
+    feedsvc.configure(text)
+    code, out, err = feedsvc(command)
+    assert code == 2
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert f"config.yaml:{line}:" in err
+    assert said in err
+    assert not (feedsvc.folder / "archive").exists()
+    assert not feedsvc.site.requests
+
+
+def test_options_stand_before_or_after_the_command(feedsvc: Desk) -> None:
+    path = str(feedsvc.folder / "config.yaml")
+    assert run(["--config", path, "check"]) == 0
+    assert run(["check", "--config", path, "--log-level", "debug", "--log-format", "json"]) == 0
+    assert run(["--config", "no-such-file", "check", "--config", path]) == 0
+
+
+def test_an_unknown_command_or_option_is_exit_2_with_the_nearest(feedsvc: Desk) -> None:
+    code, _, err = feedsvc("pol")
+    assert code == 2
+    assert "poll" in err
+    assert feedsvc("poll", "--jsn")[0] == 2
+
+
+def test_check_online_says_what_it_read(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101, sections=("068000", "083000")))
+    code, out, _ = feedsvc("check", "--online")
+    assert code == 0
+    assert "robots.txt" in out
+    assert "section industry: 1 rows (dealsite layout), newest 101" in out
+    assert not (feedsvc.folder / "archive").exists()
+    feedsvc.site.fault(Fault.UNAVAILABLE, "/categories/068000*")
+    told = feedsvc.json("check", "--online")
+    assert [one["what"] for one in told if one["error"]] == ["section industry"]
+
+
+def test_rebuild_publishes_again_without_the_network(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    feedsvc("poll")
+    before = {path.name: path.read_bytes() for path in (feedsvc.folder / "public").iterdir()}
+    assert "no file touched" in feedsvc("rebuild")[1]
+    for path in (feedsvc.folder / "public").iterdir():
+        path.unlink()
+    feedsvc.site.stop()
+    assert feedsvc("rebuild")[0] == 0
+    assert {p.name: p.read_bytes() for p in (feedsvc.folder / "public").iterdir()} == before
+
+
+def test_inspect_shows_values_selectors_and_markers(feedsvc: Desk) -> None:
+    feedsvc.site.boxes = True
+    feedsvc.site.publish(piece(101, status=Status.MEMBERS_ONLY))
+    feedsvc.site.publish(piece(102, status=Status.SOON_FREE))
+    url = f"{feedsvc.site.base_url}/articles/101/068000"
+    told = feedsvc.json("inspect", url)
+    assert told["record"]["title"] == "한빛전자 101호 공장 착공"
+    assert told["record"]["access"]["status"] == "members-only"
+    assert told["record"]["access"]["locked"] is True
+    assert told["selectors"]["title"] == ".read-news-title"
+    scopes = {(one["kind"], one["scope"], one["counted"]) for one in told["markers"]}
+    assert ("members-only", "article", True) in scopes
+    assert ("soon-free", "page", False) in scopes
+    shown = feedsvc("inspect", url)[1]
+    assert ".read-news-title" in shown
+    assert "members-only" in shown
+    assert not (feedsvc.folder / "archive").exists()
+
+
+def test_inspect_reads_a_file_and_a_listing(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    page = feedsvc.folder / "101.html"
+    page.write_bytes(feedsvc.site.respond("GET", "/articles/101").body)
+    assert feedsvc.json("inspect", str(page))["record"]["id"] == 101
+    listing = feedsvc.json("inspect", f"{feedsvc.site.base_url}/categories/068000", "--listing")
+    assert [row["id"] for row in listing["rows"]] == [101]
+    code, _, err = feedsvc("inspect", str(feedsvc.folder / "nothing.html"))
+    assert code == 1
+    assert len(err.splitlines()) == 1
+
+
+def test_an_error_has_a_traceback_only_at_debug(
+    feedsvc: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    from feedsvc.cycle import Poll
+
+    monkeypatch.setattr(Poll, "run", broken)
+    code, _, err = feedsvc("poll")
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert "--log-level debug" in err
+    assert "Traceback" in feedsvc("poll", "--log-level", "debug")[2]
+
+
+def test_logs_are_lines_of_json_when_asked(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    _, _, err = feedsvc("--log-level", "info", "--log-format", "json", "poll")
+    lines: list[dict[str, str]] = [json.loads(line) for line in err.splitlines()]
+    assert any("article 101 added" in line["message"] for line in lines)
+
+
+def test_a_reader_that_goes_away_is_no_error(feedsvc: Desk) -> None:
+    command = [sys.executable, "-m", "feedsvc", "--config", str(feedsvc.folder / "config.yaml")]
+    feedsvc.site.publish(piece(101))
+    with subprocess.Popen(
+        [*command, "poll", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+        process.wait(timeout=30)
+    assert len(list((feedsvc.folder / "archive" / "articles").rglob("*.json"))) == 1

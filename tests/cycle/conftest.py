@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feedsvc.demo import StandIn
+from tests.cycle.desk import NOW, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """An empty stand-in, its clock and ours the same."""
+    site = StandIn()
+    site.boxes = False
+    with site:
+        made = Desk(site, tmp_path, NOW)
+        site.now = made.clock
+        yield made

@@ -1,0 +1,192 @@
+"""Reading pages, health, cookies, prefixes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feedsvc.archive import Archive
+from feedsvc.model import Access, Image, Related, Status
+from feedsvc.serve import SectionHealth, app
+from feedsvc.serve.health import judge
+from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, keep, record, settings
+
+WAIT = timedelta(minutes=10)
+
+
+def test_a_reading_page_shows_the_article(folder: Path, ask: Ask) -> None:
+    image = Image("https://img.example/a.jpg?x=1&y=2", file="images/ab/abcd.jpg")
+    keep(
+        folder,
+        record(
+            access=Access(Status.SOON_FREE),
+            images=(image,),
+            body=(
+                "<p>본문 첫 문단</p>",
+                '<figure><img src="https://img.example/a.jpg?x=1&amp;y=2"></figure>',
+            ),
+            related=(Related("관련 <기사>", "https://dealsite.co.kr/articles/1"),),
+        ),
+    )
+    reply = ask("/articles/117013")
+    page = reply.body.decode()
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>반도체 &lt;투자&gt; &amp; 인수</h1>" in page
+    assert "<p>본문 첫 문단</p>" in page
+    assert 'src="../images/ab/abcd.jpg"' in page
+    assert "관련 &lt;기사&gt;" in page
+    assert '<p class="access">곧 무료</p>' in page
+    assert 'href="https://dealsite.co.kr/articles/117013"' in page
+    assert 'datetime="2026-03-09T09:00:00+09:00"' in page
+    assert "<script" not in page
+    assert "sha256-" in reply.headers["content-security-policy"]
+    again = ask("/articles/117013", {"If-None-Match": reply.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_what_only_members_see_needs_a_protected_server(folder: Path) -> None:
+    keep(folder, record(access=Access(Status.MEMBERS_ONLY, seen_as="member")))
+    open_server = ask_of(app(settings(folder), now=lambda: NOW))
+    protected = ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
+    assert "본문 첫 문단" not in open_server("/articles/117013").body.decode()
+    page = protected("/articles/117013", query=f"token={SECRET}").body.decode()
+    assert "본문 첫 문단" in page
+
+
+def test_a_damaged_record_is_an_error_without_a_path(folder: Path, ask: Ask) -> None:
+    keep(folder, record())
+    (path,) = (folder / "archive" / "articles").rglob("*.json")
+    path.write_text("{")
+    reply = ask("/articles/117013")
+    assert reply.status == 500
+    assert str(folder).encode() not in reply.body
+
+
+def test_serving_makes_no_archive(folder: Path, ask: Ask) -> None:
+    before = sorted(folder.rglob("*"))
+    for path in ("/", "/all.rss", "/articles/117013", "/healthz", "/nothing"):
+        ask(path)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_health_counts_three_intervals_of_every_section() -> None:
+    late = SectionHealth("a", NOW - 3 * WAIT - timedelta(seconds=1), WAIT)
+    just = SectionHealth("b", NOW - 3 * WAIT, WAIT)
+    never = SectionHealth("c", None, WAIT)
+    assert judge((late, just), now=NOW, started_at=NOW).ok
+    assert not judge((late,), now=NOW, started_at=NOW).ok
+    assert judge((late, never), now=NOW, started_at=NOW - 3 * WAIT).ok
+    assert not judge((late, never), now=NOW, started_at=NOW - 4 * WAIT).ok
+    assert judge((), now=NOW, started_at=NOW).ok
+
+
+def test_healthz_reads_what_the_archive_remembers(folder: Path) -> None:
+    archive = Archive(folder / "archive")
+    with archive.writing(NOW):
+        archive.memory.put("poll:industry:succeeded_at", NOW.isoformat())
+        archive.memory.put("poll:mna:succeeded_at", (NOW - 2 * WAIT).isoformat())
+        archive.memory.put("poll:mna:interval", "60")
+    archive.close()
+    now = NOW
+    ask = ask_of(app(settings(folder), now=lambda: now))
+    reply = ask("/healthz")
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "application/json; charset=utf-8"
+    assert json.loads(reply.body) == {
+        "status": "ok",
+        "sections": [
+            {
+                "name": "industry",
+                "succeeded_at": "2026-03-09T12:00:00+09:00",
+                "interval": 600,
+                "late": False,
+            },
+            {
+                "name": "mna",
+                "succeeded_at": "2026-03-09T11:40:00+09:00",
+                "interval": 60,
+                "late": True,
+            },
+        ],
+    }
+    now = NOW + 4 * WAIT
+    assert ask("/healthz").status == 503
+    assert ask("/healthz", method="HEAD").body == b""
+
+
+def test_forgotten_or_broken_memory_is_no_error(folder: Path) -> None:
+    archive = Archive(folder / "archive")
+    with archive.writing(NOW):
+        archive.memory.put("poll:industry:succeeded_at", "soon")
+        archive.memory.put("poll:industry:interval", "1e400")
+    archive.close()
+    assert ask_of(app(settings(folder), now=lambda: NOW))("/healthz").status == 200
+
+
+def test_healthz_needs_no_token_and_then_tells_no_names(folder: Path) -> None:
+    ask = ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
+    assert ask("/healthz").body == b'{"status": "ok"}\n'
+    assert b"industry" in ask("/healthz", query=f"token={SECRET}").body
+
+
+def test_a_page_opened_with_a_token_gives_a_cookie_for_the_others(folder: Path) -> None:
+    keep(folder, record())
+    config = settings(folder, tokens=("first", SECRET))
+    ask = ask_of(app(config, now=lambda: NOW))
+    reply = ask("/", query=f"token={SECRET}")
+    assert reply.body.decode() == PAGE
+    cookie, *attributes = reply.headers["set-cookie"].split("; ")
+    assert SECRET not in reply.headers["set-cookie"]
+    assert set(attributes) == {"Path=/", "HttpOnly", "SameSite=Lax"}
+    assert reply.headers["cache-control"].startswith("private")
+    for path in ("/articles/117013", "/", "/all.rss"):
+        assert ask(path, {"Cookie": f"other=1; {cookie}"}).status == 200
+        assert "set-cookie" not in ask(path, {"Cookie": cookie}).headers
+    # A removed token makes its cookie void; the other subscriber's stays.
+    revoked = ask_of(app(settings(folder, tokens=("first",)), now=lambda: NOW))
+    assert revoked("/", {"Cookie": cookie}).status == 401
+    assert "set-cookie" not in ask("/all.rss", query=f"token={SECRET}").headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "scheme", "path", "secure"),
+    [
+        ({"Host": "example.org"}, "http", "/feeds/", True),
+        ({"Host": "127.0.0.1:8080"}, "http", "/", False),
+        ({"Host": "127.0.0.1:8080", "X-Forwarded-Proto": "https"}, "http", "/", True),
+        ({"Host": "127.0.0.1:8080"}, "https", "/", True),
+    ],
+)
+def test_the_cookie_fits_what_the_browser_sees(
+    folder: Path, headers: dict[str, str], scheme: str, path: str, secure: bool
+) -> None:
+    config = settings(folder, base_url="https://example.org/feeds/", tokens=(SECRET,))
+    ask = ask_of(app(config, now=lambda: NOW))
+    cookie = ask("/", headers, query=f"token={SECRET}", scheme=scheme).headers["set-cookie"]
+    assert f"Path={path};" in cookie
+    assert cookie.endswith("; Secure") is secure
+
+
+@pytest.mark.parametrize("base", ["https://example.org/feeds/", "https://example.org/feeds"])
+def test_requests_with_and_without_the_proxys_prefix(folder: Path, base: str) -> None:
+    keep(folder, record())
+    ask = ask_of(app(settings(folder, base_url=base), now=lambda: NOW))
+    for path in ("/all.rss", "/", "/articles/117013", "/archive/all/2026-03.atom", "/healthz"):
+        bare, prefixed = ask(path), ask(f"/feeds{path}")
+        assert bare.status == 200
+        assert bare == prefixed
+    assert ask("/feeds").status == 200
+    assert ask("/feedsall.rss").status == 404
+    assert ask("/feeds/feeds/all.rss").status == 404
+
+
+def test_a_prefix_that_is_also_a_folder_hides_nothing(folder: Path) -> None:
+    config = settings(folder, base_url="https://example.org/archive/")
+    ask = ask_of(app(config, now=lambda: NOW))
+    for path in ("/archive/all/2026-03.atom", "/archive/archive/all/2026-03.atom"):
+        assert ask(path).body == b"<feed>march</feed>"
+    assert ask("/archive/all.atom").body == b"<feed/>"
