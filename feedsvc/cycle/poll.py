@@ -9,22 +9,25 @@ Not its job: when to poll (``schedule``), what to print (``cli``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from feedsvc import dedup
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle.again import AFTER_FAILURE, Agenda
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
-from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
 from feedsvc.cycle.walk import SectionReader, Walk, walk
+from feedsvc.dedup import Change
 from feedsvc.dedup.change import list_in
 from feedsvc.dedup.known import codes, mark_of
-from feedsvc.errors import ArchiveUnwritable, FeedsvcError, FetchError, StatusRefused
+from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import PollOutcome, Record, Row
+from feedsvc.model import PollOutcome, Record, Row, Status
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -33,7 +36,8 @@ DEEP_EVERY = timedelta(days=1)
 """Once a day a section is read three pages deep: a paid article that is opened
 later appears below known ones (issue 3)."""
 
-GONE_STATUSES = frozenset({404, 410})
+LOOKS_A_POLL = 100
+"""Articles looked at again in one poll at most; the rest is due at the next."""
 
 
 class Poll:
@@ -73,9 +77,11 @@ class Poll:
         with self._archive.writing(started):
             for note in self._archive.repaired():
                 log.warning("%s", note)
-            before = self._archive.pending()
-            self._walk_all(sections, tallies, before)
-            self._read_pending(sections, tallies)
+            agenda = Agenda(self._archive, self._config.access.recheck_for, started)
+            self._walk_all(sections, tallies, agenda)
+            if self._read_pending(sections, tallies, agenda):
+                self._look_again(sections, tallies, agenda)
+            agenda.save()
             published = publish(self._config, self._archive, self._clock(), self._touched)
         for problem in published.problems:
             log.error("%s", problem)
@@ -91,9 +97,9 @@ class Poll:
         self,
         sections: Sequence[SectionConfig],
         tallies: dict[str, Tally],
-        before: Iterable[Pending],
+        agenda: Agenda,
     ) -> None:
-        waiting = {pending.id: pending for pending in before}
+        waiting = {pending.id: pending for pending in self._archive.pending()}
         for section in sections:
             if self._stop():
                 return
@@ -109,7 +115,22 @@ class Poll:
             tally.error = found.error
             tally.rows = len(found.rows)
             self._take_in(section, found, waiting)
-            self._archive.memory.put(f"poll:{section.name}:succeeded_at", self._clock().isoformat())
+            if found.boxes is not None:
+                soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
+                agenda.saw_boxes(soon, self._clock())
+            self._remember_success(section.name)
+
+    def _remember_success(self, name: str) -> None:
+        """Note when the section was polled and how long the wait before was: what
+        ``/healthz`` takes for its interval under cron, where none is configured."""
+        memory, now = self._archive.memory, self._clock()
+        before = memory.get(f"poll:{name}:succeeded_at")
+        if before is not None:
+            waited = (now - _time(before)).total_seconds()
+            # A poll by hand soon after cron's must not make the next one seem late.
+            waited = max(waited, float(memory.get(f"poll:{name}:interval") or 0) / 2)
+            memory.put(f"poll:{name}:interval", f"{waited:.0f}")
+        memory.put(f"poll:{name}:succeeded_at", now.isoformat())
 
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""
@@ -187,62 +208,99 @@ class Poll:
             self._archive.keep(change.record, change.event, now)
             self._touched[change.record.id] = change.record
 
-    def _read_pending(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
+    def _read_pending(
+        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
+    ) -> bool:
         """Read what stands in ``pending.jsonl``, oldest first, so that a feed
         reader meets the articles in the order in which they were published.
 
-        Where the site as a whole stops answering, the rest waits for the next poll.
+        Where the site as a whole stops answering, the rest waits for the next poll;
+        tells whether it still answers.
         """
         pending = sorted(self._archive.pending(), key=lambda one: one.id)
         settled: list[int] = []
+        answering = True
         for done, one in enumerate(pending):
-            if self._stop():
+            if self._stop() or not answering:
                 break
             self._progress(done, len(pending))
-            tally = _tally_of(one, sections, tallies)
-            try:
-                change = self._articles.read(one.row, sections=one.sections)
-            except ArchiveUnwritable:
-                raise
-            except FeedsvcError as error:
-                tally.failed += 1
-                log.warning("article %d: %s", one.id, error)
-                if is_site_wide(error):
-                    break
-                if isinstance(error, FetchError) and self._never_there(one, error):
-                    settled.append(one.id)
-            except Exception as error:
-                # A bug in one article's reading must not cost the others.
-                tally.failed += 1
-                log.error("article %d: %s: %s", one.id, type(error).__name__, error)
-                log.debug("traceback", exc_info=True)
-            else:
+            tally = _tally_of(one.sections, sections, tallies)
+            read = partial(self._articles.read, one.row, sections=one.sections)
+            change, error = self._attempt(one.id, read, tally)
+            if change is not None:
                 settled.append(one.id)
-                tally.count(change.event)
-                if change.event is not None:
-                    self._touched[one.id] = change.record
-                    log.info("article %d %s: %s", one.id, change.event, change.record.title)
+                agenda.plan(change.record, self._clock())
+            elif error is not None:
+                answering = not is_site_wide(error)
+                if self._never_there(one, error):
+                    settled.append(one.id)
         self._progress(len(pending), len(pending))
         self._archive.settle(settled)
+        return answering
 
-    def _never_there(self, one: Pending, error: FetchError) -> bool:
+    def _look_again(
+        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
+    ) -> None:
+        """Read again the kept articles that are due."""
+        for article_id in agenda.due(self._clock())[:LOOKS_A_POLL]:
+            record = self._archive.get(article_id)
+            if self._stop() or record is None:
+                continue
+            tally = _tally_of(record.sections, sections, tallies)
+            read = partial(self._articles.again, record)
+            change, error = self._attempt(article_id, read, tally)
+            if change is not None:
+                agenda.plan(change.record, self._clock())
+                continue
+            gone = isinstance(error, StatusRefused) and error.status in GONE_STATUSES
+            agenda.postpone(article_id, self._clock(), A_DAY if gone else AFTER_FAILURE)
+            if error is not None and is_site_wide(error):
+                return
+
+    def _attempt(
+        self, article_id: int, read: Callable[[], Change], tally: Tally
+    ) -> tuple[Change | None, Exception | None]:
+        """One article's reading; its failure is logged, counted and handed back."""
+        try:
+            change = read()
+        except (ArchiveUnwritable, ArchiveError):
+            raise
+        except FeedsvcError as error:
+            tally.failed += 1
+            log.warning("article %d: %s", article_id, error)
+            return None, error
+        except Exception as error:
+            # A bug in one article's reading must not cost the others.
+            tally.failed += 1
+            log.error("article %d: %s: %s", article_id, type(error).__name__, error)
+            log.debug("traceback", exc_info=True)
+            return None, error
+        tally.count(change.event)
+        if change.event is not None:
+            self._touched[article_id] = change.record
+            log.info("article %d %s: %s", article_id, change.event, change.record.title)
+        return change, None
+
+    def _never_there(self, one: Pending, error: Exception) -> bool:
         """Whether to stop asking for a listed article that has no page: refused
         with 404 or 410 at polls a day apart."""
         if not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
             return False
-        return self._clock() - one.found_at >= timedelta(days=1)
+        return self._clock() - one.found_at >= A_DAY
 
 
 def _unlisted(found: Walk) -> list[Row]:
     """Locked articles that only a page-wide box lists."""
     listed = {row.id for row in found.rows}
-    return [row for row in found.boxes if row.id not in listed]
+    return [row for row in found.boxes or () if row.id not in listed]
 
 
-def _tally_of(one: Pending, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> Tally:
+def _tally_of(
+    codes: Collection[str], sections: Sequence[SectionConfig], tallies: dict[str, Tally]
+) -> Tally:
     """The tally of the first polled section that lists the article."""
     for section in sections:
-        if section.code in one.sections:
+        if section.code in codes:
             return tallies[section.name]
     for section in sections:
         if section.code is None:

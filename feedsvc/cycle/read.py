@@ -7,16 +7,21 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.dedup import Change
-from feedsvc.errors import NotAnArticle, ParseError
+from feedsvc.dedup.change import gone
+from feedsvc.errors import NotAnArticle, ParseError, StatusRefused
 from feedsvc.fetch import Fetcher, NotModified
-from feedsvc.model import FetchedPage, ParsedArticle, Row
+from feedsvc.model import FetchedPage, ParsedArticle, Record, Row
 from feedsvc.site import Site
+
+GONE_STATUSES = frozenset({404, 410})
+A_DAY = timedelta(days=1)
+"""An article is gone when two answers a day apart say so."""
 
 
 class ArticleReader:
@@ -59,6 +64,34 @@ class ArticleReader:
         )
         if change.event is not None:
             self._archive.keep(change.record, change.event, now, page)
+        return change
+
+    def again(self, record: Record) -> Change:
+        """Read a kept article again now.
+
+        A page that is gone (404 or 410) twice, a day apart, sets ``gone_at``; the
+        record stays.  Raises as :meth:`read` does, the first 404 included.
+        """
+        memory, key = self._archive.memory, f"missing:{record.id}"
+        row = Row(record.id, record.url, record.title, listed_at=record.published_at)
+        try:
+            change = self.read(row, origin=record.origin)
+        except StatusRefused as error:
+            if error.status not in GONE_STATUSES:
+                raise
+            now = self._clock()
+            missing_since = memory.get(key)
+            if not missing_since:
+                memory.put(key, now.isoformat())
+                raise
+            if now - datetime.fromisoformat(missing_since) < A_DAY:
+                raise
+            change = gone(record, now)
+            if change.event is not None:
+                self._archive.keep(change.record, change.event, now)
+            return change
+        if memory.get(key):
+            memory.put(key, "")
         return change
 
     def look(self, row: Row) -> tuple[FetchedPage, ParsedArticle]:

@@ -17,10 +17,16 @@ from feedsvc.fetch import Fetcher, Memory, NotModified
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.site import Site
 
+JSON = "json"
+"""The layout's name of the JSON listing."""
+
 
 @dataclass(slots=True)
 class Walk:
     """What a walk found: each id once, in the pages' order.
+
+    ``boxes`` are the rows of the page-wide boxes, ``None`` where only the JSON
+    listing was read, which has none.
 
     ``unchanged`` says that the first page was the one dealt with last time.
     ``whole`` is false where an error cut the walk short: its rows are real but
@@ -28,7 +34,7 @@ class Walk:
     """
 
     rows: list[Row] = field(default_factory=list)
-    boxes: list[Row] = field(default_factory=list)
+    boxes: list[Row] | None = None
     first_page: FetchedPage | None = None
     pages: int = 0
     unchanged: bool = False
@@ -134,7 +140,8 @@ def walk(
             return result
         page, read = answer
         if number == 1:
-            result.first_page, result.boxes = page, list(read.boxes)
+            result.first_page = page
+            result.boxes = list(read.boxes) if read.layout != JSON else None
         result.pages = number
         fresh = [row for row in read.rows if row.id not in seen]
         seen.update(row.id for row in fresh)

@@ -98,6 +98,13 @@ def list_in(record: Record, sections: Iterable[str]) -> Change:
     return Change(replace(record, sections=more), Event.NOTED)
 
 
+def gone(record: Record, now: datetime) -> Change:
+    """The record of an article that the site no longer has."""
+    if record.gone_at is not None:
+        return Change(record, None)
+    return Change(replace(record, gone_at=now), Event.GONE)
+
+
 def _added(
     article: ParsedArticle,
     access: Access,
