@@ -18,9 +18,14 @@ COMMANDS = {
     "init": "Write a commented config.yaml.",
     "check": "Validate the configuration and the archive's format.",
     "poll": "Poll the sections once, then exit: for cron.",
+    "run": "The daemon: polls on schedule and serves the feeds.",
     "serve": "Serve what is published; poll nothing.",
+    "backfill": "Walk older section pages into the archive.",
+    "refresh": "Read kept articles again now.",
     "rebuild": "Publish again from the archive, without the network.",
+    "status": "Show each section's last poll, the next one, and any trouble.",
     "inspect": "Show what the parser sees on a page.",
+    "archive": "Read the archive: list, show, search, check, export.",
     "demo": "Try it all against a bundled stand-in of the site.",
 }
 """Every command with its line in ``--help``; each lives in the module of its name."""

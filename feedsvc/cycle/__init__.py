@@ -4,6 +4,7 @@ from feedsvc.cycle.outcome import exit_code
 from feedsvc.cycle.poll import Poll
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.refresh import refresh
 from feedsvc.cycle.walk import SectionReader
 
-__all__ = ["ArticleReader", "Poll", "SectionReader", "exit_code", "publish"]
+__all__ = ["ArticleReader", "Poll", "SectionReader", "exit_code", "publish", "refresh"]

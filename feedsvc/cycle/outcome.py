@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from feedsvc.errors import FeedsvcError
-from feedsvc.model import Event, PollOutcome, SectionOutcome
+from feedsvc.model import Event, Json, PollOutcome, SectionOutcome
 
 
 @dataclass(slots=True)
@@ -20,6 +21,20 @@ class Tally:
     released: int = 0
     failed: int = 0
     error: FeedsvcError | None = None
+    read: int = 0
+    """Articles read well, changed or not."""
+
+    def told(self, now: datetime) -> dict[str, Json]:
+        """What ``status`` shows of the section's last poll."""
+        return {
+            "at": now.isoformat(),
+            "rows": self.rows,
+            "new": self.new,
+            "revised": self.revised,
+            "released": self.released,
+            "failed": self.failed,
+            "error": str(self.error) if self.error else None,
+        }
 
     def count(self, event: Event | None) -> None:
         if event is Event.ADDED:

@@ -8,15 +8,17 @@ Not its job: when to poll (``schedule``), what to print (``cli``).
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from feedsvc import dedup
+from feedsvc import dedup, feeds
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle import troubles
 from feedsvc.cycle.again import AFTER_FAILURE, Agenda
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
@@ -26,6 +28,7 @@ from feedsvc.dedup import Change
 from feedsvc.dedup.change import list_in
 from feedsvc.dedup.known import codes, mark_of
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError, StatusRefused
+from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import PollOutcome, Record, Row, Status
 
@@ -64,6 +67,7 @@ class Poll:
         )
         self._articles = ArticleReader(config, archive, fetcher, clock)
         self._touched: dict[int, Record] = {}
+        self._failures: list[Exception] = []
 
     def run(self, sections: Sequence[SectionConfig]) -> PollOutcome:
         """Poll these sections, read what is new or changed, publish.
@@ -83,6 +87,7 @@ class Poll:
                 self._look_again(sections, tallies, agenda)
             agenda.save()
             published = publish(self._config, self._archive, self._clock(), self._touched)
+            published = published.joined(self._tell_troubles(sections, tallies))
         for problem in published.problems:
             log.error("%s", problem)
         return PollOutcome(
@@ -92,6 +97,24 @@ class Poll:
             requests=self._fetcher.requests - requests,
             published=tuple(str(path) for path in published.paths),
         )
+
+    def _tell_troubles(
+        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]
+    ) -> Published:
+        """Publish the ``status`` feed where a trouble began or ended."""
+        config, memory, now = self._config, self._archive.memory, self._clock()
+        for tally in tallies.values():
+            memory.put(f"poll:{tally.name}:last", json.dumps(tally.told(now), ensure_ascii=False))
+        errors = {tally.name: tally.error for tally in tallies.values()}
+        read = sum(tally.read for tally in tallies.values())
+        found = troubles.find(config, memory, now, errors, self._failures, read)
+        everything = len(sections) == len(config.sections)
+        notices, changed = troubles.note(memory, now, found, everything)
+        for trouble in found:
+            log.debug("trouble: %s", trouble.text)
+        if not changed and feeds.status_stands(config.feeds):
+            return Published()
+        return feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
 
     def _walk_all(
         self,
@@ -135,8 +158,11 @@ class Poll:
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""
         memory, now = self._archive.memory, self._clock()
-        first = not self._archive.newest(1, now + timedelta(days=1), section.code)
         deep_at = memory.get(f"deep:{section.name}")
+        # A section once walked is not new; the archive is asked only where that is forgotten.
+        first = deep_at is None and not self._archive.newest(
+            1, now + timedelta(days=1), section.code
+        )
         deep = not first and (deep_at is None or now - _time(deep_at) >= DEEP_EVERY)
         found = walk(
             self._sections,
@@ -171,12 +197,13 @@ class Poll:
         now = self._clock()
         rows = [*found.rows, *_unlisted(found)]
         ids = [row.id for row in rows]
+        marks = self._archive.marks(section.name, ids)
         sifted = dedup.sift(
             rows,
             code=section.code,
             known=self._archive.known(ids),
             waiting=waiting,
-            marks=self._archive.marks(section.name, ids),
+            marks=marks,
         )
         listed_here = {row.id for row in found.rows}
         added = []
@@ -195,7 +222,11 @@ class Poll:
             if row.id in listed_here:
                 self._list_in(row, codes(row, section.code), now)
         if found.whole:
-            self._archive.set_marks(section.name, {row.id: mark_of(row) for row in found.rows})
+            moved = {
+                row.id: mark for row in found.rows if marks.get(row.id) != (mark := mark_of(row))
+            }
+            if moved:
+                self._archive.set_marks(section.name, moved)
             if found.first_page is not None and found.pages == 1:
                 self._fetcher.dealt_with(found.first_page)
 
@@ -267,6 +298,7 @@ class Poll:
             raise
         except FeedsvcError as error:
             tally.failed += 1
+            self._failures.append(error)
             log.warning("article %d: %s", article_id, error)
             return None, error
         except Exception as error:
@@ -275,6 +307,7 @@ class Poll:
             log.error("article %d: %s: %s", article_id, type(error).__name__, error)
             log.debug("traceback", exc_info=True)
             return None, error
+        tally.read += 1
         tally.count(change.event)
         if change.event is not None:
             self._touched[article_id] = change.record

@@ -4,6 +4,7 @@ The public face: :func:`publish` and what it takes and gives.
 """
 
 from feedsvc.feeds.contents import Source
-from feedsvc.feeds.publish import Published, publish
+from feedsvc.feeds.publish import Published, publish, publish_status, status_stands
+from feedsvc.feeds.status import Notice
 
-__all__ = ["Published", "Source", "publish"]
+__all__ = ["Notice", "Published", "Source", "publish", "publish_status", "status_stands"]

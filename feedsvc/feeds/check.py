@@ -19,7 +19,9 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 # Outside of XML 1.0's Char, or allowed there and still unfit: C1, noncharacters of
 # the first plane.  Carriage returns are changed by every parser on the way.
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_ARTICLE_ID = re.compile(r"tag:dealsite\.co\.kr,2018:articles/(\d+)(#(released|r\d+))?")
+_OUR_ID = re.compile(
+    r"tag:dealsite\.co\.kr,2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+)"
+)
 
 _RSS_ITEM = ("title", "link", "guid", "pubDate", "description")
 _ATOM_ENTRY = ("title", "id", "updated", "published", "content", "summary")
@@ -53,9 +55,9 @@ def approve(document: bytes, suffix: str, expected: int) -> None:
     if len(set(found)) != len(found):
         twice = next(name for name in found if found.count(name) > 1)
         raise PublishError(f"the {suffix} document holds the id {twice} twice")
-    foreign = next((name for name in found if not _ARTICLE_ID.fullmatch(name)), None)
+    foreign = next((name for name in found if not _OUR_ID.fullmatch(name)), None)
     if foreign is not None:
-        raise PublishError(f"the {suffix} document holds {foreign!r}, which is no article's id")
+        raise PublishError(f"the {suffix} document holds {foreign!r}, which is no id of ours")
     illegal = _ILLEGAL.search(document.decode("utf-8"))
     if illegal is not None:
         raise PublishError(f"the {suffix} document holds the character {illegal[0]!r}")

@@ -25,6 +25,7 @@ from feedsvc.feeds.custom import belongs
 from feedsvc.feeds.fit import Writer, fit
 from feedsvc.feeds.jsonfeed import json_feed
 from feedsvc.feeds.revisions import changes
+from feedsvc.feeds.status import Notice, contents
 from feedsvc.model import Entry, Record
 from feedsvc.site import Site
 
@@ -42,6 +43,10 @@ class Published:
 
     paths: tuple[Path, ...] = ()
     problems: tuple[PublishError, ...] = ()
+
+    def joined(self, other: Published) -> Published:
+        """Both together."""
+        return Published((*self.paths, *other.paths), (*self.problems, *other.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,33 @@ def publish(
     index = pages.index(channels, feeds.formats, feeds.title)
     _replace(feeds.path / "index.html", index, bytes.decode, done)
     return Published(tuple(done.paths), (*reader.problems, *done.problems))
+
+
+def publish_status(
+    notices: tuple[Notice, ...],
+    feeds: FeedsConfig,
+    sections: tuple[SectionConfig, ...],
+    site: Site,
+) -> Published:
+    """Publish the ``status`` feed: apart from the others, because it changes when
+    they must not, after a poll that failed."""
+    channel = general_channel(
+        "status",
+        f"{feeds.title} - feedsvc 상태",
+        "feedsvc를 돌리는 사람이 알아야 할 일",
+        feeds,
+        sections,
+        site,
+    )
+    feed = _Feed(channel, partial(contents, notices, channel.base_url), lambda record: False)
+    done = _Round()
+    _publish_feed(feed, feeds, done)
+    return Published(tuple(done.paths), tuple(done.problems))
+
+
+def status_stands(feeds: FeedsConfig) -> bool:
+    """Whether the ``status`` feed was published in every format."""
+    return all(path.exists() for path in _paths("status", feeds))
 
 
 def _planned(

@@ -42,6 +42,10 @@ class Pace:
         """Wait until a request may start: ``delay`` after the last, and ``more`` seconds
         from now at least.  What is about to start is written down first, so that
         a process killed in the middle counts too."""
+        # A backfill and the daemon take turns: the other one may have asked last.
+        other = as_time(recall(self._memory, KEY).get("at"))
+        if other is not None and (self._last is None or other > self._last):
+            self._last, self._ticked = other, None
         seconds = max(more, self._left(delay.total_seconds()))
         if seconds > 0:
             self._sleep(seconds)

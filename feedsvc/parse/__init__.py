@@ -6,16 +6,20 @@ logs.
 """
 
 from feedsvc.parse.article import ArticlePage, article, article_page, boxes
+from feedsvc.parse.drift import Tally, fallen, selector_of
 from feedsvc.parse.layout import FIELDS, check_selectors
 from feedsvc.parse.section import listing, section
 
 __all__ = [
     "FIELDS",
     "ArticlePage",
+    "Tally",
     "article",
     "article_page",
     "boxes",
     "check_selectors",
+    "fallen",
     "listing",
     "section",
+    "selector_of",
 ]

@@ -21,11 +21,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
 from feedsvc.parse import phrases
 from feedsvc.parse.body import Body, Notice
-from feedsvc.parse.document import ancestors, described, words
+from feedsvc.parse.document import ancestors, described, holding, words
 from feedsvc.parse.layout import Layout
 from feedsvc.site import Site
 
-_PHRASES = ", ".join(f':lexbor-contains("{words}")' for words in phrases.SEARCHED)
 _UNSEEN = frozenset(
     {"script", "style", "head", "title", "noscript", "template", "textarea", "option"}
 )
@@ -33,6 +32,8 @@ _FURNITURE = frozenset({"nav", "aside", "footer", "head"})
 _HEADING = "h1, h2, h3, h4, h5, h6, dt, th, legend"
 _MORE = re.compile(r"\b(?:show )?more\b|expand_more|더\s?보기", re.IGNORECASE)
 _LONGEST = 300
+# More notices or phrases than this stand on no honest page; the rest is not looked at.
+_MOST = 120
 _SQUASH = re.compile(r"\s+|…|\.\.\.$")
 
 
@@ -90,9 +91,11 @@ def found_on(
 ) -> Found:
     """Every marker outside the text's own paragraphs, with its scope decided."""
     found = Found([], [], set())
-    notices = tree.css(layout.notice) if layout.notice else []
+    notices = tree.css(layout.notice)[:_MOST]
     numbers = {node.mem_id for node in notices}
     for node in notices:
+        if any(one.mem_id in numbers for one in ancestors(node)):
+            continue  # the outer one has said it
         text = words(node)[:_LONGEST]
         told = phrases.said(text, site.tz, notice=True)
         if not told.kinds:
@@ -103,8 +106,10 @@ def found_on(
             found.notices.append(Notice(text, told, True, described(node)))
         else:
             found.page += _markers(text, told, Scope.PAGE, False, described(node))
-    for node in tree.css(_PHRASES):
-        if not phrases.hinted(node.text(deep=False)) and not phrases.hinted(words(node)[:_LONGEST]):
+    root = tree.body or tree.root
+    hits = holding(root, phrases.SEARCHED) if root is not None else []
+    for node in hits[:_MOST]:
+        if node.tag in _UNSEEN or not phrases.hinted(words(node)[:_LONGEST]):
             continue
         place = _place(node, block, numbers)
         if place in ("unseen", "notice"):

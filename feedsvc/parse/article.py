@@ -52,6 +52,7 @@ class _Reading:
     meta: Metadata
     scope: LexborNode
     number: int = 0
+    addresses: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
 
     def found(self, name: str, source: str) -> None:
@@ -157,7 +158,7 @@ def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArt
         subtitle=_subtitle(reading, subtitle_node, title),
         reporters=_reporters(reading, body),
         published_at=_published_at(reading, info_node, row),
-        sections=_sections(reading, page, row),
+        sections=_sections(reading, row),
         keywords=_keywords(reading),
         access=status,
         images=tuple(dict.fromkeys(body.images)),
@@ -170,29 +171,29 @@ def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArt
 
 def _number(reading: _Reading, page: FetchedPage) -> int:
     site = reading.site
-    asked = (page.final_url, page.url)
-    own = [site.article_id(one) for one in reading.meta.canonical]
-    for source, one in zip(("address", "address"), asked, strict=True):
+    said = dict.fromkeys(reading.meta.canonical)
+    own = [number for one in said if (number := site.article_id(one)) is not None]
+    reading.addresses = tuple(dict.fromkeys((page.url, page.final_url, *said)))
+    for one in dict.fromkeys((page.final_url, page.url)):
         number = site.article_id(one)
         if number is None:
             continue
-        if own and all(other not in (None, number) for other in own):
+        if own and number not in own:
             raise NotAnArticle(
                 f"the page says that it is article {own[0]}, not {number}",
                 about=reading.about,
                 advice="it is asked for again at the next poll",
             )
-        reading.found("id", source)
+        reading.found("id", "address")
         return number
-    number = next((one for one in own if one is not None), None)
-    if number is None:
+    if not own:
         raise FieldMissing(
             "no address on the page tells the article's id",
             about=reading.about,
             advice="name the saved file after the id, such as 117013.html",
         )
     reading.found("id", "link[rel=canonical]")
-    return number
+    return own[0]
 
 
 def _title(reading: _Reading, node: LexborNode | None) -> str:
@@ -277,9 +278,8 @@ def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -
     )
 
 
-def _sections(reading: _Reading, page: FetchedPage, row: Row | None) -> tuple[str, ...]:
-    addresses = (page.url, page.final_url, *reading.meta.canonical)
-    codes = [code for one in addresses if (code := reading.site.section_code(one))]
+def _sections(reading: _Reading, row: Row | None) -> tuple[str, ...]:
+    codes = [code for one in reading.addresses if (code := reading.site.section_code(one))]
     if codes:
         reading.found("sections", "address")
     if row is not None and row.sections:

@@ -19,29 +19,30 @@ from selectolax.lexbor import LexborNode
 
 from feedsvc.parse import figures
 from feedsvc.parse.document import joined, words
-from feedsvc.parse.markup import escaped, inner, quoted, tags
+from feedsvc.parse.markup import escaped, inner, quoted, tags, without_hollow
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
 from feedsvc.text import fold, visible
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _AS_IS = frozenset({"ul", "ol", "dl", "blockquote", "pre"})
 _FRAMES = frozenset({"iframe", "video", "embed", "object", "oembed"})
-_INLINE = frozenset(
-    "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s "
-    "samp small span strike strong sub sup time tt u var wbr acronym".split()
-)
+_INLINE_WORDS = """
+a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby
+s samp small span strike strong sub sup time tt u var wbr acronym
+"""
+_INLINE = frozenset(_INLINE_WORDS.split())
 _MEDIA = "img, iframe, video, embed, object, oembed, [data-oembed-url], [style*='url(']"
 _BLOCKS = (
-    "p, div, section, article, table, figure, ul, ol, dl, blockquote, pre, h1, h2, h3, h4, h5, h6, "
-    "center, aside, details, fieldset, address, header, footer, main"
+    "p, div, section, article, table, figure, ul, ol, dl, blockquote, pre, h1, h2, h3, h4, h5, "
+    "h6, center, aside, details, fieldset, address, header, footer, main"
 )
+_NO_FRAME = "table, iframe, video, embed, object, oembed, figure, ul, ol, h1, h2, h3, h4, h5, h6"
+_SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
 _OUTER_BREAKS = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
-_HOLLOW = re.compile(
-    r"<(a|abbr|b|code|em|i|mark|s|small|strong|sub|sup|u)(?:\s[^<>]*)?>\s*(?:<br>\s*)*</\1>"
-)
 _READ_ON = re.compile(
-    r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|전체\s?(?:기사\s?)?보기|"
+    r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|"
+    r"전체\s?(?:기사\s?)?보기|"
     r"계속\s?(?:읽기|보기)|이어서?\s?(?:읽기|보기)|read\s?more|continue\s?reading)[\])>▶+…. ]*$",
     re.IGNORECASE,
 )
@@ -51,7 +52,7 @@ _READ_ON = re.compile(
 class Block:
     """One raw block.  ``kind`` is ``text`` (``html`` is what stands inside ``tag``),
     ``image``, ``video`` or ``other`` (``html`` is the whole element).  ``within`` is
-    the ``mem_id`` of the paragraph that an image and a text share, else 0."""
+    the ``mem_id`` of the element that an image and bare text share, else 0."""
 
     kind: str
     html: str = ""
@@ -98,7 +99,7 @@ class Blocks:
                         open_now.append(
                             (iter(list(node.iter(include_text=True))), not is_inline, self._within)
                         )
-                        if node.tag in ("p", "div", "td") and not self._within:
+                        if not is_inline:
                             self._within = node.mem_id
                         break
             else:
@@ -132,6 +133,7 @@ class Blocks:
         if tag in GONE_WITH_CONTENT:
             return False
         if tag in _INLINE:
+            self._background(node)
             if _holds(node, f"{_MEDIA}, {_BLOCKS}"):
                 return True
             self._inline(node)
@@ -151,8 +153,22 @@ class Blocks:
             return False
         self._background(node)
         if _holds(node, f"{_MEDIA}, {_BLOCKS}"):
-            return True
+            return not self._framed(node)
         return self._paragraph(node, "p")
+
+    def _framed(self, node: LexborNode) -> bool:
+        """Whether a wrapper was an image with its caption, a figure in all but name."""
+        if node.css_first("img") is None or node.css_first(_NO_FRAME) is not None:
+            return False
+        caption = words(node)
+        if not caption or len(caption) > figures.FRAMED_CAPTION or _SENTENCE.search(caption):
+            return False
+        found = [a for a in map(self._address, node.css("img")) if a]
+        if len(found) != 1:
+            return False
+        self._flush()
+        self.found.append(Block("image", images=found, caption=caption))
+        return True
 
     def _paragraph(self, node: LexborNode, tag: str) -> bool:
         child = node.child
@@ -162,11 +178,11 @@ class Blocks:
         if child.next is None and child.is_text_node:
             text = fold(child.text_content or "")
             if text:
-                self._text(escaped(text), text, tag)
+                self._text(escaped(text), text, tag, 0)
             return False
         if _holds(node, _MEDIA):
             return True
-        self._split(inner(node, self._skipped, self._base, self._drawn), tag)
+        self._split(inner(node, self._skipped, self._base, self._drawn), tag, 0)
         return False
 
     def _bare(self, text: str) -> None:
@@ -185,25 +201,21 @@ class Blocks:
         if self._run:
             run = "".join(self._run)
             self._run.clear()
-            self._split(run, "p")
+            self._split(run, "p", self._within)
 
-    def _split(self, html: str, tag: str) -> None:
+    def _split(self, html: str, tag: str, within: int) -> None:
         for part in _BREAKS.split(html) if "<br>" in html else (html,):
             part = _OUTER_BREAKS.sub("", part)
-            while "></" in part or "> </" in part or "<br></" in part:
-                less = _HOLLOW.sub("", part)
-                if less == part:
-                    break
-                part = less.strip()
+            part = without_hollow(part)
             text = visible(part) if "<" in part else fold(unescape(part))
             if text:
-                self._text(part, text, tag)
+                self._text(part, text, tag, within)
 
-    def _text(self, html: str, text: str, tag: str) -> None:
+    def _text(self, html: str, text: str, tag: str, within: int) -> None:
         if len(text) < 40 and _READ_ON.match(text):
             self.reads_on = True
             return
-        self.found.append(Block("text", html, text, tag, within=self._within))
+        self.found.append(Block("text", html, text, tag, within=within))
 
     def _whole(self, node: LexborNode) -> None:
         self._flush()

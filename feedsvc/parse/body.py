@@ -15,6 +15,7 @@ from html import unescape
 from feedsvc.model import Image, Related
 from feedsvc.parse import figures, phrases, reporters
 from feedsvc.parse.blocks import Block
+from feedsvc.parse.markup import without_hollow
 from feedsvc.parse.sanitize import sanitised
 from feedsvc.site import Site
 from feedsvc.text import fold, visible
@@ -94,7 +95,7 @@ def _without_lines(blocks: Iterable[Block], body: Body, site: Site, area: str) -
             if cut:
                 dated = True
                 body.reporters, rest = cut
-                block.html = rest.strip()
+                block.html = without_hollow(rest)
                 block.text = visible(rest) if "<" in rest else fold(unescape(rest))
                 if not block.text:
                     continue
@@ -114,7 +115,7 @@ def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
         alone = phrases.said(line, site.tz)
         if alone.whole:
             body.notices.append(Notice(line, alone, True, selector))
-            block.html = first[1] + first[3] + block.html[first.end() :]
+            block.html = without_hollow(first[1] + first[3] + block.html[first.end() :])
             block.text = visible(block.html)
             return not block.text
     if told.kinds:

@@ -16,25 +16,28 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.model import Row, Status
 from feedsvc.parse.dates import shown_time
-from feedsvc.parse.document import ancestors, attribute, joined, words
+from feedsvc.parse.document import ancestors, attribute, holding, joined, words
 from feedsvc.site import Site
 
 _HEADS = {
     Status.SOON_FREE: re.compile(r"곧\s*무료로\s*풀릴\s*기사"),
     Status.MEMBERS_ONLY: re.compile(r"딜사이트\s*회원\s*전용"),
 }
-_SEARCHED = ':lexbor-contains("무료로 풀릴"), :lexbor-contains("회원전용")'
+_SEARCHED = ("무료로 풀릴", "회원전용", "회원 전용")
 _UNSEEN = frozenset({"script", "style", "title", "p"})
 _STOPS = frozenset({"body", "html", "main", "article", "aside", "nav"})
 _LONGEST_HEAD = 60
 _HIGHEST = 4
+_MOST = 60
 _OTHER_HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def boxes_on(tree: LexborHTMLParser, site: Site, now: datetime) -> tuple[Row, ...]:
     """The articles that the boxes list, once each, with the box's status as ``hint``."""
     rows: dict[int, Row] = {}
-    for head in tree.css(_SEARCHED):
+    root = tree.body or tree.root
+    heads = holding(root, _SEARCHED) if root is not None else []
+    for head in heads[:_MOST]:
         hint = _hint(head)
         if hint is None:
             continue

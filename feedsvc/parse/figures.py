@@ -35,15 +35,20 @@ _BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 _CANDIDATE = re.compile(r"(\S+?)(?:\s+([\d.]+)[wx])?\s*(?:,\s+|,$|$)")
-_SOURCE_WORDS = r"(?:사진|자료\s?사진|자료|출처|제공|그래픽|이미지|그림|표|도표|캡처|촬영|일러스트|ⓒ|©|photo|source)"
+_SOURCE_WORDS = (
+    r"(?:사진|자료\s?사진|자료|출처|제공|그래픽|이미지|그림|표|도표|캡처|촬영|일러스트|ⓒ|©|"
+    r"photo|source)"
+)
 _CAPTION = re.compile(
     rf"[(\[<〈【（]\s*{_SOURCE_WORDS}[^()\[\]]{{0,60}}[)\]>〉】）]\s*\.?$"
     rf"|^[(\[<〈【（]?\s*{_SOURCE_WORDS}\s*[=＝:·]"
     rf"|[/|·,.]?\s(?:사진|자료|출처|그래픽)\s*[=＝:]\s*\S{{1,30}}\s*(?:제공|기자)?$"
-    r"|^[▲△▼▽◆◇■□●○]\s?\S",
+    r"|^[▲△▼▽◀▶]\s?\S",
     re.IGNORECASE,
 )
 _CAPTION_LENGTH = 200
+FRAMED_CAPTION = 120
+"""The longest text that an image's wrapper may hold and be its caption."""
 _YOUTUBE = re.compile(r"^/(?:embed|shorts|v|live)/([\w-]{6,20})|^/([\w-]{6,20})$", re.ASCII)
 _VIMEO = re.compile(r"/(?:video/)?(\d{5,12})\b")
 

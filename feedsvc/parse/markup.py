@@ -20,6 +20,9 @@ _DEEPEST = 40
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _ADDRESSES = frozenset({"href", "src", "cite"})
 _SPACE = re.compile(r"(?:\s|&nbsp;)+")
+_HOLLOW = re.compile(
+    r"<(a|abbr|b|code|em|i|mark|s|small|strong|sub|sup|u)(?:\s[^<>]*)?>\s*(?:<br>\s*)*</\1>"
+)
 
 Drawn = Callable[[LexborNode], str]
 
@@ -90,3 +93,13 @@ def tags(node: LexborNode, base: str) -> tuple[str, str]:
         if tag == "a" and len(parts) == 1:
             return "", ""
     return f"<{' '.join(parts)}>", f"</{tag}>"
+
+
+def without_hollow(html: str) -> str:
+    """HTML of a block less the inline elements that hold nothing."""
+    while "</" in html:
+        less = _HOLLOW.sub("", html)
+        if less == html:
+            break
+        html = less
+    return html.strip()

@@ -56,8 +56,12 @@ class Metadata:
     def canonical(self) -> tuple[str, ...]:
         """The addresses that the page calls its own: canonical link, og:url."""
         link = self._tree.css_first("link[rel=canonical]")
-        href = fold(link.attrs.get("href") or "") if link is not None else ""
-        return tuple(one for one in (href, self.meta("og:url")) if one)
+        graph = self._tree.css_first("meta[property='og:url']")
+        said = (
+            link.attributes.get("href") if link is not None else "",
+            graph.attributes.get("content") if graph is not None else "",
+        )
+        return tuple(fold(one) for one in said if one)
 
     def said(self, key: str) -> str:
         """A string of the page's JSON-LD article, or nothing."""

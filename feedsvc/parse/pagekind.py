@@ -17,14 +17,15 @@ from feedsvc.parse.metadata import Metadata
 
 _FIREWALL = re.compile(
     r"web application firewall|access denied|request (?:was )?blocked|attention required|"
-    r"just a moment|checking your browser|captcha|are you (?:a )?(?:human|robot)|bot (?:check|detect)|"
-    r"ddos|cloudflare|incapsula|접근이 (?:차단|거부)|(?:요청|접속)이 (?:차단|거부|제한)|비정상적인 접근|"
-    r"자동 ?입력 ?방지|보안 정책",
+    r"just a moment|checking your browser|captcha|are you (?:a )?(?:human|robot)|"
+    r"bot (?:check|detect)|ddos|cloudflare|incapsula|접근이 (?:차단|거부)|"
+    r"(?:요청|접속)이 (?:차단|거부|제한)|비정상적인 접근|자동 ?입력 ?방지|보안 정책",
     re.IGNORECASE,
 )
 _ERROR = re.compile(
-    r"페이지를 찾을 수 없|존재하지 않는|삭제되었거나|삭제된 (?:기사|페이지|게시물)|없는 (?:기사|페이지)|"
-    r"잘못된 (?:접근|요청|주소)|오류가 발생|에러가 발생|서비스 점검|점검 중|일시적으로|이용에 불편|"
+    r"페이지를 찾을 수 없|존재하지 않는|삭제되었거나|삭제된 (?:기사|페이지|게시물)|"
+    r"없는 (?:기사|페이지)|잘못된 (?:접근|요청|주소)|오류가 발생|에러가 발생|서비스 점검|"
+    r"점검 중|일시적으로|이용에 불편|"
     r"not found|internal server error|service unavailable|bad gateway|\b(?:404|500|502|503)\b",
     re.IGNORECASE,
 )

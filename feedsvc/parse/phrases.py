@@ -79,33 +79,34 @@ TABLE = (
     _phrase(
         Status.PLUS_FIRST,
         "notice",
-        rf"[^.。]*{_PLUS}[^.。]*{_SHOWN}(?:된|한|됐던)?\s*기사[^.。]*[.。]?",
+        rf"{_PLUS}[^.。]{{0,80}}?{_SHOWN}(?:된|한|됐던)?\s*기사",
         "was sold first, is released now",
     ),
     _phrase(
         Status.SOON_FREE,
         "notice",
-        r"[^.。]*(?:곧|잠시\s*후|이후)[^.。]*무료(?:로)?\s*(?:풀|공개|전환|열람)[^.。]*[.。]?",
+        r"(?:곧|잠시\s*후|이후)[^.。]{0,80}?무료(?:로)?\s*(?:풀|공개|전환|열람)",
         "locked, will open without payment",
     ),
     _phrase(
         Status.MEMBERS_ONLY,
         "notice",
-        r"[^.。]*(?:회원\s*전용|회원에게만|회원\s*가입|로그인\s*(?:후|하시|하셔))[^.。]*[.。]?",
+        r"회원\s*전용|회원에게만|회원\s*가입|로그인\s*(?:후|하시|하셔)",
         "locked until a free sign-up",
     ),
     _phrase(
         Status.PLUS_ONLY,
         "notice",
-        rf"[^.。]*(?:{_PLUS}|유료\s*(?:회원|구독|기사|콘텐[트츠]))[^.。]*[.。]?",
+        rf"{_PLUS}|유료\s*(?:회원|구독|기사|콘텐[트츠])",
         "sold: the rest is read on Dealsite Plus",
     ),
 )
 
-SEARCHED = ("무료로 풀릴", "회원", "딜사이트 플러스")
-"""Words by which the phrases are found outside the article block, where it is enough
-to know that they stand there; each costs a look over the whole page."""
+SEARCHED = ("풀릴", "회원", "플러스")
+"""Words of which every phrase above holds one, for a quick look over a whole page."""
 
+_NAMES_PLUS = frozenset({Status.PLUS_FIRST, Status.PLUS_ONLY})
+_LONGEST = 2000
 _HINT = re.compile(rf"무료로\s*풀릴|딜사이트\s*회원|회원\s*가입|{_PLUS}", re.IGNORECASE)
 # Icon glyphs and buttons that stand in a notice beside its words.
 _BESIDE = re.compile(
@@ -136,18 +137,21 @@ def said(text: str, tz: tzinfo, *, notice: bool = False) -> Said:
     means what it says even in other words."""
     kinds: set[Status] = set()
     at: datetime | None = None
-    rest = text[:2000]
+    rest = text[:_LONGEST]
+    named = "플러스" in rest or "plus" in rest.lower()
     for phrase in TABLE:
         if phrase.where == "notice" and (not notice or kinds):
+            continue
+        if phrase.where == "block" and phrase.kind in _NAMES_PLUS and not named:
             continue
         match = phrase.pattern.search(rest)
         if not match:
             continue
         kinds.add(phrase.kind)
         if phrase.kind is Status.PLUS_FIRST and phrase.where == "block":
-            at = at or minute_of(match, tz)
-        rest = f"{rest[: match.start()]} {rest[match.end() :]}"
-    whole = bool(kinds) and not _POINTS.sub("", _BESIDE.sub(" ", rest)) and len(text) <= 2000
+            at = minute_of(match, tz)
+        rest = phrase.pattern.sub(" ", rest)
+    whole = bool(kinds) and not _POINTS.sub("", _BESIDE.sub(" ", rest)) and len(text) <= _LONGEST
     if notice and text and not kinds:
         kinds.add(Status.UNKNOWN)
     ranked = tuple(kind for kind in (*STATUS_PRECEDENCE, Status.UNKNOWN) if kind in kinds)

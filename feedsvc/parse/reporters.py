@@ -14,7 +14,10 @@ _OUTLETS = r"(?:딜사이트\s?(?:경제)?TV|딜사이트\s?플러스|딜사이�
 _DATELINE = re.compile(
     r"^((?:<[^>]+>|\s)*)[\[［【]((?:[^\[\]［］【】<]|<[^>]*>){0,300})[\]］】]\s*((?:</[^>]+>)*)\s*[=＝]?\s*"
 )
-_IS_OURS = re.compile(rf"^\s*(?:[가-힣]{{2,4}}\s*[=＝]\s*)?{_OUTLETS}(?![가-힣])", re.IGNORECASE)
+_IS_OURS = re.compile(
+    rf"^\s*(?:(?!사진|자료|출처|제공|그래픽|영상)[가-힣]{{2,4}}\s*[=＝]\s*)?{_OUTLETS}(?![가-힣])",
+    re.IGNORECASE,
+)
 _OUTLET = re.compile(_OUTLETS, re.IGNORECASE)
 _TAGS = re.compile(r"<[^>]*>")
 _EMAIL = re.compile(r"[(<]?\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>]?", re.ASCII)
@@ -29,10 +32,12 @@ _TITLE_END = re.compile(rf"(?<=[가-힣]{{2}}){_TITLES}$", re.IGNORECASE)
 _KOREAN_NAME = re.compile(r"^[가-힣]{2,5}$")
 _FOREIGN_NAME = re.compile(r"^[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){1,3}$")
 # Words of a byline that are nobody's name.
-_NOBODY = frozenset(
-    "공동취재 공동취재단 공동 취재 종합 정리 글 사진 영상 온라인 뉴스팀 편집국 편집부 취재팀 입력 수정 승인 "
-    "서울 세종 부산 대구 인천 광주 대전 울산 제주 뉴욕 워싱턴 도쿄 베이징 상하이 홍콩 런던 파리 싱가포르 기고".split()
-)
+_NOBODY_WORDS = """
+공동취재 공동취재단 공동 취재 종합 정리 글 사진 영상 온라인 뉴스팀 편집국 편집부 취재팀
+입력 수정 승인 서울 세종 부산 대구 인천 광주 대전 울산 제주 뉴욕 워싱턴 도쿄 베이징 상하이
+홍콩 런던 파리 싱가포르 기고
+"""
+_NOBODY = frozenset(_NOBODY_WORDS.split())
 _SIGNED = re.compile(
     rf"^[가-힣]{{2,4}}(?:\s?{_TITLES})?\s*[(<\[]?\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>\]]?$",
     re.IGNORECASE,

@@ -16,11 +16,12 @@ import nh3
 
 from feedsvc.text import clean
 
-TAGS = frozenset(
-    "a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption figure "
-    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub "
-    "sup table tbody td tfoot th thead time tr u ul var wbr".split()
-)
+_TAGS_WORDS = """
+a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption
+figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span
+strong sub sup table tbody td tfoot th thead time tr u ul var wbr
+"""
+TAGS = frozenset(_TAGS_WORDS.split())
 """The elements that a block may hold."""
 
 ATTRIBUTES = {
@@ -41,10 +42,11 @@ ATTRIBUTES = {
 }
 """The attributes that an element may bear."""
 
-GONE_WITH_CONTENT = frozenset(
-    "script style noscript template iframe object embed applet svg math frame frameset noframes "
-    "noembed xmp plaintext head title textarea select button form input audio video canvas".split()
-)
+_GONE_WITH_CONTENT_WORDS = """
+script style noscript template iframe object embed applet svg math frame frameset noframes
+noembed xmp plaintext head title textarea select button form input audio video canvas
+"""
+GONE_WITH_CONTENT = frozenset(_GONE_WITH_CONTENT_WORDS.split())
 
 _ADDRESSES = frozenset({"href", "src", "cite"})
 _SIZES = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
@@ -57,6 +59,8 @@ _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _BARE = re.compile("<p>[가-힣A-Za-z0-9 .,'\"!?()%·~…↑↓/:+-]*</p>$")
 _SPACES = re.compile(r"\s+")
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
+_PLAIN_PATH = re.compile(r"/(?:[\w-][\w.-]*/)*(?:[\w-][\w.-]*)?$", re.ASCII)
+_ORIGIN = re.compile(r"https?://[^/?#]+")
 _UNSAFE = "!#$%&'()*+,/:;=?@[]~-._"
 
 
@@ -64,11 +68,15 @@ def address(value: str, base: str = "") -> str | None:
     """An address made absolute against ``base``, in ASCII; ``None`` unless http, https
     or mailto."""
     value = clean(value).strip()
+    if base.startswith("http") and _PLAIN_PATH.match(value):
+        return f"{_origin(base)}{value}"
     scheme = _SCHEME.match(_IGNORED.sub("", value))
     if scheme and scheme[0].lower() not in ("http:", "https:", "mailto:"):
         return None
     value = quote(_SPACES.sub(lambda run: "%20" if "\n" not in run[0] else "", value), safe=_UNSAFE)
     try:
+        if scheme and scheme[0].lower() != "mailto:" and not urlsplit(value).netloc:
+            return None
         full = urljoin(base, value)
         parts = urlsplit(full)
     except ValueError:
@@ -78,6 +86,13 @@ def address(value: str, base: str = "") -> str | None:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return None
     return full
+
+
+@lru_cache(maxsize=8)
+def _origin(base: str) -> str:
+    """What stands before the path in an http address."""
+    found = _ORIGIN.match(base)
+    return found[0] if found else ""
 
 
 def sanitised(block: str) -> str:

@@ -103,11 +103,11 @@ class Desk:
         return [(line["event"], line["id"]) for line in lines]
 
     def published(self) -> dict[str, tuple[bytes, int]]:
-        """Bytes and modification time of every published file."""
+        """Bytes and modification time of every published file but the status feed."""
         return {
             path.relative_to(self.folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
             for path in sorted((self.folder / "public").rglob("*"))
-            if path.is_file()
+            if path.is_file() and not path.name.startswith("status.")
         }
 
     def feed(self, name: str) -> list[dict[str, Any]]:

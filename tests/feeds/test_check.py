@@ -28,7 +28,7 @@ def test_a_good_document_passes(documents: dict[str, bytes], suffix: str) -> Non
     ("old", "new", "message"),
     [
         ("articles/2", "articles/1", "twice"),
-        ("tag:dealsite.co.kr,2018:articles/2", "urn:other", "no article's id"),
+        ("tag:dealsite.co.kr,2018:articles/2", "urn:other", "no id of ours"),
         ("본문 2", "\x85", "character"),
         ("본문 2", "\udcff", "parse again"),
         ("제목 2", "", "parse again"),

@@ -1,0 +1,105 @@
+"""``feedsvc backfill``: older articles into the archive."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import signal
+import threading
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+
+if TYPE_CHECKING:
+    from feedsvc.cycle.backfill import BackfillOutcome
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("backfill")
+@click.option("--section", "names", multiple=True, metavar="NAME", help="Only this section.")
+@click.option("--since", type=DAY, metavar="DATE", help="Back to this day (YYYY-MM-DD).")
+@click.option("--until", type=DAY, metavar="DATE", help="From this day back.")
+@click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="N articles at most.")
+@click.option("--gaps", is_flag=True, help="Ask for the ids never seen, 500 a day at most.")
+@json_option
+@with_common_options
+def command(
+    names: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    most: int | None,
+    gaps: bool,
+    as_json: bool,
+) -> int:
+    """Walk older section pages into the archive, newest first.
+
+    Stop it at any time (Ctrl-C): the next run goes on where this one was.  A running
+    daemon goes first.
+    """
+    start_logs()
+    if gaps and (names or since or until):
+        raise click.UsageError("--gaps goes over all ids: no --section, --since or --until")
+    config = load_config()
+
+    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.poll import named_sections, progress_bar
+    from feedsvc.cycle import publish
+    from feedsvc.cycle.backfill import Backfill
+
+    sections = named_sections(config, names)
+    archive, clock = open_archive(config), clock_of(config)
+    stopped = threading.Event()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: stopped.set())
+    delay = config.http.delay.total_seconds()
+    with fetching(config, archive.memory) as fetcher, progress_bar("articles", rate=True) as told:
+        backfill = Backfill(
+            config,
+            archive,
+            fetcher,
+            clock,
+            # A waiting daemon looks for the lock several times a second; the rest is
+            # part of the delay that the next request would wait for anyway.
+            rest=lambda: time.sleep(min(0.5, delay)),
+            progress=told,
+            stop=stopped.is_set,
+        )
+        if gaps:
+            outcome = backfill.fill_gaps(most)
+        else:
+            outcome = backfill.run(
+                sections,
+                since=since.date() if since else None,
+                until=until.date() if until else None,
+                most=most,
+            )
+    with archive.writing(clock(), wait=60):
+        published = publish(config, archive, clock(), {})
+    for problem in published.problems:
+        click.echo(f"feedsvc: {problem}", err=True)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(outcome), ensure_ascii=False, indent=2))
+    else:
+        _print(outcome)
+    return _exit_code(outcome)
+
+
+def _print(outcome: BackfillOutcome) -> None:
+    click.echo(
+        f"{outcome.added} added, {outcome.known} kept already, {outcome.missing} not there, "
+        f"{outcome.failed} failed, {outcome.requests} requests"
+    )
+    for name, page in outcome.pages.items():
+        click.echo(f"section {name}: at page {page}")
+    click.echo(f"stopped: {outcome.stopped}" if outcome.stopped else "reached the end")
+
+
+def _exit_code(outcome: BackfillOutcome) -> int:
+    if not outcome.failed:
+        return 0
+    return 1 if outcome.added or outcome.known or outcome.missing else 4

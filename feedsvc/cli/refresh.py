@@ -1,0 +1,48 @@
+"""``feedsvc refresh``: reads kept articles again now."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.errors import FeedsvcError
+
+
+@click.command("refresh")
+@click.argument("ids", type=click.IntRange(min=1), nargs=-1, metavar="ID…")
+@click.option("--locked", is_flag=True, help="All that are locked.")
+@json_option
+@with_common_options
+def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
+    """Read these articles again now, or all locked ones, and publish what changed."""
+    start_logs()
+    if bool(ids) == locked:
+        raise click.UsageError("name the ids of articles, or --locked")
+    config = load_config()
+
+    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.poll import progress_bar
+    from feedsvc.cycle import refresh
+
+    archive = open_archive(config)
+    wanted = archive.locked() if locked else ids
+    with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
+        outcome = refresh(config, archive, fetcher, clock_of(config), wanted, progress)
+    if as_json:
+        told = [
+            {"id": one.id, "outcome": one.what, "error": str(one.error) if one.error else None}
+            for one in outcome.articles
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for one in outcome.articles:
+            click.echo(f"{one.id} {one.error or one.what}")
+        if not outcome.articles:
+            click.echo("nothing to read again")
+    errors = [one.error for one in outcome.articles if one.error]
+    if not errors:
+        return 0
+    fetched_none = len(errors) == len(outcome.articles)
+    return 4 if fetched_none and isinstance(errors[0], FeedsvcError) else 1

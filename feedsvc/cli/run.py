@@ -1,0 +1,152 @@
+"""``feedsvc run``: the daemon, with its signals and its server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.cli.options import load_config, start_logs, with_common_options
+from feedsvc.errors import FeedsvcError
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
+    from feedsvc.schedule.daemon import Daemon
+    from feedsvc.serve import Server
+
+log = logging.getLogger("feedsvc.run")
+
+GRACE = 8.0
+"""Seconds that the article in hand gets when the daemon is told to stop."""
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks at whether the clock was set."""
+
+
+@click.command("run")
+@click.option("--no-serve", is_flag=True, help="Poll only; serve nothing.")
+@with_common_options
+def command(no_serve: bool) -> int:
+    """Poll the sections on schedule and serve the feeds, until it is told to stop.
+
+    SIGTERM and SIGINT finish the article in hand and exit within 10 seconds; SIGHUP
+    reads the configuration again.
+    """
+    start_logs("info")
+    config = load_config()
+
+    from feedsvc import __version__
+    from feedsvc.archive.lock import held
+    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.schedule.daemon import Daemon
+    from feedsvc.schedule.heart import Heart
+
+    clock, steady = clock_of(config), steady_clock()
+    archive = open_archive(config)
+    with told() as signals, ExitStack() as stack:
+        # Between polls the archive is free for a poll by hand; a second daemon is kept
+        # out by a lock of its own.
+        with archive.writing(clock()) as repaired:
+            for note in repaired:
+                log.warning("%s", note)
+        stack.enter_context(held(config.archive.path / ".state" / "run.lock", 0))
+        daemon = Daemon(config, archive, clock=clock, steady=steady)
+        server = None if no_serve else _serving(config)
+        where = f", feeds at {server.address}/" if server else ""
+        log.info("feedsvc %s runs: %d sections%s", __version__, len(config.sections), where)
+        heart = Heart(daemon.heartbeat, steady=steady)
+        heart.start()
+        while True:
+            try:
+                number = signals.get(timeout=LOOK_EVERY)
+            except Empty:
+                if heart.look_at_the_clock():
+                    log.info("the clock was set; what is due is worked out again")
+                continue
+            if number != signal.SIGHUP:
+                break
+            server = _read_again(daemon, server)
+            heart.beat_now()
+        since = time.monotonic()
+        log.info("told to stop")
+        daemon.stop()
+        heart.stop()
+        if server is not None:
+            server.stop()
+        if not daemon.idle(max(0.0, GRACE - (time.monotonic() - since))):
+            log.warning("the article in hand is dropped; it is read after the next start")
+            _leave_at_once()
+        archive.close()
+    return 0
+
+
+@contextmanager
+def told() -> Iterator[SimpleQueue[int]]:
+    """The signals that the daemon is sent, in their order."""
+    asked: SimpleQueue[int] = SimpleQueue()
+    wanted = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    # A queue of this kind may be filled by a handler that interrupts its own reader.
+    before = {one: signal.signal(one, lambda number, _: asked.put(number)) for one in wanted}
+    try:
+        yield asked
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def steady_clock() -> Callable[[], float]:
+    """Seconds by a clock that nobody sets and, where there is one, that counts suspend."""
+    number = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic if number is None else lambda: time.clock_gettime(number)
+
+
+def _serving(config: Config) -> Server:
+    """A started server.  Raises ``FeedsvcError``."""
+    from feedsvc.cli.desk import clock_of
+    from feedsvc.serve import Server
+
+    server = Server(config, now=clock_of(config))
+    server.start()
+    return server
+
+
+def _read_again(daemon: Daemon, server: Server | None) -> Server | None:
+    """Take a changed configuration; where anything about it is wrong, go on with the old."""
+    old = daemon.config
+    try:
+        config = load_config()
+        daemon.check(config)
+    except FeedsvcError as error:
+        log.error("the configuration was read again and is not taken: %s", error)
+        return server
+    if config == old:
+        log.info("the configuration was read again: nothing changed")
+        return server
+    if server is not None:
+        server.stop()
+        try:
+            server = _serving(config)
+        except FeedsvcError as error:
+            log.error("the configuration was read again and is not taken: %s", error)
+            try:
+                return _serving(old)
+            except FeedsvcError as again:
+                log.error("the feeds are not served any more: %s", again)
+                return None
+    daemon.configure(config)
+    where = f", feeds at {server.address}/" if server else ""
+    log.info("the configuration was read again: %d sections%s", len(config.sections), where)
+    return server
+
+
+def _leave_at_once() -> None:
+    """End although a thread hangs in a read: all that is on the disk is whole."""
+    logging.shutdown()
+    os._exit(0)

@@ -1,0 +1,165 @@
+"""``feedsvc status``: a section a line, and what is wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+
+if TYPE_CHECKING:
+    from feedsvc.archive import Archive
+    from feedsvc.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class SectionStatus:
+    """``last_poll`` and ``next_poll`` are ISO times; the counts are the last poll's."""
+
+    name: str
+    last_poll: str | None
+    succeeded_at: str | None
+    outcome: str
+    rows: int
+    new: int
+    revised: int
+    released: int
+    failed: int
+    next_poll: str | None
+
+
+@click.command("status")
+@json_option
+@with_common_options
+def command(as_json: bool) -> int:
+    """Show each section's last poll, its outcome and the next one, and any trouble."""
+    start_logs()
+    config = load_config()
+
+    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cycle.troubles import going_on
+    from feedsvc.fetch import BackOff
+
+    archive, now = open_archive(config), clock_of(config)()
+    sections = [_section(config, archive, name, now) for name in _names(config)]
+    back_off = BackOff(archive.memory)
+    until = back_off.until(now)
+    troubles = going_on(archive.memory)
+    counts = {
+        "articles": len(archive),
+        "locked": len(archive.locked()),
+        "pending": len(archive.pending()),
+    }
+    if as_json:
+        told = {
+            "sections": [asdict(one) for one in sections],
+            "troubles": troubles,
+            "layout_drifted": "layout" in troubles,
+            "left_alone_until": until.isoformat() if until else None,
+            **counts,
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
+    _print(sections, now)
+    click.echo(
+        f"{counts['articles']} articles kept, {counts['locked']} locked, "
+        f"{counts['pending']} waiting to be read"
+    )
+    if until:
+        click.echo(f"the site failed ({back_off.why}) and is left alone until {until:%H:%M:%S}")
+    for text in troubles.values():
+        click.echo(f"trouble: {text}")
+    if not troubles and not until:
+        click.echo("all is well" if any(one.last_poll for one in sections) else "not polled yet")
+    return 0
+
+
+def _names(config: Config) -> list[str]:
+    return [section.name for section in config.sections]
+
+
+def _section(config: Config, archive: Archive, name: str, now: datetime) -> SectionStatus:
+    kept = archive.memory.get(f"poll:{name}:last")
+    last: dict[str, Any] = json.loads(kept) if kept else {}
+    failed = int(last.get("failed", 0))
+    if not last:
+        outcome = "never polled"
+    elif last["error"]:
+        outcome = str(last["error"])
+    else:
+        outcome = f"{failed} failed" if failed else "ok"
+    following = _next_poll(config, archive, name, now) if last else None
+    return SectionStatus(
+        name=name,
+        last_poll=last.get("at"),
+        succeeded_at=archive.memory.get(f"poll:{name}:succeeded_at"),
+        outcome=outcome,
+        rows=int(last.get("rows", 0)),
+        new=int(last.get("new", 0)),
+        revised=int(last.get("revised", 0)),
+        released=int(last.get("released", 0)),
+        failed=failed,
+        next_poll=following.isoformat() if following else None,
+    )
+
+
+def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> datetime | None:
+    """When ``run`` polls the section next."""
+    from feedsvc.fetch import BackOff
+    from feedsvc.schedule import learn
+    from feedsvc.schedule.attempts import turns_of
+    from feedsvc.schedule.auto import HOURS, auto_intervals
+    from feedsvc.schedule.due import next_due
+
+    chosen = [section for section in config.sections if section.name == name]
+    learns = any(section.every == "auto" for section in chosen)
+    week = auto_intervals(learn.count(archive, now) if learns else [0] * HOURS)
+    turns = turns_of(chosen, week, archive.memory, now)
+    return next_due(now, turns, BackOff(archive.memory).until(now))
+
+
+def _print(sections: list[SectionStatus], now: datetime) -> None:
+    from feedsvc.cli.tables import print_table
+
+    print_table(
+        ("section", "last poll", "rows", "new", "revised", "released", "failed", "next", "outcome"),
+        [
+            (
+                one.name,
+                _ago(one.last_poll, now),
+                str(one.rows),
+                str(one.new),
+                str(one.revised),
+                str(one.released),
+                str(one.failed),
+                _ahead(one.next_poll, now),
+                one.outcome,
+            )
+            for one in sections
+        ],
+        numbers=range(2, 7),
+    )
+
+
+def _ago(iso: str | None, now: datetime) -> str:
+    return f"{_spell(now - datetime.fromisoformat(iso))} ago" if iso else "never"
+
+
+def _ahead(iso: str | None, now: datetime) -> str:
+    if iso is None:
+        return ""
+    ahead = datetime.fromisoformat(iso) - now
+    return f"in {_spell(ahead)}" if ahead > timedelta(0) else "now"
+
+
+def _spell(span: timedelta) -> str:
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 172_800 else f"{seconds // 86_400} d"

@@ -1,0 +1,241 @@
+"""Older section pages into the archive, newest first, with the place kept.
+
+In: sections, how far back, how many.  Out: a :class:`BackfillOutcome`; the archive
+has grown.  The archive's lock is taken an article at a time and let go of between
+two, so that a running daemon goes first.  A backfill can be stopped at any time and
+goes on where it was.  Not its job: today's articles (``poll``).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from feedsvc.archive import Archive
+from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle.read import GONE_STATUSES, ArticleReader
+from feedsvc.cycle.walk import SectionReader
+from feedsvc.dedup.known import codes
+from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError, StatusRefused
+from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.model import Row
+
+log = logging.getLogger("feedsvc.backfill")
+
+WAIT = 600.0
+"""Seconds that a running daemon's poll is waited for."""
+
+GAPS_A_DAY = 500
+"""Ids never seen that are asked for in a day at most (contract, section 2)."""
+
+FAILURES = 5
+"""Section pages or articles that fail in a row before a backfill gives up for now."""
+
+
+@dataclass(slots=True)
+class BackfillOutcome:
+    """What a backfill did.  ``requests`` counts those made to the site; ``stopped`` says
+    why it ended before the end, ``None`` where it reached it."""
+
+    added: int = 0
+    known: int = 0
+    missing: int = 0
+    failed: int = 0
+    requests: int = 0
+    stopped: str | None = None
+    pages: dict[str, int] = field(default_factory=dict)
+
+
+class Backfill:
+    """``progress`` is told (done, total or 0 where nobody knows) articles;
+    ``stop`` is asked between two articles; ``rest`` lets a waiting daemon in."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        *,
+        rest: Callable[[], None],
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._config = config
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+        self._rest = rest
+        self._progress = progress or (lambda done, total: None)
+        self._stop = stop
+        self._articles = ArticleReader(config, archive, fetcher, clock)
+        self._pages = SectionReader(
+            config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
+        )
+        self._outcome = BackfillOutcome()
+        self._failures = 0
+        self._most: int | None = None
+
+    def run(
+        self,
+        sections: Sequence[SectionConfig],
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        most: int | None = None,
+    ) -> BackfillOutcome:
+        """Walk the sections' older pages; ``since`` and ``until`` are days of the
+        site's calendar, both included; ``most`` articles are added at most.
+
+        Raises ``ArchiveError``, ``ArchiveUnwritable``, ``ArchiveLocked``.
+        """
+        self._most = most
+        asked = self._fetcher.requests
+        for section in sections:
+            if self._outcome.stopped is None:
+                self._walk(section, since, until)
+        self._outcome.requests = self._fetcher.requests - asked
+        return self._outcome
+
+    def fill_gaps(self, most: int | None = None) -> BackfillOutcome:
+        """Ask for the ids between the lowest and the highest kept that were never
+        seen, newest first, ``GAPS_A_DAY`` a day at most.  Raises as :meth:`run`."""
+        self._most = most
+        asked = self._fetcher.requests
+        left = self._gaps_left_today()
+        missing = list(self._never_seen())
+        for done, article_id in enumerate(missing):
+            self._progress(done, len(missing))
+            if left <= 0:
+                self._outcome.stopped = f"{GAPS_A_DAY} ids a day are asked for; go on tomorrow"
+            if self._ended():
+                break
+            left -= 1
+            self._count_gap()
+            row = Row(article_id, self._config.site_of().article_url(article_id), "")
+            self._read(row, ())
+        self._outcome.requests = self._fetcher.requests - asked
+        return self._outcome
+
+    def _walk(self, section: SectionConfig, since: date | None, until: date | None) -> None:
+        key = f"backfill:{section.name}"
+        # New articles push older ones to later pages; one page of overlap covers
+        # articles that were deleted meanwhile.
+        number = max(1, int(self._archive.memory.get(key) or 1) - 1)
+        seen: set[int] = set()
+        while not self._ended():
+            try:
+                answer = self._pages.read(section, number, conditional=False)
+            except FeedsvcError as error:
+                log.warning("section %s, page %d: %s", section.name, number, error)
+                self._failed(error)
+                number += 1
+                continue
+            rows = answer[1].rows if answer else ()
+            fresh = [row for row in rows if row.id not in seen]
+            seen.update(row.id for row in fresh)
+            wanted = [row for row in fresh if _within(row.listed_at, since, until)]
+            if not self._take(section, wanted):
+                break
+            older = [row for row in fresh if row.listed_at and since]
+            past = bool(older) and all(_day(row.listed_at) < since for row in older if since)
+            if not fresh or past or answer is None or not answer[1].has_next:
+                # The end: a later backfill, perhaps with other dates, starts anew.
+                self._put(key, "")
+                self._outcome.pages[section.name] = number
+                return
+            number += 1
+            self._put(key, str(number))
+        self._outcome.pages[section.name] = number
+
+    def _take(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
+        """Read the rows that are not kept; false where the backfill ended among them."""
+        kept = self._archive.known(row.id for row in rows)
+        for row in rows:
+            if self._ended():
+                return False
+            if row.id in kept:
+                self._outcome.known += 1
+                continue
+            self._read(row, codes(row, section.code))
+        return not self._ended()
+
+    def _read(self, row: Row, sections: tuple[str, ...]) -> None:
+        try:
+            with self._archive.writing(self._clock(), wait=WAIT):
+                if self._archive.known([row.id]):
+                    self._outcome.known += 1
+                    return
+                self._articles.read(row, sections=sections, origin="backfill")
+        except (ArchiveUnwritable, ArchiveError):
+            raise
+        except FeedsvcError as error:
+            if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
+                self._outcome.missing += 1
+                self._failures = 0
+                self._put(f"no-article:{row.id}", self._clock().isoformat())
+            else:
+                log.warning("article %d: %s", row.id, error)
+                self._failed(error)
+        except Exception as error:
+            # A bug in one article's reading must not cost the others.
+            log.error("article %d: %s: %s", row.id, type(error).__name__, error)
+            log.debug("traceback", exc_info=True)
+            self._failed(error)
+        else:
+            self._outcome.added += 1
+            self._failures = 0
+            self._progress(self._outcome.added, self._most or 0)
+        self._rest()
+
+    def _failed(self, error: Exception) -> None:
+        self._outcome.failed += 1
+        self._failures += 1
+        if is_site_wide(error) or self._failures >= FAILURES:
+            self._outcome.stopped = str(error)
+
+    def _ended(self) -> bool:
+        if self._outcome.stopped is None and self._stop():
+            self._outcome.stopped = "told to stop; run it again to go on"
+        if self._most is not None and self._outcome.added >= self._most:
+            self._outcome.stopped = f"{self._most} articles added, as many as asked for"
+        return self._outcome.stopped is not None
+
+    def _put(self, key: str, value: str) -> None:
+        with self._archive.writing(self._clock(), wait=WAIT):
+            self._archive.memory.put(key, value)
+
+    def _never_seen(self) -> Iterator[int]:
+        """Ids without a record that were not asked for in vain yet, highest first."""
+        ids = list(self._archive.ids())
+        waiting = {one.id for one in self._archive.pending()}
+        for higher, lower in zip(reversed(ids), reversed(ids[:-1]), strict=False):
+            for one in range(higher - 1, lower, -1):
+                if one not in waiting and not self._archive.memory.get(f"no-article:{one}"):
+                    yield one
+
+    def _gaps_left_today(self) -> int:
+        kept = self._archive.memory.get("gaps:asked")
+        told = json.loads(kept) if kept else {}
+        today = self._clock().date().isoformat()
+        return GAPS_A_DAY - (int(told["count"]) if told.get("day") == today else 0)
+
+    def _count_gap(self) -> None:
+        today = self._clock().date().isoformat()
+        count = GAPS_A_DAY - self._gaps_left_today() + 1
+        self._put("gaps:asked", json.dumps({"day": today, "count": count}))
+
+
+def _within(listed_at: datetime | None, since: date | None, until: date | None) -> bool:
+    """Whether a row is of the days asked for; one without a time is read to be sure."""
+    if listed_at is None:
+        return True
+    day = _day(listed_at)
+    return (since is None or day >= since) and (until is None or day <= until)
+
+
+def _day(listed_at: datetime | None) -> date:
+    return listed_at.date() if listed_at else date.max

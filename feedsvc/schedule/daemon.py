@@ -1,0 +1,276 @@
+"""The daemon without its clockwork: asked at each heartbeat, it polls what is due.
+
+In: a configuration, an archive, clocks.  Out: polls, one at a time, a log line each.
+No failure of a poll ends it.  Signals, serving and the heartbeat itself are not here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from feedsvc.archive import Archive
+from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle import Poll
+from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
+from feedsvc.fetch import BackOff, Fetcher, Transport
+from feedsvc.model import PollOutcome
+from feedsvc.schedule import learn
+from feedsvc.schedule.attempts import NEVER, Attempts, succeeded_key, tried_key
+from feedsvc.schedule.auto import HOURS, Week, auto_intervals
+from feedsvc.schedule.due import Turn, due, next_due
+
+log = logging.getLogger("feedsvc.schedule")
+
+REPEAT = 3600.0
+"""Seconds before the same complaint is made again."""
+
+
+class Stopping(FeedsvcError):
+    """Not fetched: the daemon was told to stop while it waited for its turn to ask."""
+
+
+class Daemon:
+    """Polls what is due whenever :meth:`heartbeat` is called.
+
+    ``clock`` gives aware times in the site's zone; ``steady`` seconds by a clock that
+    nobody sets and that counts suspend.  ``pause`` waits so many seconds and tells
+    whether the wait was ended by :meth:`stop`; ``transport`` makes what fetches.
+    Both are for tests.  Raises ``ConfigError``.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        *,
+        clock: Callable[[], datetime],
+        steady: Callable[[], float],
+        pause: Callable[[float], bool] | None = None,
+        transport: Callable[[Config], Transport] | None = None,
+    ) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._steady = steady
+        self._stop = threading.Event()
+        self._pause = pause or self._stop.wait
+        self._transport = transport
+        self._idle = threading.Event()
+        self._idle.set()
+        self._attempts = Attempts()
+        self._learned: tuple[Week, float] | None = None
+        self._said: dict[str, float] = {}
+        self._config = config
+        self._ordered: Config | None = None
+        self.check(config)
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force from the next poll on."""
+        return self._ordered or self._config
+
+    def check(self, config: Config) -> None:
+        """Raises ``ConfigError`` for a configuration that cannot be changed to."""
+        for key, old, new in (
+            ("archive.path", self._config.archive.path, config.archive.path),
+            ("site.timezone", self._config.site.timezone, config.site.timezone),
+        ):
+            if old != new:
+                raise ConfigError(
+                    f"{key} cannot change while feedsvc runs", advice="stop it and start it again"
+                )
+        self._fetcher(config).close()
+
+    def configure(self, config: Config) -> None:
+        """Go on with another configuration; a poll under way ends with the old one.
+        Raises ``ConfigError``; the old one then stays."""
+        self.check(config)
+        self._ordered = config
+
+    def stop(self) -> None:
+        """Finish the article in hand and begin nothing more; returns at once."""
+        self._stop.set()
+
+    def idle(self, timeout: float) -> bool:
+        """Wait until no poll is under way; false where ``timeout`` seconds did not do."""
+        return self._idle.wait(timeout)
+
+    def next_poll(self) -> datetime | None:
+        """When something is due next, if the archive is free; ``None`` without sections."""
+        now = self._clock()
+        return next_due(now, self._turns(), self._left_alone(now))
+
+    def heartbeat(self) -> PollOutcome | None:
+        """Poll what is due; ``None`` where nothing was, or nothing could be done.
+
+        Not for two threads at once.  Never raises an ``Exception``.
+        """
+        self._idle.clear()
+        try:
+            if self._stop.is_set():
+                return None
+            return self._beat()
+        except ArchiveLocked as error:
+            self._complain(f"{error}; polling goes on as soon as it is free")
+        except FeedsvcError as error:
+            self._complain(f"poll failed: {error}", logging.ERROR)
+        except Exception as error:
+            self._complain(f"poll failed: {type(error).__name__}: {error}", logging.ERROR)
+            log.debug("traceback", exc_info=True)
+        finally:
+            self._idle.set()
+        return None
+
+    def _beat(self) -> PollOutcome | None:
+        self._adopt()
+        now = self._clock()
+        names = due(now, self._turns())
+        if not names:
+            return None
+        until = self._left_alone(now)
+        if until is not None:
+            self._complain(f"the site failed and is left alone until {until:%H:%M:%S}")
+            return None
+        sections = [one for one in self._config.sections if one.name in names]
+        try:
+            with self._fetcher(self._config) as fetcher:
+                outcome = self._poll(sections, fetcher)
+        except ArchiveLocked:
+            raise
+        except Exception:
+            # Whatever it was, it waits for the next turn like every other failure.
+            self._note(sections)
+            raise
+        self._said.clear()
+        self._tell(outcome)
+        return outcome
+
+    def _poll(self, sections: Sequence[SectionConfig], fetcher: Fetcher) -> PollOutcome:
+        memory = self._archive.memory
+        tried = {one.name: memory.get(tried_key(one.name)) for one in sections}
+        well = {one.name: memory.get(succeeded_key(one.name)) for one in sections}
+        # Before the first request: a process that is killed over and over in the middle
+        # of a poll must not ask the site each time it is started.
+        at = self._note(sections)
+        poll = Poll(self._config, self._archive, fetcher, self._clock, stop=self._stop.is_set)
+        try:
+            outcome = poll.run(sections)
+        except ArchiveLocked:
+            self._retract({name: before or "" for name, before in tried.items()})
+            raise
+        # Once more: the first poll ever makes the memory that keeps it.
+        self._remember({one.name: at for one in sections})
+        if self._stop.is_set():
+            unread = any(memory.get(succeeded_key(name)) == at for name, at in well.items())
+            if unread or self._archive.pending():
+                # Cut short: what was found and not read is the next start's first work.
+                self._retract(dict.fromkeys(tried, NEVER))
+        return outcome
+
+    def _turns(self) -> tuple[Turn, ...]:
+        now, steady, memory = self._clock(), self._steady(), self._archive.memory
+        sections = self._config.sections
+        automatic = any(one.every == "auto" for one in sections)
+        week = self._week(now, steady) if automatic else _UNLEARNED
+        return tuple(self._attempts.turn(one, week, memory, now, steady) for one in sections)
+
+    def _week(self, now: datetime, steady: float) -> Week:
+        """The week's intervals; what the journal says is asked once a day."""
+        if self._learned is None or steady - self._learned[1] >= learn.GOOD_FOR.total_seconds():
+            try:
+                week = auto_intervals(learn.articles_by_hour(self._archive, now))
+            except FeedsvcError as error:
+                self._complain(f"every: auto could not learn from the journal: {error}")
+                week = self._learned[0] if self._learned else _UNLEARNED
+            self._learned = week, steady
+        return self._learned[0]
+
+    def _left_alone(self, now: datetime) -> datetime | None:
+        """As the memory has it now: a poll by hand may have found the site well again."""
+        until = BackOff(self._archive.memory).until(now)
+        return until.astimezone(now.tzinfo) if until else None
+
+    def _adopt(self) -> None:
+        config, self._ordered = self._ordered, None
+        if config is None:
+            return
+        if config.archive != self._config.archive:
+            old, self._archive = self._archive, Archive(config.archive.path, raw=config.archive.raw)
+            old.close()
+        self._config = config
+
+    def _fetcher(self, config: Config) -> Fetcher:
+        return Fetcher(
+            config.site_of(),
+            config.http,
+            self._archive.memory,
+            clock=self._clock,
+            sleep=self._sleep,
+            transport=self._transport(config) if self._transport else None,
+            probe=False,
+            monotonic=self._steady,
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        if self._pause(seconds):
+            raise Stopping(
+                "not fetched: feedsvc is stopping", advice="the next start goes on from here"
+            )
+
+    def _note(self, sections: Sequence[SectionConfig]) -> str:
+        at, steady = self._clock(), self._steady()
+        for section in sections:
+            self._attempts.note(section.name, at, steady)
+        self._remember({section.name: at.isoformat() for section in sections})
+        return at.isoformat()
+
+    def _retract(self, tried: dict[str, str]) -> None:
+        """These were not tried just now, but when the memory is told here."""
+        for name in tried:
+            self._attempts.forget(name)
+        self._remember(tried)
+
+    def _remember(self, tried: dict[str, str]) -> None:
+        # A memory that cannot be written (disk full) is made up for by this process's own.
+        with contextlib.suppress(FeedsvcError):
+            for name, at in tried.items():
+                self._archive.memory.put(tried_key(name), at)
+
+    def _tell(self, outcome: PollOutcome) -> None:
+        sections = outcome.sections
+        new, revised, released, failed = (
+            sum(getattr(one, what) for one in sections)
+            for what in ("new", "revised", "released", "failed")
+        )
+        broken = sum(one.error is not None for one in sections)
+        stopping, after = self._stop.is_set(), self.next_poll()
+        log.log(
+            logging.WARNING if (broken or failed) and not stopping else logging.INFO,
+            "polled %s: %d new, %d revised, %d released, %d failed%s, %d requests, "
+            "%d files published, %s; %s",
+            ", ".join(one.name for one in sections),
+            new,
+            revised,
+            released,
+            failed,
+            f", {broken} of {len(sections)} sections unread" if broken else "",
+            outcome.requests,
+            len(outcome.published),
+            f"{(outcome.finished_at - outcome.started_at).total_seconds():.0f} s",
+            "stopping" if stopping else f"next poll {after:%Y-%m-%d %H:%M:%S}",
+        )
+
+    def _complain(self, line: str, level: int = logging.WARNING) -> None:
+        """Log what is wrong, once, and again when it still is after an hour."""
+        steady = self._steady()
+        if steady - self._said.get(line, -REPEAT) < REPEAT:
+            return
+        self._said = {said: at for said, at in self._said.items() if steady - at < REPEAT}
+        self._said[line] = steady
+        log.log(level, "%s", line)
+
+
+_UNLEARNED = auto_intervals([0] * HOURS)

@@ -1,0 +1,111 @@
+"""What is due, and what is due next: a pure function of clock, settings and state.
+
+In: the time, and for each section how often it is to be polled and when that was
+last tried.  Out: names of sections, or a time.  No clock is read and nothing is
+remembered here; whoever asks late is answered once, however many turns were missed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from feedsvc.schedule.auto import LONGEST, SHORTEST, Week
+
+JITTER = 0.1
+"""A turn comes up to this share of the interval earlier or later, so that neither the
+sections of one archive nor all the users of a site ask at the same second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A section's place in the schedule.
+
+    ``every`` is a fixed interval, or one for each hour of the week.  ``tried_at`` is the
+    last attempt by the wall clock, ``None`` before the first.  ``elapsed`` is the time
+    since then by a clock that nobody sets and that counts suspend, where this process
+    made the attempt: it is believed before ``tried_at``.
+    """
+
+    name: str
+    every: timedelta | Week
+    tried_at: datetime | None = None
+    elapsed: timedelta | None = None
+
+
+def due(
+    now: datetime, turns: Sequence[Turn], leave_alone_until: datetime | None = None
+) -> tuple[str, ...]:
+    """The sections to poll at ``now``, in the order given; none while the site is left alone."""
+    # In UTC throughout: where the clock goes back in autumn, two times of one zone
+    # compare by what the clock shows.
+    at, zone = now.astimezone(UTC), now.tzinfo
+    if leave_alone_until is not None and at < leave_alone_until.astimezone(UTC):
+        return ()
+    return tuple(turn.name for turn in turns if _moment(at, turn, zone) <= at)
+
+
+def next_due(
+    now: datetime, turns: Sequence[Turn], leave_alone_until: datetime | None = None
+) -> datetime | None:
+    """When :func:`due` next names a section, not before ``now``; ``None`` without sections."""
+    if not turns:
+        return None
+    at, zone = now.astimezone(UTC), now.tzinfo
+    earliest = max(at, min(_moment(at, turn, zone) for turn in turns))
+    if leave_alone_until is not None:
+        earliest = max(earliest, leave_alone_until.astimezone(UTC))
+    return earliest.astimezone(zone)
+
+
+def shortest_gap(every: timedelta | Week) -> timedelta:
+    """The least time between two attempts at a section, whatever the jitter."""
+    return SHORTEST if isinstance(every, Week) else every * (1 - JITTER)
+
+
+def longest_gap(every: timedelta | Week) -> timedelta:
+    """The most time between two attempts, while the daemon runs and the site answers."""
+    return LONGEST if isinstance(every, Week) else every * (1 + JITTER)
+
+
+def _moment(now: datetime, turn: Turn, zone: tzinfo | None) -> datetime:
+    """When a section's turn comes; ``now`` and the answer are in UTC."""
+    if turn.elapsed is not None:
+        started = now - turn.elapsed
+    elif turn.tried_at is None or turn.tried_at > now:
+        # The clock was set back since: how long ago it was nobody knows, and to wait
+        # for the old time to come again could be to wait for years.
+        return now
+    else:
+        started = turn.tried_at.astimezone(UTC)
+    turns = 1 + JITTER * _lot(turn.name, turn.tried_at or started)
+    if isinstance(turn.every, timedelta):
+        return started + turn.every * turns
+    return started + _wait(started, turn.every, turns, zone)
+
+
+def _wait(started: datetime, week: Week, turns: float, zone: tzinfo | None) -> timedelta:
+    """How long until ``turns`` turns are through, each hour counting by its own interval:
+    a wait that began in a quiet hour ends soon after a busy one begins."""
+    at, left = started, turns
+    while at - started < LONGEST:
+        local = at.astimezone(zone)
+        every = week.at(local)
+        rest = timedelta(hours=1) - timedelta(
+            minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+        )
+        if rest >= every * left:
+            at += every * left
+            break
+        left -= rest / every
+        at += rest
+    return min(LONGEST, max(SHORTEST, at - started))
+
+
+def _lot(name: str, tried_at: datetime) -> float:
+    """A number from -1 to 1, always the same for the same section and attempt."""
+    at = tried_at.astimezone(UTC).isoformat()
+    drawn = hashlib.sha256(f"{name} {at}".encode()).digest()
+    return int.from_bytes(drawn[:4], "big") / 0x7FFF_FFFF - 1

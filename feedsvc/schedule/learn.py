@@ -1,0 +1,81 @@
+"""What the archive tells about when the site publishes: the counts behind ``every: auto``.
+
+In: the archive and its memory.  Out: articles by hour of the week over the last four
+weeks.  Derived: kept in the memory for a day, and made again whenever it is lost.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from feedsvc.archive import Archive
+from feedsvc.archive.journal import Journal
+from feedsvc.archive.layout import Layout
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Event
+from feedsvc.schedule.auto import HOURS, hour_of
+
+KEY = "schedule:articles-by-hour"
+SPAN = timedelta(weeks=4)
+GOOD_FOR = timedelta(days=1)
+
+_OLDER_ENDS = 50
+
+
+def articles_by_hour(archive: Archive, now: datetime) -> tuple[int, ...]:
+    """The counts kept in the memory; counted anew where they are a day old.
+
+    ``now`` is in the site's zone.  Raises ``ArchiveError``, ``ArchiveUnwritable``.
+    """
+    kept = _recalled(archive.memory.get(KEY), now)
+    if kept is not None:
+        return kept
+    counts = count(archive, now)
+    archive.memory.put(KEY, json.dumps({"at": now.isoformat(), "counts": counts}))
+    return counts
+
+
+def count(archive: Archive, now: datetime) -> tuple[int, ...]:
+    """Articles that polls of the last four weeks found, by the hour they were published.
+
+    The hour in which one was found says when we asked, not when the site published.
+    """
+    since = now - SPAN
+    found: set[int] = set()
+    for line, _ in Journal(Layout(archive.path).journal).backwards():
+        if line.at < since:
+            break
+        if line.event is Event.ADDED:
+            found.add(line.id)
+    counts = [0] * HOURS
+    older = 0
+    # Ids rise with time: once they are all too old, the rest was backfilled and need
+    # not be opened, be it a hundred thousand records.
+    for article_id in sorted(found, reverse=True):
+        try:
+            record = archive.get(article_id)
+        except ArchiveError:
+            continue  # a damaged record is for "archive verify" to tell
+        if record is None or not since <= record.published_at <= now:
+            older += 1
+            if older >= _OLDER_ENDS:
+                break
+            continue
+        older = 0
+        if record.origin == "poll":
+            counts[hour_of(record.published_at.astimezone(now.tzinfo))] += 1
+    return tuple(counts)
+
+
+def _recalled(kept: str | None, now: datetime) -> tuple[int, ...] | None:
+    """The counts in a kept text, unless they are old, of the future or damaged."""
+    try:
+        value = json.loads(kept or "null")
+        at = datetime.fromisoformat(value["at"])
+        counts = tuple(value["counts"])
+        fresh = timedelta() <= now - at < GOOD_FOR
+    except (ValueError, TypeError, KeyError):
+        return None
+    sound = len(counts) == HOURS and all(type(one) is int and one >= 0 for one in counts)
+    return counts if fresh and sound else None

@@ -1,0 +1,82 @@
+"""``backfill``, ``refresh`` and ``status`` through the real command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedsvc.demo import Fault
+from feedsvc.model import Status
+from tests.cli.test_commands import Desk, feedsvc
+from tests.cycle.desk import piece
+
+__all__ = ["feedsvc"]
+
+
+def test_backfill_and_its_json(feedsvc: Desk) -> None:
+    for number in range(1, 31):
+        feedsvc.site.publish(piece(number, hours=100 - number))
+    feedsvc("poll")
+    told = feedsvc.json("backfill", "--section", "industry", "--max", "3")
+    assert told["added"] == 3
+    code, out, _ = feedsvc("backfill", "--section", "industry")
+    assert code == 0
+    assert "reached the end" in out
+    assert "7 added" in out
+    assert feedsvc("backfill", "--gaps")[0] == 0
+    assert feedsvc("backfill", "--gaps", "--since", "2026-01-01")[0] == 2
+    assert feedsvc("backfill", "--since", "gestern")[0] == 2
+
+
+def test_backfill_of_a_dead_site_is_exit_4(feedsvc: Desk) -> None:
+    feedsvc.site.stop()
+    assert feedsvc("backfill")[0] == 4
+
+
+def test_refresh_reads_again_now(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    feedsvc.site.publish(piece(102, status=Status.MEMBERS_ONLY))
+    feedsvc("poll")
+    feedsvc.site.edit(101, title="고친 제목")
+    feedsvc.site.release(102)
+    assert feedsvc.json("refresh", "101") == [{"id": 101, "outcome": "revised", "error": None}]
+    assert feedsvc.json("refresh", "--locked") == [
+        {"id": 102, "outcome": "released", "error": None}
+    ]
+    assert feedsvc("refresh", "101")[1] == "101 unchanged\n"
+    assert "고친 제목" in (feedsvc.folder / "public" / "all.atom").read_text("utf-8")
+    assert feedsvc("refresh")[0] == 2
+    assert feedsvc("refresh", "101", "--locked")[0] == 2
+    feedsvc.site.fault(Fault.SERVER_ERROR, "/articles/101*")
+    code, out, _ = feedsvc("refresh", "101", "102")
+    assert code == 1
+    assert "102 unchanged" in out
+
+
+def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
+    assert "never" in feedsvc("status")[1]
+    feedsvc.site.publish(piece(101, sections=("068000", "083000"), status=Status.SOON_FREE))
+    feedsvc("poll")
+    out = feedsvc("status")[1]
+    assert "1 articles kept, 1 locked, 0 waiting" in out
+    assert "all is well" in out
+    told = feedsvc.json("status")
+    assert told["sections"][0]["new"] == 1
+    assert told["sections"][0]["next_poll"] > told["sections"][0]["last_poll"]
+    assert told["layout_drifted"] is False
+    feedsvc.site.fault(Fault.RENAMED, "/categories/*")
+    feedsvc("poll")
+    told = feedsvc.json("status")
+    assert told["layout_drifted"] is True
+    assert "trouble" in feedsvc("status")[1]
+
+
+@pytest.mark.parametrize("command", ["status", "check", "inspect"])
+def test_reading_commands_write_nothing(feedsvc: Desk, command: str) -> None:
+    page = Path(feedsvc.folder) / "101.html"
+    feedsvc.site.publish(piece(101))
+    page.write_bytes(feedsvc.site.respond("GET", "/articles/101").body)
+    feedsvc(*([command, str(page)] if command == "inspect" else [command]))
+    assert not (feedsvc.folder / "archive").exists()
+    assert not (feedsvc.folder / "public").exists()

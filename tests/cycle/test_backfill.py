@@ -1,0 +1,153 @@
+"""Older pages into the archive: whole, resumable, a daemon first, feeds undisturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from feedsvc.cycle import publish
+from feedsvc.cycle.backfill import GAPS_A_DAY, Backfill, BackfillOutcome
+from feedsvc.demo import Fault
+from feedsvc.errors import ArchiveLocked
+from feedsvc.model import PollOutcome
+from tests.cycle.desk import NOW, Desk, piece
+
+
+def backfill(
+    desk: Desk,
+    *,
+    gaps: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    rest: Callable[[], None] = lambda: None,
+    names: tuple[str, ...] = ("industry",),
+    **asked: Any,
+) -> BackfillOutcome:
+    config = desk.config
+    with desk.fetcher() as fetcher:
+        archive = desk.archive()
+        made = Backfill(config, archive, fetcher, desk.clock, rest=rest, stop=stop)
+        sections = [one for one in config.sections if one.name in names]
+        outcome = made.fill_gaps(**asked) if gaps else made.run(sections, **asked)
+        with archive.writing(desk.now):
+            publish(config, archive, desk.now, {})
+        return outcome
+
+
+@pytest.fixture
+def old(desk: Desk) -> Desk:
+    """A hundred articles, one a day, of which the first poll read the newest twenty."""
+    for number in range(1, 101):
+        desk.site.publish(piece(number, hours=24 * (101 - number)))
+    desk.poll("industry")
+    return desk
+
+
+def test_it_walks_to_the_end(old: Desk) -> None:
+    outcome = backfill(old)
+    assert outcome.added == 80
+    assert outcome.known == 20
+    assert outcome.stopped is None
+    assert set(old.archive().ids()) == set(range(1, 101))
+    record = old.archive().get(1)
+    assert record is not None
+    assert record.origin == "backfill"
+    assert backfill(old).added == 0
+
+
+def test_max_and_dates(old: Desk) -> None:
+    assert backfill(old, most=7).added == 7
+    since, until = (NOW - timedelta(days=60)).date(), (NOW - timedelta(days=51)).date()
+    outcome = backfill(old, since=since, until=until)
+    kept = {one for one in old.archive().ids() if one < 70}
+    assert outcome.added == 10
+    assert kept == set(range(41, 51))
+    assert date(2026, 1, 9) == since
+
+
+def test_it_goes_on_where_it_was_stopped(old: Desk) -> None:
+    left = [35]
+
+    def stop() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    first = backfill(old, stop=stop)
+    assert 0 < first.added < 80
+    assert first.stopped
+    old.site.forget_requests()
+    second = backfill(old)
+    assert first.added + second.added == 80
+    assert old.site.count("/categories/*") <= 5
+
+
+def test_a_daemon_gets_the_lock_between_two_articles(old: Desk) -> None:
+    polled: list[PollOutcome] = []
+
+    def rest() -> None:
+        if not polled:
+            polled.append(old.poll("industry"))
+
+    outcome = backfill(old, rest=rest, most=5)
+    assert outcome.added == 5
+    assert polled
+
+
+def test_backfilled_articles_never_push_newer_ones_out(old: Desk) -> None:
+    old.feeds = {"entries": 20}
+    old.later(days=30)
+    old.poll("industry")
+    before = [item["id"] for item in old.feed("all")]
+    backfill(old)
+    assert [item["id"] for item in old.feed("all")] == before
+
+
+def test_one_broken_article_does_not_stop_it_and_a_dead_site_does(old: Desk) -> None:
+    old.site.fault(Fault.SERVER_ERROR, "/articles/50*")
+    outcome = backfill(old)
+    assert (outcome.added, outcome.failed) == (79, 1)
+    old.site.clear_faults()
+    old.later(hours=2)
+    assert backfill(old).added == 1
+
+
+def test_gaps_are_asked_for_once(desk: Desk) -> None:
+    for number in (1, 2, 5, 9):
+        desk.site.publish(piece(number, hours=20 - number))
+    desk.poll("industry")
+    desk.site.publish(piece(7, hours=1000, sections=("090000",)))
+    outcome = backfill(desk, gaps=True)
+    assert (outcome.added, outcome.missing) == (1, 4)
+    assert desk.archive().get(7) is not None
+    desk.site.forget_requests()
+    assert backfill(desk, gaps=True).requests == 0
+
+
+def test_gaps_are_so_many_a_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert GAPS_A_DAY == 500
+    monkeypatch.setattr("feedsvc.cycle.backfill.GAPS_A_DAY", 20)
+    desk.site.publish(piece(1, hours=3))
+    desk.site.publish(piece(100, hours=2))
+    desk.poll("industry")
+    desk.site.forget_requests()
+    outcome = backfill(desk, gaps=True)
+    assert outcome.missing == 20
+    assert outcome.stopped
+    assert desk.site.count("/articles/*") == 20
+    assert backfill(desk, gaps=True).missing == 0
+    desk.later(days=1)
+    assert backfill(desk, gaps=True).missing == 20
+
+
+def test_a_held_archive_is_waited_for_and_then_named(
+    old: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedsvc.cycle.backfill.WAIT", 0.2)
+    with desk_lock(old), pytest.raises(ArchiveLocked):
+        backfill(old)
+
+
+def desk_lock(desk: Desk) -> Any:
+    return desk.archive().writing(desk.now)

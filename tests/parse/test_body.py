@@ -1,0 +1,233 @@
+"""What becomes of every kind of block that editors make."""
+
+import pytest
+
+from feedsvc import parse
+from feedsvc.model import Image, ParsedArticle, Related
+from tests.parse.pages import NOW, SITE, fetched, page
+
+AT = "https://dealsite.co.kr"
+
+
+def read(body: str, **parts: str) -> ParsedArticle:
+    return parse.article(fetched(page(body, **parts)), SITE, NOW)
+
+
+def figure(name: str = "a.jpg", caption: str = "") -> str:
+    told = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f'<figure><img src="{AT}/{name}" alt="">{told}</figure>'
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "<p>가나다.</p><p><br></p><p>&nbsp;</p><p></p><p>라마바.</p>",
+            ["<p>가나다.</p>", "<p>라마바.</p>"],
+        ),
+        ("가나다.<br><br>라마바.<br>사아자.", ["<p>가나다.</p>", "<p>라마바.<br>사아자.</p>"]),
+        ("<p>가나다.<br> <br>라마바.</p>", ["<p>가나다.</p>", "<p>라마바.</p>"]),
+        ("<div>가나다.</div><div><div>라마바.</div></div>", ["<p>가나다.</p>", "<p>라마바.</p>"]),
+        ("<div><p>가나다.</p>라마바.<span>사</span></div>", ["<p>가나다.</p>", "<p>라마바.사</p>"]),
+        ("<p>가\u200b나 \u00a0 다.\x00</p>", ["<p>가나 다.</p>"]),
+        ("<p><span style='x'>가</span><b>나</b><font>다</font></p>", ["<p>가<b>나</b>다</p>"]),
+        ("<p><b></b><i> <b></b></i>가</p>", ["<p>가</p>"]),
+        ("<b>가</b>나 <a href='/x'>다</a>", [f'<p><b>가</b>나 <a href="{AT}/x">다</a></p>']),
+        ("<h3>소제목</h3><p>글</p>", ["<h3>소제목</h3>", "<p>글</p>"]),
+        ("<ul><li>가</li><li>나</li></ul>", ["<ul><li>가</li><li>나</li></ul>"]),
+        ("<blockquote><p>가</p></blockquote>", ["<blockquote><p>가</p></blockquote>"]),
+        ("<p><a name='x'>가</a><a href='javascript:x'>나</a></p>", ["<p>가나</p>"]),
+        ("<p>1 &lt; 2 &amp; 3</p>", ["<p>1 &lt; 2 &amp; 3</p>"]),
+        ("<p>가</p><hr><nav>x</nav><svg><text>x</text></svg><form>x</form>", ["<p>가</p>"]),
+        ("<!-- x --><p>가<!-- y --></p><script>x</script>", ["<p>가</p>"]),
+        ("<ol start=3><li>가</li></ol><ul><li> </li></ul>", ['<ol start="3"><li>가</li></ol>']),
+    ],
+)
+def test_paragraphs_however_they_were_made(html: str, expected: list[str]) -> None:
+    assert list(read(html).body) == expected
+
+
+def test_every_part_of_the_body_and_nothing_between() -> None:
+    between = (
+        '</div><div class="rnmc-relative-news"><p>관련기사</p><a class="relative-news-one" '
+        'href="/articles/5">다른 글</a></div><div id="dablewidget_1"><p>광고</p></div>'
+        '<div class="rnmc-right3 content-area">'
+    )
+    inside = (
+        '<p class="x">가</p><ins class="adsbygoogle">광고</ins>'
+        '<div class="share-btns-wrap">공유</div>'
+        f'<div><p>나</p><div class="rec-keywords">#말</div></div>{between}<p>다</p>'
+        '<div class="foot_notice">제보</div><ul class="bkn-list"><li>속보</li></ul>'
+        '<p>라 <ins class="adsbygoogle">광고</ins></p>'
+    )
+    found = read(inside)
+    assert found.body == ("<p>가</p>", "<p>나</p>", "<p>다</p>", "<p>라</p>")
+    assert found.related == (Related("다른 글", f"{AT}/articles/5"),)
+
+
+@pytest.mark.parametrize(
+    ("html", "caption"),
+    [
+        ('<figure class="image"><img src="/a.jpg"><figcaption>설명</figcaption></figure>', "설명"),
+        ('<p><img src="/a.jpg"></p><p>공장 전경 (사진=삼성전자)</p>', "공장 전경 (사진=삼성전자)"),
+        ('<p><img src="/a.jpg"></p><p>&nbsp;</p><p>▲ 공장 전경</p>', "▲ 공장 전경"),
+        ('<p><img src="/a.jpg"><br>공장 전경</p>', "공장 전경"),
+        ('<div class="photo"><img src="/a.jpg"><p>공장 전경</p></div>', "공장 전경"),
+        ('<img src="/a.jpg">', ""),
+        ('<div><a href="/big.jpg"><img src="/a.jpg"></a></div>', ""),
+        (
+            '<table><tr><td><img src="/a.jpg"></td></tr><tr><td>공장 전경</td></tr></table>',
+            "공장 전경",
+        ),
+        (
+            '<figure><img src="/blank.gif" data-src="/a.jpg">'
+            "<figcaption>설명</figcaption></figure>",
+            "설명",
+        ),
+        ('<p><img data-original="/a.jpg" src="data:image/gif;base64,x"></p>', ""),
+        ('<p><img srcset="/s.jpg 300w, /a.jpg 900w"></p>', ""),
+        ('<p><img src="/loading.gif"><noscript><img src="/a.jpg"></noscript></p>', ""),
+        ('<p><img src="/a.jpg"><noscript><img src="/a.jpg"></noscript></p>', ""),
+        ("<div style=\"background-image: url('/a.jpg')\"></div>", ""),
+        ('<p><span style="background:url(/a.jpg)"></span></p>', ""),
+        ('<figure><div style="background-image:url(/a.jpg)"></div>설명</figure>', "설명"),
+        ('<p><picture><source srcset="/a.jpg 2x"><img src="/spacer.gif"></picture></p>', ""),
+        ('<figure><figure><img src="/a.jpg"></figure></figure>', ""),
+    ],
+)
+def test_images_find_address_and_caption(html: str, caption: str) -> None:
+    found = read(f"{html}<p>본문이다.</p>")
+    assert found.body == (figure(caption=caption), "<p>본문이다.</p>")
+    assert found.images == (Image(f"{AT}/a.jpg", caption),)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="/t.gif" width="1" height="1">',
+        '<img src="/t.gif" style="width:1px">',
+        '<img src="https://www.facebook.com/tr?id=1">',
+        '<img alt="x">',
+        '<img src="javascript:x">',
+        '<figure><img src="/blank.png"><figcaption>설명</figcaption></figure>',
+        '<iframe src="https://ad.doubleclick.net/x"></iframe>',
+        '<iframe src="about:blank"></iframe>',
+    ],
+)
+def test_pixels_placeholders_and_advertisements_go(html: str) -> None:
+    assert read(f"<p>{html}</p>{html}<p>본문이다.</p>").body == ("<p>본문이다.</p>",)
+
+
+def test_text_around_an_image_keeps_its_order() -> None:
+    found = read('<p>앞 문장이다.<img src="/a.jpg">뒤 문장이다.</p>')
+    assert found.body == ("<p>앞 문장이다.</p>", figure(), "<p>뒤 문장이다.</p>")
+
+
+def test_a_short_paragraph_after_an_image_is_no_caption() -> None:
+    for line in ("◆ 새 공장", "새 공장의 앞날"):
+        found = read(f'<div><p><img src="/a.jpg"></p><p>{line}</p><p>본문이다.</p></div>')
+        assert found.body == (figure(), f"<p>{line}</p>", "<p>본문이다.</p>")
+
+
+def test_a_gallery_keeps_its_images_together() -> None:
+    found = read('<figure><img src="/a.jpg"><img src="/b.jpg"><figcaption>둘</figcaption></figure>')
+    assert [image.url for image in found.images] == [f"{AT}/a.jpg", f"{AT}/b.jpg"]
+    assert found.body[0].count("<img") == 2
+    pairs = "".join(f'<td><img src="/{n}.jpg"><p>그림 {n}</p></td>' for n in "ab")
+    found = read(f"<table><tr>{pairs}</tr></table>")
+    assert found.images == (Image(f"{AT}/a.jpg", "그림 a"), Image(f"{AT}/b.jpg", "그림 b"))
+
+
+def test_tables_keep_spans_captions_and_images() -> None:
+    table = '<table border="1"><tr><td colspan="2">가</td><td>나</td></tr></table>'
+    clean = '<table><tbody><tr><td colspan="2">가</td><td>나</td></tr></tbody></table>'
+    assert read(f'<figure class="table">{table}</figure>').body == (clean,)
+    found = read(f"<figure>{table}<figcaption>표 1</figcaption></figure>")
+    assert found.body == (f"<figure>{clean}<figcaption>표 1</figcaption></figure>",)
+    found = read('<table><tr><td><img src="/a.jpg"></td><td>1</td><td>2</td></tr></table>')
+    assert found.images == (Image(f"{AT}/a.jpg"),)
+    assert f'<img src="{AT}/a.jpg" alt="">' in found.body[0]
+    assert read("<p>글</p><table><tr><td></td></tr></table>").body == ("<p>글</p>",)
+
+
+@pytest.mark.parametrize(
+    ("html", "link"),
+    [
+        (
+            '<iframe src="https://www.youtube.com/embed/abcdefghijk?x=1"></iframe>',
+            "watch?v=abcdefghijk",
+        ),
+        ('<iframe data-src="//youtu.be/abcdefghijk"></iframe>', "watch?v=abcdefghijk"),
+        (
+            '<oembed url="https://m.youtube.com/watch?v=abcdefghijk"></oembed>',
+            "watch?v=abcdefghijk",
+        ),
+        (
+            '<div data-oembed-url="https://youtu.be/abcdefghijk"><iframe></iframe></div>',
+            "watch?v=abcdefghijk",
+        ),
+        (
+            '<iframe src="https://player.vimeo.com/video/12345678"></iframe>',
+            "https://vimeo.com/12345678",
+        ),
+        ('<video><source src="/a.mp4"></video>', f"{AT}/a.mp4"),
+        ('<iframe src="https://youtube.com/watch?list=1"></iframe>', "youtube.com/watch?list=1"),
+    ],
+)
+def test_a_video_becomes_a_link(html: str, link: str) -> None:
+    for around in (html, f"<p>{html}</p>", f"<figure class='media'>{html}</figure>"):
+        found = read(f"{around}<p>본문이다.</p>")
+        assert len(found.body) == 2
+        assert link in found.body[0]
+        assert "iframe" not in found.body[0]
+        assert ("ytimg.com" in found.body[0]) == ("abcdefghijk" in html)
+        assert found.images == ()
+
+
+def test_a_video_keeps_its_caption() -> None:
+    found = read('<figure><video src="/a.mp4"></video><figcaption>설명</figcaption></figure>')
+    assert "<figcaption>설명</figcaption>" in found.body[0]
+    assert '<a href="https://dealsite.co.kr/a.mp4">' in read(
+        '<ul><li>가 <video src="/a.mp4"></video><img src="/a.jpg"></li></ul>'
+    ).body[0]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ⓒ새로운 눈으로 시장을 바라봅니다. 딜사이트 무단전재 배포금지",
+        "<저작권자 ⓒ 팍스넷뉴스, 무단전재 및 재배포금지>".replace("<", "&lt;"),
+        "ⓒ 팍스넷뉴스 무단전재 배포금지",
+        "무단 전재 및 재배포 금지",
+        "김가영 기자 kim@dealsite.co.kr",
+        "관련기사",
+        "<a href='/articles/5'>하나</a> <a href='/articles/6'>둘</a>",
+        "▶ <a href='/articles/5'>하나</a>",
+    ],
+)
+def test_lines_that_are_no_text_go(line: str) -> None:
+    assert read(f"<p>본문이다.</p><p>{line}</p>").body == ("<p>본문이다.</p>",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "◆ 소제목",
+        "회사는 무단전재를 막겠다고 밝혔다.",
+        "자세한 내용은 <a href='/articles/5'>앞선 글</a>에 있다.",
+        "<a href='https://a.kr/'>하나</a> <a href='https://b.kr/'>둘</a>",
+    ],
+)
+def test_text_that_looks_alike_stays(line: str) -> None:
+    assert len(read(f"<p>본문이다.</p><p>{line}</p>").body) == 2
+
+
+def test_the_dateline_after_a_figure_and_in_a_block_of_its_own() -> None:
+    first = '<figure><img src="/a.jpg"><figcaption>설명</figcaption></figure>'
+    for line in (
+        "<p>[딜사이트 이도윤 기자] 본문이다.</p>",
+        "<p>[딜사이트 이도윤 기자]</p><p>본문이다.</p>",
+    ):
+        found = read(first + line)
+        assert found.body == (figure(caption="설명"), "<p>본문이다.</p>")
+        assert found.reporters == ("김가영", "이도윤")
