@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from feedsvc.errors import ConfigError
+
 if TYPE_CHECKING:
     from feedsvc.config import Config
 
@@ -60,7 +62,16 @@ def load_config() -> Config:
     """The configuration that the options name.  Raises ``ConfigError``."""
     from feedsvc import config
 
-    return config.load(config.find(config_path()))
+    path = config.find(config_path())
+    loaded = config.load(path)
+    if loaded.site.selectors:
+        from feedsvc import parse
+
+        try:
+            parse.check_selectors(loaded.site.selectors)
+        except ValueError as error:
+            raise ConfigError(f"site.selectors: {error}", about=str(path)) from error
+    return loaded
 
 
 def start_logs(default_level: str = "warning") -> None:

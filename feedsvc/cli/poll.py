@@ -42,7 +42,7 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_iso))
     else:
         print_outcome(outcome)
-    return exit_code(outcome)
+    return exit_code(outcome, poll.problems)
 
 
 def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfig, ...]:

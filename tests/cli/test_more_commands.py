@@ -80,3 +80,19 @@ def test_reading_commands_write_nothing(feedsvc: Desk, command: str) -> None:
     feedsvc(*([command, str(page)] if command == "inspect" else [command]))
     assert not (feedsvc.folder / "archive").exists()
     assert not (feedsvc.folder / "public").exists()
+
+
+@pytest.mark.parametrize(
+    ("selectors", "said"),
+    [("{title: 'h1['}", "title"), ("{headline: h1}", "headline")],
+)
+def test_a_bad_selector_is_refused_at_start(feedsvc: Desk, selectors: str, said: str) -> None:
+    path = feedsvc.folder / "config.yaml"
+    path.write_text(
+        path.read_text().replace("site: {", f"site: {{selectors: {selectors}, "), encoding="utf-8"
+    )
+    code, _, err = feedsvc("check")
+    assert code == 2
+    assert "config.yaml" in err
+    assert said in err
+    assert len(err.splitlines()) == 1

@@ -1,0 +1,247 @@
+"""``feedsvc archive`` through the real command line, on an archive that was polled from
+the stand-in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.archive import Archive
+from feedsvc.cli import run
+from feedsvc.demo import StandIn
+from feedsvc.model import Status
+from tests.cycle.desk import NOW, Desk, piece
+
+
+class Shell:
+    """The command line beside an archive."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.archive = folder / "archive"
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error of ``feedsvc archive …``."""
+        code = run(["archive", *arguments, "--config", str(self.folder / "config.yaml")])
+        told = self._capsys.readouterr()
+        return code, told.out, told.err
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        got, out, err = self(*arguments, "--json")
+        assert got == code, err
+        return json.loads(out)
+
+    def record(self, number: int) -> Path:
+        return self.archive / "articles" / "0000" / f"{number}.json"
+
+    def journal(self) -> list[tuple[str, int]]:
+        lines = [
+            json.loads(line)
+            for path in sorted((self.archive / "journal").iterdir())
+            for line in path.read_text().splitlines()
+        ]
+        return [(line["event"], line["id"]) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def polled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Articles 101 to 107 without 104 and 105; 102 was locked and is open, 103 is
+    locked, 106 was changed."""
+    folder = tmp_path_factory.mktemp("polled")
+    site = StandIn()
+    site.boxes = False
+    with site:
+        desk = Desk(site, folder)
+        site.now = desk.clock
+        site.publish(piece(101, sections=("068000", "083000"), hours=30))
+        site.publish(piece(102, status=Status.SOON_FREE, hours=5, reporters=("이서연",)))
+        site.publish(piece(103, status=Status.MEMBERS_ONLY, hours=4))
+        site.publish(piece(106, hours=3, keywords=("생물학자", "반도체")))
+        site.publish(piece(107, hours=2, body=("<p>오픈AI와 합병을 논의했다.</p>",)))
+        desk.poll()
+        desk.later(hours=1)
+        site.publish(piece(102, hours=5, reporters=("이서연",)))
+        site.publish(piece(106, hours=3, title="고친 제목", keywords=("생물학자", "반도체")))
+        desk.poll()
+        base_url = site.base_url
+    (folder / "config.yaml").write_text(
+        f"site: {{base_url: '{base_url}'}}\n"
+        "sections:\n"
+        "  - {name: industry, title: 산업, code: '068000'}\n"
+        "  - {name: finance, title: 금융, code: '083000'}\n"
+        "  - {name: mna, title: 인수합병, code: '080000'}\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+@pytest.fixture
+def archive(polled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    yield Shell(shutil.copytree(polled, tmp_path / "polled"), capsys)
+
+
+def test_the_archive_is_as_the_tests_below_want_it(archive: Shell) -> None:
+    assert archive.journal() == [
+        *(("added", number) for number in (101, 102, 103, 106, 107)),
+        ("released", 102),
+        ("revised", 106),
+    ]
+
+
+# verify
+
+
+def test_a_whole_archive_verifies(archive: Shell) -> None:
+    code, out, err = archive("verify")
+    assert (code, err) == (0, "")
+    assert out.startswith("5 records, 7 journal lines, 7 raw pages, 0 images, ")
+    assert out.endswith("all is well\n")
+    told = archive.json("verify")
+    assert (told["records"], told["damaged"], told["unfinished"]) == (5, [], [])
+
+
+def test_damage_is_named_and_is_exit_5(archive: Shell) -> None:
+    data = archive.record(106).read_bytes()
+    archive.record(106).write_bytes(data.replace(b'"poll"', b'"pull"'))
+    (archive.archive / "notes.txt").write_text("x")
+    code, out, err = archive("verify")
+    assert code == 5
+    assert f"damaged: {archive.record(106)}: damaged record: origin: 'pull'" in out
+    assert f"damaged: {archive.archive / 'notes.txt'}: an alien file" in out
+    assert "2 things are damaged; try --repair" in err
+    assert len(err.splitlines()) == 1
+    told = archive.json("verify", code=5)
+    assert [one["id"] for one in told["damaged"]] == [106, None]
+
+
+@pytest.mark.parametrize("number", [101, 102, 103, 106])
+@pytest.mark.parametrize("harm", ["gone", "empty", "cut", "bit"])
+def test_repair_restores_a_record_to_the_byte(archive: Shell, number: int, harm: str) -> None:
+    """From the flipped bit, or from all its raw pages with the times in the journal."""
+    path = archive.record(number)
+    data = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    else:
+        middle = len(data) // 2
+        flipped = data[:middle] + bytes([data[middle] ^ 4]) + data[middle + 1 :]
+        path.write_bytes({"empty": b"", "cut": data[:middle], "bit": flipped}[harm])
+    code, out, _ = archive("verify", "--repair")
+    assert code == 1, out
+    assert f"repaired: {path}: restored" in out
+    assert path.read_bytes() == data
+    assert archive.journal()[-1] == ("repaired", number)
+    assert archive("verify")[0] == 0
+    aside = list((archive.archive / ".state" / "damaged").glob("*"))
+    assert len(aside) == (0 if harm == "gone" else 1)
+    with Archive(archive.archive).writing(NOW + timedelta(days=1)) as repaired:
+        assert repaired == ()
+
+
+def test_repair_says_where_a_restored_record_may_differ(archive: Shell) -> None:
+    """The sections that listed it stand in no page, and here not in the index either."""
+    archive.record(101).write_bytes(b"")
+    shutil.rmtree(archive.archive / ".state")
+    code, out, _ = archive("verify", "--repair")
+    assert code == 1
+    assert "may differ" in out
+    told = json.loads(archive.record(101).read_text())
+    assert told["title"] == "한빛전자 101호 공장 착공"
+    assert archive("verify")[0] == 0
+
+
+def test_what_cannot_be_restored_stays_and_is_exit_5(archive: Shell) -> None:
+    archive.record(103).write_bytes(b"broken")
+    archive.record(106).write_bytes(b"broken")
+    shutil.rmtree(archive.archive / "raw")
+    code, _, err = archive("verify", "--repair")
+    assert code == 5
+    assert "2 things are damaged; see" in err
+    assert archive.record(103).read_bytes() == b"broken"
+    assert archive.journal()[-1] == ("revised", 106)
+
+
+def test_repair_finds_pages_beside_damaged_ones(archive: Shell) -> None:
+    archive.record(106).unlink()
+    (raw,) = (archive.archive / "raw").iterdir()
+    data = bytearray(raw.read_bytes())
+    data[500] ^= 1
+    raw.write_bytes(data)
+    code, out, _ = archive("verify", "--repair")
+    assert code == 5
+    assert f"repaired: {archive.record(106)}" in out
+    assert f"damaged: {raw}" in out
+    assert json.loads(archive.record(106).read_text())["title"] == "고친 제목"
+
+
+def test_a_damaged_record_that_is_also_pending_can_be_repaired(archive: Shell) -> None:
+    data = archive.record(106).read_bytes()
+    archive.record(106).write_bytes(b"{")
+    at = NOW.isoformat()
+    (archive.archive / "pending.jsonl").write_text(
+        json.dumps(
+            {"id": 106, "url": "u", "found_at": at, "sections": [], "title": "", "summary": "",
+             "listed_at": None, "hint": None}
+        ) + "\n"
+    )  # fmt: skip
+    assert archive("verify")[0] == 5
+    assert archive("verify", "--repair")[0] == 1
+    assert archive.record(106).read_bytes() == data
+
+
+def test_repair_makes_the_index_again(archive: Shell) -> None:
+    one = Archive(archive.archive)
+    with one.writing(NOW):
+        one._writing_state().rows("DELETE FROM record WHERE id=103")
+    one.close()
+    assert archive("verify")[0] == 5
+    code, out, _ = archive("verify", "--repair")
+    assert code == 1
+    assert "the index was made again" in out
+    assert archive("verify")[0] == 0
+
+
+def test_a_broken_journal_is_not_repaired(archive: Shell) -> None:
+    (path,) = (archive.archive / "journal").iterdir()
+    data = path.read_bytes()
+    path.write_bytes(data.splitlines(keepends=True)[0])
+    code, out, err = archive("verify", "--repair")
+    assert code == 5
+    assert f"damaged: {path}: the newest line that .state remembers is gone" in out
+    assert "not repaired" in err
+
+
+def test_the_chain_is_checked_by_hand_as_the_documentation_says(archive: Shell) -> None:
+    """The commands of docs/archive.md, run as they stand there."""
+    import re
+    import subprocess
+
+    if not (shutil.which("jq") and shutil.which("sha256sum")):
+        pytest.skip("jq or sha256sum is not here")
+    text = (Path(__file__).parents[2] / "docs/archive.md").read_text("utf-8")
+    (script,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+
+    def by_hand() -> str:
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=archive.archive, capture_output=True, text=True
+        )
+        assert done.stderr == ""
+        return done.stdout
+
+    assert by_hand() == ""
+    data = archive.record(103).read_bytes()
+    archive.record(103).write_bytes(data + b"\n")
+    assert "103" in by_hand()
+    archive.record(103).write_bytes(data)
+    (path,) = (archive.archive / "journal").iterdir()
+    path.write_bytes(path.read_bytes().replace(b"added", b"noted", 1))
+    assert "broken" in by_hand()
+    assert hashlib.sha256(data).hexdigest() in path.read_text()
