@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 
 
 @click.command("rebuild")
+@click.option("--reparse", "again", is_flag=True, help="First read the raw pages again.")
 @json_option
 @with_common_options
-def command(as_json: bool) -> int:
-    """Publish every feed again from the archive; nothing is fetched."""
+def command(again: bool, as_json: bool) -> int:
+    """Publish every feed again from the archive; nothing is fetched.
+
+    With --reparse the raw pages are first read again with today's parser; ids and
+    history stay as they are.
+    """
     start_logs()
     config = load_config()
 
     from feedsvc.cli.desk import clock_of, open_archive
-    from feedsvc.cycle import publish
+    from feedsvc.cli.poll import progress_bar
+    from feedsvc.cycle import publish, reparse
 
     archive = open_archive(config)
     now = clock_of(config)()
     with archive.writing(now):
         archive.reindex()
+        reread = None
+        if again:
+            with progress_bar("pages") as progress:
+                reread = reparse(config, archive, now, progress)
         published = publish(config, archive, now, None)
     if as_json:
         import json
@@ -29,11 +41,16 @@ def command(as_json: bool) -> int:
         told = {
             "published": [str(path) for path in published.paths],
             "problems": [str(problem) for problem in published.problems],
+            "reparsed": dataclasses.asdict(reread) if reread else None,
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for problem in published.problems:
             click.echo(f"feedsvc: {problem}", err=True)
+        if reread:
+            click.echo(f"{reread.read} pages read, {reread.mended} mended, {reread.added} added")
+            for article_id, error in reread.failed.items():
+                click.echo(f"feedsvc: article {article_id}: {error}", err=True)
         count = len(published.paths)
         click.echo(f"{count} files published" if count else "nothing changed, no file touched")
-    return 1 if published.problems else 0
+    return 1 if published.problems or (reread and reread.failed) else 0

@@ -5,6 +5,7 @@ from feedsvc.cycle.poll import Poll
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
+from feedsvc.cycle.reparse import reparse
 from feedsvc.cycle.walk import SectionReader
 
-__all__ = ["ArticleReader", "Poll", "SectionReader", "exit_code", "publish", "refresh"]
+__all__ = ["ArticleReader", "Poll", "SectionReader", "exit_code", "publish", "refresh", "reparse"]

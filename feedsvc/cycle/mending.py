@@ -123,8 +123,8 @@ def _restored(config: Config, evidence: _Evidence) -> tuple[Record | None, str]:
     left = _salvaged(evidence.file)
     origins = dict.fromkeys((*left.origin, "poll", "backfill"))
     sections = dict.fromkeys(((*evidence.sections,), left.sections))
-    for origin, codes in product(origins, sections):
-        record = _replayed(config, evidence, origin, codes)
+    for origin, codes, listed in product(origins, sections, (True, False)):
+        record = _replayed(config, evidence, origin, codes, listed=listed)
         if record is not None and sha256(to_json(record)) == evidence.digest:
             return record, "restored from its raw pages, the same to the byte"
         best = best or record
@@ -153,14 +153,20 @@ def flipped_back(data: bytes, digest: str) -> bytes | None:
 
 
 def _replayed(
-    config: Config, evidence: _Evidence, origin: str, sections: Sequence[str]
+    config: Config, evidence: _Evidence, origin: str, sections: Sequence[str], *, listed: bool
 ) -> Record | None:
     """The record that reading its pages one after the other gives, each at the time at
-    which the journal says it was kept."""
+    which the journal says it was kept.  ``listed``: the row that led to a page named
+    its sections, which ``sources`` tells."""
     site = config.site_of()
     record: Record | None = None
     for page, at in zip(evidence.pages, _times(evidence), strict=True):
-        row = Row(evidence.id, site.article_url(evidence.id), "")
+        row = Row(
+            evidence.id,
+            site.article_url(evidence.id),
+            "",
+            sections=tuple(sections if listed else ()),
+        )
         try:
             article = parse.article(page, site, at, row=row, selectors=config.site.selectors)
         except ParseError:

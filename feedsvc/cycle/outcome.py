@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, PublishError
 from feedsvc.model import Event, Json, PollOutcome, SectionOutcome
 
 
@@ -56,11 +57,12 @@ class Tally:
         )
 
 
-def exit_code(outcome: PollOutcome) -> int:
+def exit_code(outcome: PollOutcome, problems: Sequence[PublishError] = ()) -> int:
     """0 all well, 1 something failed and the rest went through, 4 nothing could
-    be done (contract, section 2)."""
+    be done (contract, section 2).  ``problems`` are what could not be published."""
     sections = outcome.sections
     if sections and all(section.error for section in sections):
         done = sum(section.new + section.revised + section.released for section in sections)
         return 1 if done else 4
-    return 1 if any(section.error or section.failed for section in sections) else 0
+    failed = any(section.error or section.failed for section in sections)
+    return 1 if failed or problems else 0

@@ -26,8 +26,14 @@ from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
 from feedsvc.cycle.walk import SectionReader, Walk, walk
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import list_in
-from feedsvc.dedup.known import codes, mark_of
-from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError, StatusRefused
+from feedsvc.dedup.known import codes
+from feedsvc.errors import (
+    ArchiveError,
+    ArchiveUnwritable,
+    FeedsvcError,
+    PublishError,
+    StatusRefused,
+)
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import PollOutcome, Record, Row, Status
@@ -68,6 +74,8 @@ class Poll:
         self._articles = ArticleReader(config, archive, fetcher, clock)
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
+        self.problems: tuple[PublishError, ...] = ()
+        """What the last run could not publish: the disk is full, a document is not fit."""
 
     def run(self, sections: Sequence[SectionConfig]) -> PollOutcome:
         """Poll these sections, read what is new or changed, publish.
@@ -88,6 +96,7 @@ class Poll:
             agenda.save()
             published = publish(self._config, self._archive, self._clock(), self._touched)
             published = published.joined(self._tell_troubles(sections, tallies))
+        self.problems = published.problems
         for problem in published.problems:
             log.error("%s", problem)
         return PollOutcome(
@@ -195,21 +204,24 @@ class Poll:
     def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
         """Write down what is to be read, then remember the walk."""
         now = self._clock()
-        rows = [*found.rows, *_unlisted(found)]
-        ids = [row.id for row in rows]
-        marks = self._archive.marks(section.name, ids)
+        boxed = _unlisted(found)
+        ids = [row.id for row in found.rows]
+        known = self._archive.known([*ids, *(row.id for row in boxed)])
         sifted = dedup.sift(
-            rows,
+            found.rows,
             code=section.code,
-            known=self._archive.known(ids),
+            known=known,
             waiting=waiting,
-            marks=marks,
+            marks=self._archive.marks(section.name, ids),
         )
-        listed_here = {row.id for row in found.rows}
-        added = []
-        for row in (*sifted.new, *sifted.changed):
-            code = section.code if row.id in listed_here else None
-            added.append(Pending.of(replace(row, sections=codes(row, code)), now))
+        added = [
+            Pending.of(replace(row, sections=codes(row, section.code)), now)
+            for row in (*sifted.new, *sifted.changed)
+        ]
+        # A box shortens headlines as it likes: it tells of articles, not of changes.
+        added += [
+            Pending.of(row, now) for row in boxed if row.id not in known and row.id not in waiting
+        ]
         for row in found.rows:
             earlier = waiting.get(row.id)
             more = codes(row, section.code)
@@ -219,14 +231,10 @@ class Poll:
         self._archive.add_pending(added)
         waiting.update({pending.id: pending for pending in added})
         for row in sifted.listed:
-            if row.id in listed_here:
-                self._list_in(row, codes(row, section.code), now)
+            self._list_in(row, codes(row, section.code), now)
         if found.whole:
-            moved = {
-                row.id: mark for row in found.rows if marks.get(row.id) != (mark := mark_of(row))
-            }
-            if moved:
-                self._archive.set_marks(section.name, moved)
+            if sifted.marks:
+                self._archive.set_marks(section.name, dict(sifted.marks))
             if found.first_page is not None and found.pages == 1:
                 self._fetcher.dealt_with(found.first_page)
 

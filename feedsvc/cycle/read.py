@@ -73,7 +73,13 @@ class ArticleReader:
         record stays.  Raises as :meth:`read` does, the first 404 included.
         """
         memory, key = self._archive.memory, f"missing:{record.id}"
-        row = Row(record.id, record.url, record.title, listed_at=record.published_at)
+        row = Row(
+            record.id,
+            record.url,
+            record.title,
+            listed_at=record.published_at,
+            sections=record.sections,
+        )
         try:
             change = self.read(row, origin=record.origin)
         except StatusRefused as error:

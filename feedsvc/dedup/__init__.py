@@ -3,7 +3,7 @@
 No clock, no file, no network: rows, records and times come in, decisions go out.
 """
 
-from feedsvc.dedup.change import Change, compare
+from feedsvc.dedup.change import Change, compare, shows_less
 from feedsvc.dedup.known import KnownArticle, Sifted, mark_of, sift
 
-__all__ = ["Change", "KnownArticle", "Sifted", "compare", "mark_of", "sift"]
+__all__ = ["Change", "KnownArticle", "Sifted", "compare", "mark_of", "shows_less", "sift"]

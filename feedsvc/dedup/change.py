@@ -63,7 +63,7 @@ def compare(
         return Change(_added(article, access, now, sections, origin), Event.ADDED)
 
     body, images = article.body, article.images
-    if _shows_less(old, article):
+    if shows_less(old, article):
         body, images = old.body, old.images
     released = old.access.locked and access.status in (Status.OPEN, Status.PLUS_FIRST)
     if not access.locked:
@@ -187,7 +187,8 @@ def _revision_keys(old: Record, new: Record, changed: list[str], released: bool)
     ]
 
 
-def _shows_less(old: Record, article: ParsedArticle) -> bool:
+def shows_less(old: Record, article: ParsedArticle) -> bool:
+    """Whether a locked or broken-off page has less text than the record holds."""
     status = article.access.status
     if not (status.locked or status is Status.UNKNOWN):
         return False

@@ -30,11 +30,13 @@ class KnownArticle(Protocol):
 @dataclass(frozen=True, slots=True)
 class Sifted:
     """Rows by what is to be done; ``listed`` are kept articles that this section
-    had not listed before and that need no reading."""
+    had not listed before and that need no reading.  ``marks`` are today's, by id,
+    where they are not the ones remembered."""
 
     new: tuple[Row, ...]
     changed: tuple[Row, ...]
     listed: tuple[Row, ...]
+    marks: tuple[tuple[int, str], ...] = ()
 
 
 def mark_of(row: Row) -> str:
@@ -61,7 +63,11 @@ def sift(
     new: list[Row] = []
     changed: list[Row] = []
     listed: list[Row] = []
+    moved: list[tuple[int, str]] = []
     for row in rows:
+        before, today = marks.get(row.id), mark_of(row)
+        if before != today:
+            moved.append((row.id, today))
         record = known.get(row.id)
         if record is None:
             if row.id not in waiting:
@@ -77,7 +83,7 @@ def sift(
             changed.append(row)
         elif not set(codes(row, code)) <= set(record.sections):
             listed.append(row)
-    return Sifted(tuple(new), tuple(changed), tuple(listed))
+    return Sifted(tuple(new), tuple(changed), tuple(listed), tuple(moved))
 
 
 def codes(row: Row, code: str | None) -> tuple[str, ...]:

