@@ -20,6 +20,7 @@ from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import troubles
 from feedsvc.cycle.again import AFTER_FAILURE, Agenda
+from feedsvc.cycle.drift import Drift
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
@@ -36,7 +37,7 @@ from feedsvc.errors import (
 )
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import PollOutcome, Record, Row, Status
+from feedsvc.model import ParsedArticle, PollOutcome, Record, Row, Status
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -71,7 +72,8 @@ class Poll:
         self._sections = SectionReader(
             config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
         )
-        self._articles = ArticleReader(config, archive, fetcher, clock)
+        self._articles = ArticleReader(config, archive, fetcher, clock, watch=self._watch)
+        self._drift: Drift | None = None
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
         self.problems: tuple[PublishError, ...] = ()
@@ -89,11 +91,13 @@ class Poll:
         with self._archive.writing(started):
             for note in self._archive.repaired():
                 log.warning("%s", note)
+            self._drift = Drift(self._archive.memory)
             agenda = Agenda(self._archive, self._config.access.recheck_for, started)
             self._walk_all(sections, tallies, agenda)
             if self._read_pending(sections, tallies, agenda):
                 self._look_again(sections, tallies, agenda)
             agenda.save()
+            self._drift.save()
             published = publish(self._config, self._archive, self._clock(), self._touched)
             published = published.joined(self._tell_troubles(sections, tallies))
         self.problems = published.problems
@@ -107,6 +111,10 @@ class Poll:
             published=tuple(str(path) for path in published.paths),
         )
 
+    def _watch(self, article: ParsedArticle) -> None:
+        if self._drift is not None:
+            self._drift.watch(article)
+
     def _tell_troubles(
         self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]
     ) -> Published:
@@ -116,7 +124,8 @@ class Poll:
             memory.put(f"poll:{tally.name}:last", json.dumps(tally.told(now), ensure_ascii=False))
         errors = {tally.name: tally.error for tally in tallies.values()}
         read = sum(tally.read for tally in tallies.values())
-        found = troubles.find(config, memory, now, errors, self._failures, read)
+        drifted = self._drift.told if self._drift else None
+        found = troubles.find(config, memory, now, errors, self._failures, read, drifted)
         everything = len(sections) == len(config.sections)
         notices, changed = troubles.note(memory, now, found, everything)
         for trouble in found:

@@ -14,7 +14,8 @@ from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import gone
-from feedsvc.errors import NotAnArticle, ParseError, StatusRefused
+from feedsvc.digest import sha256
+from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle, ParseError, StatusRefused
 from feedsvc.fetch import Fetcher, NotModified
 from feedsvc.model import FetchedPage, ParsedArticle, Record, Row
 from feedsvc.site import Site
@@ -25,7 +26,11 @@ A_DAY = timedelta(days=1)
 
 
 class ArticleReader:
-    """Reads articles into the archive, whose lock the caller holds."""
+    """Reads articles into the archive, whose lock the caller holds.
+
+    ``watch`` sees each article before it is kept and may refuse it with a
+    ``ParseError``.
+    """
 
     def __init__(
         self,
@@ -33,7 +38,10 @@ class ArticleReader:
         archive: Archive,
         fetcher: Fetcher,
         clock: Callable[[], datetime],
+        *,
+        watch: Callable[[ParsedArticle], None] = lambda article: None,
     ) -> None:
+        self._watch = watch
         self._config = config
         self._site: Site = config.site_of()
         self._archive = archive
@@ -100,14 +108,29 @@ class ArticleReader:
             memory.put(key, "")
         return change
 
+    def _hold(self, article_id: int, page: FetchedPage) -> None:
+        """Keep the raw page of an article that cannot be read yet, once each state of
+        it, so that better rules find it even where the site no longer has it."""
+        memory, key = self._archive.memory, f"held:{article_id}"
+        seen = sha256(page.body)
+        if memory.get(key) != seen and self._archive.get(article_id) is None:
+            self._archive.hold(article_id, page)
+            memory.put(key, seen)
+
     def look(self, row: Row) -> tuple[FetchedPage, ParsedArticle]:
-        """The page and what it says, keeping nothing."""
+        """The page and what it says; no record is kept, but the raw page of an article
+        that cannot be read is."""
         page = self._fetcher.get(self._site.article_url(row.id))
         if isinstance(page, NotModified):
             raise ParseError("the site answered 304 to a plain request", about=row.url)
-        article = parse.article(
-            page, self._site, self._clock(), row=row, selectors=self._config.site.selectors
-        )
+        try:
+            article = parse.article(
+                page, self._site, self._clock(), row=row, selectors=self._config.site.selectors
+            )
+            self._watch(article)
+        except (LayoutUnknown, FieldMissing):
+            self._hold(row.id, page)
+            raise
         if article.id != row.id:
             raise NotAnArticle(
                 f"the page is article {article.id}, asked for was {row.id}",

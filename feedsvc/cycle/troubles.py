@@ -52,11 +52,13 @@ def find(
     errors: Mapping[str, FeedsvcError | None],
     article_errors: Sequence[Exception],
     read: int,
+    drifted: str | None = None,
 ) -> tuple[Trouble, ...]:
     """The troubles after a poll.
 
     ``errors`` has the polled sections with what went wrong, ``article_errors`` the
-    failures of articles, ``read`` how many articles were read well.
+    failures of articles, ``read`` how many articles were read well; ``drifted`` says
+    which selectors find nothing of late.
     """
     found: dict[str, Trouble] = {}
     for error in errors.values():
@@ -66,6 +68,8 @@ def find(
             found["robots"] = Trouble("robots", str(error))
         elif isinstance(error, LayoutUnknown):
             found["layout"] = Trouble("layout", str(error))
+    if drifted:
+        found["layout"] = Trouble("layout", drifted)
     unknown = [error for error in article_errors if isinstance(error, LayoutUnknown)]
     if len(unknown) >= LAYOUT_LEAST and len(unknown) > read:
         found.setdefault("layout", Trouble("layout", str(unknown[-1])))

@@ -45,12 +45,13 @@ class Desk:
     http: dict[str, Any] = field(default_factory=dict)
     feeds: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
+    selectors: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
         http = {"delay": timedelta(0), "timeout": timedelta(seconds=2), "retries": 1, **self.http}
         return Config(
-            site=SiteConfig(base_url=self.site.base_url),
+            site=SiteConfig(base_url=self.site.base_url, selectors=self.selectors),
             sections=self.sections,
             http=HttpConfig(**http),
             archive=ArchiveConfig(path=self.folder / "archive"),
