@@ -89,8 +89,7 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
 def _show_article(config: Config, article: ParsedArticle, now: datetime, as_json: bool) -> None:
     from feedsvc import dedup, recordjson
 
-    seen_as = "member" if config.http.cookie else "guest"
-    record = dedup.compare(None, article, now=now, origin="poll", seen_as=seen_as).record
+    record = dedup.compare(None, article, now=now).record
     told = recordjson.as_json(record)
     markers: list[Json] = [
         {

@@ -149,6 +149,9 @@ class Poll:
                 # A site that counts as down is asked once for each section, without
                 # retries (see Fetcher): one section's failure is never the others'.
                 found = self._walk(section)
+            except (ArchiveUnwritable, ArchiveError):
+                # No section's failure: the others could not be kept either.
+                raise
             except FeedsvcError as error:
                 tally.error = error
                 log.warning("section %s: %s", section.name, error)

@@ -8,6 +8,7 @@ what was journaled since is published even by a poll that finds nothing new.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -15,8 +16,12 @@ import feedsvc
 from feedsvc import feeds
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.feeds import Published
+from feedsvc.cycle.teaser import Teasers, is_members, teaser
+from feedsvc.cycle.troubles import noticed
+from feedsvc.feeds import Published, Source
 from feedsvc.model import Record
+
+log = logging.getLogger("feedsvc.cycle")
 
 _HEAD = "published:head"
 _SETTINGS = "published:settings"
@@ -25,8 +30,9 @@ _SETTINGS = "published:settings"
 def publish(
     config: Config, archive: Archive, now: datetime, touched: Mapping[int, Record] | None
 ) -> Published:
-    """Publish what these records touch; every feed where ``touched`` is ``None``,
-    where the settings changed, or where the last publication is not known.
+    """Publish what these records touch; every feed, ``status`` too, where ``touched``
+    is ``None``; every feed of articles where the settings changed, or where the last
+    publication is not known.
 
     Raises nothing of its own: a feed that cannot be built stands in ``problems``.
     """
@@ -41,14 +47,24 @@ def publish(
             changed = tuple(record for record in kept if record is not None)
     if changed == ():
         return Published()
+    source: Source = archive
+    if not config.server.tokens:
+        source = Teasers(archive)
+        if any(is_members(record) for record in (touched or {}).values()):
+            log.warning("members' articles go out as teasers; with server.tokens set, whole")
+        changed = changed and tuple(map(teaser, changed))
     published = feeds.publish(
-        archive,
+        source,
         config.feeds,
         config.sections,
         now,
         changed=changed,
         site=config.site_of(),
     )
+    if touched is None:
+        notices = noticed(memory)
+        told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
+        published = published.joined(told)
     if not published.problems:
         memory.put(_HEAD, head or "")
         memory.put(_SETTINGS, settings)
@@ -62,6 +78,7 @@ def _settings(config: Config) -> str:
             feedsvc.__version__,
             config.site.base_url,
             config.feeds.model_dump_json(),
+            str(bool(config.server.tokens)),
             *(section.model_dump_json() for section in config.sections),
         )
     )

@@ -7,6 +7,7 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc import dedup, parse
@@ -15,9 +16,16 @@ from feedsvc.config import Config
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import gone
 from feedsvc.digest import sha256
-from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle, ParseError, StatusRefused
+from feedsvc.errors import (
+    FieldMissing,
+    LayoutUnknown,
+    LoginWanted,
+    NotAnArticle,
+    ParseError,
+    StatusRefused,
+)
 from feedsvc.fetch import Fetcher, NotModified
-from feedsvc.model import FetchedPage, ParsedArticle, Record, Row
+from feedsvc.model import FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.site import Site
 
 GONE_STATUSES = frozenset({404, 410})
@@ -60,7 +68,17 @@ class ArticleReader:
         Raises ``FetchError``, ``ParseError`` and the archive's errors; nothing is
         kept then.
         """
-        page, article = self.look(row)
+        seen_as = "guest"
+        try:
+            page, article = self.look(row)
+        except LoginWanted:
+            if not self._config.http.cookie:
+                raise
+            page, article = self.look(row, as_member=True)
+            access = replace(article.access, status=Status.MEMBERS_ONLY)
+            article, seen_as = replace(article, access=access), "member"
+        if seen_as == "guest" and article.access.locked and self._config.http.cookie:
+            page, article, seen_as = self._as_member(row, page, article)
         now = self._clock()
         change = dedup.compare(
             self._archive.get(row.id),
@@ -68,7 +86,7 @@ class ArticleReader:
             now=now,
             sections=sections,
             origin=origin,
-            seen_as="member" if self._config.http.cookie else "guest",
+            seen_as=seen_as,
         )
         if change.event is not None:
             self._archive.keep(change.record, change.event, now, page)
@@ -117,10 +135,26 @@ class ArticleReader:
             self._archive.hold(article_id, page)
             memory.put(key, seen)
 
-    def look(self, row: Row) -> tuple[FetchedPage, ParsedArticle]:
+    def _as_member(
+        self, row: Row, page: FetchedPage, guest: ParsedArticle
+    ) -> tuple[FetchedPage, ParsedArticle, str]:
+        """What the reader's own session shows of an article that is locked for guests.
+
+        The status stays the one that guests get: it is what the site says of the
+        article.  Where the session shows no more, or fails, the guest's page counts.
+        """
+        try:
+            whole_page, whole = self.look(row, as_member=True)
+        except ParseError:
+            return page, guest, "guest"
+        if sum(map(len, whole.body)) <= sum(map(len, guest.body)):
+            return page, guest, "guest"
+        return whole_page, replace(whole, access=guest.access), "member"
+
+    def look(self, row: Row, *, as_member: bool = False) -> tuple[FetchedPage, ParsedArticle]:
         """The page and what it says; no record is kept, but the raw page of an article
         that cannot be read is."""
-        page = self._fetcher.get(self._site.article_url(row.id))
+        page = self._fetcher.get(self._site.article_url(row.id), as_member=as_member)
         if isinstance(page, NotModified):
             raise ParseError("the site answered 304 to a plain request", about=row.url)
         try:

@@ -114,13 +114,7 @@ def note(
 
     Where not every section was looked at, nothing is said to have ended.
     """
-    kept = memory.get(_KEY)
-    told = json.loads(kept) if kept else {"open": {}, "notices": []}
-    going_on: dict[str, str] = told["open"]
-    notices = [
-        Notice(one["kind"], datetime.fromisoformat(one["at"]), one["ended"], one["text"])
-        for one in told["notices"]
-    ]
+    going_on, notices = _remembered(memory)
     before = len(notices)
     for trouble in found:
         if trouble.kind not in going_on:
@@ -142,5 +136,21 @@ def note(
 
 def going_on(memory: Memory) -> dict[str, str]:
     """The troubles that go on now: kind to text."""
+    return _remembered(memory)[0]
+
+
+def noticed(memory: Memory) -> tuple[Notice, ...]:
+    """The notices so far, oldest first."""
+    return tuple(_remembered(memory)[1])
+
+
+def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
     kept = memory.get(_KEY)
-    return dict(json.loads(kept)["open"]) if kept else {}
+    if not kept:
+        return {}, []
+    told = json.loads(kept)
+    notices = [
+        Notice(one["kind"], datetime.fromisoformat(one["at"]), one["ended"], one["text"])
+        for one in told["notices"]
+    ]
+    return dict(told["open"]), notices

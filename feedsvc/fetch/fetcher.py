@@ -107,6 +107,7 @@ class Fetcher:
                 memory, f"{site.base_url}/robots.txt", read=self._read_robots, clock=clock
             )
         self._answered: str | None = None
+        self._as_member = False
         self._lock = threading.RLock()
 
     def __enter__(self) -> Fetcher:
@@ -127,10 +128,17 @@ class Fetcher:
             self._transport.close()
 
     def get(
-        self, url: str, *, referer: str | None = None, ajax: bool = False, conditional: bool = False
+        self,
+        url: str,
+        *,
+        referer: str | None = None,
+        ajax: bool = False,
+        conditional: bool = False,
+        as_member: bool = False,
     ) -> FetchedPage | NotModified:
         """One page of the site.
 
+        ``as_member`` sends ``http.cookie``, the reader's own session, where there is one.
         ``ajax`` asks as a page's script does (``X-Requested-With``) and takes JSON too.
         ``conditional`` gives :class:`NotModified` for a page that is as it was when it
         was last :meth:`dealt_with`.
@@ -145,6 +153,7 @@ class Fetcher:
         if ajax:
             extra.append(("X-Requested-With", "XMLHttpRequest"))
         with self._lock:
+            self._as_member = as_member
             url = address.checked(url, self._site)
             known = validators.known(self._memory, url) if conditional else None
             if known:
@@ -336,8 +345,10 @@ class Fetcher:
             *extra,
         ]
         # An address that fell back from https would carry the session in the clear.
-        if self._http.cookie and (
-            url.startswith("https:") or self._site.base_url.startswith("http:")
+        if (
+            self._as_member
+            and self._http.cookie
+            and (url.startswith("https:") or self._site.base_url.startswith("http:"))
         ):
             headers.append(("Cookie", self._http.cookie))
         return tuple(headers)

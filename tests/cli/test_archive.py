@@ -244,3 +244,204 @@ def test_the_chain_is_checked_by_hand_as_the_documentation_says(archive: Shell) 
     path.write_bytes(path.read_bytes().replace(b"added", b"noted", 1))
     assert "broken" in by_hand()
     assert hashlib.sha256(data).hexdigest() in path.read_text()
+
+
+# ls, search, show
+
+
+def ids(found: Any) -> list[int]:
+    return [one["id"] for one in found]
+
+
+def test_ls_lists_all_newest_first(archive: Shell) -> None:
+    told = archive.json("ls")
+    assert ids(told) == [107, 106, 103, 102, 101]
+    assert list(told[0]) == ["id", "url", "title", "published_at", "status"]
+    assert told[2]["status"] == "members-only"
+    assert told[1]["title"] == "고친 제목"
+    assert told[1]["published_at"].endswith("+09:00")
+    assert ids(archive.json("ls", "--limit", "2")) == [107, 106]
+    code, out, _ = archive("ls")
+    assert code == 0
+    assert len(out.splitlines()) == 6
+    assert "고친 제목" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--section", "finance"), [101]),
+        (("--section", "083000"), [101]),
+        (("--status", "members-only"), [103]),
+        (("--since", "2026-03-10"), [107, 106, 103, 102]),
+        (("--until", "2026-03-09"), [101]),
+        (("--since", "2026-03-09", "--until", "2026-03-09"), [101]),
+        (("--reporter", "이서연"), [102]),
+        (("--reporter", "서연"), [102]),
+    ],
+)
+@pytest.mark.parametrize("command", [("ls",), ("search", "공장")])
+def test_filters(
+    archive: Shell, command: tuple[str, ...], options: tuple[str, ...], found: list[int]
+) -> None:
+    told = ids(archive.json(*command, *options))
+    assert told == found
+
+
+def test_a_section_that_nobody_knows_is_bad_usage(archive: Shell) -> None:
+    code, _, err = archive("ls", "--section", "fiance")
+    assert code == 2
+    assert "industry, finance" in err
+
+
+def test_search_finds_what_ls_would_list(archive: Shell) -> None:
+    assert ids(archive.json("search", "합병")) == [107]
+    assert ids(archive.json("search", "생물학")) == [106]
+    assert ids(archive.json("search", "오픈", "AI")) == [107]
+    assert ids(archive.json("search", "오픈 ai")) == [107]
+    assert archive.json("search", "오픈AI", "공장", "생물학") == []
+    assert ids(archive.json("search", "공장", "--limit", "2")) == [107, 106]
+    assert archive.json("search", "...") == []
+
+
+def test_search_marks_its_hits(archive: Shell) -> None:
+    code, out, _ = archive("search", "합병")
+    assert code == 0
+    assert "오픈AI와 «합병»을 논의했다." in out
+
+
+def test_show_prints_an_article_or_its_file(archive: Shell) -> None:
+    code, out, _ = archive("show", "102")
+    assert code == 0
+    assert out.startswith(
+        "한빛전자 102호 공장 착공\n102번째 증설 계획\n이서연  2026-03-10 13:00  http"
+    )
+    assert "released 2026-03-10 19:00" in out
+    assert "102호 공장의 넷째 단락이다." in out
+    code, out, _ = archive("show", "102", "--json")
+    assert out.encode() == archive.record(102).read_bytes()
+    code, _, err = archive("show", "104")
+    assert code == 1
+    assert "article 104: is not in the archive" in err
+
+
+def test_show_diff(archive: Shell) -> None:
+    code, out, _ = archive("show", "106", "--diff")
+    assert code == 0
+    head, line = out.splitlines()
+    assert head.startswith("r1  2026-03-10 19:00  title")
+    assert line == "  [-한빛전자-]{+고친+} [-106호 공장 착공-]{+제목+}"
+    (told,) = archive.json("show", "106", "--diff")
+    assert told["difference"] == [
+        "<p><del>한빛전자</del><ins>고친</ins> <del>106호 공장 착공</del><ins>제목</ins></p>"
+    ]
+    assert archive("show", "101", "--diff")[1] == "never changed\n"
+
+
+def test_a_lost_search_index_comes_back(archive: Shell) -> None:
+    index = archive.archive / ".state" / "search.sqlite"
+    shutil.rmtree(archive.archive / ".state")
+    assert ids(archive.json("search", "합병")) == [107]
+    assert index.exists()
+    index.unlink()
+    with Archive(archive.archive).writing(NOW):
+        assert ids(archive.json("search", "합병")) == [107]  # somebody else writes
+
+
+# gaps, stats
+
+
+def test_gaps_account_for_every_id(archive: Shell) -> None:
+    told = archive.json("gaps")
+    assert (told["lowest"], told["highest"]) == (101, 107)
+    assert told["counts"] == {"kept": 4, "locked": 1, "gone": 0, "never_seen": 2}
+    assert [(run["first"], run["last"], run["what"]) for run in told["runs"]] == [
+        (101, 102, "kept"),
+        (103, 103, "locked"),
+        (104, 105, "never seen"),
+        (106, 107, "kept"),
+    ]
+    (month,) = told["months"]
+    assert month == {
+        "month": "2026-03", "kept": 4, "locked": 1, "gone": 0, "never_seen": 2,
+        "percentage": 71.4,
+    }  # fmt: skip
+    code, out, _ = archive("gaps")
+    assert code == 0
+    assert "104-105" in out
+    assert out.endswith("4 kept, 1 locked, 0 gone, 2 never seen\n")
+    assert len(archive.json("gaps", "--limit", "1")["runs"]) == 1
+
+
+def test_gone_is_what_was_taken_away_and_what_never_was(archive: Shell) -> None:
+    from dataclasses import replace
+
+    from feedsvc.model import Event
+
+    one = Archive(archive.archive)
+    with one.writing(NOW):
+        record = one.get(101)
+        assert record is not None
+        one.keep(replace(record, gone_at=NOW), Event.GONE, NOW)
+        one.memory.put("no-article:104", "x")
+    one.close()
+    told = archive.json("gaps")
+    assert [(run["first"], run["last"], run["what"]) for run in told["runs"]] == [
+        (101, 101, "gone"),
+        (102, 102, "kept"),
+        (103, 103, "locked"),
+        (104, 104, "gone"),
+        (105, 105, "never seen"),
+        (106, 107, "kept"),
+    ]
+    assert told["months"][0]["percentage"] == 85.7
+
+
+def test_stats_count(archive: Shell) -> None:
+    told = archive.json("stats")
+    assert told["articles"] == 5
+    assert told["by_status"] == {"open": 4, "members-only": 1}
+    assert told["by_section"]["083000"] == 1
+    assert told["events"] == {"added": 5, "revised": 1, "released": 1}
+    assert told["bytes"]["articles"] == sum(
+        path.stat().st_size for path in archive.archive.glob("articles/*/*")
+    )
+    code, out, _ = archive("stats")
+    assert code == 0
+    assert "금융" in out
+
+
+@pytest.mark.parametrize(
+    "command", [("ls",), ("search", "합병"), ("gaps",), ("stats",), ("verify",)]
+)
+def test_an_archive_with_nothing_in_it(archive: Shell, command: tuple[str, ...]) -> None:
+    shutil.rmtree(archive.archive)
+    assert archive(*command)[0] == 0
+    archive.json(*command)
+    assert not archive.archive.exists()
+
+
+# export
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "holds"),
+    [
+        ("markdown", "notes", b"---\ntitle: "),
+        ("csv", "table.csv", b"\xef\xbb\xbfid,"),
+        ("epub", "book.epub", b"PK"),
+        ("warc", "some.warc.gz", b"\x1f\x8b"),
+    ],
+)
+def test_export_writes_what_a_search_finds(
+    archive: Shell, kind: str, name: str, holds: bytes
+) -> None:
+    target = archive.folder / name
+    arguments = ("export", "공장", "--since", "2026-03-10", "--format", kind, "--to", str(target))
+    code, out, _ = archive(*arguments)
+    assert (code, out) == (0, f"4 articles written to {target}\n")
+    file = next(target.rglob("*.md")) if kind == "markdown" else target
+    assert file.read_bytes().startswith(holds)
+    code, _, err = archive(*arguments)
+    assert code == 2
+    assert "exists already" in err

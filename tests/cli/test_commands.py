@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -233,15 +234,22 @@ def test_check_online_says_what_it_read(feedsvc: Desk) -> None:
 
 
 def test_rebuild_publishes_again_without_the_network(feedsvc: Desk) -> None:
+    def published() -> dict[str, bytes]:
+        public = feedsvc.folder / "public"
+        return {
+            path.relative_to(public).as_posix(): path.read_bytes()
+            for path in public.rglob("*")
+            if path.is_file()
+        }
+
     feedsvc.site.publish(piece(101))
     feedsvc("poll")
-    before = {path.name: path.read_bytes() for path in (feedsvc.folder / "public").iterdir()}
+    before = published()
     assert "no file touched" in feedsvc("rebuild")[1]
-    for path in (feedsvc.folder / "public").iterdir():
-        path.unlink()
+    shutil.rmtree(feedsvc.folder / "public")
     feedsvc.site.stop()
     assert feedsvc("rebuild")[0] == 0
-    assert {p.name: p.read_bytes() for p in (feedsvc.folder / "public").iterdir()} == before
+    assert published() == before
 
 
 def test_inspect_shows_values_selectors_and_markers(feedsvc: Desk) -> None:

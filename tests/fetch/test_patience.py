@@ -377,12 +377,15 @@ def test_nothing_is_unmodified_before_it_was_dealt_with() -> None:
 
 def test_the_cookie_is_sent_and_never_kept() -> None:
     setting = Setting(lambda ask: answer(Set_Cookie="b=secret2"), cookie="session=secret1")
-    page = setting.get()
+    assert setting.get().status == 200
+    assert "Cookie" not in dict(setting.transport.asked[-1][1].headers), "guests ask first"
+    setting.transport.asked.clear()
+    page = setting.get(as_member=True)
     assert ("Cookie", "session=secret1") in setting.transport.asked[-1][1].headers
     assert "secret" not in repr(page)
     setting.transport.says = lambda ask: answer(302, Location=BASE.replace("https", "http") + "/x")
     with pytest.raises(FetchError):
-        setting.get("/y")
+        setting.get("/y", as_member=True)
     for _, ask in setting.transport.asked:
         assert ("Cookie" in dict(ask.headers)) == ask.url.startswith("https:")
 

@@ -1,0 +1,297 @@
+"""``feedsvc archive ls``, ``search`` and ``show``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.errors import ConfigError, FeedsvcError
+
+if TYPE_CHECKING:
+    from feedsvc.archive import Archive
+    from feedsvc.archive.search import Filter, Found
+    from feedsvc.config import Config
+    from feedsvc.model import Record
+
+STATUSES = ("open", "plus-first", "soon-free", "members-only", "plus-only", "unknown")
+INSERTED, DELETED = ("\ue000", "\ue001"), ("\ue002", "\ue003")
+
+
+def filters(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose articles."""
+    day = click.DateTime(["%Y-%m-%d"])
+    for option in (
+        click.option("--reporter", metavar="NAME", help="By this reporter, or part of the name."),
+        click.option("--status", type=click.Choice(STATUSES), help="Of this access status."),
+        click.option("--until", type=day, metavar="DATE", help="Published by the end of this day."),
+        click.option("--since", type=day, metavar="DATE", help="Published on this day or later."),
+        click.option("--section", metavar="NAME", help="In this section: its name or its code."),
+    ):
+        function = option(function)
+    return function
+
+
+def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--limit", type=click.IntRange(1), metavar="N", help="This many; default: all."
+    )(function)
+
+
+def which(
+    config: Config, section: str | None, since: datetime | None, until: datetime | None,
+    status: str | None, reporter: str | None,
+) -> Filter:  # fmt: skip
+    """What the options choose.  Raises ``ConfigError`` for a section nobody knows."""
+    from feedsvc.archive.search import Filter
+    from feedsvc.model import Status
+
+    tz = config.site_of().tz
+    return Filter(
+        section=_code(config, section),
+        since=since.replace(tzinfo=tz) if since else None,
+        until=until.replace(tzinfo=tz) + timedelta(days=1) if until else None,
+        status=Status(status) if status else None,
+        reporter=reporter,
+    )
+
+
+def searchable(config: Config, archive: Archive) -> Archive:
+    """The archive, its search index made if it is missing and nobody else writes."""
+    from feedsvc.cli.desk import clock_of
+    from feedsvc.errors import ArchiveLocked, ArchiveUnwritable
+
+    if archive.can_find or archive.head() is None:
+        return archive
+    if sys.stderr.isatty():
+        click.echo("making the search index …", err=True)
+    try:
+        with archive.writing(clock_of(config)()):
+            pass
+    except (ArchiveLocked, ArchiveUnwritable):
+        pass  # then every record is read instead
+    return archive
+
+
+@click.command("ls")
+@filters
+@limit_option
+@json_option
+@with_common_options
+def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
+    """List the articles, newest first."""
+    start_logs()
+    config = load_config()
+
+    from feedsvc.cli.desk import open_archive
+
+    archive = searchable(config, open_archive(config))
+    found = archive.find("", which(config, **chosen), limit=limit)
+    if as_json:
+        _print_json(found)
+        return 0
+    from feedsvc.cli.tables import print_table
+
+    print_table(
+        ("id", "published", "status", "title"),
+        [(str(f.id), f"{f.published_at:%Y-%m-%d %H:%M}", f.status.value, f.title) for f in found],
+        numbers=(0,),
+    )
+    return 0
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@filters
+@click.option("--best", is_flag=True, help="Best first; default: newest first.")
+@limit_option
+@json_option
+@with_common_options
+def search(
+    words: tuple[str, ...], best: bool, limit: int | None, as_json: bool, **chosen: Any
+) -> int:
+    """Find articles that hold all of WORDS in headline, sub-headline, body or keywords.
+
+    Parts of words are found too; spaces make no difference. Words in quotation marks
+    stand together.
+    """
+    start_logs()
+    config = load_config()
+
+    from feedsvc.cli.desk import open_archive
+
+    archive = searchable(config, open_archive(config))
+    text = " ".join(words)
+    found = archive.find(text, which(config, **chosen), limit=limit, best=best)
+    if as_json:
+        _print_json(found)
+        return 0
+    from feedsvc.archive.words import excerpt, marked
+
+    begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
+    for one in found:
+        title = marked(one.title, text, begin, end)
+        click.echo(f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  {title}")
+        record = archive.get(one.id)
+        part = excerpt(_plain(record), text) if record else ""
+        if part:
+            click.echo(f"    {marked(part, text, begin, end)}")
+    return 0
+
+
+@click.command("show")
+@click.argument("article_id", metavar="ID", type=click.IntRange(0))
+@click.option("--diff", is_flag=True, help="What changed, revision by revision.")
+@json_option
+@with_common_options
+def show(article_id: int, diff: bool, as_json: bool) -> int:
+    """Show an article as text, or with --json its file as it stands."""
+    start_logs()
+    config = load_config()
+
+    from feedsvc.cli.desk import open_archive
+
+    archive = open_archive(config)
+    record = archive.get(article_id)
+    if record is None:
+        raise FeedsvcError(
+            "is not in the archive",
+            about=f"article {article_id}",
+            advice="feedsvc archive gaps says which ids are kept",
+        )
+    if diff:
+        _print_diff(record, as_json)
+    elif as_json:
+        click.echo(archive.path_of(article_id).read_text("utf-8"), nl=False)
+    else:
+        _print_record(record)
+    return 0
+
+
+def _code(config: Config, section: str | None) -> str | None:
+    if section is None:
+        return None
+    for one in config.sections:
+        if one.name == section:
+            return one.code
+    if section.isdigit():
+        return section
+    names = ", ".join(one.name for one in config.sections)
+    raise ConfigError(f"no section '{section}' is configured", advice=f"there are {names}")
+
+
+def _print_json(found: Sequence[Found]) -> None:
+    told = [
+        {
+            "id": one.id,
+            "url": one.url,
+            "title": one.title,
+            "published_at": one.published_at.isoformat(),
+            "status": one.status.value,
+        }
+        for one in found
+    ]
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def _plain(record: Record) -> str:
+    from feedsvc.text import visible
+
+    lines = (record.subtitle, *(visible(block) for block in record.body), *record.keywords)
+    return " ".join(line for line in lines if line)
+
+
+def _print_record(record: Record) -> None:
+    from feedsvc.text import visible
+
+    click.echo(click.style(record.title, bold=True))
+    if record.subtitle:
+        click.echo(record.subtitle)
+    by = ", ".join(record.reporters)
+    click.echo(f"{by}{'  ' if by else ''}{record.published_at:%Y-%m-%d %H:%M}  {record.url}")
+    told = [record.access.status.value]
+    for what, at in (
+        ("sold first", record.access.plus_first_at),
+        ("released", record.access.released_at),
+        ("gone", record.gone_at),
+    ):
+        if at:
+            told.append(f"{what} {at:%Y-%m-%d %H:%M}")
+    if record.revisions:
+        told.append(f"{len(record.revisions)} revisions, see --diff")
+    click.echo("; ".join(told))
+    for block in record.body:
+        if line := visible(block):
+            click.echo(f"\n{line}")
+    if record.keywords:
+        click.echo(f"\n{', '.join(record.keywords)}")
+    for related in record.related:
+        click.echo(f"→ {related.title} {related.url}")
+
+
+def _print_diff(record: Record, as_json: bool) -> None:
+    """Each revision, oldest first: what changed, and how the text did."""
+    from feedsvc.feeds.difference import block_difference, text_difference
+    from feedsvc.feeds.revisions import changes
+
+    texts = {change.number: change for change in changes(record)}
+    told = []
+    for number, revision in enumerate(record.revisions, 1):
+        blocks: list[str] = []
+        if change := texts.get(number):
+            before, after = change.before, change.after
+            for old, new in ((before.title, after.title), (before.subtitle, after.subtitle)):
+                if old != new:
+                    blocks.append(f"<p>{text_difference(old, new)}</p>")
+            if before.body != after.body:
+                blocks += block_difference(before.body, after.body).split("\n")
+        told.append((number, revision, blocks))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "revision": number,
+                        "seen_at": revision.seen_at.isoformat(),
+                        "changed": list(revision.changed),
+                        "difference": blocks,
+                    }
+                    for number, revision, blocks in told
+                ],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+        return
+    if not told:
+        click.echo("never changed")
+    for number, revision, blocks in told:
+        head = f"r{number}  {revision.seen_at:%Y-%m-%d %H:%M}  {', '.join(revision.changed)}"
+        click.echo(click.style(head, bold=True))
+        for block in blocks:
+            if line := _coloured(block):
+                click.echo(f"  {line}")
+
+
+def _coloured(block: str) -> str:
+    """A block with ``ins`` and ``del`` as a line: green and red on a terminal, elsewhere
+    ``{+…+}`` and ``[-…-]`` as wdiff prints them."""
+    from feedsvc.text import visible
+
+    signs = (*INSERTED, *DELETED)
+    for tag, sign in zip(("<ins>", "</ins>", "<del>", "</del>"), signs, strict=True):
+        block = block.replace(tag, sign)
+    line = visible(block)
+    shown = (
+        ("\x1b[32m", "\x1b[0m", "\x1b[31m", "\x1b[0m")
+        if sys.stdout.isatty()
+        else ("{+", "+}", "[-", "-]")
+    )
+    for sign, value in zip(signs, shown, strict=True):
+        line = line.replace(sign, value)
+    return line
