@@ -63,14 +63,13 @@ class Daemon:
         self._attempts = Attempts()
         self._learned: tuple[Week, float] | None = None
         self._said: dict[str, float] = {}
-        self._config = config
-        self._ordered: Config | None = None
+        self._config = self._ordered = config
         self.check(config)
 
     @property
     def config(self) -> Config:
         """The configuration in force from the next poll on."""
-        return self._ordered or self._config
+        return self._ordered
 
     def check(self, config: Config) -> None:
         """Raises ``ConfigError`` for a configuration that cannot be changed to."""
@@ -194,8 +193,8 @@ class Daemon:
         return until.astimezone(now.tzinfo) if until else None
 
     def _adopt(self) -> None:
-        config, self._ordered = self._ordered, None
-        if config is None:
+        config = self._ordered
+        if config is self._config:
             return
         if config.archive != self._config.archive:
             old, self._archive = self._archive, Archive(config.archive.path, raw=config.archive.raw)

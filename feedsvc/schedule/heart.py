@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
 
-EVERY = 10
-"""Seconds between two beats."""
+EVERY = timedelta(seconds=10)
+"""Between two beats."""
 
 _JOB = "heartbeat"
 _SHIFT = 2.0
+
+
+class _FromNow(BaseTrigger):  # type: ignore[misc]
+    """The next beat counts from now, whenever the last one was due.
+
+    apscheduler's own interval counts on from the last: a clock that a start without
+    network left in 1970 and that is then set would have it go through millions of beats.
+    """
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        return now + EVERY
 
 
 class Heart:
@@ -33,9 +45,7 @@ class Heart:
             executors={"default": {"type": "threadpool", "max_workers": 1}},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._scheduler.add_job(
-            beat, "interval", seconds=EVERY, id=_JOB, next_run_time=datetime.now(UTC)
-        )
+        self._scheduler.add_job(beat, _FromNow(), id=_JOB, next_run_time=datetime.now(UTC))
 
     def start(self) -> None:
         self._scheduler.start()
