@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from feedsvc import atomic
 from feedsvc.archive import lock, records, recovery
 from feedsvc.archive.append import unwritable
+from feedsvc.archive.finding import Finding
 from feedsvc.archive.index import Index, Known, Progress
-from feedsvc.archive.journal import Journal, Place
+from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import Pending, PendingFile, joined
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.state import Memory, State
+from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError
-from feedsvc.model import Event, FetchedPage, Record
+from feedsvc.model import Event, FetchedPage, Record, Status
+
+if TYPE_CHECKING:
+    from feedsvc.archive.search import Filter, Found
+    from feedsvc.archive.verify import Progress as BytesRead
+    from feedsvc.archive.verify import Verdict
 
 
 class Archive:
@@ -46,17 +53,22 @@ class Archive:
         self._own_notes: set[int] = set()
         self._copy_of: Place | None = None
         self._repaired: tuple[str, ...] = ()
+        self._finding = Finding(self._layout, self._journal)
         self.memory = Memory(lambda: self._reading_state())
         self._layout.check()
 
     # Writing
 
     @contextmanager
-    def writing(self, now: datetime, wait: float = 0) -> Iterator[tuple[str, ...]]:
+    def writing(
+        self, now: datetime, wait: float = 0, *, lenient: bool = False
+    ) -> Iterator[tuple[str, ...]]:
         """Hold the archive's lock; what a crash had cut off is completed first.
 
         Gives one line for each thing that was put right, for the log.  ``wait`` is
-        how many seconds another writer is waited for.  Raises ``ArchiveLocked``.
+        how many seconds another writer is waited for.  ``lenient`` passes over damaged
+        records and pages instead of raising, for the one who mends them.  Raises
+        ``ArchiveLocked``.
         """
         if self._writing:
             raise RuntimeError("writing() inside writing()")
@@ -67,8 +79,11 @@ class Archive:
             self._close()
             state = self._state = State.to_write(self._layout.state)
             with unwritable(self.path):
-                repaired = recovery.recover(self._layout, self._journal, self._raw, state, now)
+                repaired = recovery.recover(
+                    self._layout, self._journal, self._raw, state, now, lenient=lenient
+                )
                 self._pending = self._pending_file.read()
+            self._finding.open()
             self._own_notes = set()
             self._repaired = repaired
             self._writing = True
@@ -76,6 +91,7 @@ class Archive:
                 yield repaired
                 self.settle(self._own_notes)
             finally:
+                self._finding.close()
                 self._writing = False
 
     def keep(
@@ -97,7 +113,17 @@ class Archive:
             if page is not None and self._keep_raw:
                 self._raw.add(record.id, page, state)
             atomic.write(path, data)
-            recovery.write_line(self._journal, Index(state), state, record, data, event, at)
+            index = Index(state)
+            place = recovery.write_line(self._journal, index, state, record, data, event, at)
+        self._finding.put(record, place)
+
+    def hold(self, article_id: int, page: FetchedPage) -> None:
+        """Keep the raw page of an article that has no record yet, because nobody can
+        read it today; where raw pages are kept at all."""
+        state = self._writing_state()
+        if self._keep_raw:
+            with unwritable(self.path_of(article_id)):
+                self._raw.add(article_id, page, state)
 
     def add_pending(self, items: Iterable[Pending]) -> None:
         """Note articles that are about to be read; one flush for all."""
@@ -133,9 +159,25 @@ class Archive:
                 [(section, article_id, digest) for article_id, digest in marks.items()],
             )
 
-    def reindex(self, progress: Progress | None = None) -> None:
-        """Make the index again from journal and records; inside :meth:`writing`."""
-        Index(self._writing_state()).remake(self._journal, self._layout, progress)
+    def reindex(self, progress: Progress | None = None, *, lenient: bool = False) -> None:
+        """Make the index again from journal and records; inside :meth:`writing`.
+        ``lenient`` leaves damaged records out instead of raising."""
+        index = Index(self._writing_state())
+        index.remake(self._journal, self._layout, progress, lenient=lenient)
+        self._finding.forget()
+        self._finding.open()
+
+    def put_aside(self, article_id: int) -> Path | None:
+        """Copy a record's file into ``.state/damaged`` before it is written over."""
+        self._writing_state()
+        path = self.path_of(article_id)
+        if not path.is_file():
+            return None
+        data = path.read_bytes()
+        copy = self._layout.state / "damaged" / f"{article_id}.{sha256(data)[7:15]}.json"
+        with unwritable(copy):
+            atomic.write(copy, data)
+        return copy
 
     # Reading
 
@@ -159,14 +201,7 @@ class Archive:
 
     def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
         """Those of the digests set by :meth:`set_marks` for a section, by id."""
-        state = self._reading_state()
-        found = {}
-        for article_id in dict.fromkeys(ids):
-            for (digest,) in state.rows(
-                "SELECT digest FROM mark WHERE section=? AND id=?", (section, article_id)
-            ):
-                found[article_id] = str(digest)
-        return MappingProxyType(found)
+        return self._index().marks(section, ids)
 
     def has_marks(self, section: str) -> bool:
         """Whether any row of a section is remembered."""
@@ -188,6 +223,42 @@ class Archive:
     def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
         """The same by the last change of the text, of those whose text changed."""
         return self._records(self._index().revised(limit, since))
+
+    def months(self, section: str | None = None) -> tuple[str, ...]:
+        """The months (KST, ``2026-03``) in which an article was published, rising;
+        ``section`` as in :meth:`newest`."""
+        return tuple(self._index().months(section))
+
+    def month(self, month: str, section: str | None = None) -> Iterator[Record]:
+        """The records published in a month, rising; one at a time, for a month does
+        not fit into a poll's memory."""
+        for article_id in self._index().month(month, section):
+            yield from self._records([article_id])
+
+    def resembling(self, record: Record, within: timedelta, limit: int = 20) -> tuple[int, ...]:
+        """The ids of at most ``limit`` other records, published no further apart than
+        ``within``, that share sentences with this one; those that share most first."""
+        return tuple(self._index().resembling(record, within, limit))
+
+    def locked(self) -> tuple[int, ...]:
+        """The ids of the articles that are locked, rising."""
+        return tuple(self._index().with_status(one for one in Status if one.locked))
+
+    def find(
+        self, text: str = "", which: Filter | None = None, *, limit: int | None = None,
+        best: bool = False,
+    ) -> tuple[Found, ...]:  # fmt: skip
+        """Articles whose headline, sub-headline, keywords or body hold all the words of
+        ``text`` (all articles where it is empty), newest first, or those it fits best."""
+        from feedsvc.archive.search import Filter  # a poll that finds nothing needs it not
+
+        return self._finding.find(text, which or Filter(), limit=limit, best=best)
+
+    @property
+    def can_find(self) -> bool:
+        """Whether there is a search index; without one :meth:`find` reads every record.
+        The next :meth:`writing` makes it."""
+        return self._finding.is_made
 
     def ids(self) -> Iterator[int]:
         """Every id kept, rising."""
@@ -227,9 +298,23 @@ class Archive:
         """Every page kept with its article's id, month by month, oldest first."""
         return self._raw.pages()
 
+    def raw_members(self, ids: Iterable[int], name: str, at: datetime) -> Iterator[bytes]:
+        """The pages of these articles as the parts of a WARC file called ``name``."""
+        return self._raw.members(frozenset(ids), name, at)
+
     def close(self) -> None:
         """Let go of the index; the archive opens it again when asked."""
         self._close()
+
+    def lines(self) -> Iterator[Line]:
+        """Every journal line, oldest first.  Raises ``ArchiveError``."""
+        return (line for line, _ in self._journal.after(None))
+
+    def verify(self, progress: BytesRead | None = None) -> Verdict:
+        """Read everything and compare every digest; needs no lock, writes nothing."""
+        from feedsvc.archive.verify import verify  # a poll has no use for it
+
+        return verify(self._layout, progress)
 
     # The index behind it
 

@@ -18,6 +18,7 @@ from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.state import State
 from feedsvc.model import Record, Status
+from feedsvc.sentences import sketch
 from feedsvc.site import KST
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
@@ -81,6 +82,17 @@ class Index:
                 "INSERT OR REPLACE INTO listing VALUES(?,?,?)",
                 [(code, newest, record.id) for code in {"", *record.sections}],
             )
+            month, at = f"{record.published_at.astimezone(KST):%Y-%m}", micros(record.published_at)
+            self._state.rows("DELETE FROM published WHERE id=?", (record.id,))
+            self._state.many(
+                "INSERT OR REPLACE INTO published VALUES(?,?,?,?)",
+                [(code, month, at, record.id) for code in {"", *record.sections}],
+            )
+            self._state.rows("DELETE FROM sketch WHERE id=?", (record.id,))
+            self._state.many(
+                "INSERT OR REPLACE INTO sketch VALUES(?,?,?)",
+                [(one, at, record.id) for one in sketch(record.body)],
+            )
 
     def put_line(self, article_id: int, file: str, at: datetime) -> None:
         self._state.rows(
@@ -106,6 +118,19 @@ class Index:
                 found[article_id] = Known(
                     article_id, title, Status(status), tuple(sections.split()), digest
                 )
+        return MappingProxyType(found)
+
+    def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
+        wanted = list(dict.fromkeys(ids))
+        found: dict[int, str] = {}
+        for start in range(0, len(wanted), _SOME):
+            some = wanted[start : start + _SOME]
+            rows = self._state.rows(
+                "SELECT id, digest FROM mark"
+                f" WHERE section=? AND id IN ({','.join('?' * len(some))})",
+                (section, *some),
+            )
+            found.update(rows)
         return MappingProxyType(found)
 
     def newest(self, limit: int, since: datetime, section: str | None) -> list[int]:
@@ -134,6 +159,50 @@ class Index:
             since,
         )
 
+    def months(self, section: str | None) -> list[str]:
+        rows = self._state.rows(
+            "WITH RECURSIVE known(month) AS ("
+            " SELECT min(month) FROM published WHERE section=? UNION ALL"
+            " SELECT (SELECT min(month) FROM published WHERE section=? AND month>known.month)"
+            " FROM known WHERE known.month IS NOT NULL"
+            ") SELECT month FROM known WHERE month IS NOT NULL",
+            (section or "",) * 2,
+        )
+        return [str(row[0]) for row in rows]
+
+    def month(self, month: str, section: str | None) -> list[int]:
+        rows = self._state.rows(
+            "SELECT id FROM published WHERE section=? AND month=? ORDER BY at, id",
+            (section or "", month),
+        )
+        return [int(row[0]) for row in rows]
+
+    def resembling(self, record: Record, within: timedelta, limit: int) -> list[int]:
+        """The ids of other records published around the same time that share sentences
+        with this one, those that share most first."""
+        hashes = sketch(record.body)
+        rows = self._state.rows(
+            "SELECT id FROM sketch"
+            f" WHERE hash IN ({','.join('?' * len(hashes))}) AND at BETWEEN ? AND ? AND id<>?"
+            " GROUP BY id ORDER BY count(*) DESC, min(at), id LIMIT ?",
+            (
+                *hashes,
+                micros(record.published_at - within),
+                micros(record.published_at + within),
+                record.id,
+                limit,
+            ),
+        )
+        return [int(row[0]) for row in rows]
+
+    def with_status(self, statuses: Iterable[str]) -> list[int]:
+        wanted = list(statuses)
+        marks = ",".join("?" * len(wanted))
+        rows = self._state.rows(
+            f"SELECT id FROM record WHERE status IN ({marks}) ORDER BY id", tuple(wanted)
+        )
+        return [row[0] for row in rows]
+
     def ids(self) -> Iterator[int]:
         last = -1
         while rows := self._state.rows(
@@ -146,10 +215,10 @@ class Index:
     def count(self) -> int:
         return int(self._state.rows("SELECT count(*) FROM record")[0][0])
 
-    def catch_up(self, journal: Journal, layout: Layout) -> None:
+    def catch_up(self, journal: Journal, layout: Layout, *, lenient: bool = False) -> None:
         """Read again the records that the journal names behind :meth:`head`.
 
-        Raises ``ArchiveError`` for a broken chain or record.
+        Raises ``ArchiveError`` for a broken chain or, unless ``lenient``, record.
         """
         with self._state.transaction():
             last: Place | None = None
@@ -158,16 +227,19 @@ class Index:
                 lines[line.id], last = line, place
             for line in lines.values():
                 self.put_line(line.id, line.file, line.at)
-                found = records.read(layout.record(line.id), line.id)
+                found = records.read(layout.record(line.id), line.id, lenient=lenient)
                 if found:
                     self.put(found[0])
             if last is not None:
                 self.set_head(last)
 
-    def remake(self, journal: Journal, layout: Layout, progress: Progress | None = None) -> None:
+    def remake(
+        self, journal: Journal, layout: Layout, progress: Progress | None = None,
+        *, lenient: bool = False,
+    ) -> None:  # fmt: skip
         """Make every row again from journal and records."""
         with self._state.transaction():
-            for table in ("record", "listing", "journaled"):
+            for table in ("record", "listing", "published", "journaled", "sketch"):
                 self._state.rows(f"DELETE FROM {table}")
             self._state.rows("DELETE FROM meta WHERE key='head'")
             last: Place | None = None
@@ -177,7 +249,7 @@ class Index:
             if last is not None:
                 self.set_head(last)
             for number, (article_id, path) in enumerate(layout.records(), 1):
-                found = records.read(path, article_id)
+                found = records.read(path, article_id, lenient=lenient)
                 if found:
                     self.put(found[0])
                 if progress and number % 100 == 0:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,11 +70,13 @@ class RawPages:
             self._note(state, article_id, path.name, offset)
             state.set_meta(f"raw:{path.name}", str(end))
 
-    def mend(self, state: State) -> list[str]:
+    def mend(self, state: State, *, lenient: bool = False) -> list[str]:
         """Cut off what a crash left behind the last whole page; tell what was cut.
 
         Only files that are longer than noted are read, and only what is not noted.
         Where nothing is noted, .state is lost: the newest file alone can be torn.
+        Whole pages behind broken ones are none that a crash left: ``ArchiveError``,
+        and nothing is cut; ``lenient`` leaves such a file as it is.
         """
         repaired = []
         files = self.files()
@@ -86,6 +88,10 @@ class RawPages:
             if noted is not None and int(noted) == length:
                 continue
             end = self._scan(path, state)
+            if end < length and _more_behind(path, end):
+                if lenient:
+                    continue
+                raise _damaged(path, end, "a broken page with whole ones behind it")
             if end < length:
                 append.cut(path, end)
                 repaired.append(f"{path}: cut {length - end} bytes of a page half written")
@@ -111,6 +117,21 @@ class RawPages:
         """Every page with its article's id, oldest first.  Raises ``ArchiveError``."""
         for path in self.files():
             yield from _pages(path, 0)
+
+    def members(self, ids: Collection[int], name: str, at: datetime) -> Iterator[bytes]:
+        """A file called ``name`` with the pages of these articles, oldest first, byte
+        for byte as they were kept.  Raises ``ArchiveError``."""
+        yield _warcinfo(name, at)
+        for path in self.files():
+            with path.open("rb") as stream:
+                end = 0
+                for offset, end, head in _heads(path, 0):
+                    number = _fields(head).get(_ARTICLE.lower(), "")
+                    if number.isdigit() and int(number) in ids:
+                        stream.seek(offset)
+                        yield stream.read(end - offset)
+            if end < append.size(path) and _more_behind(path, end):
+                raise _damaged(path, end, "a broken page")
 
     def _scan(self, path: Path, state: State) -> int:
         """Note the pages of a file behind what is noted; the end of the last whole one."""
@@ -266,13 +287,23 @@ def _heads(path: Path, start: int) -> Iterator[tuple[int, int, bytes]]:
                     while data:
                         content = member.decompress(data, _BLOCK)
                         head += content[: 8192 - len(head)]
-                        used += len(data) - len(member.unconsumed_tail) - len(member.unused_data)
-                        data = member.unconsumed_tail
+                        # At a member's end its unconsumed_tail is an old one.
+                        left = member.unused_data if member.eof else member.unconsumed_tail
+                        used += len(data) - len(left)
+                        data = b"" if member.eof else left
                 except zlib.error:
                     return
             rest = member.unused_data
             yield begin, begin + used, head
             begin += used
+
+
+def _more_behind(path: Path, end: int) -> bool:
+    """Whether a whole page stands behind what is not whole."""
+    from feedsvc.archive import rawcheck  # only after a crash
+
+    # An answer whose request was cut off is whole itself; then nothing follows it.
+    return rawcheck.next_member(path.read_bytes()[end:], 1) is not None
 
 
 def _fields(head: bytes) -> dict[str, str]:

@@ -34,8 +34,9 @@ def from_json(data: bytes) -> Record:
     return recordjson.from_json(json.loads(data.decode("utf-8")))
 
 
-def read(path: Path, article_id: int) -> tuple[Record, bytes] | None:
-    """A record with its file's bytes; ``None`` where there is no file.
+def read(path: Path, article_id: int, *, lenient: bool = False) -> tuple[Record, bytes] | None:
+    """A record with its file's bytes; ``None`` where there is no file, and where
+    ``lenient`` passes over a damaged one.
 
     Raises ``ArchiveError`` when the file cannot be read or is no record of that id.
     """
@@ -54,5 +55,7 @@ def read(path: Path, article_id: int) -> tuple[Record, bytes] | None:
         if record.id != article_id:
             raise ValueError(f"id: {record.id} in the file of {article_id}")
     except (ValueError, RecursionError) as error:
+        if lenient:
+            return None
         raise ArchiveError(f"damaged record: {error}", about=str(path), advice=DAMAGE) from error
     return record, data

@@ -29,9 +29,11 @@ from feedsvc.model import Event, Record
 
 
 def recover(
-    layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime
-) -> tuple[str, ...]:
-    """Put right what a crash left.  Raises ``OSError`` and ``ArchiveError``."""
+    layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime,
+    *, lenient: bool = False,
+) -> tuple[str, ...]:  # fmt: skip
+    """Put right what a crash left.  ``lenient`` passes over damaged records and pages.
+    Raises ``OSError`` and ``ArchiveError``."""
     repaired: list[str] = []
     pending = PendingFile(layout.pending)
     for torn in (journal.torn(), pending.torn()):
@@ -45,22 +47,24 @@ def recover(
     if head:
         # Lengths alone would not show a line that was changed and kept its length.
         journal.hold(head)
-    bring_up(index, journal, layout)
-    repaired += raw.mend(state)
+    bring_up(index, journal, layout, lenient=lenient)
+    repaired += raw.mend(state, lenient=lenient)
     ids = pending.read()
     folders = {layout.root, *(layout.record(article_id).parent for article_id in ids)}
     repaired += _sweep(folders)
     for article_id in ids:
-        repaired += _complete(article_id, layout, journal, index, state, now)
+        found = records.read(layout.record(article_id), article_id, lenient=lenient)
+        if found:
+            repaired += _complete(found, layout, journal, index, state, now)
     return tuple(repaired)
 
 
-def bring_up(index: Index, journal: Journal, layout: Layout) -> None:
+def bring_up(index: Index, journal: Journal, layout: Layout, *, lenient: bool = False) -> None:
     """Make the index again if it was never made, else catch up if it is behind."""
     if not index.made:
-        index.remake(journal, layout)
+        index.remake(journal, layout, lenient=lenient)
     elif not journal.reached(index.head()):
-        index.catch_up(journal, layout)
+        index.catch_up(journal, layout, lenient=lenient)
 
 
 def event_of(record: Record, last: int | None) -> Event:
@@ -76,15 +80,13 @@ def event_of(record: Record, last: int | None) -> Event:
 
 
 def _complete(
-    article_id: int, layout: Layout, journal: Journal, index: Index, state: State, now: datetime
-) -> list[str]:
+    found: tuple[Record, bytes], layout: Layout, journal: Journal, index: Index, state: State,
+    now: datetime,
+) -> list[str]:  # fmt: skip
     """Write the journal line of a record whose file is newer than its last line."""
-    path = layout.record(article_id)
-    found = records.read(path, article_id)
-    if found is None:
-        return []
     record, data = found
-    last = index.line(article_id)
+    path = layout.record(record.id)
+    last = index.line(record.id)
     if last and last[0] == sha256(data):
         return []
     event = event_of(record, last[1] if last else None)

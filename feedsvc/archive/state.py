@@ -17,7 +17,7 @@ from typing import Any
 
 from feedsvc.errors import ArchiveError, ArchiveUnwritable
 
-VERSION = 1
+VERSION = 3
 
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -33,9 +33,17 @@ _SCHEMA = (
     # Section '' lists every record.
     "CREATE TABLE listing(section TEXT, newest INTEGER, id INTEGER,"
     " PRIMARY KEY(section, newest, id)) WITHOUT ROWID",
+    # The articles of each month (KST, as "2026-03"); section '' lists every record.
+    "CREATE TABLE published(section TEXT, month TEXT, at INTEGER, id INTEGER,"
+    " PRIMARY KEY(section, month, at, id)) WITHOUT ROWID",
+    "CREATE INDEX published_id ON published(id)",
     # What the last journal line of each id says.
     "CREATE TABLE journaled(id INTEGER PRIMARY KEY, file TEXT NOT NULL, at INTEGER NOT NULL)",
     "CREATE TABLE raw(id INTEGER PRIMARY KEY, file TEXT NOT NULL, offset INTEGER NOT NULL)",
+    # By which sentences a record is found again (feedsvc.sentences).
+    "CREATE TABLE sketch(hash INTEGER, at INTEGER, id INTEGER,"
+    " PRIMARY KEY(hash, at, id)) WITHOUT ROWID",
+    "CREATE INDEX sketch_id ON sketch(id)",
 )
 
 
@@ -188,6 +196,14 @@ class Memory:
     def get(self, key: str) -> str | None:
         rows = self._state().rows("SELECT value FROM memory WHERE key=?", (key,))
         return str(rows[0][0]) if rows else None
+
+    def numbers(self, prefix: str) -> tuple[int, ...]:
+        """The numbers that stand behind a prefix in keys, rising."""
+        rows = self._state().rows(
+            "SELECT key FROM memory WHERE key>=? AND key<?", (prefix, f"{prefix}\U0010ffff")
+        )
+        ends = (str(key)[len(prefix) :] for (key,) in rows)
+        return tuple(sorted(int(end) for end in ends if end.isdigit()))
 
     def put(self, key: str, value: str) -> None:
         self._state().rows("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))

@@ -236,8 +236,8 @@ def _print_record(record: Record) -> None:
 
 def _print_diff(record: Record, as_json: bool) -> None:
     """Each revision, oldest first: what changed, and how the text did."""
-    from feedsvc.feeds.difference import block_difference, text_difference
-    from feedsvc.feeds.revisions import changes
+    from feedsvc.difference import block_difference, text_difference
+    from feedsvc.revisions import changes
 
     texts = {change.number: change for change in changes(record)}
     told = []

@@ -1,0 +1,192 @@
+"""Articles as other programs open them: a folder of notes, a table, a book, raw pages.
+
+In: an archive to read, the articles chosen, a path.  Out: the file or folder there,
+put in place when it is whole.  A path where something stands is refused.
+Choosing the articles is ``find``'s job.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from feedsvc import atomic
+from feedsvc.archive.archive import Archive
+from feedsvc.archive.markup import markdown
+from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.model import Record
+
+_COLUMNS = (
+    "id", "url", "title", "subtitle", "reporters", "published_at", "updated_at",
+    "first_seen_at", "status", "locked", "released_at", "sections", "keywords", "revisions",
+    "duplicate_of", "gone_at",
+)  # fmt: skip
+_UNSAFE = re.compile(r'[\\/:*?"<>|#^\[\]\x00-\x1f]+')
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_markdown(archive: Archive, ids: Sequence[int], target: Path) -> None:
+    """A folder with a note an article, front matter first, in a folder a month; kept
+    images are copied beside them.  Raises ``FeedsvcError``."""
+    _refuse_existing(target)
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=_folder(target)))
+    try:
+        for record in _records(archive, ids):
+            month = made / f"{record.published_at:%Y-%m}"
+            month.mkdir(exist_ok=True)
+            note = _note(archive, record, made)
+            (month / _note_name(record)).write_text(note, "utf-8")
+        made.chmod(0o755)
+        made.rename(target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def to_csv(archive: Archive, ids: Sequence[int], target: Path) -> None:
+    """A table of all that is known of each article but its text; UTF-8 with the mark
+    that spreadsheets look for.  Raises ``FeedsvcError``."""
+    _refuse_existing(target)
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(_COLUMNS)
+    for record in _records(archive, ids):
+        table.writerow([_cell(value) for value in _row(record)])
+    _put(target, out.getvalue().encode("utf-8-sig"))
+
+
+def to_epub(archive: Archive, ids: Sequence[int], target: Path, title: str) -> None:
+    """A book, a chapter an article, oldest first.  Raises ``FeedsvcError``."""
+    from feedsvc.archive.epub import Book
+
+    _refuse_existing(target)
+    if not ids:
+        raise FeedsvcError("no article fits: a book needs one", about=str(target))
+    book = Book(title, lambda file: _picture(archive, file))
+    _put(target, book.finish(_records(archive, sorted(ids))))
+
+
+def to_warc(archive: Archive, ids: Sequence[int], target: Path, now: datetime) -> None:
+    """The raw pages of the articles, member by member as they were kept.
+    Raises ``FeedsvcError``."""
+    _refuse_existing(target)
+    _put(target, b"".join(archive.raw_members(ids, target.name, now)))
+
+
+def _records(archive: Archive, ids: Sequence[int]) -> Iterator[Record]:
+    for article_id in ids:
+        record = archive.get(article_id)
+        if record is not None:
+            yield record
+
+
+def _note(archive: Archive, record: Record, folder: Path) -> str:
+    kept = {image.url: image.file for image in record.images if image.file}
+
+    def shown(url: str) -> str | None:
+        file = kept.get(url)
+        data = _picture(archive, file) if file else None
+        if file is None or data is None:
+            return None
+        copy = folder / "images" / file.rpartition("/")[2]
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(data)
+        return f"../images/{copy.name}"
+
+    access = record.access
+    front: list[tuple[str, object]] = [
+        ("title", record.title),
+        ("subtitle", record.subtitle),
+        ("id", record.id),
+        ("url", record.url),
+        ("authors", list(record.reporters)),
+        ("published", record.published_at.isoformat()),
+        ("updated", record.updated_at.isoformat()),
+        ("status", access.status.value),
+        ("released", access.released_at.isoformat() if access.released_at else None),
+        ("sections", list(record.sections)),
+        ("tags", [re.sub(r"\s+", "-", keyword) for keyword in record.keywords]),
+    ]
+    # JSON strings and lists are YAML too, whatever stands in them.
+    lines = [
+        f"{key}: {json.dumps(value, ensure_ascii=False)}"
+        for key, value in front
+        if value not in ("", [], None)
+    ]
+    subtitle = f"**{record.subtitle}**\n\n" if record.subtitle else ""
+    body = markdown(record.body, shown)
+    front_matter = "\n".join(lines)
+    return f"---\n{front_matter}\n---\n\n# {record.title}\n\n{subtitle}{body}\n"
+
+
+def _note_name(record: Record) -> str:
+    """``117013 headline.md``, short enough for any file system: Korean is three bytes."""
+    title = " ".join(_UNSAFE.sub(" ", record.title).split()).strip(". ")
+    title = title.encode()[:150].decode("utf-8", "ignore").strip()
+    return f"{record.id} {title}".strip() + ".md"
+
+
+def _row(record: Record) -> tuple[object, ...]:
+    access = record.access
+    return (
+        record.id, record.url, record.title, record.subtitle, "; ".join(record.reporters),
+        record.published_at.isoformat(), record.updated_at.isoformat(),
+        record.first_seen_at.isoformat(), access.status.value,
+        "yes" if access.locked else "no",
+        access.released_at.isoformat() if access.released_at else "",
+        "; ".join(record.sections), "; ".join(record.keywords), len(record.revisions),
+        record.duplicate_of or "", record.gone_at.isoformat() if record.gone_at else "",
+    )  # fmt: skip
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula is made a text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _picture(archive: Archive, file: str) -> bytes | None:
+    """A kept image; records name nothing outside of ``images/``."""
+    path = archive.path / file
+    if not path.resolve().is_relative_to((archive.path / "images").resolve()):
+        return None
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _folder(target: Path) -> Path:
+    folder = target.absolute().parent
+    if not folder.is_dir():
+        raise ConfigError("there is no such folder", about=str(folder), advice="make it first")
+    return folder
+
+
+def _refuse_existing(target: Path) -> None:
+    _folder(target)
+    if os.path.lexists(target):
+        raise ConfigError("exists already", about=str(target), advice="name another with --to")
+
+
+def _put(target: Path, data: bytes) -> None:
+    try:
+        atomic.write(target.absolute(), data)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(target: Path, error: OSError) -> FeedsvcError:
+    return FeedsvcError(
+        f"could not be written: {error.strerror or error}",
+        about=str(target),
+        advice="make room on the disk or name another place with --to",
+    )

@@ -1,0 +1,335 @@
+"""Whether the archive is what was written: every file read, every digest compared.
+
+In: an archive folder; nothing is written and no lock is needed, another feedsvc may
+write meanwhile.  Out: a :class:`Verdict` that names each damaged file, and what a
+crash left for the next writer to complete.  Repairing is not its job.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedsvc.archive import append, rawcheck
+from feedsvc.archive.folder import Files, listed
+from feedsvc.archive.index import Index
+from feedsvc.archive.journal import Journal, Line, Place
+from feedsvc.archive.layout import Layout
+from feedsvc.archive.pending import PendingFile
+from feedsvc.archive.records import from_json, to_json
+from feedsvc.archive.state import State
+from feedsvc.digest import digest, sha256
+from feedsvc.errors import ArchiveError, ArchiveUnwritable
+from feedsvc.model import Json, Record
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes were read, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One damaged file.  ``id`` is set where a record is damaged or missing,
+    ``derived`` where the file can be made again from the others."""
+
+    path: Path
+    what: str
+    id: int | None = None
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was read and what is wrong.  ``unfinished`` is no damage: a crash left it,
+    or another feedsvc is writing, and the next poll completes it."""
+
+    records: int
+    lines: int
+    pages: int
+    images: int
+    size: int
+    faults: tuple[Fault, ...]
+    unfinished: tuple[str, ...]
+
+
+def verify(layout: Layout, progress: Progress | None = None) -> Verdict:
+    """Read everything.  Raises ``ArchiveError`` only where the journal's files cannot
+    be opened at all."""
+    return _Reading(layout, progress or (lambda done, total: None)).verdict()
+
+
+class _Reading:
+    """One reading of an archive."""
+
+    def __init__(self, layout: Layout, progress: Progress) -> None:
+        self._layout = layout
+        self._journal = Journal(layout.journal)
+        self._progress = progress
+        self._faults: list[Fault] = []
+        self._unfinished: list[str] = []
+        self._files: dict[int, bytes] = {}  # the digest that the last line of an id names
+        self._lines = 0
+        self._read = 0
+        self._told = 0
+        self._size = 0
+
+    def verdict(self) -> Verdict:
+        found = listed(self._layout.root)
+        self._size = found.size
+        end = self._check_journal()
+        pending = self._pending()
+        wanted: dict[str, int] = {}
+        raw = set(found.raw)
+        doubtful = [one for one in found.records if not self._holds(*one, wanted)]
+        doubtful += self._missing(found.records)
+        pages = 0
+        for path in (*found.raw, *found.images):
+            try:
+                pages += self._check_raw(path) if path in raw else self._check_image(path)
+            except OSError as error:
+                what = f"cannot be read: {error.strerror or error}"
+                self._faults.append(Fault(path, what))
+        have = {path.relative_to(self._layout.root).as_posix() for path in found.images}
+        for name, article_id in wanted.items():
+            if name not in have and not (self._layout.root / name).is_file():
+                what = f"the image of article {article_id} is missing"
+                self._faults.append(Fault(self._layout.root / name, what))
+        self._judge(doubtful, pending, end)
+        self._check_stray(found, pending)
+        self._check_state()
+        self._progress(self._size, self._size)
+        return Verdict(
+            len(found.records), self._lines, pages, len(found.images), self._read,
+            tuple(self._faults), tuple(self._unfinished),
+        )  # fmt: skip
+
+    # The journal
+
+    def _check_journal(self) -> Place | None:
+        """Every line; a broken one is named, and reading goes on behind it."""
+        names = self._journal.names()
+        prev: str | None = None
+        end: Place | None = None
+        for name in names:
+            path = self._journal.path(name)
+            offset = 0
+            with path.open("rb") as stream:
+                for number, raw in enumerate(stream, 1):
+                    if not raw.endswith(b"\n"):
+                        self._torn(path, last=name == names[-1])
+                        break
+                    self._line(path, number, raw[:-1], prev)
+                    prev = sha256(raw[:-1])
+                    offset += len(raw)
+                    self._count(len(raw))
+            if offset:
+                end = Place(name, offset, prev or "")
+        return end
+
+    def _line(self, path: Path, number: int, raw: bytes, prev: str | None) -> None:
+        self._lines += 1
+        try:
+            line = Line.from_bytes(raw)
+            file = bytes.fromhex(line.file.removeprefix("sha256:"))
+        except ValueError as error:
+            self._faults.append(Fault(path, f"line {number} is damaged: {error}"))
+            return
+        if line.prev != prev:
+            self._faults.append(Fault(path, f"the chain is broken before line {number}"))
+        elif line.to_bytes() != raw:
+            self._faults.append(Fault(path, f"line {number} is not as it was written"))
+        self._files[line.id] = file
+
+    def _torn(self, path: Path, *, last: bool) -> None:
+        if last:
+            self._unfinished.append(f"{path}: the last line is half written")
+        else:
+            self._faults.append(Fault(path, "the last line has no end"))
+
+    def _pending(self) -> set[int]:
+        file = PendingFile(self._layout.pending)
+        try:
+            if file.torn():
+                self._unfinished.append(f"{self._layout.pending}: the last line is half written")
+            return set(file.read())
+        except ArchiveError as error:
+            self._faults.append(Fault(self._layout.pending, error.message))
+            return set()
+
+    # Records
+
+    def _holds(self, article_id: int, path: Path, wanted: dict[str, int]) -> bool:
+        """Whether a record is the bytes that the journal names, and a record."""
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return False
+        self._count(len(data))
+        if hashlib.sha256(data).digest() != self._files.get(article_id):
+            return False
+        try:
+            record = from_json(data)
+        except (ValueError, RecursionError):
+            return False
+        wanted.update((name, article_id) for name in _images(record))
+        return record.id == article_id
+
+    def _missing(self, records: Iterable[tuple[int, Path]]) -> list[tuple[int, Path]]:
+        have = {article_id for article_id, _ in records}
+        return [(one, self._layout.record(one)) for one in sorted(self._files.keys() - have)]
+
+    def _judge(
+        self, doubtful: Iterable[tuple[int, Path]], pending: set[int], end: Place | None
+    ) -> None:
+        """Say of each record that did not hold what it is: written meanwhile by
+        another feedsvc, not completed yet, or damaged."""
+        doubtful = list(doubtful)
+        if not doubtful:
+            return
+        try:
+            for line, _ in self._journal.after(end):
+                self._files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+            pending |= set(PendingFile(self._layout.pending).read())
+        except ArchiveError:
+            pass  # named already, or a line that is just being written
+        for article_id, path in doubtful:
+            if not self._holds(article_id, path, {}):
+                self._judge_one(article_id, path, pending)
+
+    def _judge_one(self, article_id: int, path: Path, pending: set[int]) -> None:
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            if article_id in self._files:
+                self._faults.append(Fault(path, "the record is gone", article_id))
+            return
+        except OSError as error:
+            what = f"cannot be read: {error.strerror or error}"
+            self._faults.append(Fault(path, what, article_id))
+            return
+        try:
+            record = from_json(data)
+            if record.id != article_id:
+                raise ValueError(f"id: {record.id} in the file of {article_id}")
+        except (ValueError, RecursionError) as error:
+            self._faults.append(Fault(path, f"damaged record: {error}", article_id))
+            return
+        if article_id in pending and _as_written(record, data):
+            self._unfinished.append(f"{path}: its journal line is not written yet")
+        elif article_id in self._files:
+            what = "the record is not what the journal's last line of it names"
+            self._faults.append(Fault(path, what, article_id))
+        else:
+            self._faults.append(Fault(path, "a record that the journal does not know"))
+
+    # What lies beside them
+
+    def _check_raw(self, path: Path) -> int:
+        noted = self._noted(path)
+        with path.open("rb") as stream:
+            size = append.size(path)
+            if size == 0:
+                report = rawcheck.check(b"")
+            else:
+                with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    report = rawcheck.check(data)
+        self._count(size)
+        for offset, what in report.faults:
+            self._faults.append(Fault(path, f"at byte {offset}: {what}"))
+        if noted is not None and report.whole < noted and not report.faults:
+            what = f"the pages behind byte {report.whole} were cut or changed"
+            self._faults.append(Fault(path, what))
+        elif report.torn:
+            self._unfinished.append(f"{path}: the last page is half written")
+        return report.pages
+
+    def _noted(self, path: Path) -> int | None:
+        """The length that .state remembers of a file of raw pages."""
+        state = State.to_read(self._layout.state)
+        if state is None:
+            return None
+        try:
+            noted = state.meta(f"raw:{path.name}")
+        finally:
+            state.close()
+        return int(noted) if noted is not None else None
+
+    def _check_image(self, path: Path) -> int:
+        data = path.read_bytes()
+        self._count(len(data))
+        if hashlib.sha256(data).hexdigest() != path.name.partition(".")[0]:
+            self._faults.append(Fault(path, "the image is not what its name says"))
+        return 0
+
+    def _check_stray(self, found: Files, pending: set[int]) -> None:
+        swept = {self._layout.root, *(self._layout.record(one).parent for one in pending)}
+        for path in found.temporary:
+            if not path.exists():
+                continue  # another feedsvc has just put it in place
+            if path.parent in swept:
+                self._unfinished.append(f"{path}: a file half written")
+            else:
+                self._faults.append(Fault(path, "a temporary file that nobody finished"))
+        self._faults += [Fault(path, "an alien file") for path in found.alien]
+
+    def _check_state(self) -> None:
+        """Whether the index says what journal and records say."""
+        path = self._layout.state / "state.sqlite"
+        state = State.to_read(self._layout.state)
+        if state is None:
+            return  # deleted or of another version: made again by the next writer
+        try:
+            index = Index(state)
+            head = index.head()
+            if head is not None and not self._remembers(head):
+                return
+            if not index.made or not self._journal.reached(head):
+                return  # behind: the next writer catches up
+            rows = state.rows("SELECT id, file FROM journaled")
+            held = {one: bytes.fromhex(file.removeprefix("sha256:")) for one, file in rows}
+            ids = set(index.ids())
+        except ArchiveUnwritable:
+            return  # locked for a moment by another feedsvc
+        except (ArchiveError, sqlite3.Error, ValueError, TypeError) as error:
+            self._faults.append(Fault(path, f"the index is damaged: {error}", derived=True))
+            return
+        finally:
+            state.close()
+        gone = {fault.id for fault in self._faults if fault.id is not None}
+        if held != self._files or (ids ^ held.keys()) - gone:
+            what = "the index does not say what the journal says"
+            self._faults.append(Fault(path, what, derived=True))
+
+    def _remembers(self, head: Place) -> bool:
+        """Whether the newest line that .state remembers is still in the journal."""
+        try:
+            self._journal.hold(head)
+        except ArchiveError as error:
+            self._faults.append(Fault(Path(error.about), error.message))
+            return False
+        return True
+
+    def _count(self, size: int) -> None:
+        self._read += size
+        if self._read - self._told > 1 << 20:
+            self._told = self._read
+            self._progress(min(self._read, self._size), self._size)
+
+
+def _as_written(record: Record, data: bytes) -> bool:
+    """Whether these are bytes that feedsvc writes, of a text that its digest proves."""
+    own = digest(record.title, record.subtitle, record.body)
+    return own == record.digest and to_json(record) == data
+
+
+def _images(record: Record) -> Iterator[str]:
+    """The local copies that a record, or a revision of it, points at."""
+    yield from (image.file for image in record.images if image.file)
+    for revision in record.revisions:
+        images: Json = dict(revision.old).get("images")
+        for one in images if isinstance(images, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("file"), str):
+                yield str(one["file"])
