@@ -56,9 +56,10 @@ def command(once: bool, port: int) -> int:
             site.publish(article)
         archive = open_archive(config)
         with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
-            outcome = Poll(config, archive, fetcher, clock, progress=progress).run(config.sections)
+            poll = Poll(config, archive, fetcher, clock, progress=progress)
+            outcome = poll.run(config.sections)
         print_outcome(outcome)
-        code = exit_code(outcome)
+        code = exit_code(outcome, poll.problems)
         click.echo(f"\nThe stand-in of the site: {site.base_url}")
         click.echo(f"Archive, feeds and config.yaml: {folder}\n")
         for name in ("all", *(section.name for section in config.sections)):

@@ -98,6 +98,8 @@ class Poll:
                 self._look_again(sections, tallies, agenda)
             agenda.save()
             self._drift.save()
+            for article_id in self._articles.marked:
+                self._touched.pop(article_id, None)  # kept anew since: the archive knows
             published = publish(self._config, self._archive, self._clock(), self._touched)
             published = published.joined(self._tell_troubles(sections, tallies))
         self.problems = published.problems

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive
 from feedsvc.config import Config
+from feedsvc.cycle.republished import once
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import gone
 from feedsvc.digest import sha256
@@ -25,7 +26,7 @@ from feedsvc.errors import (
     StatusRefused,
 )
 from feedsvc.fetch import Fetcher, NotModified
-from feedsvc.model import FetchedPage, ParsedArticle, Record, Row, Status
+from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.site import Site
 
 GONE_STATUSES = frozenset({404, 410})
@@ -55,6 +56,8 @@ class ArticleReader:
         self._archive = archive
         self._fetcher = fetcher
         self._clock = clock
+        self.marked: set[int] = set()
+        """Records that were kept anew because one that was read later is the original."""
 
     def read(
         self,
@@ -88,8 +91,12 @@ class ArticleReader:
             origin=origin,
             seen_as=seen_as,
         )
+        change, repeating = once(self._archive, change)
         if change.event is not None:
             self._archive.keep(change.record, change.event, now, page)
+        for record in repeating:
+            self._archive.keep(record, Event.NOTED, now)
+            self.marked.add(record.id)
         return change
 
     def again(self, record: Record) -> Change:

@@ -52,6 +52,10 @@ class Channel:
         """Where the feed is served, whatever the request was."""
         return f"{self.base_url}{quote(self.name)}.{suffix}"
 
+    def page_address(self, page: str) -> str:
+        """Where an archived page, such as ``2026-03-2``, is served."""
+        return f"{self.base_url}archive/{quote(self.name)}/{page}.atom"
+
     @property
     def ttl(self) -> int:
         """Minutes between two polls, at least one."""

@@ -11,6 +11,7 @@ import json
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from feedsvc.errors import PublishError
@@ -44,10 +45,11 @@ def ids(document: bytes, suffix: str) -> tuple[str, ...]:
     return tuple(entry["id"] for entry in entries)
 
 
-def approve(document: bytes, suffix: str, expected: int) -> None:
-    """Raise ``PublishError`` unless the document is fit to be published.
+def approve(document: bytes, before: bytes = b"", *, suffix: str, expected: int) -> None:
+    """Raise ``PublishError`` unless the document is fit to take the place of ``before``.
 
-    ``expected`` is the number of entries it was made from.
+    ``expected`` is the number of entries it was made from; ``before`` is empty where
+    nothing is published yet.
     """
     found = ids(document, suffix)
     if len(found) != expected:
@@ -61,6 +63,51 @@ def approve(document: bytes, suffix: str, expected: int) -> None:
     illegal = _ILLEGAL.search(document.decode("utf-8"))
     if illegal is not None:
         raise PublishError(f"the {suffix} document holds the character {illegal[0]!r}")
+    if before:
+        _check_moved(links(document, suffix), before, suffix)
+
+
+def links(document: bytes, suffix: str) -> dict[str, str]:
+    """The link of each entry by its id.  Raises as :func:`ids` does."""
+    try:
+        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
+    except (ValueError, TypeError, KeyError, ElementTree.ParseError) as error:
+        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
+    return {entry["id"]: entry["link"] for entry in entries}
+
+
+def headlines(document: bytes, suffix: str) -> tuple[tuple[str, str, datetime], ...]:
+    """Title, link and publishing time of each entry.  Raises as :func:`ids` does."""
+    try:
+        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
+        return tuple((one["title"], one["link"], _published(one)) for one in entries)
+    except (ValueError, TypeError, KeyError, ElementTree.ParseError) as error:
+        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
+
+
+def _published(entry: dict[str, str]) -> datetime:
+    if "rfc822" in entry:
+        return parsedate_to_datetime(entry["rfc822"])
+    return datetime.fromisoformat(entry.get("published") or entry["date_published"])
+
+
+def _check_moved(now: dict[str, str], before: bytes, suffix: str) -> None:
+    """An id belongs to one article for good: a reader that knows it shows the new
+    entry in place of the old one."""
+    try:
+        old = links(before, suffix)
+    except PublishError:
+        return  # what no reader could read has no ids to keep
+    if old and not now:
+        raise PublishError(f"the {suffix} document would lose all of its {len(old)} entries")
+    for name in now.keys() & old.keys():
+        # The host may have changed, the article must not.
+        if _article(now[name]) != _article(old[name]):
+            raise PublishError(f"the id {name} would move from {old[name]} to {now[name]}")
+
+
+def _article(link: str) -> str:
+    return urlsplit(link).path.rpartition("/articles/")[2]
 
 
 def _xml_entries(document: bytes, suffix: str) -> list[dict[str, str]]:
@@ -71,12 +118,25 @@ def _xml_entries(document: bytes, suffix: str) -> list[dict[str, str]]:
         return [_rss_parts(item) for item in root.iterfind("channel/item")]
     if root.tag != f"{_ATOM}feed":
         raise ValueError("the root is not an Atom feed")
-    return [_parts(entry, _ATOM_ENTRY, _ATOM) for entry in root.iterfind(f"{_ATOM}entry")]
+    return [_atom_parts(entry) for entry in root.iterfind(f"{_ATOM}entry")]
+
+
+def _atom_parts(entry: ElementTree.Element) -> dict[str, str]:
+    found = (one for one in entry.iterfind(f"{_ATOM}link") if one.get("rel") in (None, "alternate"))
+    link = next((one.get("href") for one in found), None)
+    if not link:
+        raise ValueError("an entry has no link")
+    return {**_parts(entry, _ATOM_ENTRY, _ATOM), "link": link}
 
 
 def _rss_parts(item: ElementTree.Element) -> dict[str, str]:
     parts = _parts(item, _RSS_ITEM)
-    return {"id": parts["guid"], "title": parts["title"], "rfc822": parts["pubDate"]}
+    return {
+        "id": parts["guid"],
+        "title": parts["title"],
+        "link": parts["link"],
+        "rfc822": parts["pubDate"],
+    }
 
 
 def _parts(
@@ -100,7 +160,7 @@ def _json_entries(document: bytes) -> list[dict[str, str]]:
         parts = {name: item[name] for name in _JSON_ITEM}
         if not all(isinstance(value, str) and value for value in parts.values()):
             raise ValueError("an item has an empty part")
-        found.append(parts)
+        found.append({**parts, "link": parts["url"]})
     return found
 
 

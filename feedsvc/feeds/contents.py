@@ -8,7 +8,7 @@ How the entries are written down is not its job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,8 +19,8 @@ from feedsvc.errors import PublishError
 from feedsvc.feeds import select
 from feedsvc.feeds.custom import belongs
 from feedsvc.feeds.entry import entry_of, released_entry, revised_entry
-from feedsvc.feeds.revisions import changes
 from feedsvc.model import Entry, Record
+from feedsvc.revisions import changes
 
 # A custom feed looks for its words in this many of the newest records: about two
 # months of the site, and as much as fits into memory beside everything else.
@@ -42,6 +42,12 @@ class Source(Protocol):
 
     def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
         """Records that have revisions, by the ``seen_at`` of the last."""
+
+    def months(self, section: str | None = None) -> tuple[str, ...]:
+        """The months (KST, ``2026-03``) of the records' ``published_at``, rising."""
+
+    def month(self, month: str, section: str | None = None) -> Iterator[Record]:
+        """The records of a month, one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ class Reader:
         wanted: Callable[[Record], bool],
     ) -> Contents:
         def shown(record: Record) -> bool:
-            return wanted(record) and select.shown(record, hide_locked=self._hide, published=held)
+            return wanted(record) and self.shown(record, held)
 
         records = self._looked_through(partial(self._newest, code=code), shown)
         if self._hide:
@@ -166,19 +172,27 @@ class Reader:
         made = (self._entry(record) for record in records)
         return tuple(entry for entry in made if entry is not None)
 
+    def shown(self, record: Record, held: Callable[[], frozenset[str]]) -> bool:
+        """Whether article feeds give the record an entry; ``held`` as above."""
+        return select.shown(record, hide_locked=self._hide, published=held)
+
+    def entry(self, record: Record) -> Entry | None:
+        """The record's entry, made anew; ``None`` and a problem where that fails."""
+        try:
+            return entry_of(record, self._titles)
+        except (ValueError, TypeError, KeyError) as error:
+            problem = PublishError(
+                f"no entry can be made of this record: {error}",
+                about=f"article {record.id}",
+                advice="it is left out of the feeds; run 'feedsvc archive verify'",
+            )
+            if str(problem) not in map(str, self.problems):
+                self.problems.append(problem)
+            return None
+
     def _entry(self, record: Record) -> Entry | None:
         if record.id not in self._entries:
-            try:
-                self._entries[record.id] = entry_of(record, self._titles)
-            except (ValueError, TypeError, KeyError) as error:
-                self._entries[record.id] = None
-                self.problems.append(
-                    PublishError(
-                        f"no entry can be made of this record: {error}",
-                        about=f"article {record.id}",
-                        advice="it is left out of the feeds; run 'feedsvc archive verify'",
-                    )
-                )
+            self._entries[record.id] = self.entry(record)
         return self._entries[record.id]
 
 

@@ -14,9 +14,9 @@ from datetime import datetime
 from html import escape
 
 from feedsvc import text
-from feedsvc.feeds.difference import block_difference, text_difference
-from feedsvc.feeds.revisions import Change
+from feedsvc.difference import block_difference, text_difference
 from feedsvc.model import Access, Category, Entry, Image, Record, Status
+from feedsvc.revisions import Change
 from feedsvc.site import KST
 
 SECTION = "urn:feedsvc:section"

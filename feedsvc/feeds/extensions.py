@@ -20,6 +20,7 @@ from feedsvc.model import Entry
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
 DCTERMS = "http://purl.org/dc/terms/"
+FH = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 SY = "http://purl.org/rss/1.0/modules/syndication/"
 
@@ -70,12 +71,15 @@ class EntryExtension:
 
 
 class ChannelExtension:
-    """Update hints and the hub of one feed, and the names of all namespaces used."""
+    """Update hints and the hub of one feed, and the names of all namespaces used;
+    of an archived page the mark that it is one (RFC 5005, section 4)."""
 
     channel: Channel
+    archived = False
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DC, "dcterms": DCTERMS, "media": MEDIA, "sy": SY}
+        names = {"dc": DC, "dcterms": DCTERMS, "media": MEDIA, "sy": SY}
+        return names | {"fh": FH} if self.archived else names
 
     def extend_rss(self, root: etree._Element) -> None:
         element = root[0]
@@ -84,6 +88,9 @@ class ChannelExtension:
             etree.SubElement(element, f"{{{ATOM}}}link", href=self.channel.hub, rel="hub")
 
     def extend_atom(self, root: etree._Element) -> None:
+        if self.archived:
+            etree.SubElement(root, f"{{{FH}}}archive")
+            return
         self._extend_both(root)
 
     def _extend_both(self, element: etree._Element) -> None:

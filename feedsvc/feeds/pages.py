@@ -7,12 +7,15 @@ input.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from feedsvc import __version__
 from feedsvc.feeds.channel import LANGUAGE, MEDIA_TYPES, Channel
+from feedsvc.feeds.entry import korean_time
 from feedsvc.site import COPYRIGHT
 
 if TYPE_CHECKING:
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 # The order in which a format is preferred where only one address can stand: Atom
 # links its archived pages.  OPML's type "rss" means RSS and Atom alike.
 _PREFERENCE = ("atom", "rss", "json")
+
+NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+
+Headline = tuple[str, str, datetime]
+"""Title with its flag, address on the site, time of publication."""
 
 
 def opml(channels: Sequence[Channel], formats: Sequence[str], title: str) -> bytes:
@@ -48,27 +56,45 @@ def opml(channels: Sequence[Channel], formats: Sequence[str], title: str) -> byt
     return written + b"\n"
 
 
-def index(channels: Sequence[Channel], formats: Sequence[str], title: str) -> bytes:
-    """The index page.  Its links are relative, so that it works under any prefix;
-    the addresses to copy are the configured ones."""
-    feeds = [
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A feed as the index page shows it; ``changed_at`` is when an entry of it last
+    changed, ``None`` where it has none."""
+
+    channel: Channel
+    changed_at: datetime | None
+
+
+def index(
+    feeds: Sequence[Shown], headlines: Sequence[Headline], formats: Sequence[str], title: str
+) -> bytes:
+    """The index page, for any web server.  Its links are relative, so that it works under
+    any prefix; the addresses to copy are the configured ones.  It is in Korean with
+    English beside it, for a file cannot ask the browser."""
+    shown = [
         {
-            "title": channel.title,
-            "description": channel.description,
+            "title": feed.channel.title,
+            "description": feed.channel.description,
+            "changed_at": feed.changed_at and korean_time(feed.changed_at),
             "formats": [
                 {
-                    "name": suffix,
-                    "file": f"{channel.name}.{suffix}",
-                    "address": channel.address(suffix),
+                    "name": NAMES[suffix],
+                    "file": f"{feed.channel.name}.{suffix}",
+                    "address": feed.channel.address(suffix),
                     "type": MEDIA_TYPES[suffix],
                 }
                 for suffix in formats
             ],
         }
-        for channel in channels
+        for feed in feeds
     ]
     page = _template("index.html").render(
-        title=title, feeds=feeds, language=LANGUAGE, rights=COPYRIGHT, version=__version__
+        title=title,
+        feeds=shown,
+        headlines=[(name, link, korean_time(at)) for name, link, at in headlines],
+        language=LANGUAGE,
+        rights=COPYRIGHT,
+        version=__version__,
     )
     return page.encode()
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from xml.etree import ElementTree
 
-from feedsvc import atomic
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pages
@@ -23,17 +22,20 @@ from feedsvc.feeds.channel import PUBLISHER, Channel, general_channel, section_c
 from feedsvc.feeds.contents import Contents, Reader, Source
 from feedsvc.feeds.custom import belongs
 from feedsvc.feeds.fit import Writer, fit
+from feedsvc.feeds.history import History, Shelf
 from feedsvc.feeds.jsonfeed import json_feed
-from feedsvc.feeds.revisions import changes
+from feedsvc.feeds.replace import FAILURES, Round
 from feedsvc.feeds.status import Notice, contents
 from feedsvc.model import Entry, Record
+from feedsvc.revisions import changes
 from feedsvc.site import Site
 
 _DEALSITE = Site.at("https://dealsite.co.kr")
 _ARTICLE_NUMBER = re.compile(rb"tag:dealsite\.co\.kr,2018:articles/(\d+)")
-# What a document can fail with: text that XML refuses, a disk that is full.  Other
-# errors are bugs and go up to the cycle.
-_FAILURES = (PublishError, OSError, ValueError)
+
+# The update times of entries in any format: RSS has them as atom:updated.
+_UPDATED = re.compile(rb'(?:updated>|"date_modified": ")(\d{4}-\d\d-\d\dT[0-9:]{8}\+09:00)[<"]')
+_HEADLINES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,13 @@ class Published:
 @dataclass(frozen=True, slots=True)
 class _Feed:
     """A feed to publish: ``contents`` is asked only when it is built, ``touched_by``
-    tells whether a record that changed can show in it."""
+    tells whether a record that changed can show in it.  ``archived`` tells whether it
+    has archived pages."""
 
     channel: Channel
     contents: Callable[[], Contents]
     touched_by: Callable[[Record], bool]
-
-
-@dataclass(slots=True)
-class _Round:
-    """What one call of :func:`publish` has done so far."""
-
-    paths: list[Path] = field(default_factory=list)
-    problems: list[PublishError] = field(default_factory=list)
+    archived: bool = True
 
 
 def publish(
@@ -85,16 +81,39 @@ def publish(
     """
     reader = Reader(source, feeds, sections, now)
     planned = tuple(_planned(reader, feeds, sections, site))
-    done = _Round()
+    done = Round()
+    if "atom" in feeds.formats and changed != ():
+        # First, for the subscription document links the newest page.
+        shelves = [_shelf(feed, feeds) for feed in planned if feed.archived]
+        History(source, reader, feeds.max_size, done).bring_up(shelves, changed)
     for feed in planned:
         if changed is None or _touched(feed, feeds, changed):
             _publish_feed(feed, feeds, done)
     channels = [feed.channel for feed in planned]
     opml = pages.opml(channels, feeds.formats, feeds.title)
-    _replace(feeds.path / "feeds.opml", opml, ElementTree.fromstring, done)
-    index = pages.index(channels, feeds.formats, feeds.title)
-    _replace(feeds.path / "index.html", index, bytes.decode, done)
+    done.put(feeds.path / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
+    index = _index(channels, feeds)
+    done.put(feeds.path / "index.html", index, lambda new, old: new.decode())
     return Published(tuple(done.paths), (*reader.problems, *done.problems))
+
+
+def _index(channels: Sequence[Channel], feeds: FeedsConfig) -> bytes:
+    """The index page, made of what is published: nothing is asked of the source."""
+    shown = []
+    for channel in channels:
+        path = feeds.path / f"{channel.name}.{feeds.formats[0]}"
+        times = _UPDATED.findall(_bytes_of(path))
+        shown.append(pages.Shown(channel, max(map(_time_of, times), default=None)))
+    newest = feeds.path / f"all.{feeds.formats[0]}"
+    try:
+        found = check.headlines(_bytes_of(newest), feeds.formats[0])
+    except PublishError:
+        found = ()  # it is replaced with the next poll, and the page with it
+    return pages.index(shown, found[:_HEADLINES], feeds.formats, feeds.title)
+
+
+def _time_of(value: bytes) -> datetime:
+    return datetime.fromisoformat(value.decode())
 
 
 def publish_status(
@@ -113,8 +132,9 @@ def publish_status(
         sections,
         site,
     )
-    feed = _Feed(channel, partial(contents, notices, channel.base_url), lambda record: False)
-    done = _Round()
+    about = partial(contents, notices, channel.base_url)
+    feed = _Feed(channel, about, lambda record: False, archived=False)
+    done = Round()
     _publish_feed(feed, feeds, done)
     return Published(tuple(done.paths), tuple(done.problems))
 
@@ -153,11 +173,13 @@ def _planned(
         general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사"),
         reader.released,
         lambda record: record.access.released_at is not None,
+        archived=False,
     )
     yield _Feed(
         general("revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분"),
         reader.revised,
         lambda record: bool(changes(record)),
+        archived=False,
     )
 
 
@@ -178,42 +200,36 @@ def _touched(feed: _Feed, feeds: FeedsConfig, changed: Collection[Record]) -> bo
     return False
 
 
-def _publish_feed(feed: _Feed, feeds: FeedsConfig, done: _Round) -> None:
+def _publish_feed(feed: _Feed, feeds: FeedsConfig, done: Round) -> None:
     contents = feed.contents()
+    writers: dict[str, Writer] = {
+        "rss": _rss,
+        "atom": partial(_atom, previous=_newest_page(feed, feeds)),
+    }
+    writers["json"] = json_feed
     for suffix in dict.fromkeys(feeds.formats):
         path = feeds.path / f"{feed.channel.name}.{suffix}"
         try:
-            document, count = fit(partial(_WRITERS[suffix], feed.channel), contents, feeds.max_size)
+            document, count = fit(partial(writers[suffix], feed.channel), contents, feeds.max_size)
             if count == 0 and _ids_in(path):
                 raise PublishError(
                     "the feed would be empty", advice=f"delete {path} if it shall be"
                 )
-        except _FAILURES as error:
-            done.problems.append(_problem(path, error))
+        except FAILURES as error:
+            done.failed(path, error)
             continue
-        _replace(path, document, partial(check.approve, suffix=suffix, expected=count), done)
+        done.put(path, document, partial(check.approve, suffix=suffix, expected=count))
 
 
-def _replace(path: Path, document: bytes, approve: Callable[[bytes], object], done: _Round) -> None:
-    """Replace a file if its bytes differ and the new ones parse."""
-    try:
-        if path.exists() and path.read_bytes() == document:
-            return
-        approve(document)
-        atomic.write(path, document)
-        done.paths.append(path)
-    except (*_FAILURES, ElementTree.ParseError) as error:
-        done.problems.append(_problem(path, error))
+def _shelf(feed: _Feed, feeds: FeedsConfig) -> Shelf:
+    name = feed.channel.name
+    held = cache(partial(_held_ids, feeds, name))
+    return Shelf(feeds.path / "archive" / name, feed.channel, feed.touched_by, held)
 
 
-def _problem(path: Path, error: Exception) -> PublishError:
-    message = error.message if isinstance(error, PublishError) else str(error)
-    advice = error.advice if isinstance(error, PublishError) else ""
-    problem = PublishError(
-        message, about=str(path), advice=advice or "what was published before is still there"
-    )
-    problem.__cause__ = error
-    return problem
+def _newest_page(feed: _Feed, feeds: FeedsConfig) -> str | None:
+    names = _shelf(feed, feeds).names if feed.archived else ()
+    return names[-1] if names else None
 
 
 def _rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
@@ -223,13 +239,10 @@ def _rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
     return xml.rss(channel, entries)
 
 
-def _atom(channel: Channel, entries: Sequence[Entry]) -> bytes:
+def _atom(channel: Channel, entries: Sequence[Entry], previous: str | None) -> bytes:
     from feedsvc.feeds import xml
 
-    return xml.atom(channel, entries)
-
-
-_WRITERS: dict[str, Writer] = {"rss": _rss, "atom": _atom, "json": json_feed}
+    return xml.atom(channel, entries, previous)
 
 
 def _paths(name: str, feeds: FeedsConfig) -> list[Path]:

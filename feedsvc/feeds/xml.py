@@ -9,6 +9,7 @@ and documents are built in one thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 
 from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # it has no types
@@ -22,6 +23,9 @@ from feedsvc.site import COPYRIGHT
 
 GENERATOR = "feedsvc"
 
+Links = Sequence[tuple[str, str]]
+"""Relation and address of links to other Atom documents of the feed."""
+
 
 def rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
     """An RSS 2.0 document.  Raises ``ValueError`` for text that XML cannot hold."""
@@ -33,27 +37,53 @@ def rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
     return bytes(generator.rss_str(pretty=True))
 
 
-def atom(channel: Channel, entries: Sequence[Entry]) -> bytes:
-    """An Atom document (RFC 4287).  Raises ``ValueError`` for text that XML cannot hold."""
-    generator = _generator(channel, entries, "atom")
-    generator.generator(GENERATOR, version=__version__)
+def atom(channel: Channel, entries: Sequence[Entry], previous: str | None = None) -> bytes:
+    """An Atom document (RFC 4287); ``previous`` names the newest archived page.
+
+    Raises ``ValueError`` for text that XML cannot hold.
+    """
+    links = (("prev-archive", channel.page_address(previous)),) if previous else ()
+    return _atom(_generator(channel, entries, "atom", links))
+
+
+def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes:
+    """An archived page (RFC 5005, section 4) without its entries."""
+    generator = _generator(channel, (), "atom", links, archived=True)
+    generator.updated(changed_at)
+    # Another version of feedsvc does not change pages of years ago.
+    return _atom(generator, version=None)
+
+
+def _atom(generator: FeedGenerator, version: str | None = __version__) -> bytes:
+    generator.generator(GENERATOR, version=version)
     # For the entries that name no reporter: RFC 4287, 4.1.1, wants one or the other.
     generator.author({"name": PUBLISHER})
     return bytes(generator.atom_str(pretty=True))
 
 
-def _generator(channel: Channel, entries: Sequence[Entry], suffix: str) -> FeedGenerator:
+def _generator(
+    channel: Channel,
+    entries: Sequence[Entry],
+    suffix: str,
+    links: Links = (),
+    *,
+    archived: bool = False,
+) -> FeedGenerator:
     generator = FeedGenerator()
     generator.register_extension("channel", ChannelExtension, EntryExtension)
     generator.channel.channel = channel
+    generator.channel.archived = archived
     generator.id(channel.id)
     generator.title(channel.title)
     generator.description(channel.description)
     generator.language(LANGUAGE)
     generator.rights(COPYRIGHT)
     generator.updated(updated(entries))
-    generator.link(href=channel.address(suffix), rel="self", type=MEDIA_TYPES[suffix])
-    if channel.hub:
+    if not archived:
+        generator.link(href=channel.address(suffix), rel="self", type=MEDIA_TYPES[suffix])
+    for relation, href in links:
+        generator.link(href=href, rel=relation, type=MEDIA_TYPES["atom"])
+    if channel.hub and not archived:
         generator.link(href=channel.hub, rel="hub")
     # Last: the channel's link in RSS is the last one given, whatever its relation.
     generator.link(href=channel.link, rel="alternate", type="text/html", hreflang=LANGUAGE)

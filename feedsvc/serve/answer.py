@@ -73,10 +73,16 @@ class Document:
 
 
 def document(
-    content: bytes, media_type: str, *, cache_control: str, modified: datetime | None = None
+    content: bytes,
+    media_type: str,
+    *,
+    cache_control: str,
+    modified: datetime | None = None,
+    vary: bytes = b"accept-encoding",
 ) -> Document:
     """A document of these bytes.  The ETag is a digest of the content, so that it
-    outlives restarts and is the same on every machine that serves the file."""
+    outlives restarts and is the same on every machine that serves the file.  ``vary``
+    names the request fields that chose this content."""
     digest = hashlib.sha256(content).hexdigest()[:32]
     shared = [
         (b"content-type", media_type.encode("ascii")),
@@ -89,7 +95,7 @@ def document(
         validators.append((b"last-modified", format_datetime(modified, usegmt=True).encode()))
     compressible = _COMPRESSIBLE.match(media_type) is not None
     if compressible:
-        validators.append((b"vary", b"accept-encoding"))
+        validators.append((b"vary", vary))
 
     def coded(body: bytes, tag: str, extra: list[tuple[bytes, bytes]]) -> Coding:
         etag = f'"{digest}{tag}"'.encode("ascii")

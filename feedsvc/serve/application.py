@@ -9,7 +9,9 @@ addresses inside documents come from the configuration, so none is rewritten her
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +19,13 @@ from urllib.parse import urlsplit
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import FeedsvcError
-from feedsvc.serve import paths
+from feedsvc.serve import metrics, paths
 from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
 from feedsvc.serve.files import Folder, Memory
-from feedsvc.serve.health import HealthSource, SectionHealth, judge
-from feedsvc.serve.reading import reading_page
+from feedsvc.serve.health import Health, HealthSource, SectionHealth, judge
+from feedsvc.serve.pages import Pages, Words
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens
+from feedsvc.serve.wording import words_for
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -48,6 +51,7 @@ class Application:
         self._started_at = now()
         self._archive = archive
         self._health = health
+        self._answered: Counter[tuple[str, int]] = Counter()
         self._tokens = Tokens(config.server.tokens)
         base = urlsplit(config.feeds.base_url)
         self._prefix = paths.prefix(config.feeds.base_url)
@@ -56,6 +60,10 @@ class Application:
         # What is protected must not stay in a proxy's cache for those without a token.
         reach = "private" if self._tokens else "public"
         self._page_control = f"{reach}, no-cache"
+        self._pages = Pages(
+            config, archive, protected=bool(self._tokens), cache_control=self._page_control
+        )
+        self._feeds_path = config.feeds.path
         memory = Memory(HELD)
         self._public = Folder(
             config.feeds.path,
@@ -74,6 +82,7 @@ class Application:
         if scope["type"] != "http":
             return
         answer = await self.answer(scope)
+        self._answered[paths.kind(scope["path"], self._prefix), answer.status] += 1
         await send(
             {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
         )
@@ -106,7 +115,9 @@ class Application:
         if "healthz" in wanted:
             return await self._healthz(detail=not self._tokens or how is not Pass.NONE)
         try:
-            found = await self._find(wanted)
+            if "metrics" in wanted:
+                return await asyncio.to_thread(self._metrics)
+            found = await self._find(wanted, scope)
         except FeedsvcError as error:
             # The line names a path of this machine; that is for the log, not the page.
             return plain(500, f"the archive cannot answer: {error.message}")
@@ -118,13 +129,17 @@ class Application:
             answer = Answer(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
         return answer
 
-    async def _find(self, wanted: tuple[str, ...]) -> Document | None:
+    async def _find(self, wanted: tuple[str, ...], scope: Scope) -> Document | None:
         for path in wanted:
-            if path.startswith("articles/"):
-                found = await self._article(path)
-            elif path.startswith("images/"):
+            if path.startswith("images/"):
                 image = paths.image_name(path)
                 found = await self._images.get(image) if image else None
+            elif paths.is_page(path):
+                words = words_for(dict(scope["headers"]).get(b"accept-language", b""))
+                query = scope.get("query_string", b"")
+                found = await asyncio.to_thread(self._page, path, query, words)
+                if found is None and not path:
+                    found = await self._public.get("index.html")
             else:
                 name = paths.file_name(path)
                 found = await self._public.get(name) if name else None
@@ -132,29 +147,39 @@ class Application:
                 return found
         return None
 
-    async def _article(self, path: str) -> Document | None:
-        article_id = paths.article_id(path)
-        if article_id is None:
-            return None
-        return await asyncio.to_thread(self._read_article, article_id)
+    def _page(self, path: str, query: bytes, words: Words) -> Document | None:
+        article = paths.article_id(path)
+        if article is not None:
+            return self._pages.article(article, words)
+        if path == "":
+            with suppress(FeedsvcError):
+                return self._pages.index(words)
+            return None  # what is published has an index page too
+        if path == "archive/":
+            return self._pages.archive(words)
+        if path == "search":
+            return self._pages.search(query, words)
+        if path == "status":
+            return self._pages.status(self._judged(), words)
+        return self._pages.month(path, words)
 
-    def _read_article(self, article_id: int) -> Document | None:
-        record = self._archive.get(article_id)
-        if record is None:
-            return None
-        return reading_page(record, protected=bool(self._tokens), cache_control=self._page_control)
+    def _judged(self) -> Health:
+        return judge(self._health(), now=self._now(), started_at=self._started_at)
 
-    async def _healthz(self, *, detail: bool) -> Answer:
-        try:
-            sections = await asyncio.to_thread(self._health)
-        except FeedsvcError as error:
-            return plain(503, f"the state of polling cannot be read: {error.message}")
-        health = judge(sections, now=self._now(), started_at=self._started_at)
-        body = health.body(detail=detail)
+    def _metrics(self) -> Answer:
+        size = metrics.ArchiveSize(
+            len(self._archive), len(self._archive.locked()), len(self._archive.pending())
+        )
+        files = metrics.feed_files(self._feeds_path)
+        body = metrics.exposition(Counter(self._answered), files, self._judged(), size)
+        return self._fresh(200, body, metrics.MEDIA_TYPE)
+
+    def _fresh(self, status: int, body: bytes, media_type: str) -> Answer:
+        """An answer that is true at this moment only."""
         return Answer(
-            200 if health.ok else 503,
+            status,
             (
-                (b"content-type", b"application/json; charset=utf-8"),
+                (b"content-type", media_type.encode("ascii")),
                 (b"content-length", str(len(body)).encode("ascii")),
                 (b"cache-control", b"no-store"),
                 (b"content-security-policy", policy(b"")),
@@ -162,6 +187,14 @@ class Application:
             ),
             body,
         )
+
+    async def _healthz(self, *, detail: bool) -> Answer:
+        try:
+            health = await asyncio.to_thread(self._judged)
+        except FeedsvcError as error:
+            return plain(503, f"the state of polling cannot be read: {error.message}")
+        body = health.body(detail=detail)
+        return self._fresh(200 if health.ok else 503, body, "application/json; charset=utf-8")
 
     def _cookie(self, scope: Scope, headers: Headers, value: str) -> bytes:
         """For the path that the browser sees: with the prefix, when it asked for the

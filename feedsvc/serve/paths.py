@@ -15,6 +15,8 @@ LONGEST = 1024
 
 _FILE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9._-]*)?")
 _IMAGE = re.compile(r"images/([0-9a-f]{2}/[0-9a-f]{64}\.(?:jpg|jpeg|png|gif|webp|avif))")
+_MONTH = re.compile(r"archive/[a-z0-9-]+/\d{4}-\d\d")
+_PAGES = frozenset({"", "archive/", "search", "status"})
 _ARTICLE = re.compile(r"articles/(\d{1,12})")
 
 
@@ -55,3 +57,27 @@ def article_id(path: str) -> int | None:
     """The id of the article whose reading page is asked for, or ``None``."""
     match = _ARTICLE.fullmatch(path)
     return int(match[1]) if match and match[1].isascii() else None
+
+
+def is_page(path: str) -> bool:
+    """Whether a page made for the request is asked for, and no file."""
+    return path in _PAGES or path.startswith("articles/") or _MONTH.fullmatch(path) is not None
+
+
+def kind(path: str, base: str) -> str:
+    """What sort of thing is asked for, one of few words: what counts requests must not
+    grow with what strangers ask for."""
+    for one in candidates(path, base):
+        if one in ("healthz", "metrics", "search", "status"):
+            return one
+        if one.startswith("articles/"):
+            return "article"
+        if one.startswith("images/"):
+            return "image"
+        if one.startswith("archive/"):
+            return "archive"
+        if one in ("", "index.html"):
+            return "index"
+        if one.endswith((".rss", ".atom", ".json")) and "/" not in one:
+            return one.rpartition(".")[2]
+    return "other"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,6 +102,18 @@ class Shelf:
             limit,
             since,
         )
+
+    def months(self, section: str | None = None) -> tuple[str, ...]:
+        self.asked.append(f"months {section}")
+        shown = (one for one in self.records.values() if section in (None, *one.sections))
+        return tuple(sorted({f"{one.published_at.astimezone(KST):%Y-%m}" for one in shown}))
+
+    def month(self, month: str, section: str | None = None) -> Iterator[Record]:
+        self.asked.append(f"month {month} {section}")
+        for one in list(self.records.values()):
+            inside = f"{one.published_at.astimezone(KST):%Y-%m}" == month
+            if inside and section in (None, *one.sections):
+                yield one
 
 
 def _cut(

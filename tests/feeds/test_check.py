@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from feedsvc.errors import PublishError
@@ -20,7 +22,7 @@ def documents(desk: Desk) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_good_document_passes(documents: dict[str, bytes], suffix: str) -> None:
-    check.approve(documents[suffix], suffix, 2)
+    check.approve(documents[suffix], suffix=suffix, expected=2)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -40,13 +42,13 @@ def test_a_bad_document_is_refused(
     spoilt = documents[suffix].decode().replace(old, new).encode("utf-8", "surrogateescape")
     assert spoilt != documents[suffix]
     with pytest.raises(PublishError, match=message):
-        check.approve(spoilt, suffix, 2)
+        check.approve(spoilt, suffix=suffix, expected=2)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_document_cut_short_is_refused(documents: dict[str, bytes], suffix: str) -> None:
     with pytest.raises(PublishError, match="parse again"):
-        check.approve(documents[suffix][:-40], suffix, 2)
+        check.approve(documents[suffix][:-40], suffix=suffix, expected=2)
 
 
 @pytest.mark.parametrize(
@@ -67,13 +69,36 @@ def test_a_time_or_address_that_is_none_is_refused(
     spoilt = documents[suffix].decode().replace(old, new).encode()
     assert spoilt != documents[suffix]
     with pytest.raises(PublishError, match="parse again"):
-        check.approve(spoilt, suffix, 2)
+        check.approve(spoilt, suffix=suffix, expected=2)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_wrong_count_is_refused(documents: dict[str, bytes], suffix: str) -> None:
     with pytest.raises(PublishError, match="2 entries, not 3"):
-        check.approve(documents[suffix], suffix, 3)
+        check.approve(documents[suffix], suffix=suffix, expected=3)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_an_id_that_moves_to_another_article_is_refused(
+    documents: dict[str, bytes], suffix: str
+) -> None:
+    good = documents[suffix]
+    moved = good.replace(b"https://dealsite.co.kr/articles/2", b"https://dealsite.co.kr/articles/3")
+    assert moved != good
+    with pytest.raises(PublishError, match=r"articles/2 would move from \S+/2 to \S+/3"):
+        check.approve(moved, good, suffix=suffix, expected=2)
+    host = good.replace(b"https://dealsite.co.kr/articles/", b"https://www.other.example/articles/")
+    check.approve(host, good, suffix=suffix, expected=2)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_document_that_lost_all_its_entries_is_refused(
+    documents: dict[str, bytes], suffix: str, tmp_path: Path
+) -> None:
+    empty = Desk(tmp_path / "empty")
+    empty.publish()
+    with pytest.raises(PublishError, match="lose all of its 2 entries"):
+        check.approve(empty.read(f"all.{suffix}"), documents[suffix], suffix=suffix, expected=0)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from feedsvc.feeds.difference import block_difference, text_difference
-from feedsvc.feeds.revisions import changes
+from feedsvc.difference import block_difference, text_difference
 from feedsvc.model import Json, Record, Status
+from feedsvc.revisions import changes
 from tests.feeds.conftest import NOW, access, make_record, revision
 
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
-import feedparser  # type: ignore[import-untyped]  # it has no types
+import feedparser
 import pytest
 
 from feedsvc import __version__
@@ -184,6 +184,7 @@ def test_atom_has_what_rfc_4287_asks(desk: Desk) -> None:
     links = {one.get("rel"): one.get("href") for one in feed.iterfind("atom:link", NS)}
     assert links == {
         "self": "http://127.0.0.1:8080/industry.atom",
+        "prev-archive": "http://127.0.0.1:8080/archive/industry/2026-03.atom",
         "alternate": "https://dealsite.co.kr/categories/068000",
         "hub": "https://hub.example/",
     }
@@ -284,6 +285,25 @@ def test_the_index_page_announces_every_feed(desk: Desk) -> None:
     assert alternates["all.atom"] == "application/atom+xml"
     assert alternates["all.json"] == "application/feed+json"
     assert all((desk.path / name).is_file() for name in alternates)
+
+
+@pytest.mark.parametrize("suffix", ["rss", "atom", "json"])
+def test_the_index_page_shows_the_newest_headlines_and_when_feeds_changed(
+    desk: Desk, suffix: str
+) -> None:
+    desk.settings["formats"] = (suffix,)
+    changed = NOW + timedelta(hours=1)
+    locked = access(Status.MEMBERS_ONLY)
+    desk.shelf.put(make_record(7, access=locked, updated_at=changed), make_record(8))
+    desk.publish()
+    page = desk.read("index.html").decode()
+    assert (
+        '<a href="https://dealsite.co.kr/articles/7" rel="noreferrer">[회원전용] 제목 7</a>' in page
+    )
+    assert page.index("제목 8") < page.index("제목 7")
+    assert f'<time datetime="{changed.isoformat()}">2026.03.10 19:00</time>' in page
+    # Nothing in it moves by itself.
+    assert desk.publish(now=NOW + timedelta(hours=5), changed=()).paths == ()
 
 
 def test_the_index_page_escapes_titles(desk: Desk) -> None:

@@ -13,8 +13,8 @@ from feedsvc.feeds.entry import (
     revised_entry,
     shortened,
 )
-from feedsvc.feeds.revisions import changes
 from feedsvc.model import Category, Status
+from feedsvc.revisions import changes
 from feedsvc.site import KST
 from tests.feeds.conftest import NOW, access, make_record, revision
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import feedparser  # type: ignore[import-untyped]  # it has no types
+import feedparser
 import pytest
 
 from feedsvc.config import CustomFeedConfig
@@ -30,7 +30,10 @@ def held(desk: Desk, name: str) -> list[str]:
 
 
 def stamps(desk: Desk) -> dict[str, tuple[int, bytes]]:
-    return {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in desk.path.iterdir()}
+    files = (one for one in desk.path.rglob("*") if one.is_file())
+    return {
+        str(one.relative_to(desk.path)): (one.stat().st_mtime_ns, one.read_bytes()) for one in files
+    }
 
 
 def test_every_feed_is_there_from_the_start(desk: Desk) -> None:
@@ -205,7 +208,7 @@ def test_only_the_formats_asked_for_are_written(desk: Desk, formats: tuple[str, 
     desk.settings["formats"] = formats
     desk.shelf.put(make_record(1))
     desk.publish()
-    suffixes = {path.suffix for path in desk.path.iterdir()}
+    suffixes = {path.suffix for path in desk.path.iterdir() if path.is_file()}
     assert suffixes == {".html", ".opml", *(f".{one}" for one in formats)}
     listed = set(re.findall(r"all\.(\w+)", desk.read("index.html").decode()))
     assert listed == set(formats)
@@ -221,7 +224,10 @@ def test_only_the_feeds_a_record_touches_are_built(desk: Desk) -> None:
     desk.shelf.put(record)
     desk.shelf.asked.clear()
     done = desk.publish(changed=[record])
-    assert {path.stem for path in done.paths} == {"all", "industry", "everything", "chips"}
+    touched = {"all", "industry", "everything", "chips"}
+    pages = [path for path in done.paths if path.stem == "2026-03"]
+    assert {path.parent.name for path in pages} == touched
+    assert {path.stem for path in done.paths} == {*touched, "2026-03", "index"}
     assert set(desk.shelf.asked) == {"newest None", "newest 068000"}
 
 

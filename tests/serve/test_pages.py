@@ -35,7 +35,7 @@ def test_a_reading_page_shows_the_article(folder: Path, ask: Ask) -> None:
     page = reply.body.decode()
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<h1>반도체 &lt;투자&gt; &amp; 인수</h1>" in page
+    assert '<h1 lang="ko">반도체 &lt;투자&gt; &amp; 인수</h1>' in page
     assert "<p>본문 첫 문단</p>" in page
     assert 'src="../images/ab/abcd.jpg"' in page
     assert "관련 &lt;기사&gt;" in page
@@ -137,7 +137,7 @@ def test_a_page_opened_with_a_token_gives_a_cookie_for_the_others(folder: Path) 
     keep(folder, record())
     config = settings(folder, tokens=("first", SECRET))
     ask = ask_of(app(config, now=lambda: NOW))
-    reply = ask("/", query=f"token={SECRET}")
+    reply = ask("/index.html", query=f"token={SECRET}")
     assert reply.body.decode() == PAGE
     cookie, *attributes = reply.headers["set-cookie"].split("; ")
     assert SECRET not in reply.headers["set-cookie"]

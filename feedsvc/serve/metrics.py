@@ -1,0 +1,88 @@
+"""``/metrics`` for Prometheus (contract, section 6).
+
+In: what was answered, how polling goes, how large the archive is.  Out: the text
+exposition format.  Nothing here is kept in a feed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedsvc.serve.health import Health
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSize:
+    articles: int
+    locked: int
+    pending: int
+
+
+def feed_files(folder: Path) -> tuple[tuple[str, int, float], ...]:
+    """Name, bytes and modification time (Unix) of each subscription document."""
+    found = []
+    for path in sorted(folder.glob("*.*")):
+        if path.suffix in (".rss", ".atom", ".json") and path.is_file():
+            state = path.stat()
+            found.append((path.name, state.st_size, state.st_mtime))
+    return tuple(found)
+
+
+def exposition(
+    answered: Counter[tuple[str, int]],
+    files: Iterable[tuple[str, int, float]],
+    health: Health,
+    size: ArchiveSize,
+) -> bytes:
+    """The metrics; ``answered`` counts by kind of address and status."""
+    # Only who scrapes pays for the import.
+    from prometheus_client import CollectorRegistry, generate_latest
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+    from prometheus_client.registry import Collector
+
+    requests = CounterMetricFamily(
+        "feedsvc_http_requests", "Requests answered.", labels=["kind", "status"]
+    )
+    for (kind, status), count in sorted(answered.items()):
+        requests.add_metric([kind, str(status)], count)
+    bytes_ = GaugeMetricFamily("feedsvc_feed_bytes", "Size of a feed's file.", labels=["file"])
+    changed = GaugeMetricFamily(
+        "feedsvc_feed_changed_timestamp_seconds", "When a feed's file changed.", labels=["file"]
+    )
+    for name, length, at in files:
+        bytes_.add_metric([name], length)
+        changed.add_metric([name], at)
+    succeeded = GaugeMetricFamily(
+        "feedsvc_section_success_timestamp_seconds",
+        "When a section was last polled successfully.",
+        labels=["section"],
+    )
+    interval = GaugeMetricFamily(
+        "feedsvc_section_interval_seconds", "How often it should be.", labels=["section"]
+    )
+    for one in health.sections:
+        if one.succeeded_at is not None:
+            succeeded.add_metric([one.name], one.succeeded_at.timestamp())
+        interval.add_metric([one.name], one.interval.total_seconds())
+    healthy = GaugeMetricFamily("feedsvc_healthy", "What /healthz says.", value=float(health.ok))
+    articles = GaugeMetricFamily("feedsvc_archive_articles", "Articles kept.", value=size.articles)
+    locked = GaugeMetricFamily("feedsvc_archive_locked", "Locked articles.", value=size.locked)
+    pending = GaugeMetricFamily(
+        "feedsvc_archive_pending", "Articles found and not yet read.", value=size.pending
+    )
+
+    class Now(Collector):
+        def collect(self) -> Iterable[Metric]:
+            return [
+                *(requests, bytes_, changed, succeeded, interval),
+                *(healthy, articles, locked, pending),
+            ]
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Now())
+    return generate_latest(registry)

@@ -1,0 +1,151 @@
+"""The words of the pages, in Korean and English, and which of the two a browser wants.
+
+In: an ``Accept-Language`` field.  Out: a table of words.  The articles themselves
+are Korean whatever the browser says.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from feedsvc.model import Status
+
+_ITEM = re.compile(r"\s*([a-z]{1,8}|\*)(?:-[a-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
+
+KOREAN = {
+    "language": "ko",
+    "feeds": "피드",
+    "archive": "보관함",
+    "search": "검색",
+    "status": "상태",
+    "paste": "주소를 피드 리더에 붙여 넣어 구독하세요.",
+    "all_feeds": "모든 피드의 목록",
+    "newest": "새 기사",
+    "changed": "변경",
+    "published": "게재",
+    "plus": "플러스",
+    "released": "무료 공개",
+    "gone": "삭제",
+    "original": "원문 보기",
+    "related": "관련 기사",
+    "revisions": "달라진 부분",
+    "before": "이전 내용",
+    "withheld": "회원으로 읽은 본문은 server.tokens가 설정된 경우에만 표시됩니다.",
+    "section": "섹션",
+    "everything": "전체",
+    "month": "월",
+    "articles": "기사",
+    "no_articles": "기사가 없습니다.",
+    "words": "찾을 말",
+    "find": "찾기",
+    "found": "건 찾음",
+    "first_of": "가장 최근 기사만 표시합니다.",
+    "nothing": "찾은 기사가 없습니다.",
+    "no_search": "검색 색인이 아직 없습니다. 다음 수집 때 만들어집니다.",
+    "succeeded": "마지막 성공",
+    "every": "간격",
+    "never": "없음",
+    "well": "정상",
+    "late": "늦음",
+    "minutes": "분",
+    "kept": "보관한 기사",
+    "locked": "잠긴 기사",
+    "waiting": "읽을 기사",
+    "all_well": "수집이 잘 되고 있습니다.",
+    "failing": "모든 섹션의 수집이 늦어지고 있습니다.",
+    "none_polled": "수집하는 섹션이 없습니다.",
+    "revised_feed": "수정된 기사",
+    "released_feed": "무료 전환",
+    "status_feed": "feedsvc 상태",
+    "skip": "본문으로",
+    "newer": "다음 달",
+    "older": "이전 달",
+}
+ENGLISH = {
+    "language": "en",
+    "feeds": "Feeds",
+    "archive": "Archive",
+    "search": "Search",
+    "status": "Status",
+    "paste": "Paste an address into your feed reader.",
+    "all_feeds": "the list of all feeds",
+    "newest": "Newest articles",
+    "changed": "changed",
+    "published": "published",
+    "plus": "on Plus",
+    "released": "free since",
+    "gone": "gone",
+    "original": "Original",
+    "related": "Related articles",
+    "revisions": "What changed",
+    "before": "The text before",
+    "withheld": "What was read as a member is shown only where server.tokens is set.",
+    "section": "Section",
+    "everything": "All",
+    "month": "Month",
+    "articles": "Articles",
+    "no_articles": "No articles.",
+    "words": "Words",
+    "find": "Find",
+    "found": "found",
+    "first_of": "Only the newest are shown.",
+    "nothing": "Nothing found.",
+    "no_search": "There is no search index yet. The next poll makes it.",
+    "succeeded": "Last success",
+    "every": "Interval",
+    "never": "never",
+    "well": "well",
+    "late": "late",
+    "minutes": "min",
+    "kept": "Articles kept",
+    "locked": "Locked articles",
+    "waiting": "Articles to be read",
+    "all_well": "Polling works.",
+    "failing": "Every section is late.",
+    "none_polled": "No section is polled.",
+    "revised_feed": "Revised articles",
+    "released_feed": "Released articles",
+    "status_feed": "feedsvc status",
+    "skip": "To the text",
+    "newer": "Next month",
+    "older": "Month before",
+}
+
+FLAGS = {
+    "ko": {
+        Status.OPEN: "",
+        Status.PLUS_FIRST: "플러스 선공개",
+        Status.SOON_FREE: "곧 무료",
+        Status.MEMBERS_ONLY: "회원전용",
+        Status.PLUS_ONLY: "플러스 전용",
+        Status.UNKNOWN: "공개 여부 확인 안 됨",
+    },
+    "en": {
+        Status.OPEN: "",
+        Status.PLUS_FIRST: "on Plus first",
+        Status.SOON_FREE: "soon free",
+        Status.MEMBERS_ONLY: "members only",
+        Status.PLUS_ONLY: "Plus only",
+        Status.UNKNOWN: "access unknown",
+    },
+}
+"""What is said of an article's access status, by language."""
+
+
+@lru_cache(maxsize=256)
+def words_for(field: bytes) -> dict[str, str]:
+    """English where ``Accept-Language`` prefers it to Korean, Korean for everyone else
+    (RFC 9110, 12.5.4)."""
+    weights = {"ko": 0.0, "en": 0.0}
+    anything = 0.0
+    for item in field.decode("latin-1").lower().split(","):
+        match = _ITEM.fullmatch(item)
+        if match is None:
+            continue
+        weight = float(match[2] or 1)
+        if match[1] == "*":
+            anything = weight
+        elif match[1] in weights:
+            weights[match[1]] = max(weights[match[1]], weight)
+    return ENGLISH if weights["en"] > max(weights["ko"], anything) else KOREAN

@@ -1,0 +1,241 @@
+"""Index, archive, search, status and metrics, as pages made for the request."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from feedsvc.archive import Archive
+from feedsvc.config import CustomFeedConfig, SectionConfig
+from feedsvc.model import Access, Event, Record, Revision, Status
+from feedsvc.serve import app
+from feedsvc.serve.wording import ENGLISH, FLAGS, KOREAN, words_for
+from feedsvc.site import guid
+from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, record, settings
+
+PAGES = ("/", "/archive/", "/archive/all/2026-03", "/search?q=반도체", "/status", "/articles/1")
+
+
+def article(number: int, **changes: object) -> Record:
+    return record(
+        id=number,
+        guid=guid(number),
+        url=f"https://dealsite.co.kr/articles/{number}",
+        title=f"반도체 <투자> {number}",
+        **changes,
+    )
+
+
+@pytest.fixture
+def site(folder: Path) -> Ask:
+    """Three articles of two months; the first was revised, the second is locked."""
+    old = Revision(NOW, (("title", "옛 제목"), ("body", ["<p>본문 옛 문단</p>"])))
+    archive = Archive(folder / "archive")
+    with archive.writing(NOW):
+        for one in (
+            article(1, revisions=(old,)),
+            article(2, access=Access(Status.MEMBERS_ONLY)),
+            article(3, published_at=NOW - timedelta(days=20), sections=("083000",)),
+        ):
+            archive.keep(one, Event.ADDED, NOW)
+        archive.memory.put("poll:industry:succeeded_at", NOW.isoformat())
+    archive.close()
+    config = settings(folder)
+    sections = (SectionConfig(name="finance", title="금융", code="083000"), *config.sections)
+    custom = (CustomFeedConfig(name="chips", title="칩", any=("칩",)),)
+    feeds = config.feeds.model_copy(update={"custom": custom})
+    config = config.model_copy(update={"sections": sections, "feeds": feeds})
+    return ask_of(app(config, now=lambda: NOW))
+
+
+def get(ask: Ask, address: str, language: str = "") -> str:
+    path, _, query = address.partition("?")
+    encoded = "".join(
+        one if one.isascii() else "".join(f"%{byte:02X}" for byte in one.encode()) for one in query
+    )
+    reply = ask(path, {"Accept-Language": language}, query=encoded)
+    assert reply.status == 200, address
+    return reply.body.decode()
+
+
+class Anchors(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("a", "link") and given.get("href"):
+            self.found.append(str(given["href"]))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_link_of_a_page_answers(site: Ask, address: str) -> None:
+    anchors = Anchors()
+    anchors.feed(get(site, address))
+    own = {urljoin(f"http://here{address}", one) for one in anchors.found}
+    own = {one for one in own if one.startswith("http://here/")}
+    assert len(own) > 3
+    for one in own:
+        assert site(urlsplit(one).path).status == 200, one
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_has_no_script_and_both_languages(site: Ask, address: str) -> None:
+    korean, english = get(site, address, "ko-KR,ko;q=0.9"), get(site, address, "en-GB,en;q=0.9")
+    assert '<html lang="ko">' in korean
+    assert '<html lang="en">' in english
+    assert ">Search<" in english
+    for page in (korean, english):
+        assert "<script" not in page
+        assert "style=" not in page
+        assert "<투자>" not in page
+    path, _, query = address.partition("?")
+    reply = site(path, query=query.encode().decode("latin-1"))
+    assert "accept-language" in reply.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("field", "language"),
+    [
+        ("", "ko"), ("en", "en"), ("en-US,ko;q=0.5", "en"), ("ko,en;q=0.9", "ko"),
+        ("de,en;q=0.4", "en"), ("de", "ko"), ("*", "ko"), ("en;q=0", "ko"), ("en;q=x", "ko"),
+        ("en, ko", "ko"), ("\xff\x00;;,", "ko"),
+    ],
+)  # fmt: skip
+def test_the_browser_chooses_the_language(field: str, language: str) -> None:
+    assert words_for(field.encode("latin-1"))["language"] == language
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert KOREAN.keys() == ENGLISH.keys()
+    assert all(FLAGS[one].keys() == set(Status) for one in ("ko", "en"))
+
+
+def test_the_index_shows_feeds_and_flags(site: Ask) -> None:
+    page = get(site, "/")
+    assert "<code>http://127.0.0.1:8080/all.rss</code>" in page
+    assert 'rel="alternate" type="application/atom+xml"' in page
+    assert re.search(r'<span class="flag" lang="ko">회원전용</span> <a href="articles/2">', page)
+    assert "industry.rss" not in page  # there is no such file
+    first = site("/")
+    assert site("/", {"If-None-Match": first.headers["etag"]}).status == 304
+
+
+def test_the_index_shows_what_has_just_been_kept(site: Ask, folder: Path) -> None:
+    get(site, "/")
+    archive = Archive(folder / "archive")
+    with archive.writing(NOW):
+        archive.keep(article(9), Event.ADDED, NOW)
+    archive.close()
+    assert 'href="articles/9"' in get(site, "/")
+
+
+def test_a_damaged_archive_leaves_the_published_index(site: Ask, folder: Path) -> None:
+    for path in (folder / "archive" / "articles").rglob("*.json"):
+        path.write_text("{")
+    assert get(site, "/") == PAGE
+
+
+def test_the_archive_lists_months_and_sections(site: Ask) -> None:
+    page = get(site, "/archive/")
+    assert {"all/2026-03", "all/2026-02", "finance/2026-02"} <= set(
+        re.findall(r'href="([^"]+)"', page)
+    )
+    assert "finance/2026-03" not in page
+    month = get(site, "/archive/all/2026-03")
+    assert month.index("articles/2") < month.index("articles/1")
+    assert "articles/3" not in month
+    assert 'href="2026-02" rel="prev"' in month
+    for path in ("/archive/all/2026-13", "/archive/all/2025-01", "/archive/no/2026-03"):
+        assert site(path).status == 404
+
+
+def test_search_finds_words(site: Ask) -> None:
+    assert get(site, "/search?q=반도체").count("articles/") == 3
+    assert "찾은 기사가 없습니다." in get(site, "/search?q=조선소")
+    assert "articles/" not in get(site, "/search")
+
+
+@pytest.mark.parametrize(
+    "query", ['q="', "q=*", "q=(", "q=AND", "q=%00", "q=%FF%FE", "q=" + "a" * 5000, "q", "&&=",
+              "q='; DROP TABLE text", "q=title:x", "q=-", "q=" + "%EA%B0%80+" * 300],
+)  # fmt: skip
+def test_a_search_for_odd_things_is_a_page(site: Ask, query: str) -> None:
+    reply = site("/search", query=query)
+    assert reply.status == 200
+    assert b"DROP" not in reply.body or b"&#39;; DROP" in reply.body
+
+
+def test_a_search_shows_the_query_as_text(site: Ask) -> None:
+    page = get(site, "/search?q=<script>\"'")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_an_archive_without_anything_has_pages_too(folder: Path, ask: Ask) -> None:
+    for address in ("/", "/archive/", "/search?q=x", "/status"):
+        assert get(ask, address)
+    assert not (folder / "archive").exists()
+
+
+def test_revisions_show_as_differences(site: Ask) -> None:
+    page = get(site, "/articles/1")
+    assert "<del>옛</del><ins>첫</ins>" in page
+    assert "<details open>" in page
+
+
+def test_what_a_member_read_before_shows_in_no_difference(folder: Path) -> None:
+    old = Revision(
+        NOW, (("access", {"status": "open", "seen_as": "member"}), ("body", ["<p>비밀</p>"]))
+    )
+    archive = Archive(folder / "archive")
+    with archive.writing(NOW):
+        archive.keep(article(1, revisions=(old,)), Event.ADDED, NOW)
+    archive.close()
+    assert "비밀" not in get(ask_of(app(settings(folder), now=lambda: NOW)), "/articles/1")
+    protected = ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
+    assert "비밀" in get(protected, f"/articles/1?token={SECRET}")
+
+
+def test_status_tells_which_section_is_late(site: Ask, folder: Path) -> None:
+    assert "수집이 잘 되고 있습니다." in get(site, "/status")
+    late = ask_of(app(settings(folder), now=lambda: NOW + timedelta(hours=2)))
+    page = get(late, "/status", "en")
+    assert "late" in page
+    assert "2026.03.09 12:00" in page
+
+
+def test_metrics_parse_and_count(site: Ask, folder: Path) -> None:
+    site("/all.rss")
+    site("/all.rss")
+    site("/nothing/" + "x" * 50)
+    reply = site("/metrics")
+    assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert reply.headers["cache-control"] == "no-store"
+    values = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(reply.body.decode())
+        for sample in family.samples
+    }
+    assert values["feedsvc_http_requests_total", "200", "rss"] == 2
+    assert values["feedsvc_http_requests_total", "404", "other"] == 1
+    assert values["feedsvc_archive_articles",] == 3
+    assert values["feedsvc_archive_locked",] == 1
+    assert values["feedsvc_healthy",] == 1
+    assert values["feedsvc_section_success_timestamp_seconds", "industry"] == NOW.timestamp()
+    size = (folder / "public" / "all.rss").stat().st_size
+    assert values["feedsvc_feed_bytes", "all.rss"] == size
+
+
+def test_pages_and_metrics_need_a_token_where_there_is_one(folder: Path) -> None:
+    ask = ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
+    for path in ("/", "/archive/", "/search", "/status", "/metrics", "/archive/all/2026-03"):
+        assert ask(path).status == 401
+        assert SECRET.encode() not in ask(path, query=f"token={SECRET}").body
