@@ -338,10 +338,14 @@ class Poll:
 
     def _never_there(self, one: Pending, error: Exception) -> bool:
         """Whether to stop asking for a listed article that has no page: refused
-        with 404 or 410 at polls a day apart."""
+        with 404 or 410 twice, a day apart."""
         if not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
             return False
-        return self._clock() - one.found_at >= A_DAY
+        memory, now, key = self._archive.memory, self._clock(), f"missing:{one.id}"
+        since = memory.get(key)
+        if not since:
+            memory.put(key, now.isoformat())
+        return bool(since) and now - _time(str(since)) >= A_DAY
 
 
 def _unlisted(found: Walk) -> list[Row]:
