@@ -228,9 +228,12 @@ class Poll:
             waiting=waiting,
             marks=self._archive.marks(section.name, ids),
         )
+        moved = dict(sifted.marks)
         added = [
             Pending.of(replace(row, sections=codes(row, section.code)), now)
             for row in (*sifted.new, *sifted.changed)
+            # Listed still and without a page for days: asked for again when its row changes.
+            if row.id in moved or not self._archive.memory.get(f"no-article:{row.id}")
         ]
         # A box shortens headlines as it likes: it tells of articles, not of changes.
         added += [
@@ -247,8 +250,8 @@ class Poll:
         for row in sifted.listed:
             self._list_in(row, codes(row, section.code), now)
         if found.whole:
-            if sifted.marks:
-                self._archive.set_marks(section.name, dict(sifted.marks))
+            if moved:
+                self._archive.set_marks(section.name, moved)
             if found.first_page is not None and found.pages == 1:
                 self._fetcher.dealt_with(found.first_page)
 
@@ -345,7 +348,11 @@ class Poll:
         since = memory.get(key)
         if not since:
             memory.put(key, now.isoformat())
-        return bool(since) and now - _time(str(since)) >= A_DAY
+            return False
+        if now - _time(since) < A_DAY:
+            return False
+        memory.put(f"no-article:{one.id}", now.isoformat())
+        return True
 
 
 def _unlisted(found: Walk) -> list[Row]:

@@ -328,6 +328,10 @@ def test_a_listed_article_without_a_page_is_dropped_after_two_days_without(desk:
     desk.later(hours=26)
     desk.poll("industry")
     assert desk.archive().pending() == ()
+    desk.site.publish(piece(102))
+    desk.site.forget_requests()
+    desk.poll("industry")
+    assert desk.site.count("/articles/101*") == 0
 
 
 def test_changed_settings_are_published_without_a_new_article(desk: Desk) -> None:
