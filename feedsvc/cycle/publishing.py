@@ -38,13 +38,17 @@ def publish(
     """
     memory = archive.memory
     settings = _settings(config)
-    changed: tuple[Record, ...] | None = None
     head = archive.head()
-    if touched is not None and memory.get(_SETTINGS) == settings:
+    changed: tuple[Record, ...] | None = None
+    history: tuple[Record, ...] | None = None
+    if touched is not None:
+        history = tuple(touched.values())
         since = archive.changed_since(memory.get(_HEAD) or "")
         if since is not None:
             kept = (touched.get(one) or archive.get(one) for one in since)
-            changed = tuple(record for record in kept if record is not None)
+            history = tuple(record for record in kept if record is not None)
+            if memory.get(_SETTINGS) == settings:
+                changed = history
     if changed == ():
         return Published()
     source: Source = archive
@@ -53,12 +57,14 @@ def publish(
         if any(is_members(record) for record in (touched or {}).values()):
             log.warning("members' articles go out as teasers; with server.tokens set, whole")
         changed = changed and tuple(map(teaser, changed))
+        history = history and tuple(map(teaser, history))
     published = feeds.publish(
         source,
         config.feeds,
         config.sections,
         now,
         changed=changed,
+        history=history,
         site=config.site_of(),
     )
     if touched is None:

@@ -70,14 +70,17 @@ def publish(
     now: datetime,
     *,
     changed: Collection[Record] | None = None,
+    history: Collection[Record] | None = None,
     site: Site = _DEALSITE,
 ) -> Published:
     """Publish the feeds, the subscription list and the index page.
 
     ``changed`` are the records that changed since the last time: only the feeds that
     they can touch are built, and those that have no file yet.  ``None`` builds them
-    all.  ``site`` is the polled one, for the links of the channels.  What the
-    source raises is raised; everything else is in ``problems``.
+    all.  ``history`` are the records whose months are brought up among the archived
+    pages, where that is not ``changed``: to write all of them again, which grows with
+    the archive, is for a rebuild.  ``site`` is the polled one, for the links of the
+    channels.  What the source raises is raised; everything else is in ``problems``.
     """
     reader = Reader(source, feeds, sections, now)
     planned = tuple(_planned(reader, feeds, sections, site))
@@ -85,7 +88,8 @@ def publish(
     if "atom" in feeds.formats and changed != ():
         # First, for the subscription document links the newest page.
         shelves = [_shelf(feed, feeds) for feed in planned if feed.archived]
-        History(source, reader, feeds.max_size, done).bring_up(shelves, changed)
+        brought = changed if history is None else history
+        History(source, reader, feeds.max_size, done).bring_up(shelves, brought)
     for feed in planned:
         if changed is None or _touched(feed, feeds, changed):
             _publish_feed(feed, feeds, done)
