@@ -5,5 +5,16 @@ No clock, no file, no network: rows, records and times come in, decisions go out
 
 from feedsvc.dedup.change import Change, compare, shows_less
 from feedsvc.dedup.known import KnownArticle, Sifted, mark_of, sift
+from feedsvc.dedup.similar import WITHIN, duplicate
 
-__all__ = ["Change", "KnownArticle", "Sifted", "compare", "mark_of", "shows_less", "sift"]
+__all__ = [
+    "WITHIN",
+    "Change",
+    "KnownArticle",
+    "Sifted",
+    "compare",
+    "duplicate",
+    "mark_of",
+    "shows_less",
+    "sift",
+]

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -32,9 +33,17 @@ _FURNITURE = frozenset({"nav", "aside", "footer", "head"})
 _HEADING = "h1, h2, h3, h4, h5, h6, dt, th, legend"
 _MORE = re.compile(r"\b(?:show )?more\b|expand_more|더\s?보기", re.IGNORECASE)
 _LONGEST = 300
+_BESIDE_LINK = 30
+_LONGEST_BOX = 5_000
+# A box's heading stands not so many elements above its notice.
+_HIGHEST = 12
 # More notices or phrases than this stand on no honest page; the rest is not looked at.
 _MOST = 120
 _SQUASH = re.compile(r"\s+|…|\.\.\.$")
+_DATELINE = re.compile(r"\[[^\[\]]{0,60}기자[^\[\]]{0,60}\]")
+# A summary of fewer characters, or fewer of them after the body's end, say nothing.
+_SUMMARY = 20
+_BEYOND = 8
 
 
 @dataclass(slots=True)
@@ -175,13 +184,13 @@ def _inside(node: LexborNode, block: Block, site: Site, own_id: int, *, is_notic
         unit, above = above, above.parent
     else:
         return False
-    if _lists_others(unit, site, own_id):
+    if _lists_others(node, site, own_id) or _is_box(unit, site, own_id):
         return False
-    one: LexborNode | None = node
-    while one is not None and one.mem_id != unit.mem_id:
-        one = one.parent
-        if one is not None and _has_heading(one, but=node):
+    for one in islice(ancestors(node), _HIGHEST if node.mem_id != unit.mem_id else 0):
+        if _has_heading(one, but=node) and not _holds_story(one):
             return False
+        if one.mem_id == unit.mem_id:
+            break
     if is_notice:
         return True
     told = words(unit)
@@ -204,10 +213,10 @@ def _stands_before(unit: LexborNode, block: Block) -> bool:
 def _box_above(node: LexborNode, block: Block, site: Site, own_id: int) -> LexborNode | None:
     """The box within the text that holds a phrase and lists other articles, if any."""
     box = None
-    for one in (node, *ancestors(node)):
+    for one in (node, *islice(ancestors(node), _HIGHEST)):
         if one.mem_id in block.area:
             break
-        if one.tag not in ("p", "span", "a", "li") and _lists_others(one, site, own_id):
+        if one.tag not in ("p", "span", "a", "li") and _is_box(one, site, own_id):
             box = one
     return box
 
@@ -224,6 +233,24 @@ def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | No
             break
         whole = one
     return whole
+
+
+def _is_box(node: LexborNode, site: Site, own_id: int) -> bool:
+    """Whether an element lists other articles and holds no text of this one, which may
+    link others itself."""
+    return _lists_others(node, site, own_id) and not _holds_story(node)
+
+
+def _holds_story(node: LexborNode) -> bool:
+    """Whether news are told within a node, links that have a line of their own aside."""
+    text = words(node)
+    if len(text) > _LONGEST_BOX:
+        return True
+    for link in node.css("a")[:_MOST]:
+        told, above = words(link), link.parent
+        if told and above is not None and len(words(above)) <= len(told) + _BESIDE_LINK:
+            text = text.replace(told, " ", 1)
+    return phrases.tells(text)
 
 
 def _lists_others(node: LexborNode, site: Site, own_id: int) -> bool:
@@ -270,15 +297,27 @@ def access_of(found: Found, body: Body, *, summary: str, reads_on: bool) -> Acce
     counted = {marker.kind for marker in markers if marker.counted}
     status = next((kind for kind in STATUS_PRECEDENCE if kind in counted), None)
     if status is None:
-        broken = reads_on or body.ends_open or _goes_on(summary, body.texts)
+        broken = reads_on or body.ends_open or _goes_on(summary, body)
         status = Status.UNKNOWN if broken or Status.UNKNOWN in counted else Status.OPEN
     return Access(status, tuple(markers), at)
 
 
-def _goes_on(summary: str, texts: list[str]) -> bool:
-    """Whether the listing's summary holds text after the body's end."""
-    told = _SQUASH.sub("", summary)
-    read = _SQUASH.sub("", "".join(texts))
-    if len(told) < 20 or len(told) <= len(read):
+def _goes_on(summary: str, body: Body) -> bool:
+    """Whether the listing's summary holds text after the body's end.
+
+    A summary is cut out of the page by machine, so that captions and the dateline may
+    stand in it too.
+    """
+    told = _SQUASH.sub("", _DATELINE.sub("", summary))
+    texts = [_SQUASH.sub("", one) for one in body.texts]
+    captions = [_SQUASH.sub("", image.caption) for image in body.images]
+    rest = told
+    for one in (*captions, *texts):
+        if one:
+            rest = rest.replace(one, "", 1)
+    if len(told) < _SUMMARY or len(rest) < _BEYOND or not told.endswith(rest[-_BEYOND:]):
         return False
-    return not read or told.startswith(read) or read in told
+    read = "".join(texts)
+    if not read:
+        return True
+    return read in told and rest not in read and not any(one.startswith(rest) for one in captions)

@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from html import unescape
+from html import escape, unescape
 
 from selectolax.lexbor import LexborNode
 
 from feedsvc.parse import figures
 from feedsvc.parse.document import joined, words
-from feedsvc.parse.markup import escaped, inner, quoted, tags, without_hollow
+from feedsvc.parse.markup import escaped, inner, preformatted, quoted, tags, without_hollow
+from feedsvc.parse.phrases import hinted
+from feedsvc.parse.reporters import cut_dateline
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
 from feedsvc.text import fold, visible
 
@@ -163,6 +165,10 @@ class Blocks:
         caption = words(node)
         if not caption or len(caption) > figures.FRAMED_CAPTION or _SENTENCE.search(caption):
             return False
+        # Two lines of text are a text with an image, and so is a dateline.
+        lines = [one for one in node.css("p, div") if not _holds(one, "p, div") and words(one)]
+        if len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption)):
+            return False
         found = [a for a in map(self._address, node.css("img")) if a]
         if len(found) != 1:
             return False
@@ -178,7 +184,7 @@ class Blocks:
         if child.next is None and child.is_text_node:
             text = fold(child.text_content or "")
             if text:
-                self._text(escaped(text), text, tag, 0)
+                self._text(escape(text, quote=False), text, tag, 0)
             return False
         if _holds(node, _MEDIA):
             return True
@@ -220,7 +226,8 @@ class Blocks:
     def _whole(self, node: LexborNode) -> None:
         self._flush()
         opened, closed = tags(node, self._base)
-        html = inner(node, self._skipped, self._base, self._drawn)
+        written = preformatted if node.tag == "pre" else escaped
+        html = inner(node, self._skipped, self._base, self._drawn, written).strip("\n")
         text = visible(html)
         if text or "<img" in html:
             self.found.append(

@@ -26,12 +26,20 @@ MAX_TAGS = 250_000
 """A page with more is refused: the tree would take a hundred times its bytes."""
 
 # Up to so many tags a hostile page costs tenths of a second: not worth a scan.
+_UNSEEN_TAGS = 2_000
 _HARMLESS_TAGS = 4_000
 _HARMLESS_UNCLOSED = 400
 
 # What a browser does to a tree after parsing (mirrored options) is not wanted, and costs.
 _PLAIN = LexborDocumentOptions.WO_EVENTS
 
+# References to characters that are none; the parser would put U+FFFD in their place.
+# Fixed letters at the beginning of the pattern make the search quick.
+_REFERENCES = re.compile(
+    rb"&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?)*"
+)
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_SURROGATES = range(0xD800, 0xE000)
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:_-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 _PRUNED = 4
@@ -62,9 +70,30 @@ def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
             about=about,
             advice="open it in a browser; the site may be broken",
         )
-    if tags > _HARMLESS_TAGS or tags - 2 * body.count(b"</") > _HARMLESS_UNCLOSED:
+    if tags > _UNSEEN_TAGS and (
+        tags > _HARMLESS_TAGS or tags - 2 * body.count(b"</") > _HARMLESS_UNCLOSED
+    ):
         body = flattened(body)
+    if b"&#" in body or b"\0" in body:
+        body = _REFERENCES.sub(_readable, body.replace(b"\0", b""))
     return LexborHTMLParser(body, options=_PLAIN)
+
+
+def _readable(run: re.Match[bytes]) -> bytes:
+    """References in a row: a pair of surrogates joined, what is no character left out."""
+    codes = [
+        (int(one[1], 16) if one[1] else int(one[2]), one[0]) for one in _REFERENCE.finditer(run[0])
+    ]
+    if all(0 < code < 0x110000 and code not in _SURROGATES for code, _ in codes):
+        return run[0]
+    out: list[str] = []
+    for code, written in codes:
+        if code in _SURROGATES:
+            out.append(chr(code))
+        elif 0 < code < 0x110000:
+            out.append(written.decode("ascii"))
+    joined = "".join(out).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return joined.encode()
 
 
 def flattened(body: bytes) -> bytes:

@@ -37,9 +37,20 @@ def quoted(value: str) -> str:
     return escape(value, quote=True)
 
 
-def inner(node: LexborNode, skipped: Collection[int], base: str, drawn: Drawn) -> str:
+def preformatted(text: str) -> str:
+    """Text for HTML, its lines and columns as they are."""
+    return escape(text, quote=False)
+
+
+def inner(
+    node: LexborNode,
+    skipped: Collection[int],
+    base: str,
+    drawn: Drawn,
+    written: Callable[[str], str] = escaped,
+) -> str:
     """The HTML within a node; ``skipped`` are ``mem_id``s, ``drawn`` gives the HTML of
-    an image or a frame, or nothing."""
+    an image or a frame, or nothing, ``written`` that of text."""
     out: list[str] = []
     # Nodes yet to write, and end tags between them; the last one is next.
     waiting: list[tuple[LexborNode | str, int]] = [
@@ -51,7 +62,7 @@ def inner(node: LexborNode, skipped: Collection[int], base: str, drawn: Drawn) -
             out.append(one)
             continue
         if one.is_text_node:
-            out.append(escaped(one.text_content or ""))
+            out.append(written(one.text_content or ""))
             continue
         tag = one.tag or ""
         if not one.is_element_node or one.mem_id in skipped:

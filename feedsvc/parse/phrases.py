@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from feedsvc.model import STATUS_PRECEDENCE, Status
 from feedsvc.parse.dates import minute_of
@@ -111,9 +112,10 @@ _HINT = re.compile(rf"무료로\s*풀릴|딜사이트\s*회원|회원\s*가입|{
 # Icon glyphs and buttons that stand in a notice beside its words.
 _BESIDE = re.compile(
     r"\b(?:lock_clock|lock_open|lock|help_outline|help|info|schedule|expand_more|chevron_right|arrow_forward)\b"
-    rf"|회원\s*가입(?:하기)?|로그인(?:하기)?|{_PLUS}(?:로|에서)?\s*(?:바로\s*가기|가기|구독하기|구독|가입하기|이동|보기)",
+    rf"|바로\s*가기|구독하기|자세히\s*보기|회원\s*가입(?:하기)?|로그인(?:하기)?|{_PLUS}(?:로|에서)?\s*(?:바로\s*가기|가기|구독하기|구독|가입하기|이동|보기)",
     re.IGNORECASE,
 )
+_STORY = re.compile(r"(?<!니)다\.")
 _POINTS = re.compile(r"[\s.,·|/()\[\]<>※*▶☞→-]+")
 
 
@@ -132,6 +134,17 @@ def hinted(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
+def tells(text: str) -> bool:
+    """Whether a text, its phrases left out, holds a sentence in the plain style that news
+    are written in; what a site says to its readers ends in ``-니다``."""
+    for phrase in TABLE:
+        if phrase.where == "block":
+            text = phrase.pattern.sub(" ", text)
+    return _STORY.search(text) is not None
+
+
+# The boxes say the same on every page.
+@lru_cache(maxsize=64)
 def said(text: str, tz: tzinfo, *, notice: bool = False) -> Said:
     """What a block's text says; ``notice`` for the site's own notice element, which
     means what it says even in other words."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
 from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
-from feedsvc.text import clean
+from feedsvc.text import clean, visible
 
 _TAGS_WORDS = """
 a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption
@@ -55,8 +56,11 @@ _NUMBER = re.compile(r"^\d{1,5}$")
 _TAG_EATER = re.compile("([<>=])\u0338+")
 # What a browser takes out of an address before it reads it (URL Standard, 4.4).
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
-# A paragraph of clean words alone, as ``markup.escaped`` writes it: nothing to sanitise.
-_BARE = re.compile("<p>[가-힣A-Za-z0-9 .,'\"!?()%·~…↑↓/:+-]*</p>$")
+# A block of words alone, as ``markup.escaped`` writes it: nothing to sanitise.
+_BARE = re.compile(r"<(p|h[1-6])>(?:[^<>&\xa0]|&(?:amp|lt|gt);)*</\1>$")
+# One element that holds text alone stays what it is.
+_FLAT = re.compile(r"<(p|h[1-6]|li)>[^<>]*</\1>$")
+_PASSES = 4
 _SPACES = re.compile(r"\s+")
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 _PLAIN_PATH = re.compile(r"/(?:[\w-][\w.-]*/)*(?:[\w-][\w.-]*)?$", re.ASCII)
@@ -97,10 +101,26 @@ def _origin(base: str) -> str:
 
 def sanitised(block: str) -> str:
     """One block of absolute addresses, safe and clean; a relative address is dropped."""
-    if _BARE.match(block):
+    if _BARE.match(block) and clean(block) == block:
         return block
-    cleaned = clean(_TAG_EATER.sub(r"\1", block))
-    return clean(_TAG_EATER.sub(r"\1", _cleaner().clean(cleaned)))
+    done = _once(_once_clean(block))
+    # Elements within one another may be put elsewhere when they are read again.
+    for _ in range(_PASSES):
+        if _FLAT.match(done):
+            return done
+        again = _once(done)
+        if again == done:
+            return done
+        done = again
+    return f"<p>{escape(visible(done), quote=False)}</p>"
+
+
+def _once(block: str) -> str:
+    return _once_clean(_cleaner().clean(block))
+
+
+def _once_clean(block: str) -> str:
+    return clean(_TAG_EATER.sub(r"\1", block))
 
 
 @lru_cache(maxsize=1)

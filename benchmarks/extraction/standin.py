@@ -1,0 +1,91 @@
+"""Pages of the stand-in with their truth: its sample articles, and variations of them.
+
+In: how many.  Out: cases.  The knobs of ``StandInArticle`` are drawn anew for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from benchmarks.extraction.truth import Case, lines_of
+from feedsvc.demo import StandIn, StandInArticle, chrome
+from feedsvc.demo.pages import body_blocks, dateline
+from feedsvc.model import FetchedPage, Status
+from feedsvc.site import KST
+
+NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
+
+
+def standin_cases(count: int) -> list[Case]:
+    """So many pages: the samples as they are, then variations of them."""
+    samples = StandIn.demo(NOW).articles
+    cases: list[Case] = []
+    turn = 0
+    while len(cases) < count:
+        random = Random(turn)
+        made = [one if turn == 0 else _varied(one, random) for one in samples]
+        site = StandIn(made, now=lambda: NOW)
+        cases += [_case(site, one, turn, made) for one in made[: count - len(cases)]]
+        turn += 1
+    return cases
+
+
+def _varied(article: StandInArticle, random: Random) -> StandInArticle:
+    status = random.choice((*Status, Status.OPEN))
+    body = article.body
+    if random.random() < 0.2:
+        body = body[: random.choice((1, 1, 2))]
+    places = range(1, len(body))
+    split = sorted(random.sample(places, min(len(places), random.choice((0, 1, 2)))))
+    plus = article.published_at - timedelta(days=1)
+    changes: dict[str, Any] = {
+        "body": body,
+        "status": status,
+        "plus_first_at": plus if status is Status.PLUS_FIRST else None,
+        "teaser": random.choice((0, 1, 1, 2, 3)) if status.locked else random.choice((1, 2)),
+        "split": tuple(split),
+        "dateline": random.choice(("plain", "bold", "email", "joint", "own-block", "none")),
+        "filler": random.choice(("br", "nbsp", "none")),
+        "notice": random.choice(("prime-msg", "paragraph")),
+        "copyright_at": random.choice(("foot", "paragraph")),
+        "json_ld": random.random() < 0.5,
+        "layout": random.choice(("dealsite", "dealsite", "dealsite", "paxnet")),
+        "subtitle": article.subtitle if random.random() < 0.5 else "",
+    }
+    varied = replace(article, **changes)
+    if status is Status.UNKNOWN and not _ends_open(varied):
+        # It breaks off in a paragraph: a picture or a table shows no cut.
+        return replace(varied, status=Status.OPEN)
+    return varied
+
+
+def _ends_open(article: StandInArticle) -> bool:
+    blocks = body_blocks(article)
+    return bool(blocks) and blocks[-1].endswith("…</p>")
+
+
+def _undated(lines: tuple[str, ...], line: str) -> tuple[str, ...]:
+    """The lines without the dateline that the page set in, which decides where it cuts."""
+    for at, one in enumerate(lines):
+        if line and one.startswith(line):
+            rest = one.removeprefix(line).strip()
+            return (*lines[:at], *((rest,) if rest else ()), *lines[at + 1 :])
+    return lines
+
+
+def _case(site: StandIn, article: StandInArticle, turn: int, all_: list[StandInArticle]) -> Case:
+    answer = site.respond("GET", f"/articles/{article.id}")
+    url = f"https://dealsite.co.kr/articles/{article.id}"
+    page = FetchedPage(url, url, 200, "OK", answer.headers, answer.body, NOW)
+    lines = _undated(lines_of("".join(body_blocks(article))), " ".join(lines_of(dateline(article))))
+    text = "".join(lines)
+    around = [one.title for one in all_ if one.id != article.id and one.title not in text]
+    told = {key: getattr(article, key) for key in ("status", "dateline", "split", "layout")}
+    return Case(
+        page, article.title, article.subtitle, article.reporters, article.published_at,
+        article.status, lines, (chrome.COPYRIGHT, chrome.MEMBERS_TEXT, "관련기사 more", *around),
+        f"stand-in {article.id}, turn {turn}: {told}",
+    )  # fmt: skip

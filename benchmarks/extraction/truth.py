@@ -1,0 +1,101 @@
+"""What a page is known to say, and lines of text that can be compared.
+
+In: HTML or text.  Out: lines, one a paragraph, list item, table row or caption, so
+that extractors that answer HTML and those that answer text are held against the same.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc.model import FetchedPage, Row, Status
+
+_LINES = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "tr",
+        "dt",
+        "dd",
+        "figcaption",
+        "caption",
+        "blockquote",
+        "pre",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "ul",
+        "ol",
+        "figure",
+        "section",
+        "article",
+        "tbody",
+        "thead",
+    ]
+)
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+_POINTS = re.compile(r"^(?:[-*•>#]+|\d+\.)\s+|[|\s*]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One page and its truth: ``lines`` are the body's, in order; ``noise`` stands on the
+    page and never belongs to the body; ``kind`` says how the page was made."""
+
+    page: FetchedPage
+    title: str
+    subtitle: str
+    reporters: tuple[str, ...]
+    published_at: datetime
+    status: Status
+    lines: tuple[str, ...]
+    noise: tuple[str, ...]
+    kind: str
+    row: Row | None = None
+
+
+def lines_of(html: str) -> tuple[str, ...]:
+    """The lines that a reader sees of HTML; a cell of a table does not begin a new one."""
+    root = LexborHTMLParser(html).body
+    found: list[str] = []
+    run: list[str] = []
+
+    def ended() -> None:
+        parts = _EMPTY_LINE.split("".join(run))
+        run.clear()
+        found.extend(text for part in parts if (text := " ".join(part.split())))
+
+    waiting: list[tuple[LexborNode | None, bool]] = [(root, False)]
+    while waiting:
+        node, in_cell = waiting.pop()
+        if node is None:
+            ended()
+        elif node.is_text_node:
+            run.append((node.text_content or "").replace("\n", " "))
+        elif node.tag == "br":
+            run.append("\n")
+        elif node.tag not in ("script", "style"):
+            if node.tag in _LINES and not in_cell:
+                ended()
+                waiting.append((None, False))
+            elif node.tag in _LINES or node.tag in ("td", "th"):
+                run.append(" ")
+            in_cell = in_cell or node.tag in ("td", "th")
+            below = list(node.iter(include_text=True))
+            waiting += [(one, in_cell) for one in reversed(below)]
+    ended()
+    return tuple(found)
+
+
+def comparable(line: str) -> str:
+    """A line less what extractors write as they like: white space, bars and bullets."""
+    return _POINTS.sub("", line)
