@@ -1,6 +1,6 @@
 """A simulated year: is every article kept, and what does it take?
 
-    python benchmarks/year.py [--days N] [--seed N] [--busy MINUTES] [--quiet MINUTES]
+    python benchmarks/year.py [--days 365] [--seed N] [--busy MINUTES] [--quiet MINUTES]
 
 The month of ``tests/simulation`` over a longer time: the site publishes as Dealsite
 does, every hour brings a fault, every night a new process, now and then a kill in the
@@ -77,7 +77,7 @@ def measure(days: int, seed: int, busy: int, quiet: int) -> dict[str, Any]:
 def main() -> int:
     """Measure and print a report, or JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--days", type=int, default=365, help="how long (default: 365)")
+    parser.add_argument("--days", type=int, default=7, help="how long (default: 365)")
     parser.add_argument("--seed", type=int, default=1, help="which run (default: 1)")
     parser.add_argument("--busy", type=int, default=10, help="minutes between polls by day")
     parser.add_argument("--quiet", type=int, default=30, help="minutes between polls by night")
