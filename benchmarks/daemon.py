@@ -103,8 +103,8 @@ def month(days: int, folder: Path) -> tuple[float, float, int, int]:
     config = Config(
         site=SiteConfig(base_url=ours.recv()),
         sections=tuple(
-            # Hourly, so that a month takes two minutes; what is read is the same.
-            SectionConfig(name=name, title=title, code=code, every=timedelta(hours=1))
+            # Not so often, so that a month takes minutes; what is read is the same.
+            SectionConfig(name=name, title=title, code=code, every=timedelta(hours=2))
             for name, title, code in SECTIONS
         ),
         http=HttpConfig(),

@@ -77,7 +77,7 @@ def measure(days: int, seed: int, busy: int, quiet: int) -> dict[str, Any]:
 def main() -> int:
     """Measure and print a report, or JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--days", type=int, default=7, help="how long (default: 365)")
+    parser.add_argument("--days", type=int, default=7, help="how long (default: 7)")
     parser.add_argument("--seed", type=int, default=1, help="which run (default: 1)")
     parser.add_argument("--busy", type=int, default=10, help="minutes between polls by day")
     parser.add_argument("--quiet", type=int, default=30, help="minutes between polls by night")

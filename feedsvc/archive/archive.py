@@ -88,7 +88,8 @@ class Archive:
             self._repaired = repaired
             self._writing = True
             try:
-                yield repaired
+                with self.memory.held():
+                    yield repaired
                 self.settle(self._own_notes)
             finally:
                 self._finding.close()

@@ -188,14 +188,34 @@ class State:
 
 
 class Memory:
-    """What may be forgotten, by key: ETags, which listing worked, when to look again."""
+    """What may be forgotten, by key: ETags, which listing worked, when to look again.
+
+    A poll asks for the same keys many times; while the archive is held nobody else
+    writes them, so that what was read or written once is known (see :meth:`held`).
+    """
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
+        self._known: dict[str, str | None] | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The archive is held by this process for as long as this lasts."""
+        self._known = {}
+        try:
+            yield
+        finally:
+            self._known = None
 
     def get(self, key: str) -> str | None:
+        known = self._known
+        if known is not None and key in known:
+            return known[key]
         rows = self._state().rows("SELECT value FROM memory WHERE key=?", (key,))
-        return str(rows[0][0]) if rows else None
+        value = str(rows[0][0]) if rows else None
+        if known is not None:
+            known[key] = value
+        return value
 
     def numbers(self, prefix: str) -> tuple[int, ...]:
         """The numbers that stand behind a prefix in keys, rising."""
@@ -206,7 +226,12 @@ class Memory:
         return tuple(sorted(int(end) for end in ends if end.isdigit()))
 
     def put(self, key: str, value: str) -> None:
+        known = self._known
+        if known is not None and known.get(key) == value:
+            return
         self._state().rows("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))
+        if known is not None:
+            known[key] = value
 
 
 def _connect(name: str) -> sqlite3.Connection:

@@ -11,7 +11,6 @@ import contextlib
 import http.client
 import os
 import socket
-import threading
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -32,6 +31,7 @@ from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private, refuse_private
 from feedsvc.fetch.body import Body
 from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, size_rule
+from feedsvc.fetch.watchdog import Watchdog
 
 
 class Line:
@@ -141,6 +141,7 @@ class RequestsTransport:
             self._proxies = dict(requests.utils.get_environ_proxies(base_url))
         # Behind a proxy the proxy resolves the name, and is itself often at a private address.
         self._line = Line(allow_private=allow_private or bool(self._proxies))
+        self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._line.expire)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._session = requests.Session()
         self._session.trust_env = False
@@ -152,12 +153,10 @@ class RequestsTransport:
     def send(self, ask: Ask) -> Answer:
         line = self._line
         line.url, line.expired = ask.url, False
-        allowed = self._timeout * DEADLINE_FACTOR
-        watchdog = threading.Timer(allowed, line.expire)
-        watchdog.daemon = True
-        watchdog.start()
+        allowed = self._watchdog.seconds
         try:
-            return self._exchange(ask)
+            with self._watchdog:
+                return self._exchange(ask)
         except (requests.RequestException, HTTPError, OSError) as error:
             if line.expired:
                 raise failures.too_slow(ask.url, allowed) from error
@@ -166,8 +165,6 @@ class RequestsTransport:
             if line.expired:
                 raise failures.too_slow(ask.url, allowed) from error
             raise
-        finally:
-            watchdog.cancel()
 
     def _exchange(self, ask: Ask) -> Answer:
         prepared = requests.Request("GET", ask.url, dict(ask.headers)).prepare()
@@ -206,6 +203,7 @@ class RequestsTransport:
         return Answer(response.status_code, response.reason or "", headers, content)
 
     def close(self) -> None:
+        self._watchdog.close()
         self._session.close()
         self._line.socket = None
 

@@ -1,0 +1,63 @@
+"""A limit on how long one request may take in all, whatever its answer drips.
+
+In: how many seconds, and what to do when they are over.  One thread serves all the
+requests of a transport, because one for each costs more than parsing a page's rows.
+No clock is read: the thread naps for the time allowed and looks whether the request
+that was under way when it lay down still is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+
+class Watchdog:
+    """``with watchdog:`` around a request; ``bite`` is called where it lasts longer than
+    ``seconds``: at once where the last one is that long ago, after twice the time at
+    the latest.  One request at a time."""
+
+    def __init__(self, seconds: float, bite: Callable[[], None]) -> None:
+        self.seconds = seconds
+        self._bite = bite
+        self._bed = threading.Condition()
+        self._begun = 0
+        self._busy = False
+        self._watching = False
+        self._closed = False
+
+    def __enter__(self) -> Watchdog:
+        with self._bed:
+            self._begun += 1
+            self._busy = True
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._bed:
+            self._busy = False
+
+    def close(self) -> None:
+        """Let the thread go."""
+        with self._bed:
+            self._closed = True
+            self._bed.notify()
+
+    def _watch(self) -> None:
+        with self._bed:
+            while True:
+                under_way = self._begun
+                self._bed.wait(self.seconds)
+                if self._closed or not self._busy:
+                    self._watching = False
+                    return
+                if self._begun == under_way:
+                    self._bite()

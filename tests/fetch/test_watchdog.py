@@ -1,0 +1,42 @@
+"""The limit on a whole request, with one thread for all of them."""
+
+from __future__ import annotations
+
+import threading
+
+from feedsvc.fetch.watchdog import Watchdog
+
+
+def threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "watchdog"]
+
+
+def test_a_request_that_lasts_too_long_is_bitten_and_a_quick_one_is_not() -> None:
+    bitten = threading.Event()
+    watchdog = Watchdog(0.05, bitten.set)
+    for _ in range(20):
+        with watchdog:
+            pass
+    assert len(threads()) <= 1
+    assert not bitten.wait(0.15)
+    with watchdog:
+        assert bitten.wait(2)
+    watchdog.close()
+
+
+def test_a_later_request_is_watched_by_the_thread_of_an_earlier() -> None:
+    bitten = threading.Event()
+    watchdog = Watchdog(0.1, bitten.set)
+    with watchdog:
+        pass
+    with watchdog:
+        assert bitten.wait(2)
+    watchdog.close()
+
+
+def test_the_thread_goes_when_there_is_nothing_to_watch() -> None:
+    watchdog = Watchdog(0.02, lambda: None)
+    with watchdog:
+        (thread,) = threads()
+    thread.join(2)
+    assert not thread.is_alive()
