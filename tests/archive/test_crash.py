@@ -115,6 +115,7 @@ def killed(path: Path, step: int) -> list[str]:
     return kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forget", [False, True], ids=["", "state-lost"])
 def test_a_kill_at_every_write_loses_nothing(begun: Path, tmp_path: Path, forget: bool) -> None:
     notes: set[str] = set()
@@ -150,6 +151,7 @@ def test_a_kill_at_every_write_loses_nothing(begun: Path, tmp_path: Path, forget
     assert any(note.startswith("cut ") and "line" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_every_write_is_one_clear_line(begun: Path, tmp_path: Path) -> None:
     for step in range(1, steps_of(begun, tmp_path) + 1):
         path = shutil.copytree(begun, tmp_path / str(step))

@@ -104,6 +104,7 @@ def test_backfilled_articles_never_push_newer_ones_out(old: Desk) -> None:
     assert [item["id"] for item in old.feed("all")] == before
 
 
+@pytest.mark.slow
 def test_one_broken_article_does_not_stop_it_and_a_dead_site_does(old: Desk) -> None:
     old.site.fault(Fault.SERVER_ERROR, "/articles/50*")
     outcome = backfill(old)

@@ -112,6 +112,7 @@ def every(desk: RiggedDesk, tmp_path: Path, step: int) -> int:
     raise AssertionError("unreachable")
 
 
+@pytest.mark.slow
 def test_now_and_then(desk: RiggedDesk, tmp_path: Path) -> None:
     assert every(desk, tmp_path, 13) > 40
 

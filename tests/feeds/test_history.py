@@ -228,6 +228,7 @@ def test_a_custom_feed_has_its_own_pages(desk: Desk) -> None:
     assert followed(desk, "chips")[1:] == [[2]]
 
 
+@pytest.mark.slow
 def test_step_by_step_gives_the_same_bytes_as_at_once(desk: Desk, tmp_path: Path) -> None:
     desk.settings |= {"max_size": 9_000, "entries": 3}
     dice = random.Random(5005)

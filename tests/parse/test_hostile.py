@@ -78,6 +78,7 @@ def test_any_page_at_all(body: str | bytes) -> None:
     parse.boxes(fetched(body), SITE, NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

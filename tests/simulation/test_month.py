@@ -74,6 +74,7 @@ def test_a_month_loses_nothing(folder: Path, capsys: pytest.CaptureFixture[str])
     check(world)
 
 
+@pytest.mark.slow
 def test_a_day_loses_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world = live(folder, capsys, 1, 30, 60)
     assert world.report.articles > 30
