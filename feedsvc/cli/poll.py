@@ -81,7 +81,10 @@ def print_outcome(outcome: PollOutcome) -> None:
     what = f"{count} articles" if count != 1 else "1 article"
     published = len(outcome.published)
     files = f"{published} files published" if published != 1 else "1 file published"
-    click.echo(f"{what if count else 'nothing new'}, {outcome.requests} requests, {files}")
+    if not count:
+        failed = all(one.error for one in outcome.sections)
+        what = "nothing could be read" if outcome.sections and failed else "nothing new"
+    click.echo(f"{what}, {outcome.requests} requests, {files}")
 
 
 @contextmanager
