@@ -148,8 +148,8 @@ class Poll:
                 return
             tally = tallies[section.name]
             try:
-                # A site that counts as down is asked once for each section, without
-                # retries (see Fetcher): one section's failure is never the others'.
+                # One section's failure is never the others'; whether the site as a
+                # whole is down, and then left alone, is the fetcher's to judge.
                 found = self._walk(section)
             except (ArchiveUnwritable, ArchiveError):
                 # No section's failure: the others could not be kept either.

@@ -34,7 +34,8 @@ def app(
     goes (``None``: what ``archive.memory`` says).  Raises ``ArchiveError`` for an archive
     of a newer format.
     """
-    archive = archive or Archive(config.archive.path)
+    if archive is None:  # an empty one is false
+        archive = Archive(config.archive.path)
     health = health or remembered(archive, config.sections)
     return Application(config, now=now, archive=archive, health=health)
 

@@ -67,8 +67,10 @@ class Desk:
         self.now += timedelta(**spell)
 
     @contextmanager
-    def fetcher(self) -> Iterator[Fetcher]:
-        config, archive = self.config, self.archive()
+    def fetcher(self, archive: Archive | None = None) -> Iterator[Fetcher]:
+        config = self.config
+        if archive is None:  # an empty one is false
+            archive = self.archive()
         with Fetcher(
             config.site_of(),
             config.http,
@@ -81,13 +83,7 @@ class Desk:
     def poll(self, *names: str, stop: Callable[[], bool] = lambda: False) -> PollOutcome:
         """One poll in a process of its own, as far as memory goes."""
         config, archive = self.config, self.archive()
-        with Fetcher(
-            config.site_of(),
-            config.http,
-            archive.memory,
-            clock=self.clock,
-            sleep=lambda seconds: None,
-        ) as fetcher:
+        with self.fetcher(archive) as fetcher:
             chosen = [one for one in config.sections if not names or one.name in names]
             outcome = Poll(config, archive, fetcher, self.clock, stop=stop).run(chosen)
         archive.close()
