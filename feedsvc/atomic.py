@@ -8,14 +8,17 @@ import tempfile
 from pathlib import Path
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write beside, flush, replace, flush the folder.
+def write(path: Path, data: bytes, *, beside: Path | None = None) -> None:
+    """Write beside (or in another folder of the same file system), flush, replace,
+    flush the folder.
 
     Folders that are missing are made.  Raises ``OSError``; the old file then
     still stands and nothing is left beside it.
     """
     make_folder(path.parent)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.name}.", suffix=".tmp", dir=beside or path.parent
+    )
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)

@@ -160,6 +160,10 @@ class EmptyAnswer(NotHtml):
     """The site said all is well and sent nothing."""
 
 
+class NotAnImage(FetchError):
+    """The answer is none of the kinds of image that are kept, whatever it is called."""
+
+
 class ParseError(FeedsvcError):
     """A page was fetched and cannot be read; ``about`` is its address."""
 

@@ -170,6 +170,17 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of a kept image: media type, bytes, and pixels where its first
+    bytes tell them."""
+
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """A related article as linked from the page."""
 
@@ -252,7 +263,9 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article as a feed shows it: flag in the title, access line in the content."""
+    """One article as a feed shows it: flag in the title, access line in the content.
+
+    ``picture`` is what the copy that was kept of ``image`` tells of it."""
 
     id: str
     link: str
@@ -265,6 +278,7 @@ class Entry:
     categories: tuple[Category, ...]
     access: Access
     image: Image | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

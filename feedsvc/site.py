@@ -73,6 +73,30 @@ class Site:
             host = f"{host}:{port}"
         return host in self.hosts
 
+    def owns_image(self, url: str) -> bool:
+        """Whether an absolute address is http(s) on one of the site's hosts or a host
+        below one of them (``img.dealsite.co.kr``), where sites keep their images."""
+        if self.owns(url):
+            return True
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return False
+        if parts.scheme not in ("http", "https"):
+            return False
+        usual = port in (None, {"http": 80, "https": 443}[parts.scheme])
+        for own in self.hosts:
+            name, _, own_port = own.partition(":")
+            if not (usual if not own_port else str(port) == own_port):
+                continue
+            # An address in numbers has nothing below it.
+            if not name.replace(".", "").isdigit() and host.endswith(
+                f".{name.removeprefix('www.')}"
+            ):
+                return True
+        return False
+
     def article_id(self, url: str) -> int | None:
         """The id in an absolute or root-relative article address of this site,
         else ``None``: the sister sites number their articles on their own."""

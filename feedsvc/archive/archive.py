@@ -12,6 +12,7 @@ from feedsvc import atomic
 from feedsvc.archive import lock, records, recovery
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.finding import Finding
+from feedsvc.archive.images import Images
 from feedsvc.archive.index import Index, Known, Progress
 from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.archive.layout import Layout
@@ -20,7 +21,7 @@ from feedsvc.archive.raw import RawPages
 from feedsvc.archive.state import Memory, State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError
-from feedsvc.model import Event, FetchedPage, Record, Status
+from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
     from feedsvc.archive.search import Filter, Found
@@ -46,6 +47,7 @@ class Archive:
         self._journal = Journal(self._layout.journal)
         self._raw = RawPages(self._layout.raw)
         self._keep_raw = raw
+        self._images = Images(path)
         self._pending_file = PendingFile(self._layout.pending)
         self._state: State | None = None
         self._writing = False
@@ -106,10 +108,7 @@ class Archive:
         state = self._writing_state()
         data = records.to_json(record)
         path = self.path_of(record.id)
-        if record.id not in self._pending:
-            # The note by which a crash between record and line is found.
-            self.add_pending([Pending(record.id, record.url, at, record.sections)])
-            self._own_notes.add(record.id)
+        self._note(record, at)
         with unwritable(path):
             if page is not None and self._keep_raw:
                 self._raw.add(record.id, page, state)
@@ -117,6 +116,17 @@ class Archive:
             index = Index(state)
             place = recovery.write_line(self._journal, index, state, record, data, event, at)
         self._finding.put(record, place)
+
+    def add_image(self, record: Record, at: datetime, data: bytes) -> str:
+        """Keep an image of a record that is about to be kept; the path to name in it.
+
+        The same image is kept once, whoever shows it.  Raises ``ValueError`` for bytes
+        of no kind that is kept.
+        """
+        self._writing_state()
+        self._note(record, at)
+        with unwritable(self._layout.images):
+            return self._images.add(data)
 
     def hold(self, article_id: int, page: FetchedPage) -> None:
         """Keep the raw page of an article that has no record yet, because nobody can
@@ -134,6 +144,12 @@ class Archive:
             self._pending_file.add(items)
         for item in items:
             self._pending[item.id] = joined(self._pending.get(item.id), item)
+
+    def _note(self, record: Record, at: datetime) -> None:
+        """The note by which is found what a crash leaves before the journal's line."""
+        if record.id not in self._pending:
+            self.add_pending([Pending(record.id, record.url, at, record.sections)])
+            self._own_notes.add(record.id)
 
     def repaired(self) -> tuple[str, ...]:
         """What the last :meth:`writing` put right when it began."""
@@ -180,6 +196,16 @@ class Archive:
             atomic.write(copy, data)
         return copy
 
+    def put_image_aside(self, file: str) -> Path:
+        """Move an image that no record names into ``.state/damaged``."""
+        self._writing_state()
+        path = self.path / file
+        copy = self._layout.state / "damaged" / path.name
+        with unwritable(copy):
+            atomic.write(copy, path.read_bytes())
+            path.unlink()
+        return copy
+
     # Reading
 
     def path_of(self, article_id: int) -> Path:
@@ -189,6 +215,18 @@ class Archive:
         """The record, from its file.  A broken file is an ``ArchiveError``."""
         found = records.read(self.path_of(article_id), article_id)
         return found[0] if found else None
+
+    def image(self, file: str) -> bytes | None:
+        """The bytes of a kept image by its path in a record, ``None`` if it is not there."""
+        return self._images.read(file)
+
+    def holds_image(self, file: str) -> bool:
+        """Whether a kept image is there, whole; all of it is read."""
+        return self._images.holds(file)
+
+    def picture(self, file: str) -> Picture | None:
+        """Type and size of a kept image; its beginning is read."""
+        return self._images.picture(file)
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
         """Those of the ids that are kept; no record file is opened."""

@@ -7,6 +7,7 @@ give the same bytes.  Source: W3C, EPUB 3.3, sections 4 (container), 5 (package)
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import zipfile
@@ -16,12 +17,17 @@ from html import escape
 
 from feedsvc.archive.markup import xhtml
 from feedsvc.model import Record
+from feedsvc.picture import Kind
 from feedsvc.site import COPYRIGHT
 
-_TYPES = {
-    "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif",
-    "webp": "image/webp", "svg": "image/svg+xml",
-}  # fmt: skip
+_TYPES = {kind.ending: kind.media_type for kind in Kind}
+# What a reader that knows no WebP (EPUB before 3.3) or AVIF shows in place of one: a
+# clear pixel, as the manifest's fallback (section 3.4).
+_FOREIGN = {"webp", "avif"}
+_CLEAR = "images/clear.png"
+_CLEAR_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
 _CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
 <rootfiles>
@@ -118,10 +124,17 @@ class Book:
             f'<item id="a{number}" href="{number}.xhtml" media-type="application/xhtml+xml"/>'
             for number, _ in chapters
         ]
-        items += [
-            f'<item id="i{place}" href="{name}" media-type="{_TYPES[name.rpartition(".")[2]]}"/>'
-            for place, name in enumerate(self._pictures.values())
-        ]
+        foreign = False
+        for place, name in enumerate(self._pictures.values()):
+            ending = name.rpartition(".")[2]
+            instead = ' fallback="clear"' if ending in _FOREIGN else ""
+            foreign = foreign or bool(instead)
+            items.append(
+                f'<item id="i{place}" href="{name}" media-type="{_TYPES[ending]}"{instead}/>'
+            )
+        if foreign:
+            self._write(f"EPUB/{_CLEAR}", _CLEAR_PNG, zipfile.ZIP_STORED)
+            items.append(f'<item id="clear" href="{_CLEAR}" media-type="image/png"/>')
         lines = [
             '<?xml version="1.0" encoding="UTF-8"?>',
             '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id"'

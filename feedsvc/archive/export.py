@@ -71,7 +71,7 @@ def to_epub(archive: Archive, ids: Sequence[int], target: Path, title: str) -> N
     _refuse_existing(target)
     if not ids:
         raise FeedsvcError("no article fits: a book needs one", about=str(target))
-    book = Book(title, lambda file: _picture(archive, file))
+    book = Book(title, archive.image)
     _put(target, book.finish(_records(archive, sorted(ids))))
 
 
@@ -94,7 +94,7 @@ def _note(archive: Archive, record: Record, folder: Path) -> str:
 
     def shown(url: str) -> str | None:
         file = kept.get(url)
-        data = _picture(archive, file) if file else None
+        data = archive.image(file) if file else None
         if file is None or data is None:
             return None
         copy = folder / "images" / file.rpartition("/")[2]
@@ -151,17 +151,6 @@ def _row(record: Record) -> tuple[object, ...]:
 def _cell(value: object) -> object:
     """A text that a spreadsheet would take for a formula is made a text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _picture(archive: Archive, file: str) -> bytes | None:
-    """A kept image; records name nothing outside of ``images/``."""
-    path = archive.path / file
-    if not path.resolve().is_relative_to((archive.path / "images").resolve()):
-        return None
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _folder(target: Path) -> Path:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from feedsvc.archive import append
+from feedsvc.archive.images import is_image
 
 # What belongs into the archive's folder; an archive may be kept in git.
 _TOP = {"FORMAT", "pending.jsonl", ".lock", ".gitkeep", ".gitignore", ".gitattributes"}
 _FOLDERS = {"articles", "raw", "images", "journal", ".state", ".git"}
 _UNREAD = {".state", ".git"}
-_IMAGE = re.compile(r"images/([0-9a-f]{2})/(\1[0-9a-f]{62})\.[a-z0-9]{1,5}")
 _RAW = re.compile(r"raw/\d{4,}-\d\d\.warc\.gz")
 _JOURNAL = re.compile(r"journal/\d{4,}-\d\d\.jsonl")
 _RECORD = re.compile(r"articles/(\d{4,})/(0|[1-9]\d{0,11})\.json")
@@ -64,7 +64,7 @@ def _sort_in(path: Path, name: str, found: Files) -> None:
         found.records.append((int(record[2]), path))
     elif _RAW.fullmatch(name):
         found.raw.append(path)
-    elif _IMAGE.fullmatch(name):
+    elif is_image(name):
         found.images.append(path)
     elif _TEMPORARY.fullmatch(name):
         found.temporary.append(path)

@@ -32,6 +32,7 @@ class Layout:
         self.format = root / "FORMAT"
         self.articles = root / "articles"
         self.raw = root / "raw"
+        self.images = root / "images"
         self.journal = root / "journal"
         self.pending = root / "pending.jsonl"
         self.lock = root / ".lock"

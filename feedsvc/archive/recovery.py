@@ -50,7 +50,11 @@ def recover(
     bring_up(index, journal, layout, lenient=lenient)
     repaired += raw.mend(state, lenient=lenient)
     ids = pending.read()
-    folders = {layout.root, *(layout.record(article_id).parent for article_id in ids)}
+    folders = {
+        layout.root,
+        layout.images,
+        *(layout.record(article_id).parent for article_id in ids),
+    }
     repaired += _sweep(folders)
     for article_id in ids:
         found = records.read(layout.record(article_id), article_id, lenient=lenient)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import mmap
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from feedsvc.archive import append, rawcheck
 from feedsvc.archive.folder import Files, listed
+from feedsvc.archive.images import fault_of
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.archive.layout import Layout
@@ -44,7 +46,8 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was read and what is wrong.  ``unfinished`` is no damage: a crash left it,
-    or another feedsvc is writing, and the next poll completes it."""
+    or another feedsvc is writing, and the next poll completes it.  ``unnamed`` are the
+    images, by their path in the archive, that no record which can be read names."""
 
     records: int
     lines: int
@@ -53,6 +56,7 @@ class Verdict:
     size: int
     faults: tuple[Fault, ...]
     unfinished: tuple[str, ...]
+    unnamed: tuple[str, ...] = ()
 
 
 def verify(layout: Layout, progress: Progress | None = None) -> Verdict:
@@ -92,18 +96,19 @@ class _Reading:
             except OSError as error:
                 what = f"cannot be read: {error.strerror or error}"
                 self._faults.append(Fault(path, what))
+        self._judge(doubtful, pending, end, wanted)
         have = {path.relative_to(self._layout.root).as_posix() for path in found.images}
         for name, article_id in wanted.items():
             if name not in have and not (self._layout.root / name).is_file():
                 what = f"the image of article {article_id} is missing"
                 self._faults.append(Fault(self._layout.root / name, what))
-        self._judge(doubtful, pending, end)
+        unnamed = self._unnamed(found.images, wanted, end, bool(pending))
         self._check_stray(found, pending)
         self._check_state()
         self._progress(self._size, self._size)
         return Verdict(
             len(found.records), self._lines, pages, len(found.images), self._read,
-            tuple(self._faults), tuple(self._unfinished),
+            tuple(self._faults), tuple(self._unfinished), unnamed,
         )  # fmt: skip
 
     # The journal
@@ -182,7 +187,11 @@ class _Reading:
         return [(one, self._layout.record(one)) for one in sorted(self._files.keys() - have)]
 
     def _judge(
-        self, doubtful: Iterable[tuple[int, Path]], pending: set[int], end: Place | None
+        self,
+        doubtful: Iterable[tuple[int, Path]],
+        pending: set[int],
+        end: Place | None,
+        wanted: dict[str, int],
     ) -> None:
         """Say of each record that did not hold what it is: written meanwhile by
         another feedsvc, not completed yet, or damaged."""
@@ -196,10 +205,12 @@ class _Reading:
         except ArchiveError:
             pass  # named already, or a line that is just being written
         for article_id, path in doubtful:
-            if not self._holds(article_id, path, {}):
-                self._judge_one(article_id, path, pending)
+            if not self._holds(article_id, path, wanted):
+                self._judge_one(article_id, path, pending, wanted)
 
-    def _judge_one(self, article_id: int, path: Path, pending: set[int]) -> None:
+    def _judge_one(
+        self, article_id: int, path: Path, pending: set[int], wanted: dict[str, int]
+    ) -> None:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -219,6 +230,7 @@ class _Reading:
             return
         if article_id in pending and _as_written(record, data):
             self._unfinished.append(f"{path}: its journal line is not written yet")
+            wanted.update((name, article_id) for name in _images(record))
         elif article_id in self._files:
             what = "the record is not what the journal's last line of it names"
             self._faults.append(Fault(path, what, article_id))
@@ -260,12 +272,35 @@ class _Reading:
     def _check_image(self, path: Path) -> int:
         data = path.read_bytes()
         self._count(len(data))
-        if hashlib.sha256(data).hexdigest() != path.name.partition(".")[0]:
-            self._faults.append(Fault(path, "the image is not what its name says"))
+        fault = fault_of(path, data)
+        if fault is not None:
+            self._faults.append(Fault(path, fault))
         return 0
 
+    def _unnamed(
+        self, images: Iterable[Path], wanted: Mapping[str, int], end: Place | None, waiting: bool
+    ) -> tuple[str, ...]:
+        """The images that no record names.  Where a record cannot be read, or was written
+        meanwhile by another feedsvc, it may name them."""
+        names = {path.relative_to(self._layout.root).as_posix() for path in images}
+        unnamed = sorted(names - wanted.keys())
+        if not unnamed:
+            return ()
+        later: dict[str, int] = {}
+        with suppress(ArchiveError):  # named already
+            for article_id in {line.id for line, _ in self._journal.after(end)}:
+                self._holds(article_id, self._layout.record(article_id), later)
+        unnamed = [name for name in unnamed if name not in later]
+        if waiting:
+            self._unfinished += [f"{name}: an image that no record names yet" for name in unnamed]
+        elif not any(fault.id is not None for fault in self._faults):
+            what = "an image that no record names"
+            self._faults += [Fault(self._layout.root / name, what) for name in unnamed]
+        return tuple(unnamed)
+
     def _check_stray(self, found: Files, pending: set[int]) -> None:
-        swept = {self._layout.root, *(self._layout.record(one).parent for one in pending)}
+        root = self._layout.root
+        swept = {root, self._layout.images, *(self._layout.record(one).parent for one in pending)}
         for path in found.temporary:
             if not path.exists():
                 continue  # another feedsvc has just put it in place

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import product
+from itertools import islice, product
 
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive, Line
@@ -23,22 +24,29 @@ from feedsvc.archive.verify import Progress, Verdict
 from feedsvc.config import Config
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, ParseError
-from feedsvc.model import Event, FetchedPage, Json, Record, Row
+from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
 
 _MOST_BITS = 1 << 17  # a file of 16 KB; trying takes time by the square of its length
+_MOST_WAYS = 256
+# An image as it stands in a record's file, whatever else of the file is damaged.
+_IMAGE = re.compile(
+    r'"url": "([^"\\]*)",\s+"caption": "(?:[^"\\]|\\.)*",\s+"file": "(images/[^"\\]*)"'
+)
+_Readings = list[tuple[ParsedArticle, datetime]]
 _READ = (Event.ADDED, Event.REVISED, Event.RELEASED, Event.NOTED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
     """What is left of one record: its lines, its pages, its damaged file, its row in
-    the index."""
+    the index, and kept images that may be its own."""
 
     id: int
     lines: tuple[Line, ...]
     pages: tuple[FetchedPage, ...]
     file: bytes
     sections: tuple[str, ...]
+    unnamed: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -59,13 +67,18 @@ def mend(
         told += completed
         verdict = archive.verify(progress)
         for evidence in _evidence(archive, verdict):
-            record, how = _restored(config, evidence)
+            record, how = _restored(config, evidence, archive.holds_image)
             if record is None:
                 continue
             aside = archive.put_aside(evidence.id)
             archive.keep(record, Event.REPAIRED, now)
             kept = f"; the damaged file is kept as {aside}" if aside else ""
             told.append(f"{archive.path_of(evidence.id)}: {how}{kept}")
+        faulty = {fault.path for fault in verdict.faults}
+        for file in verdict.unnamed:
+            if archive.path / file in faulty:
+                aside = archive.put_image_aside(file)
+                told.append(f"{archive.path / file}: no record names it; moved to {aside}")
         if any(fault.derived for fault in verdict.faults):
             archive.reindex(lenient=True)
             told.append(f"{archive.path / '.state'}: the index was made again")
@@ -96,6 +109,7 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
             tuple(pages[one]),
             path.read_bytes() if (path := archive.path_of(one)).is_file() else b"",
             known[one].sections if one in known else (),
+            verdict.unnamed,
         )
         for one in sorted(ids)
         if lines[one]
@@ -114,24 +128,41 @@ def _last_pages(archive: Archive, pages: dict[int, list[FetchedPage]]) -> None:
             found.append(last)
 
 
-def _restored(config: Config, evidence: _Evidence) -> tuple[Record | None, str]:
+def _restored(
+    config: Config, evidence: _Evidence, holds_image: Callable[[str], bool]
+) -> tuple[Record | None, str]:
     """The record again, and how it was come by."""
     data = flipped_back(evidence.file, evidence.digest)
     if data is not None:
         return from_json(data), "restored: the one bit that had flipped was turned back"
     best: Record | None = None
     left = _salvaged(evidence.file)
+    known = {url: file for url, file in left.images.items() if holds_image(file)}
     origins = dict.fromkeys((*left.origin, "poll", "backfill"))
     sections = dict.fromkeys(((*evidence.sections,), left.sections))
-    for origin, codes, listed in product(origins, sections, (True, False)):
-        record = _replayed(config, evidence, origin, codes, listed=listed)
-        if record is not None and sha256(to_json(record)) == evidence.digest:
-            return record, "restored from its raw pages, the same to the byte"
-        best = best or record
+    for codes, listed in product(sections, (True, False)):
+        readings = _readings(config, evidence, codes if listed else ())
+        for origin, files in product(origins, _files(readings, known, evidence.unnamed)):
+            record = _replayed(readings, evidence, origin, codes, files)
+            if record is not None and sha256(to_json(record)) == evidence.digest:
+                return record, "restored from its raw pages, the same to the byte"
+            best = best or record
     return best, (
         "restored from its raw pages; what they do not tell (such as when it was first "
         "listed where) may differ from what was there"
     )
+
+
+def _files(
+    readings: _Readings, known: Mapping[str, str], unnamed: Sequence[str]
+) -> Iterator[Mapping[str, str | None]]:
+    """The copies of the images that the pages show: those that the damaged file names,
+    then with each way to give the others those that no record names."""
+    yield known
+    urls = list(dict.fromkeys(one.url for article, _ in readings for one in article.images))
+    there = [(known[url],) if url in known else (None, *unnamed) for url in urls]
+    for files in islice(product(*there), 1, _MOST_WAYS):
+        yield dict(zip(urls, files, strict=True))
 
 
 def flipped_back(data: bytes, digest: str) -> bytes | None:
@@ -152,27 +183,35 @@ def flipped_back(data: bytes, digest: str) -> bytes | None:
     return None
 
 
-def _replayed(
-    config: Config, evidence: _Evidence, origin: str, sections: Sequence[str], *, listed: bool
-) -> Record | None:
-    """The record that reading its pages one after the other gives, each at the time at
-    which the journal says it was kept.  ``listed``: the row that led to a page named
-    its sections, which ``sources`` tells."""
+def _readings(config: Config, evidence: _Evidence, sections: Sequence[str]) -> _Readings:
+    """What each of its pages says, at the time at which the journal says it was kept.
+    ``sections``: what the row that led to a page named, which ``sources`` tells."""
     site = config.site_of()
-    record: Record | None = None
+    row = Row(evidence.id, site.article_url(evidence.id), "", sections=tuple(sections))
+    found = []
     for page, at in zip(evidence.pages, _times(evidence), strict=True):
-        row = Row(
-            evidence.id,
-            site.article_url(evidence.id),
-            "",
-            sections=tuple(sections if listed else ()),
-        )
         try:
             article = parse.article(page, site, at, row=row, selectors=config.site.selectors)
         except ParseError:
             continue
         if article.id == evidence.id:
-            record = dedup.compare(record, article, now=at, sections=sections, origin=origin).record
+            found.append((article, at))
+    return found
+
+
+def _replayed(
+    readings: _Readings,
+    evidence: _Evidence,
+    origin: str,
+    sections: Sequence[str],
+    files: Mapping[str, str | None],
+) -> Record | None:
+    """The record that reading its pages one after the other gives."""
+    record: Record | None = None
+    for article, at in readings:
+        images = tuple(replace(one, file=files.get(one.url)) for one in article.images)
+        shown = replace(article, images=images)
+        record = dedup.compare(record, shown, now=at, sections=sections, origin=origin).record
     last = evidence.lines[-1]
     if record is not None and last.event is Event.GONE:
         record = replace(record, gone_at=last.at)
@@ -197,19 +236,24 @@ class _Salvaged:
 
     origin: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    """Copies by the address of their image."""
 
 
 def _salvaged(data: bytes) -> _Salvaged:
+    text = data.decode("utf-8", "replace")
+    images = dict(_IMAGE.findall(text))
     try:
-        values: Json = json.loads(data.decode("utf-8", "replace"))
+        values: Json = json.loads(text)
     except (ValueError, RecursionError):
-        return _Salvaged()
+        return _Salvaged(images=images)
     if not isinstance(values, dict):
-        return _Salvaged()
+        return _Salvaged(images=images)
     origin, sections = values.get("origin"), values.get("sections")
     return _Salvaged(
         tuple(one for one in ("poll", "backfill") if one == origin),
         _codes(sections if isinstance(sections, list) else ()),
+        images,
     )
 
 

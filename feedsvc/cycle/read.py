@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive
 from feedsvc.config import Config
+from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import gone
@@ -56,6 +57,7 @@ class ArticleReader:
         self._archive = archive
         self._fetcher = fetcher
         self._clock = clock
+        self._pictures = Pictures(archive, fetcher, clock) if config.archive.images else None
         self.marked: set[int] = set()
         """Records that were kept anew because one that was read later is the original."""
 
@@ -92,8 +94,11 @@ class ArticleReader:
             seen_as=seen_as,
         )
         change, repeating = once(self._archive, change)
+        changed = change.event is not None
+        if self._pictures:
+            change = self._pictures.fill(change)
         if change.event is not None:
-            self._archive.keep(change.record, change.event, now, page)
+            self._archive.keep(change.record, change.event, now, page if changed else None)
         for record in repeating:
             self._archive.keep(record, Event.NOTED, now)
             self.marked.add(record.id)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from feedsvc.feeds import Source
-from feedsvc.model import Record
+from feedsvc.model import Picture, Record
 
 _WHOLE_KEYS = ("body", "images")
 
@@ -55,6 +55,9 @@ class Teasers:
 
     def month(self, month: str, section: str | None = None) -> Iterator[Record]:
         return map(teaser, self._source.month(month, section))
+
+    def picture(self, file: str) -> Picture | None:
+        return self._source.picture(file)
 
 
 def _teasers(records: Iterable[Record]) -> tuple[Record, ...]:

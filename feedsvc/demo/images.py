@@ -9,9 +9,11 @@ import struct
 import zlib
 from functools import lru_cache
 
+_TYPES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp", "svg": "image/svg+xml"}
+
 
 def content_type(path: str) -> str:
-    return "image/png" if path.endswith(".png") else "image/jpeg"
+    return _TYPES.get(path.rpartition(".")[2], "image/jpeg")
 
 
 @lru_cache(maxsize=512)

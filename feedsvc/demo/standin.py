@@ -76,6 +76,7 @@ class StandIn:
         self._rules: list[Rule] = []
         self._log: list[LoggedRequest] = []
         self._pages: dict[tuple[object, ...], Answer] = {}
+        self._pictures: dict[str, tuple[bytes, str]] = {}
         self._server: LoopbackServer | None = None
         for article in articles or ():
             self.publish(article)
@@ -163,6 +164,12 @@ class StandIn:
             self._drop(number)
             self._missing[number] = status
             self._touched()
+
+    def hang(self, path: str, data: bytes, content_type: str | None = None) -> None:
+        """Put these bytes at an address below ``/upload/``, whatever they are, under the
+        type that its ending tells or the one that is given."""
+        with self._lock:
+            self._pictures[path] = (data, content_type or images.content_type(path))
 
     def _drop(self, number: int) -> None:
         old = self._articles.pop(number, None)
@@ -262,7 +269,10 @@ class StandIn:
             case ["member", "login"]:
                 return page(200, _LOGIN)
             case ["upload" | "images", *_] | ["favicon.png"]:
-                return page(200, images.picture(parts.path), images.content_type(parts.path))
+                shown = self._pictures.get(parts.path) or (
+                    images.picture(parts.path), images.content_type(parts.path),
+                )  # fmt: skip
+                return page(200, *shown)
             case _:
                 return page(404, error_page(404))
 

@@ -19,7 +19,7 @@ from feedsvc.errors import PublishError
 from feedsvc.feeds import select
 from feedsvc.feeds.custom import belongs
 from feedsvc.feeds.entry import entry_of, released_entry, revised_entry
-from feedsvc.model import Entry, Record
+from feedsvc.model import Entry, Picture, Record
 from feedsvc.revisions import changes
 
 # A custom feed looks for its words in this many of the newest records: about two
@@ -48,6 +48,9 @@ class Source(Protocol):
 
     def month(self, month: str, section: str | None = None) -> Iterator[Record]:
         """The records of a month, one at a time."""
+
+    def picture(self, file: str) -> Picture | None:
+        """What is known of a kept image, by its path in a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class Reader:
     def entry(self, record: Record) -> Entry | None:
         """The record's entry, made anew; ``None`` and a problem where that fails."""
         try:
-            return entry_of(record, self._titles)
+            return entry_of(record, self._titles, self._source.picture)
         except (ValueError, TypeError, KeyError) as error:
             problem = PublishError(
                 f"no entry can be made of this record: {error}",

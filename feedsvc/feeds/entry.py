@@ -8,14 +8,14 @@ XML document.  Which records a feed holds is ``select.py``'s question.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from html import escape
 
 from feedsvc import text
 from feedsvc.difference import block_difference, text_difference
-from feedsvc.model import Access, Category, Entry, Image, Record, Status
+from feedsvc.model import Access, Category, Entry, Image, Picture, Record, Status
 from feedsvc.revisions import Change
 from feedsvc.site import KST
 
@@ -50,15 +50,20 @@ _ACCESS_LINES = {
 }
 
 
-def entry_of(record: Record, section_titles: Mapping[str, str]) -> Entry:
+def entry_of(
+    record: Record,
+    section_titles: Mapping[str, str],
+    picture_of: Callable[[str], Picture | None] = lambda file: None,
+) -> Entry:
     """The record as the article feeds show it.
 
-    ``section_titles`` maps section codes to the configured titles.  Raises
-    ``ValueError`` for a record with a time without zone.
+    ``section_titles`` maps section codes to the configured titles; ``picture_of`` tells
+    of a kept image.  Raises ``ValueError`` for a record with a time without zone.
     """
     status = record.access.status
     headline = text.fold(record.title) or record.url
     teaser = summary_of(record)
+    first = record.images[0] if record.images else None
     body = "\n".join(text.clean(block) for block in record.body)
     content = "\n".join(part for part in (access_line(record.access), body) if part)
     return Entry(
@@ -72,7 +77,8 @@ def entry_of(record: Record, section_titles: Mapping[str, str]) -> Entry:
         content=content or f"<p>{escape(teaser, quote=False)}</p>",
         categories=_categories(record, section_titles),
         access=_clean_access(record.access),
-        image=_clean_image(record.images[0]) if record.images else None,
+        image=_clean_image(first) if first else None,
+        picture=picture_of(first.file) if first and first.file else None,
     )
 
 

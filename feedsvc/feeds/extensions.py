@@ -64,10 +64,16 @@ class EntryExtension:
         _add(element, DCTERMS, "accessRights", self.entry.access.status.value)
         if self.entry.image is not None:
             image = etree.SubElement(element, f"{{{MEDIA}}}content", url=self.entry.image.url)
-            kind = image_type(self.entry.image.url)
+            kept = self.entry.picture
+            kind = kept.media_type if kept else image_type(self.entry.image.url)
             if kind:
                 image.set("type", kind)
             image.set("medium", "image")
+            if kept:
+                image.set("fileSize", str(kept.size))
+            if kept and kept.width and kept.height:
+                image.set("width", str(kept.width))
+                image.set("height", str(kept.height))
 
 
 class ChannelExtension:

@@ -29,17 +29,18 @@ def tidy(url: str) -> str:
     return quote(url.partition("#")[0].strip(), safe="%/:=&?~+!$,;'@()*[]")
 
 
-def checked(url: str, site: Site) -> str:
+def checked(url: str, site: Site, *, image: bool = False) -> str:
     """The address as it may be sent: ASCII, without fragment.
 
-    Raises :class:`~feedsvc.errors.OffSite` for everything but http(s) on the site's hosts.
+    Raises :class:`~feedsvc.errors.OffSite` for everything but http(s) on the site's
+    hosts; an ``image`` may stand on a host below one of them too.
     """
     sent = tidy(url)
     try:
         named = urlsplit(sent).username is not None
     except ValueError:
         named = True
-    if named or not site.owns(sent):
+    if named or not (site.owns_image(sent) if image else site.owns(sent)):
         raise OffSite(
             "the address is not on the site",
             about=url,

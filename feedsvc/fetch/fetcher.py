@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from feedsvc import __version__
 from feedsvc.config import HttpConfig
@@ -22,6 +23,7 @@ from feedsvc.errors import (
     FetchError,
     LeftAlone,
     LoginWanted,
+    NotAnImage,
     NotHtml,
     OffSite,
     RobotsForbid,
@@ -35,7 +37,7 @@ from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.body import ACCEPT_ENCODING
 from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
-from feedsvc.fetch.robots import SIZE, Robots
+from feedsvc.fetch.robots import KEY, SIZE, Robots
 from feedsvc.fetch.transport import Answer, Ask, Transport, open_transport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.model import FetchedPage
@@ -49,7 +51,7 @@ SUSPECTS = 3
 """Pages in a row that fail before the site as a whole is under suspicion."""
 
 # The site itself answered, whatever became of this page.
-_ANSWERS = (StatusRefused, LoginWanted, NotHtml, TooLarge, EndlessRedirect)
+_ANSWERS = (StatusRefused, LoginWanted, NotHtml, NotAnImage, TooLarge, EndlessRedirect)
 _SECRET = frozenset({"cookie", "authorization", "set-cookie", "set-cookie2", "proxy-authorization"})
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 
@@ -102,10 +104,9 @@ class Fetcher:
         self._pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
         self._back_off = BackOff(memory)
         self._robots: Robots | None = None
+        self._image_hosts: dict[str, Robots] = {}
         if http.robots:
-            self._robots = Robots(
-                memory, f"{site.base_url}/robots.txt", read=self._read_robots, clock=clock
-            )
+            self._robots = self._robots_at(site.base_url, KEY)
         self._answered: str | None = None
         self._as_member = False
         self._lock = threading.RLock()
@@ -159,11 +160,37 @@ class Fetcher:
             if known:
                 extra += known.headers
             page = self._guarded(url, lambda: self._permitted(url, wanted, tuple(extra)))
+            self._answered = url
             if known and page.status == 304:
                 return NotModified(url, page.fetched_at, "validators")
             if known and known.same_body(page):
                 return NotModified(url, page.fetched_at, "hash")
             return page
+
+    def image(self, url: str, *, referer: str) -> FetchedPage:
+        """One image of an article, whose address is the ``referer``, of a kind that
+        :mod:`feedsvc.picture` knows.
+
+        It may stand on a host below the site's own.  What fails there says nothing of
+        the site, so ``site_down`` is never set then.  Raises as :meth:`get` does, and
+        ``NotAnImage``.
+        """
+        extra = (("Referer", address.tidy(referer)),)
+        with self._lock:
+            self._as_member = False
+            url = address.checked(url, self._site, image=True)
+
+            def ask() -> FetchedPage:
+                return self._permitted(url, Wanted.IMAGE, extra)
+
+            if self._site.owns(url):
+                return self._guarded(url, ask)
+            self._not_left_alone(url)
+            try:
+                return ask()
+            except FetchError as error:
+                error.site_down = False
+                raise
 
     def dealt_with(self, page: FetchedPage) -> None:
         """What the page said is safely kept: from now on the same page is "not modified".
@@ -190,6 +217,17 @@ class Fetcher:
 
     def _guarded(self, url: str, ask: Callable[[], FetchedPage]) -> FetchedPage:
         """Ask unless the site is left alone, and learn from the outcome how it fares."""
+        self._not_left_alone(url)
+        self._probe = False
+        try:
+            page = ask()
+        except FetchError as error:
+            self._failed(url, error)
+            raise
+        self._back_off.cleared()
+        return page
+
+    def _not_left_alone(self, url: str) -> None:
         until = self._back_off.until(self._clock())
         if until is not None and not self._probe:
             raise LeftAlone(
@@ -197,18 +235,6 @@ class Fetcher:
                 about=url,
                 advice=f"it is asked again after {until.astimezone(self._site.tz):%H:%M:%S}",
             )
-        self._probe = False
-        try:
-            page = ask()
-        except FetchError as error:
-            self._failed(url, error)
-            raise
-        self._well(url)
-        return page
-
-    def _well(self, url: str) -> None:
-        self._answered = url
-        self._back_off.cleared()
 
     def _failed(self, url: str, error: FetchError) -> None:
         """Judge whether a failure is the page's or the site's; set ``site_down`` on it."""
@@ -241,17 +267,32 @@ class Fetcher:
         return True
 
     def _permitted(self, url: str, wanted: Wanted, extra: Headers) -> FetchedPage:
-        if self._robots is not None:
-            self._robots.check(url)
+        rules = self._rules(url)
+        if rules is not None:
+            rules.check(url)
         return self._chain(url, wanted, extra, tries=self._tries())
 
     def _tries(self) -> int:
         return 1 if self._back_off.failures else 1 + self._http.retries
 
-    def _read_robots(self) -> str:
-        page = self._chain(
-            f"{self._site.base_url}/robots.txt", None, (), tries=self._tries(), size=SIZE
+    def _rules(self, url: str) -> Robots | None:
+        """The robots.txt that speaks for an address; ``None`` where none is obeyed."""
+        if self._robots is None or self._site.owns(url):
+            return self._robots
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}".lower()
+        if origin not in self._image_hosts:
+            self._image_hosts[origin] = self._robots_at(origin, f"{KEY}:{origin}")
+        return self._image_hosts[origin]
+
+    def _robots_at(self, origin: str, key: str) -> Robots:
+        url = f"{origin}/robots.txt"
+        return Robots(
+            self._memory, url, read=lambda: self._read_robots(url), clock=self._clock, key=key
         )
+
+    def _read_robots(self, url: str) -> str:
+        page = self._chain(url, None, (), tries=self._tries(), size=SIZE)
         return page.body.decode("utf-8-sig", "replace")
 
     def _chain(
@@ -277,7 +318,8 @@ class Fetcher:
             if address.is_login(there):
                 raise verdict.login_wanted(url)
             try:
-                here = address.checked(there, self._site)
+                away = wanted is Wanted.IMAGE or not self._site.owns(here)
+                here = address.checked(there, self._site, image=away)
             except OffSite as error:
                 raise OffSite(
                     f"redirected off the site, to {there}", about=url, advice=error.advice
@@ -290,8 +332,9 @@ class Fetcher:
                     about=url,
                     advice="look at the address in a browser; the site may want a cookie",
                 )
-            if self._robots is not None and wanted is not None:
-                self._robots.check(here)
+            rules = self._rules(here)
+            if rules is not None and wanted is not None:
+                rules.check(here)
             seen.add(here)
         return FetchedPage(
             url=url,
@@ -317,7 +360,7 @@ class Fetcher:
                 more = retry.wait(failures, error, self._rng)
 
     def _once(self, ask: Ask, wanted: Wanted | None, more: float) -> Answer:
-        self._pace.wait(self._delay(), more)
+        self._pace.wait(self._delay(ask.url), more)
         self.requests += 1
         try:
             answer = self._transport.send(ask)
@@ -333,8 +376,9 @@ class Fetcher:
             raise error
         return answer
 
-    def _delay(self) -> timedelta:
-        return max(self._http.delay, self._robots.delay() if self._robots else timedelta())
+    def _delay(self, url: str) -> timedelta:
+        asked = (rules.delay() for rules in (self._robots, self._rules(url)) if rules)
+        return max((self._http.delay, *asked))
 
     def _headers(self, url: str, wanted: Wanted | None, extra: Headers) -> Headers:
         headers = [

@@ -1,7 +1,8 @@
 """Whether robots.txt lets an address be read, and how slowly (RFC 9309).
 
-One file speaks for the site: the one of ``base_url``'s host, for its aliases too.
-It is read at first need and once a day, and remembered over restarts.
+One file speaks for the site: the one of ``base_url``'s host, for its aliases too.  A
+host of images below it has its own.  A file is read at first need and once a day,
+and remembered over restarts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from feedsvc.errors import (
 from feedsvc.fetch.memory import Memory, as_time, keep, recall
 
 KEY = "fetch.robots"
+"""Where a site's own file is remembered; another host's has the host behind it."""
+
 PRODUCT = "feedsvc"
 DAY = timedelta(days=1)
 ANOTHER_TRY = timedelta(hours=1)
@@ -41,13 +44,20 @@ class Robots:
     """``read`` fetches the file's text, redirects followed, raising the fetch errors."""
 
     def __init__(
-        self, memory: Memory, url: str, *, read: Callable[[], str], clock: Callable[[], datetime]
+        self,
+        memory: Memory,
+        url: str,
+        *,
+        read: Callable[[], str],
+        clock: Callable[[], datetime],
+        key: str = KEY,
     ) -> None:
+        self._key = key
         self._memory = memory
         self._url = url
         self._read = read
         self._clock = clock
-        kept = recall(memory, KEY)
+        kept = recall(memory, key)
         # A copy of another site's file says nothing: base_url may have been changed.
         kept = kept if kept.get("url") == url else {}
         self._at = as_time(kept.get("at"))
@@ -110,7 +120,7 @@ class Robots:
     def _keep(self) -> None:
         keep(
             self._memory,
-            KEY,
+            self._key,
             url=self._url,
             at=self._at.isoformat() if self._at else None,
             tried=self._tried.isoformat() if self._tried else None,

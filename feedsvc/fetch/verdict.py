@@ -10,15 +10,26 @@ import re
 from enum import Enum
 from urllib.parse import urlsplit
 
-from feedsvc.errors import Blocked, EmptyAnswer, FetchError, LoginWanted, NotHtml, StatusRefused
+from feedsvc import picture
+from feedsvc.errors import (
+    Blocked,
+    EmptyAnswer,
+    FetchError,
+    LoginWanted,
+    NotAnImage,
+    NotHtml,
+    StatusRefused,
+)
 from feedsvc.fetch.transport import Answer
 
 
 class Wanted(Enum):
-    """What the caller can use: a page, or the JSON listing too."""
+    """What the caller can use: a page, the JSON listing too, or an image."""
 
     PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
     LISTING = "application/json,text/html;q=0.8,*/*;q=0.5"
+    # What every program opens comes first: the copy outlives today's browsers.
+    IMAGE = "image/jpeg,image/png,image/gif,image/webp;q=0.8,image/avif;q=0.7,*/*;q=0.1"
 
 
 _HTML = ("text/html", "application/xhtml+xml")
@@ -69,6 +80,8 @@ def refusal(
         return _status(url, answer, retry_after)
     if wanted is None:
         return None
+    if wanted is Wanted.IMAGE:
+        return None if picture.kind_of(body) else _not_an_image(url, answer)
     if not body.strip():
         return EmptyAnswer(
             "the site sent an empty page", about=url, advice="feedsvc tries again at the next poll"
@@ -122,6 +135,15 @@ def _status(url: str, answer: Answer, retry_after: float | None) -> StatusRefuse
         advice=advice,
         status=answer.status,
         retry_after=retry_after,
+    )
+
+
+def _not_an_image(url: str, answer: Answer) -> NotAnImage:
+    called = (answer.header("content-type") or "").partition(";")[0].strip().lower()
+    return NotAnImage(
+        f"the answer is no image that is kept (called {called or 'nothing'})",
+        about=url,
+        advice=f"kept are {', '.join(picture.ENDINGS)}; look at the address in a browser",
     )
 
 

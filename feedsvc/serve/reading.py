@@ -81,7 +81,9 @@ def _blocks(record: Record) -> tuple[str, ...]:
     blocks = []
     for block in record.body:
         for url, file in kept:
-            block = block.replace(f'src="{escape(url)}"', f'src="../{file}"')
+            # As the sanitiser writes it, which leaves an apostrophe alone.
+            shown = escape(url, quote=False)
+            block = block.replace(f'src="{shown}"', f'src="../{file}"')
         if block.startswith("<table"):
             block = f'<div class="scroll" tabindex="0">{block}</div>'
         blocks.append(block)

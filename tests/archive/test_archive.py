@@ -20,7 +20,7 @@ from feedsvc.archive import Archive, Known, Pending
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.recovery import event_of
 from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
-from feedsvc.model import Access, Event, Row, Status
+from feedsvc.model import Access, Event, Image, Row, Status
 from feedsvc.site import KST
 from tests.archive.audit import audit, lines
 from tests.archive.samples import NOW, edited, page, record
@@ -602,3 +602,75 @@ def test_two_archives_in_one_process_are_two_writers(tmp_path: Path) -> None:
         Archive(tmp_path).writing(NOW),
     ):
         pass  # pragma: no cover
+
+
+# Images
+
+
+def png(name: str) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + name.encode()
+
+
+def test_an_image_is_kept_once_and_flushed_before_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Archive(tmp_path / "archive")
+    with archive.writing(NOW):
+        file = archive.add_image(record(1), NOW, png("a"))
+        path = archive.path / file
+        before = path.stat().st_mtime_ns
+        assert archive.add_image(record(2), NOW, png("a")) == file
+        assert path.stat().st_mtime_ns == before
+        assert sorted(p.name for p in path.parent.iterdir()) == [path.name]
+        # Who had put it there may not have lived to flush it.
+        flushed: list[str] = []
+        monkeypatch.setattr("feedsvc.atomic.sync_folder", lambda p: flushed.append(p.name))
+        archive.add_image(record(3), NOW, png("a"))
+        assert flushed == [path.parent.name, "images", "archive"]
+    assert archive.image(file) == png("a")
+    assert archive.holds_image(file)
+    assert archive.picture(file) is not None
+
+
+def test_a_damaged_image_is_written_anew(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    with archive.writing(NOW):
+        file = archive.add_image(record(1), NOW, png("a"))
+        (archive.path / file).write_bytes(png("b"))
+        assert not archive.holds_image(file)
+        assert archive.add_image(record(1), NOW, png("a")) == file
+    assert archive.image(file) == png("a")
+
+
+@pytest.mark.parametrize("data", [b"<svg/>", b"", b"<html>"])
+def test_only_images_are_kept(tmp_path: Path, data: bytes) -> None:
+    archive = Archive(tmp_path / "archive")
+    with archive.writing(NOW), pytest.raises(ValueError, match="no image"):
+        archive.add_image(record(1), NOW, data)
+    assert not (archive.path / "images").exists()
+
+
+@pytest.mark.parametrize(
+    "file", ["FORMAT", "images/../FORMAT", "../secret.png", "/etc/passwd", "images/ab/ab.png", ""]
+)
+def test_a_record_names_no_image_elsewhere(tmp_path: Path, file: str) -> None:
+    archive = Archive(tmp_path / "archive")
+    with archive.writing(NOW):
+        pass
+    (tmp_path / "secret.png").write_bytes(png("secret"))
+    assert archive.image(file) is None
+    assert archive.picture(file) is None
+    assert not archive.holds_image(file)
+
+
+def test_half_an_image_is_swept_away(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    with archive.writing(NOW):
+        file = archive.add_image(record(1), NOW, png("a"))
+        archive.keep(record(1, images=(Image("u", "", file),)), Event.ADDED, NOW)
+    half = archive.path / "images/.abc.png.x1.tmp"
+    half.write_bytes(b"half")
+    assert archive.verify().unfinished == (f"{half}: a file half written",)
+    with archive.writing(NOW) as repaired:
+        assert repaired == (f"{half}: removed, a file half written",)
+    assert (archive.verify().faults, archive.verify().unfinished) == ((), ())

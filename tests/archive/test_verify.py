@@ -139,10 +139,38 @@ def test_a_member_taken_out_of_raw_pages(path: Path, member: int) -> None:
     assert harmed(path) == {"raw/2026-04.warc.gz"}
 
 
-def test_a_flipped_byte_in_an_image(path: Path) -> None:
+def test_a_flipped_bit_anywhere_in_an_image(path: Path) -> None:
     name = f"images/{NAME[:2]}/{NAME}.png"
-    flip(path / name, 12)
+    for place in range(len(PICTURE)):
+        flip(path / name, place, place % 8)
+        assert harmed(path) == {name}
+        flip(path / name, place, place % 8)
+    assert harmed(path) == set()
+
+
+def test_a_cut_image(path: Path) -> None:
+    name = f"images/{NAME[:2]}/{NAME}.png"
+    (path / name).write_bytes(PICTURE[:-1])
     assert harmed(path) == {name}
+
+
+def test_an_image_under_another_ending(path: Path) -> None:
+    name = f"images/{NAME[:2]}/{NAME}"
+    (path / f"{name}.png").rename(path / f"{name}.jpg")
+    assert harmed(path) == {f"{name}.png", f"{name}.jpg"}
+
+
+def test_an_image_that_no_record_names_beside_a_damaged_record(path: Path) -> None:
+    """Only the damaged record may have named it, and only that one is to be mended."""
+    data = b"GIF89a of our own"
+    name = hashlib.sha256(data).hexdigest()
+    (path / "images" / name[:2]).mkdir(exist_ok=True)
+    stray = f"images/{name[:2]}/{name}.gif"
+    (path / stray).write_bytes(data)
+    assert harmed(path) == {stray}
+    flip(path / "articles/0000/2.json", 30)
+    assert harmed(path) == {"articles/0000/2.json"}
+    assert verdict(path).unnamed == (stray,)
 
 
 def test_an_image_that_is_gone(path: Path) -> None:
@@ -245,6 +273,9 @@ def test_an_older_state_of_a_record_put_back(path: Path) -> None:
         "raw/copy.warc.gz",
         "journal/2026-03.jsonl.bak",
         "images/ab/ab.jpg",
+        f"images/{NAME}.png",
+        f"images/{NAME[:2]}/{NAME}.svg",
+        f"images/{NAME[:2]}/.{NAME}.png.x.tmp",
         "thing",
         "more/thing",
     ],

@@ -46,18 +46,24 @@ class Desk:
     feeds: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
     selectors: dict[str, str] = field(default_factory=dict)
+    images: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def config(self) -> Config:
         http = {"delay": timedelta(0), "timeout": timedelta(seconds=2), "retries": 1, **self.http}
         return Config(
-            site=SiteConfig(base_url=self.site.base_url, selectors=self.selectors),
+            site=SiteConfig(base_url=self.base_url, selectors=self.selectors, aliases=self.aliases),
             sections=self.sections,
             http=HttpConfig(**http),
-            archive=ArchiveConfig(path=self.folder / "archive"),
+            archive=ArchiveConfig(path=self.folder / "archive", images=self.images),
             feeds=FeedsConfig(path=self.folder / "public", **self.feeds),
             **self.parts,
         )
+
+    @property
+    def base_url(self) -> str:
+        return self.site.base_url
 
     def clock(self) -> datetime:
         return self.now

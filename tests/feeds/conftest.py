@@ -12,7 +12,7 @@ import pytest
 
 from feedsvc import feeds
 from feedsvc.config import FeedsConfig, SectionConfig
-from feedsvc.model import Access, Image, Json, Marker, Record, Revision, Scope, Status
+from feedsvc.model import Access, Image, Json, Marker, Picture, Record, Revision, Scope, Status
 from feedsvc.site import KST, guid
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
@@ -67,6 +67,7 @@ class Shelf:
 
     records: dict[int, Record] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
     def put(self, *records: Record) -> None:
         self.records.update({record.id: record for record in records})
@@ -102,6 +103,9 @@ class Shelf:
             limit,
             since,
         )
+
+    def picture(self, file: str) -> Picture | None:
+        return self.pictures.get(file)
 
     def months(self, section: str | None = None) -> tuple[str, ...]:
         self.asked.append(f"months {section}")

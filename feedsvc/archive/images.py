@@ -1,0 +1,88 @@
+"""Images as fetched: ``images/ab/ab12….jpg``, named by the SHA-256 of their bytes.
+
+In: bytes of one of the kinds that :mod:`feedsvc.picture` knows.  Out: the file's path
+below ``archive/``, for the record that shows it.  The same bytes are kept once.  Which
+images are wanted, and from where, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from feedsvc import atomic
+from feedsvc.model import Picture
+from feedsvc.picture import ENDINGS, HEAD, kind_of, pixels
+
+_FILE = re.compile(rf"images/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.({'|'.join(ENDINGS)})")
+
+
+def is_image(name: str) -> bool:
+    """Whether a path below ``archive/`` is one that an image can have."""
+    return _FILE.fullmatch(name) is not None
+
+
+def fault_of(path: Path, data: bytes) -> str | None:
+    """What is wrong with a file of that name and these bytes."""
+    if hashlib.sha256(data).hexdigest() != path.name.partition(".")[0]:
+        return "the image is not what its name says"
+    kind = kind_of(data)
+    if kind is None or kind.ending != path.suffix[1:]:
+        return "no image of the kind that its name says"
+    return None
+
+
+class Images:
+    """The files of ``images/`` below an archive's ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / "images"
+
+    def add(self, data: bytes) -> str:
+        """Keep an image; its path below ``archive/``.  On the disk when this returns.
+
+        Raises ``ValueError`` for bytes of no known kind, ``OSError``.
+        """
+        kind = kind_of(data)
+        if kind is None:
+            raise ValueError("no image of a kind that is kept")
+        named = hashlib.sha256(data).hexdigest()
+        file = f"images/{named[:2]}/{named}.{kind.ending}"
+        path = self._root / file
+        if self.holds(file):
+            # Who put it there may have been killed before the folders were flushed.
+            for folder in (path.parent, self._folder, self._root):
+                atomic.sync_folder(folder)
+        else:
+            # Half-written files lie in one folder, where the next writer looks for them.
+            atomic.write(path, data, beside=self._folder)
+        return file
+
+    def holds(self, file: str) -> bool:
+        """Whether the file is there, whole."""
+        data = self.read(file)
+        return data is not None and fault_of(self._root / file, data) is None
+
+    def read(self, file: str) -> bytes | None:
+        """The bytes; ``None`` where there is no such file, or it has no image's path."""
+        if not is_image(file):
+            return None
+        try:
+            return (self._root / file).read_bytes()
+        except OSError:
+            return None
+
+    def picture(self, file: str) -> Picture | None:
+        """What feeds tell of it; only its beginning is read."""
+        if not is_image(file):
+            return None
+        try:
+            with (self._root / file).open("rb") as stream:
+                head = stream.read(HEAD)
+                size = stream.seek(0, 2)
+        except OSError:
+            return None
+        kind = kind_of(head)
+        return Picture(kind.media_type, size, *(pixels(head) or (None, None))) if kind else None

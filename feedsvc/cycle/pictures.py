@@ -1,0 +1,94 @@
+"""The images of an article, fetched right after it and kept.
+
+In: the change that reading an article led to.  Out: the change with the local copies
+that its images have now.  An image that fails never fails the article: it has no copy,
+and is asked for again when the article is read again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from feedsvc.archive import Archive
+from feedsvc.dedup import Change
+from feedsvc.errors import Blocked, FetchError, OffSite, Unreachable
+from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.model import Event, Record
+
+log = logging.getLogger("feedsvc.cycle")
+
+AT_ONCE = 40
+"""Images of one article that are asked for at one reading; the archive's lock is held
+meanwhile.  The rest is for the next."""
+
+SILENCE = timedelta(minutes=10)
+"""How long a host that did not answer is asked for no other image: a poll waits for it
+once, a backfill of many hours does not do without its images for good."""
+
+
+class Pictures:
+    """Keeps images; the caller holds the archive's lock."""
+
+    def __init__(self, archive: Archive, fetcher: Fetcher, clock: Callable[[], datetime]) -> None:
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+        self._silent: dict[str, datetime] = {}  # hosts that did not answer, and when
+        self._site_is_down = False
+
+    def fill(self, change: Change) -> Change:
+        """The change with a copy of every image that could be had.
+
+        A kept copy is not asked for again, unless it is gone or damaged: then the
+        change is at least ``repaired``, where only missing ones came it is ``noted``.
+        Raises ``ArchiveUnwritable``.
+        """
+        record = change.record
+        files: dict[str, str] = {}
+        lost = False
+        self._site_is_down = False
+        for url, known in self._wanted(record)[:AT_ONCE]:
+            data = self._fetch(record, url)
+            if self._site_is_down:
+                break
+            if data is None:
+                continue
+            files[url] = self._archive.add_image(record, self._clock(), data)
+            if known is not None:
+                lost = True
+                log.warning("article %d: image %s was gone or damaged", record.id, known)
+        if not files:
+            return change
+        images = tuple(replace(one, file=files.get(one.url, one.file)) for one in record.images)
+        event = change.event or (Event.REPAIRED if lost else Event.NOTED)
+        return Change(replace(record, images=images), event)
+
+    def _wanted(self, record: Record) -> list[tuple[str, str | None]]:
+        """Address, and the copy that a record names, of each image without a whole copy."""
+        found = {image.url: image.file for image in record.images}
+        return [
+            (url, file)
+            for url, file in found.items()
+            if file is None or not self._archive.holds_image(file)
+        ]
+
+    def _fetch(self, record: Record, url: str) -> bytes | None:
+        """The image; ``None`` where it cannot be had now."""
+        host = urlsplit(url).netloc
+        failed_at = self._silent.get(host)
+        if failed_at is not None and self._clock() - failed_at < SILENCE:
+            return None
+        try:
+            return self._fetcher.image(url, referer=record.url).body
+        except OffSite as error:  # every article with an image from elsewhere has one
+            log.debug("article %d: image: %s", record.id, error)
+        except FetchError as error:
+            log.warning("article %d: image: %s", record.id, error)
+            self._site_is_down = is_site_wide(error)
+            if isinstance(error, (Unreachable, Blocked)):
+                self._silent[host] = self._clock()
+        return None

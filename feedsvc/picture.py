@@ -1,0 +1,112 @@
+"""What kind of image some bytes are, by what they say themselves.
+
+In: the bytes, or their beginning.  Out: a kind, and how large the image is.  An
+address or a header may say anything; these few formats are told apart by their first
+bytes, as every browser does.  SVG is none of them: it is a program as much as a picture.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import Enum
+
+HEAD = 1 << 16
+"""Bytes from the beginning that :func:`pixels` looks at: where a JPEG's size stands
+behind a longer preview, it is not known."""
+
+# Frame headers: ITU T.81, table B.1, without DHT, JPG and DAC.
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+class Kind(Enum):
+    """The formats that are kept: the ending of their files, and their media type."""
+
+    JPEG = ("jpg", "image/jpeg")
+    PNG = ("png", "image/png")
+    GIF = ("gif", "image/gif")
+    WEBP = ("webp", "image/webp")
+    AVIF = ("avif", "image/avif")
+
+    @property
+    def ending(self) -> str:
+        return self.value[0]
+
+    @property
+    def media_type(self) -> str:
+        return self.value[1]
+
+
+ENDINGS = tuple(kind.ending for kind in Kind)
+
+
+def kind_of(data: bytes) -> Kind | None:
+    """The kind of image, ``None`` for anything else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return Kind.JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Kind.PNG
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return Kind.GIF
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Kind.WEBP
+    if data[4:8] == b"ftyp" and _brands(data) & {b"avif", b"avis"}:
+        return Kind.AVIF
+    return None
+
+
+def pixels(head: bytes) -> tuple[int, int] | None:
+    """Width and height as the first :data:`HEAD` bytes tell them; ``None`` where they
+    do not, and for AVIF, whose boxes are not worth the reading."""
+    found: tuple[int, int] | None = None
+    kind = kind_of(head)
+    try:
+        if kind is Kind.PNG:  # RFC 2083, 4.1.1
+            found = struct.unpack_from(">II", head, 16)
+        elif kind is Kind.GIF:
+            found = struct.unpack_from("<HH", head, 6)
+        elif kind is Kind.WEBP:
+            found = _webp(head)
+        elif kind is Kind.JPEG:
+            found = _jpeg(head)
+    except (struct.error, IndexError):
+        return None
+    return found if found and all(0 < side < 1 << 20 for side in found) else None
+
+
+def _brands(data: bytes) -> set[bytes]:
+    """The brands of an ISO file (ISO/IEC 14496-12, 4.3): its own, and what it fits."""
+    length = min(int.from_bytes(data[:4], "big"), 256)
+    return {data[8:12], *(data[place : place + 4] for place in range(16, length, 4))}
+
+
+def _jpeg(head: bytes) -> tuple[int, int] | None:
+    place = 2
+    while head[place] == 0xFF:
+        marker = head[place + 1]
+        if marker == 0xFF:
+            place += 1
+        elif marker in _FRAMES:
+            high, wide = struct.unpack_from(">HH", head, place + 5)
+            return wide, high
+        elif marker in _ALONE:
+            place += 2
+        else:
+            place += 2 + struct.unpack_from(">H", head, place + 2)[0]
+    return None
+
+
+def _webp(head: bytes) -> tuple[int, int] | None:
+    """RFC 9649: lossy, lossless and extended files."""
+    chunk = head[12:16]
+    if chunk == b"VP8 " and head[23:26] == b"\x9d\x01\x2a":
+        wide, high = struct.unpack_from("<HH", head, 26)
+        return wide & 0x3FFF, high & 0x3FFF
+    if chunk == b"VP8L" and head[20] == 0x2F:
+        bits = struct.unpack_from("<I", head, 21)[0]
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if chunk == b"VP8X":
+        size = head[24:30]
+        if len(size) == 6:
+            return int.from_bytes(size[:3], "little") + 1, int.from_bytes(size[3:], "little") + 1
+    return None
