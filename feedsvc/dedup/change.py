@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc import recordjson, site
-from feedsvc.dedup.sameness import TEXT_KEYS, reading, same, texts
+from feedsvc.dedup.sameness import TEXT_KEYS, picture_key, reading, same, texts
 from feedsvc.digest import digest
 from feedsvc.model import Access, Event, Image, ParsedArticle, Record, Revision, Status
 from feedsvc.text import visible
@@ -139,6 +139,9 @@ def _added(
 def _judge(old: Record, new: Record, now: datetime, released: bool) -> Change:
     """Name the change between two states of a record, keeping what it replaces."""
     changed = [key for key in _REVISED_KEYS if not same(key, old, new)]
+    if "body" in changed and "images" not in changed and old.images != new.images:
+        # The addresses in the new text are the new ones, and images go by those.
+        changed.insert(changed.index("body"), "images")
     text_changed = any(
         reading(" ".join(texts(old, key))) != reading(" ".join(texts(new, key)))
         for key in TEXT_KEYS
@@ -199,5 +202,10 @@ def shows_less(old: Record, article: ParsedArticle) -> bool:
 
 def _keep_files(old: Record, images: tuple[Image, ...]) -> tuple[Image, ...]:
     """The images with the local copies that were kept of them."""
-    files = {image.url: image.file for image in old.images}
-    return tuple(replace(image, file=image.file or files.get(image.url)) for image in images)
+    files = {picture_key(image.url): image.file for image in old.images}
+    files |= {image.url: image.file for image in old.images}
+
+    def kept(url: str) -> str | None:
+        return files[url] if url in files else files.get(picture_key(url))
+
+    return tuple(replace(image, file=image.file or kept(image.url)) for image in images)

@@ -15,7 +15,7 @@ TEXT_KEYS = ("title", "subtitle", "body")
 """The keys whose change is a revision of the text."""
 
 _QUOTES = str.maketrans(
-    {**dict.fromkeys("‘’‚‛′´`＇", "'"), **dict.fromkeys("“”„‟″＂「」『』", '"')}
+    {**dict.fromkeys("‘’‚‛′´`＇‹›❛❜", "'"), **dict.fromkeys("“”„‟″＂「」『』«»〝〞〟❝❞", '"')}
 )
 _TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
@@ -33,8 +33,8 @@ def same(key: str, old: Record, new: Record) -> bool:
     if key in TEXT_KEYS:
         return reading(getattr(old, key)) == reading(getattr(new, key))
     if key == "images":
-        return [_picture(image.url) for image in old.images] == [
-            _picture(image.url) for image in new.images
+        return [picture_key(image.url) for image in old.images] == [
+            picture_key(image.url) for image in new.images
         ] and [reading(image.caption) for image in old.images] == [
             reading(image.caption) for image in new.images
         ]
@@ -68,13 +68,13 @@ def _markup(body: tuple[str, ...]) -> str:
 def _plain_tag(match: re.Match[str]) -> str:
     close, name, rest = match.groups()
     attributes = sorted(
-        f"{key.lower()}={_picture(value.strip(chr(34) + chr(39)))}"
+        f"{key.lower()}={picture_key(value.strip(chr(34) + chr(39)))}"
         for key, value in _ATTRIBUTE.findall(rest)
         if key.lower() not in _LAYOUT_ATTRIBUTES
     )
     return f"<{close}{name.lower()} {' '.join(attributes)}>"
 
 
-def _picture(url: str) -> str:
-    """An image's address without its size."""
+def picture_key(url: str) -> str:
+    """An image's address without its size: the same for the same picture."""
     return _SIZE_IN_PATH.sub("", _SIZE_IN_QUERY.sub("", url))

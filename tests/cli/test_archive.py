@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -336,6 +341,26 @@ def test_show_diff(archive: Shell) -> None:
         "<p><del>한빛전자</del><ins>고친</ins> <del>106호 공장 착공</del><ins>제목</ins></p>"
     ]
     assert archive("show", "101", "--diff")[1] == "never changed\n"
+
+
+def test_show_diff_is_in_colour_on_a_terminal(archive: Shell) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "feedsvc", "archive", "show", "106", "--diff"]
+    done = subprocess.run(
+        [*command, "--config", str(archive.folder / "config.yaml")],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(theirs)
+    out = b""
+    with suppress(OSError):  # the terminal is closed
+        while data := os.read(ours, 65536):
+            out += data
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\x1b[31m한빛전자\x1b[0m\x1b[32m고친\x1b[0m" in out.decode()
+    assert "[-" not in out.decode()
 
 
 def test_a_lost_search_index_comes_back(archive: Shell) -> None:
