@@ -32,8 +32,8 @@ def lines(archive: Path) -> list[dict[str, object]]:
 
 
 def audit(archive: Path) -> dict[int, list[str]]:
-    """Events by id.  Fails where chain, records, WARC files or pending are not whole,
-    a record has no journal line, or a temporary file is left."""
+    """Events by id.  Fails where chain, records, images, WARC files or pending are not
+    whole, a record has no journal line, or a temporary file is left."""
     events: dict[int, list[str]] = {}
     files: dict[int, object] = {}
     for line in lines(archive):
@@ -44,7 +44,12 @@ def audit(archive: Path) -> dict[int, list[str]]:
     on_disk = {}
     for path in (archive / "articles").rglob("*.json"):
         data = path.read_bytes()
-        assert from_json(data).id == int(path.stem)
+        record = from_json(data)
+        assert record.id == int(path.stem)
+        for image in record.images:
+            if image.file:
+                shown = (archive / image.file).read_bytes()
+                assert sha(shown)[7:] == Path(image.file).stem, image.file
         on_disk[int(path.stem)] = sha(data)
     assert on_disk == files
     for events_of_one in events.values():

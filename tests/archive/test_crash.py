@@ -4,6 +4,7 @@ completed, and it says what it put right."""
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import random
 import shutil
@@ -19,7 +20,7 @@ import pytest
 
 from feedsvc.archive import Archive, Pending
 from feedsvc.errors import ArchiveUnwritable
-from feedsvc.model import Event
+from feedsvc.model import Event, Image, Record
 from tests.archive.audit import audit
 from tests.archive.samples import NOW, edited, page, record
 
@@ -28,18 +29,42 @@ OLD, NEW = 117013, 118014  # and a new folder in articles/
 _CALLS = ("fsync", "replace", "write", "ftruncate", "mkdir")
 
 
+def illustrated(article_id: int, *names: str, **values: Any) -> Record:
+    """A record that names images by these names."""
+    files = (named(picture_of(name)) for name in names)
+    images = (
+        Image(f"https://e.kr/{name}", "", file) for name, file in zip(names, files, strict=True)
+    )
+    return record(article_id, images=tuple(images), **values)
+
+
+def picture_of(name: str) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + name.encode() * 50
+
+
+def named(data: bytes) -> str:
+    digest = hashlib.sha256(data).hexdigest()
+    return f"images/{digest[:2]}/{digest}.png"
+
+
 def work(archive: Archive, done: Callable[[str], None] = lambda what: None) -> None:
     """A poll's writes: one article new, one changed; ``done`` hears what was kept."""
     with archive.writing(LATER):
         archive.add_pending([Pending(NEW, "https://dealsite.co.kr/articles/118014", LATER)])
         archive.add_pending([Pending(OLD, "https://dealsite.co.kr/articles/117013", LATER)])
         if archive.get(NEW) is None:
-            archive.keep(record(NEW), Event.ADDED, LATER, page(NEW, LATER))
+            new = illustrated(NEW, "new", "shared")
+            for image in new.images:
+                data = picture_of(image.url.rpartition("/")[2])
+                assert archive.add_image(new, LATER, data) == image.file
+            archive.keep(new, Event.ADDED, LATER, page(NEW, LATER))
         done("added")
         old = archive.get(OLD)
         assert old is not None
         if not old.revisions:
-            new = edited(old, "고친 제목", LATER)
+            new = edited(illustrated(OLD, "old", "shared"), "고친 제목", LATER)
+            for name in ("old", "shared"):
+                archive.add_image(new, LATER, picture_of(name))
             archive.keep(new, Event.REVISED, LATER, page(OLD, LATER))
         done("revised")
         archive.settle([OLD, NEW])
@@ -85,6 +110,11 @@ def begun(tmp_path: Path) -> Path:
     return path
 
 
+def whole(archive: Archive, step: int) -> None:
+    verdict = archive.verify()
+    assert (verdict.faults, verdict.unfinished, verdict.images) == ((), (), 3), step
+
+
 def steps_of(begun: Path, tmp_path: Path) -> int:
     path = shutil.copytree(begun, tmp_path / "counted")
     undo = at_step(0, lambda name, args: None)
@@ -126,12 +156,16 @@ def test_a_kill_at_every_write_loses_nothing(begun: Path, tmp_path: Path, forget
             shutil.rmtree(path / ".state")
         archive = Archive(path)
         # What was reported as kept can be read before anything is put right.
-        assert ("added" not in kept) or archive.get(NEW) == record(NEW), step
+        assert ("added" not in kept) or archive.get(NEW) == illustrated(NEW, "new", "shared"), step
         changed = archive.get(OLD)
         assert changed is not None
         assert ("revised" not in kept) or changed.title == "고친 제목", step
+        assert archive.verify().faults == (), step
         with archive.writing(LATER) as repaired:
             notes.update(note.partition(": ")[2].split(",")[0] for note in repaired)
+        verdict = archive.verify()
+        assert verdict.faults == (), step
+        assert all("no record names yet" in line for line in verdict.unfinished), step
         events = audit(path)
         assert set(archive.known([OLD, NEW])) == set(events), step
         for article_id, known in archive.known([OLD, NEW]).items():
@@ -140,6 +174,7 @@ def test_a_kill_at_every_write_loses_nothing(begun: Path, tmp_path: Path, forget
             assert (known.title, known.digest) == (found.title, found.digest), step
         work(archive)
         assert audit(path) == {OLD: ["added", "revised"], NEW: ["added"]}, step
+        whole(archive, step)
         assert archive.pending() == ()
         raw = archive.raw_page(NEW)
         assert raw is not None
@@ -178,6 +213,7 @@ def test_a_full_disk_at_every_write_is_one_clear_line(begun: Path, tmp_path: Pat
             assert "make room on the disk" in told
         work(archive)  # the same process goes on
         assert audit(path) == {OLD: ["added", "revised"], NEW: ["added"]}, step
+        whole(archive, step)
 
 
 def test_one_failed_write_does_not_harm_the_next_in_the_same_run(
