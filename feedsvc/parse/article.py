@@ -118,7 +118,6 @@ def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArt
     tree, layout, site = reading.tree, reading.layout, reading.site
     reading.number = _number(reading, page)
     title_node = tree.css_first(layout.title)
-    title = _title(reading, title_node)
     mains = tree.css(layout.main)
     # Most of a page stands around the article; what follows looks inside only.
     reading.scope = _common(title_node, mains) or reading.scope
@@ -127,7 +126,7 @@ def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArt
     info_node = _first(reading, layout.info)
     areas = _outermost(scope.css(layout.area) or tree.css(layout.area))
     excluded = scope.css(layout.excluded)
-
+    title = _title(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
     found = access.found_on(tree, block, layout, site, reading.number)
@@ -196,11 +195,11 @@ def _number(reading: _Reading, page: FetchedPage) -> int:
     return own[0]
 
 
-def _title(reading: _Reading, node: LexborNode | None) -> str:
+def _title(reading: _Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
     og = (
         without_site_name(reading.meta.meta("og:title")) if node is None or node.tag == "h1" else ""
     )
-    told = joined(node)
+    told = joined(node, excluded)
     if told and not (reading.layout is PAXNET and og and told not in og and og not in told):
         reading.found("title", reading.layout.title)
         return told

@@ -130,7 +130,7 @@ class Blocks:
             self._images(node.css("img"))
             return False
         if tag == "button":
-            self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
+            self._drawn(node)
             return False
         if tag in GONE_WITH_CONTENT:
             return False
@@ -298,7 +298,7 @@ class Blocks:
 
     def _table(self, node: LexborNode, caption: str = "") -> None:
         self._flush()
-        found = [a for a in map(self._address, node.css("img")) if a]
+        found = [a for a in map(self._address, node.css("img, [style*='url(']")) if a]
         cells = [text for text in (words(cell) for cell in node.css("td, th, caption")) if text]
         if found and len(cells) <= len(found) and all(len(text) <= 200 for text in cells):
             if len(cells) == len(found) > 1:
@@ -327,7 +327,11 @@ class Blocks:
             self.found.append(Block("video", url, caption, caption=caption, within=self._within))
 
     def _drawn(self, node: LexborNode) -> str:
-        """An image or a frame that stands inside a list, a table or a quotation."""
+        """What an image, a frame or a button comes to inside a paragraph, a list, a table
+        or a quotation."""
+        if node.tag == "button":
+            self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
+            return ""
         if node.tag == "img":
             found = self._address(node)
             return f'<img src="{quoted(found[0])}" alt="{quoted(found[1])}">' if found else ""

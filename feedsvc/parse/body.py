@@ -105,7 +105,8 @@ def _without_lines(blocks: Iterable[Block], body: Body, site: Site, area: str) -
 def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
     selector = f"{area} > {block.tag}"
     told = phrases.said(block.text, site.tz)
-    if told.whole:
+    # What a quotation, a list or a table holds is shown to the reader, not told to him.
+    if told.whole and block.kind == "text":
         body.notices.append(Notice(block.text, told, True, selector))
         return True
     # The notice as the first line of the paragraph that follows it.

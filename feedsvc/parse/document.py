@@ -11,7 +11,7 @@ Such a page is flattened first, in one linear scan.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -170,9 +170,22 @@ def words(node: LexborNode | None) -> str:
     return fold(node.text(separator=" ")) if node is not None else ""
 
 
-def joined(node: LexborNode | None) -> str:
-    """A node's text, folded; what touches stays joined."""
-    return fold(node.text()) if node is not None else ""
+def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
+    """A node's text, folded; what touches stays joined.  ``skipped`` are the ``mem_id``s
+    of elements within whose text does not count."""
+    if node is None:
+        return ""
+    if not skipped or all(one.mem_id not in skipped for one in node.traverse()):
+        return fold(node.text())
+    parts: list[str] = []
+    waiting = list(node.iter(include_text=True))[::-1]
+    while waiting:
+        one = waiting.pop()
+        if one.is_text_node:
+            parts.append(one.text_content or "")
+        elif one.mem_id not in skipped:
+            waiting += list(one.iter(include_text=True))[::-1]
+    return fold("".join(parts))
 
 
 def attribute(node: LexborNode | None, name: str) -> str:

@@ -19,6 +19,7 @@ _DEEPEST = 40
 """A block nested deeper than this keeps its text and loses its inner elements."""
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _ADDRESSES = frozenset({"href", "src", "cite"})
+_DRAWN = frozenset({"img", "iframe", "video", "embed", "object", "oembed", "button"})
 _SPACE = re.compile(r"(?:\s|&nbsp;)+")
 _HOLLOW = re.compile(
     r"<(a|abbr|b|code|em|i|mark|s|small|strong|sub|sup|u)(?:\s[^<>]*)?>\s*(?:<br>\s*)*</\1>"
@@ -50,7 +51,7 @@ def inner(
     written: Callable[[str], str] = escaped,
 ) -> str:
     """The HTML within a node; ``skipped`` are ``mem_id``s, ``drawn`` gives the HTML of
-    an image or a frame, or nothing, ``written`` that of text."""
+    an image, a frame or a button, or nothing, ``written`` that of text."""
     out: list[str] = []
     # Nodes yet to write, and end tags between them; the last one is next.
     waiting: list[tuple[LexborNode | str, int]] = [
@@ -67,7 +68,7 @@ def inner(
         tag = one.tag or ""
         if not one.is_element_node or one.mem_id in skipped:
             continue
-        if tag in ("img", "iframe", "video", "embed", "object", "oembed"):
+        if tag in _DRAWN:
             out.append(drawn(one))
             continue
         if tag in GONE_WITH_CONTENT:

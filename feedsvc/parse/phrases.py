@@ -14,7 +14,8 @@ from functools import lru_cache
 from feedsvc.model import STATUS_PRECEDENCE, Status
 from feedsvc.parse.dates import minute_of
 
-_PLUS = r"(?:딜사이트\s*플러스|deal\s?site\s*plus)"
+_NAMED = r"deal\s?site\s*plus(?:\.co\.kr)?"
+_PLUS = rf"(?:딜사이트\s*플러스|{_NAMED})(?:\s*\(\s*(?:https?://)?(?:www\.)?{_NAMED}/?\s*\))?"
 _SHOWN = r"(?:표출|게재|공개|노출|출고|송고|발행|보도)"
 
 
@@ -76,6 +77,13 @@ TABLE = (
         rf"^[^\"'“”‘’.]{{0,20}}?{_PLUS}[^\"'“”‘’.]{{0,30}}?(?:에서|로|으로|에|회원)\s*(?:계속|이어|전문|구독|유료|나머지|전용|전체)"
         r"[^\"'“”‘’.]{0,40}[.。]?",
         "sold: the rest is read on Dealsite Plus",
+    ),
+    _phrase(
+        Status.PLUS_ONLY,
+        "block",
+        rf"^[^\"'“”‘’.]{{0,20}}?{_PLUS}\s*(?:의\s*)?(?:유료\s*)?(?:회원|구독자|가입자|유료|구독)[^\"'“”‘’.]{{0,10}}?"
+        r"(?:만|전용|한해|위한|한정)[^\"'“”‘’.]{0,30}(?:니다|기사|콘텐[트츠])\s*[.。]?",
+        "sold: for those who pay",
     ),
     _phrase(
         Status.PLUS_FIRST,

@@ -14,6 +14,11 @@ _OUTLETS = r"(?:딜사이트\s?(?:경제)?TV|딜사이트\s?플러스|딜사이�
 _DATELINE = re.compile(
     r"^((?:<[^>]+>|\s)*)[\[［【]((?:[^\[\]［］【】<]|<[^>]*>){0,300})[\]］】]\s*((?:</[^>]+>)*)\s*[=＝]?\s*"
 )
+# The same between round or angle brackets, which hold other things more often.
+_OTHER_DATELINE = re.compile(
+    r"^((?:<[^>]+>|\s)*)(?:[(（〔〈]|&lt;)((?:[^()（）〔〕〈〉<&]|<[^>]*>|&nbsp;){0,300})(?:[)）〕〉]|&gt;)"
+    r"\s*((?:</[^>]+>)*)\s*[=＝]?\s*"
+)
 _IS_OURS = re.compile(
     rf"^\s*(?:(?!사진|자료|출처|제공|그래픽|영상)[가-힣]{{2,4}}\s*[=＝]\s*)?{_OUTLETS}(?![가-힣])",
     re.IGNORECASE,
@@ -27,6 +32,7 @@ _TITLES = (
     r"논설실장|전문위원|객원위원|편집국장|편집장|부국장|국장|부장대우|부장|차장|팀장|데스크|앵커|아나운서|PD|피디|"
     r"칼럼니스트|연구원|연구위원|위원|reporter)"
 )
+_TITLED = re.compile(rf"{_TITLES}\s*$", re.IGNORECASE)
 _TITLE_WORD = re.compile(rf"^{_TITLES}$", re.IGNORECASE)
 _TITLE_END = re.compile(rf"(?<=[가-힣]{{2}}){_TITLES}$", re.IGNORECASE)
 _KOREAN_NAME = re.compile(r"^[가-힣]{2,5}$")
@@ -74,7 +80,11 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     (``[단독]``, ``[사진=…]``) is text.
     """
     match = _DATELINE.match(inner)
-    if not match or not _IS_OURS.match(_TAGS.sub("", match[2])):
+    if not match:
+        match = _OTHER_DATELINE.match(inner)
+        if not match or not _TITLED.search(_EMAIL.sub("", _TAGS.sub("", match[2]))):
+            return None
+    if not _IS_OURS.match(_TAGS.sub("", match[2])):
         return None
     tags = "".join(_TAGS.findall(match[1] + match[2])) + match[3]
     return names(match[2]), tags + inner[match.end() :]
