@@ -60,7 +60,7 @@ def _fetched(site: StandIn, url: str, number: int) -> FetchedPage:
 
 
 def our_parser(page: FetchedPage) -> object:
-    return parse.article(page, SITE, NOW)
+    return parse.article(page, SITE, page.fetched_at)
 
 
 def bare_selectolax(page: FetchedPage) -> object:

@@ -143,7 +143,7 @@ class Marker:
 class Access:
     """Access status with its evidence.
 
-    ``markers`` holds in a ``ParsedArticle`` every marker of the page, in a
+    ``markers`` holds in a ``ParsedArticle`` every marker that was looked for, in a
     ``Record`` only those that counted.  ``released_at`` is when we saw the lock
     gone; a parser never sets it.
     """

@@ -109,6 +109,14 @@ class Site:
         return match[2] if match else None
 
     def _article(self, url: str) -> re.Match[str] | None:
+        if "/articles/" not in url:
+            return None
+        # Nearly every address is a path of ours, or that behind our own name.
+        path = url.removeprefix(self.base_url)
+        if path.startswith("/") and not path.startswith("//"):
+            match = _ARTICLE_PATH.match(path)
+            if match:
+                return match
         try:
             parts = urlsplit(url)
         except ValueError:

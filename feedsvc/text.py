@@ -51,6 +51,11 @@ def clean(value: str) -> str:
 
 def fold(value: str) -> str:
     """Clean text with every run of white space (``&nbsp;`` too) made one space, trimmed."""
+    if value.isprintable() and unicodedata.is_normalized("NFC", value):
+        # The one white space that is printable is the space.
+        if "  " in value or value[:1] == " " or value[-1:] == " ":
+            return " ".join(value.split())
+        return value
     return " ".join(clean(value).split())
 
 

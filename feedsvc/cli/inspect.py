@@ -45,7 +45,7 @@ def command(target: str, listing: bool, as_json: bool) -> int:
         )
         _show_listing(read, as_json)
         return 0
-    article = parse.article(page, site, now, selectors=config.site.selectors)
+    article = parse.article_page(page, site, now, selectors=config.site.selectors).article
     _show_article(config, article, now, as_json)
     return 0
 

@@ -48,13 +48,15 @@ _BEYOND = 8
 
 @dataclass(slots=True)
 class Block:
-    """Where the article stands on its page, as sets of ``mem_id``.
+    """Where the article stands on its page; all but ``whole`` are sets of ``mem_id``.
 
-    ``area``: the parts of the body; ``excluded``: never text; ``main``: what holds the
-    parts; ``head``: headline, sub-headline, byline; ``holders``: every element that
-    holds one of these and lies within the smallest one that holds them all.
+    ``whole``: the smallest element that holds all of it.  ``area``: the parts of the
+    body; ``excluded``: never text; ``main``: what holds the parts; ``head``: headline,
+    sub-headline, byline; ``holders``: every element that holds one of these and lies
+    within ``whole``.
     """
 
+    whole: LexborNode | None
     area: frozenset[int]
     excluded: frozenset[int]
     main: frozenset[int]
@@ -69,7 +71,8 @@ def block_of(
     excluded: Iterable[LexborNode],
 ) -> Block:
     """The article block of these elements."""
-    chains = [[node.mem_id for node in ancestors(one)][::-1] for one in (*head, *main, *areas)]
+    above = [list(ancestors(one))[::-1] for one in (*head, *main, *areas)]
+    chains = [[node.mem_id for node in chain] for chain in above]
     common = 0
     if chains:
         shortest = min(map(len, chains))
@@ -77,6 +80,7 @@ def block_of(
             common += 1
     holders = {number for chain in chains for number in chain[max(0, common - 1) :]}
     return Block(
+        above[0][common - 1] if common else None,
         frozenset(node.mem_id for node in areas),
         frozenset(node.mem_id for node in excluded),
         frozenset(node.mem_id for node in main),
@@ -96,11 +100,26 @@ class Found:
 
 
 def found_on(
-    tree: LexborHTMLParser, block: Block, layout: Layout, site: Site, own_id: int
+    tree: LexborHTMLParser,
+    block: Block,
+    layout: Layout,
+    site: Site,
+    own_id: int,
+    *,
+    everywhere: bool,
 ) -> Found:
-    """Every marker outside the text's own paragraphs, with its scope decided."""
+    """Every marker outside the text's own paragraphs, with its scope decided; those of the
+    article alone unless ``everywhere``, for the rest of the page can say nothing of it."""
     found = Found([], [], set())
-    notices = tree.css(layout.notice)[:_MOST]
+    root = block.whole
+    beyond: set[int] = set()
+    if root is None or everywhere:
+        if root is not None:
+            beyond = {node.mem_id for node in ancestors(root)}
+        root = tree.body or tree.root
+    if root is None:
+        return found
+    notices = [one for one in root.css(layout.notice)[:_MOST] if one.mem_id not in beyond]
     numbers = {node.mem_id for node in notices}
     for node in notices:
         if any(one.mem_id in numbers for one in ancestors(node)):
@@ -114,11 +133,10 @@ def found_on(
         if _inside(node, block, site, own_id, is_notice=True):
             found.notices.append(Notice(text, told, True, described(node)))
         else:
-            found.page += _markers(text, told, Scope.PAGE, False, described(node))
-    root = tree.body or tree.root
-    hits = holding(root, phrases.SEARCHED) if root is not None else []
-    for node in hits[:_MOST]:
-        if node.tag in _UNSEEN or not phrases.hinted(words(node)[:_LONGEST]):
+            found.page += _of_page(text, told, node)
+    for node in holding(root, phrases.SEARCHED)[:_MOST]:
+        text = words(node)[:_LONGEST]
+        if node.tag in _UNSEEN or not phrases.hinted(text):
             continue
         place = _place(node, block, numbers)
         if place in ("unseen", "notice"):
@@ -136,9 +154,8 @@ def found_on(
                 if not any(one.text == text for one in found.notices):
                     found.notices.append(Notice(text, told, True, described(whole)))
                 continue
-        text = words(node)[:_LONGEST]
         told = phrases.said(text, site.tz)
-        found.page += _markers(text, told, Scope.PAGE, False, described(node))
+        found.page += _of_page(text, told, node)
     return found
 
 
@@ -276,6 +293,11 @@ def _markers(
         yield Marker(kind, scope, text, counted, selector)
 
 
+def _of_page(text: str, told: phrases.Said, node: LexborNode) -> Iterator[Marker]:
+    if told.kinds:
+        yield from _markers(text, told, Scope.PAGE, False, described(node))
+
+
 def access_of(found: Found, body: Body, *, summary: str, reads_on: bool) -> Access:
     """The status that the article's own markers give: the first of soon-free,
     members-only, plus-only, plus-first.
@@ -309,13 +331,15 @@ def _goes_on(summary: str, body: Body) -> bool:
     stand in it too.
     """
     told = _SQUASH.sub("", _DATELINE.sub("", summary))
+    if len(told) < _SUMMARY:
+        return False
     texts = [_SQUASH.sub("", one) for one in body.texts]
     captions = [_SQUASH.sub("", image.caption) for image in body.images]
     rest = told
     for one in (*captions, *texts):
         if one:
             rest = rest.replace(one, "", 1)
-    if len(told) < _SUMMARY or len(rest) < _BEYOND or not told.endswith(rest[-_BEYOND:]):
+    if len(rest) < _BEYOND or not told.endswith(rest[-_BEYOND:]):
         return False
     read = "".join(texts)
     if not read:

@@ -67,14 +67,14 @@ def article(
     row: Row | None = None,
     selectors: Mapping[str, str] | None = None,
 ) -> ParsedArticle:
-    """What an article page says.
+    """What an article page says of its article.
 
     ``row`` is the line that listed it: the last source of the time, and evidence for a
     body that breaks off.  Raises ``NotAnArticle``, ``LayoutUnknown`` or
     ``FieldMissing``, all of them ``ParseError``.
     """
     reading = _begun(page, site, now, selectors or {})
-    return _article(reading, page, row)
+    return _article(reading, page, row, everywhere=False)
 
 
 def article_page(
@@ -85,9 +85,12 @@ def article_page(
     row: Row | None = None,
     selectors: Mapping[str, str] | None = None,
 ) -> ArticlePage:
-    """The same, with the rows of the page's boxes out of the same parse."""
+    """The same, with the markers of the rest of the page and the rows of its boxes out
+    of the same parse."""
     reading = _begun(page, site, now, selectors or {})
-    return ArticlePage(_article(reading, page, row), boxes_on(reading.tree, site, now))
+    return ArticlePage(
+        _article(reading, page, row, everywhere=True), boxes_on(reading.tree, site, now)
+    )
 
 
 def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
@@ -114,7 +117,9 @@ def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str,
     raise refusal(tree, about, "article")
 
 
-def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArticle:
+def _article(
+    reading: _Reading, page: FetchedPage, row: Row | None, *, everywhere: bool
+) -> ParsedArticle:
     tree, layout, site = reading.tree, reading.layout, reading.site
     reading.number = _number(reading, page)
     title_node = tree.css_first(layout.title)
@@ -129,7 +134,7 @@ def _article(reading: _Reading, page: FetchedPage, row: Row | None) -> ParsedArt
     title = _title(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
-    found = access.found_on(tree, block, layout, site, reading.number)
+    found = access.found_on(tree, block, layout, site, reading.number, everywhere=everywhere)
     skipped = block.excluded | found.skipped | {node.mem_id for node in head}
     gathered = Blocks(reading.about, skipped)
     for area in areas:
@@ -196,11 +201,11 @@ def _number(reading: _Reading, page: FetchedPage) -> int:
 
 
 def _title(reading: _Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
-    og = (
-        without_site_name(reading.meta.meta("og:title")) if node is None or node.tag == "h1" else ""
-    )
+    # Any page may bear an h1; metadata prove that it is the headline.
+    doubted = reading.layout is PAXNET and (node is None or node.tag == "h1")
+    og = without_site_name(reading.meta.meta("og:title")) if doubted else ""
     told = joined(node, excluded)
-    if told and not (reading.layout is PAXNET and og and told not in og and og not in told):
+    if told and not (og and told not in og and og not in told):
         reading.found("title", reading.layout.title)
         return told
     for source, value in (

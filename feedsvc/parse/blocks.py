@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape, unescape
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -38,6 +39,15 @@ _BLOCKS = (
     "p, div, section, article, table, figure, ul, ol, dl, blockquote, pre, h1, h2, h3, h4, h5, "
     "h6, center, aside, details, fieldset, address, header, footer, main"
 )
+_MEDIA_OR_BLOCKS = f"{_MEDIA}, {_BLOCKS}"
+_MEDIA_TAGS = frozenset({"img", "iframe", "video", "embed", "object", "oembed"})
+_BLOCK_TAGS = frozenset(_BLOCKS.split(", "))
+# So many elements are looked at one by one before a selector is the cheaper way.
+_FEW = 24
+_TRANSPARENT = re.compile(r"</?(?:span|font|o:p)(?: [^<>]*)?>")
+# A paragraph whose HTML is right as it stands: words, emphasis, single spaces.
+_FLAT_TEXT = r"[^<>& ]++|&(?:amp|lt|gt);| (?! )"
+_FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEXT})*+</\1>)*+")
 _NO_FRAME = "table, iframe, video, embed, object, oembed, figure, ul, ol, h1, h2, h3, h4, h5, h6"
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
@@ -91,7 +101,7 @@ class Blocks:
             children, is_block, within = open_now[-1]
             for node in children:
                 if node.is_text_node:
-                    self._bare(node.text_content or "")
+                    self._bare(node.text_lexbor())
                 elif node.is_element_node and node.mem_id not in self._skipped:
                     deeper = self._element(node)
                     if deeper:
@@ -136,7 +146,7 @@ class Blocks:
             return False
         if tag in _INLINE:
             self._background(node)
-            if _holds(node, f"{_MEDIA}, {_BLOCKS}"):
+            if _holds_media(node, _BLOCK_TAGS):
                 return True
             self._inline(node)
             return False
@@ -154,7 +164,7 @@ class Blocks:
         if tag in ("nav", "hr", "source", "param"):
             return False
         self._background(node)
-        if _holds(node, f"{_MEDIA}, {_BLOCKS}"):
+        if _holds_media(node, _BLOCK_TAGS):
             return not self._framed(node)
         return self._paragraph(node, "p")
 
@@ -182,14 +192,24 @@ class Blocks:
         if child is None:
             return False
         if child.next is None and child.is_text_node:
-            text = fold(child.text_content or "")
+            text = fold(child.text_lexbor())
             if text:
                 self._text(escape(text, quote=False), text, tag, 0)
             return False
-        if _holds(node, _MEDIA):
+        html = _unwrapped(node.inner_html or "")
+        if _FLAT.fullmatch(html) and html.isprintable() and self._has_none_skipped(node):
+            html = without_hollow(html)
+            text = fold(node.text_lexbor())
+            if text:
+                self._text(html, text, tag, 0)
+            return False
+        if _holds_media(node):
             return True
         self._split(inner(node, self._skipped, self._base, self._drawn), tag, 0)
         return False
+
+    def _has_none_skipped(self, node: LexborNode) -> bool:
+        return all(one.mem_id not in self._skipped for one in node.traverse())
 
     def _bare(self, text: str) -> None:
         if text.strip():
@@ -211,7 +231,8 @@ class Blocks:
 
     def _split(self, html: str, tag: str, within: int) -> None:
         for part in _BREAKS.split(html) if "<br>" in html else (html,):
-            part = _OUTER_BREAKS.sub("", part)
+            if "<br>" in part:
+                part = _OUTER_BREAKS.sub("", part)
             part = without_hollow(part)
             text = visible(part) if "<" in part else fold(unescape(part))
             if text:
@@ -345,9 +366,34 @@ class Blocks:
 _KEPT_INLINE = _INLINE - {"span", "font", "label", "big", "nobr", "tt", "data", "acronym", "strike"}
 
 
+def _unwrapped(html: str) -> str:
+    """A paragraph's HTML less the elements that only dress it, and the space around it."""
+    if "&nbsp;" in html and "&amp;nbsp;" not in html:
+        html = html.replace("&nbsp;", " ")
+    if ("<span" in html or "<font" in html or "<o:p" in html) and "url(" not in html:
+        html = _TRANSPARENT.sub("", html)
+    return html.strip()
+
+
 def _holds(node: LexborNode, selector: str) -> bool:
     """Whether a node has a descendant that fits; the node itself does not count."""
     first = node.css_first(selector)
     if first is None or first.mem_id != node.mem_id:
         return first is not None
     return len(node.css(selector)) > 1
+
+
+def _holds_media(node: LexborNode, others: Collection[str] = ()) -> bool:
+    """Whether a node has an image or a frame in it, or an element of ``others`` (all block
+    elements, if any); the node itself does not count."""
+    looked = -1
+    for looked, one in enumerate(islice(node.traverse(), _FEW)):
+        if looked == 0:
+            continue
+        tag = one.tag
+        if tag in _MEDIA_TAGS or tag in others:
+            return True
+        held = one.attributes
+        if held and ("data-oembed-url" in held or "url(" in (held.get("style") or "")):
+            return True
+    return looked + 1 == _FEW and _holds(node, _MEDIA_OR_BLOCKS if others else _MEDIA)

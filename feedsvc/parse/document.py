@@ -38,6 +38,11 @@ _PLAIN = LexborDocumentOptions.WO_EVENTS
 _REFERENCES = re.compile(
     rb"&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?)*"
 )
+# None of those: most pages write quotation marks this way and nothing else.
+_STRANGE = re.compile(
+    rb"&#(?:[xX](?:0*(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0)(?![0-9a-fA-F])|0*[1-9a-fA-F][0-9a-fA-F]{5})"
+    rb"|0*(?:5[5-7][0-9]{3}|0)(?![0-9])|0*[1-9][0-9]{6})"
+)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _SURROGATES = range(0xD800, 0xE000)
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:_-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
@@ -74,8 +79,10 @@ def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
         tags > _HARMLESS_TAGS or tags - 2 * body.count(b"</") > _HARMLESS_UNCLOSED
     ):
         body = flattened(body)
-    if b"&#" in body or b"\0" in body:
-        body = _REFERENCES.sub(_readable, body.replace(b"\0", b""))
+    if b"\0" in body:
+        body = body.replace(b"\0", b"")
+    if b"&#" in body and _STRANGE.search(body):
+        body = _REFERENCES.sub(_readable, body)
     return LexborHTMLParser(body, options=_PLAIN)
 
 
@@ -139,14 +146,12 @@ def holding(root: LexborNode, wanted: tuple[str, str, str]) -> list[LexborNode]:
     while waiting:
         node, depth = waiting.pop()
         if depth:
-            text = node.text()
+            text = node.text_lexbor()
             if not (one in text or two in text or three in text):
                 continue
         if depth < _PRUNED:
             below = list(node.iter(include_text=True))
-            if not any(
-                child.is_text_node and (child.text_content or "").strip() for child in below
-            ):
+            if not any(child.is_text_node and child.text_lexbor().strip() for child in below):
                 # Nothing but elements: look only into those that hold a word.
                 deeper = depth + 1 if len(below) > _FEW else depth
                 waiting += [
@@ -157,7 +162,7 @@ def holding(root: LexborNode, wanted: tuple[str, str, str]) -> list[LexborNode]:
                 continue
         for inner in node.traverse(include_text=True, skip_empty=True):
             if inner.is_text_node:
-                text = inner.text_content or ""
+                text = inner.text_lexbor()
                 if one in text or two in text or three in text:
                     above = inner.parent
                     if above is not None and above.tag not in _SILENT:
@@ -167,7 +172,12 @@ def holding(root: LexborNode, wanted: tuple[str, str, str]) -> list[LexborNode]:
 
 def words(node: LexborNode | None) -> str:
     """A node's text, folded; words of neighbouring blocks stay apart."""
-    return fold(node.text(separator=" ")) if node is not None else ""
+    if node is None:
+        return ""
+    child = node.first_child
+    if child is None or (child.next is None and child.is_text_node):
+        return fold(node.text_lexbor())
+    return fold(node.text(separator=" "))
 
 
 def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
@@ -176,13 +186,13 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
     if node is None:
         return ""
     if not skipped or all(one.mem_id not in skipped for one in node.traverse()):
-        return fold(node.text())
+        return fold(node.text_lexbor())
     parts: list[str] = []
     waiting = list(node.iter(include_text=True))[::-1]
     while waiting:
         one = waiting.pop()
         if one.is_text_node:
-            parts.append(one.text_content or "")
+            parts.append(one.text_lexbor())
         elif one.mem_id not in skipped:
             waiting += list(one.iter(include_text=True))[::-1]
     return fold("".join(parts))

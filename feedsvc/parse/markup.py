@@ -30,7 +30,9 @@ Drawn = Callable[[LexborNode], str]
 
 def escaped(text: str) -> str:
     """Text for HTML, its white space folded."""
-    return escape(_SPACE.sub(" ", text), quote=False)
+    if not text.isprintable() or "  " in text or "&nbsp;" in text:
+        text = _SPACE.sub(" ", text)
+    return escape(text, quote=False)
 
 
 def quoted(value: str) -> str:
@@ -63,7 +65,7 @@ def inner(
             out.append(one)
             continue
         if one.is_text_node:
-            out.append(written(one.text_content or ""))
+            out.append(written(one.text_lexbor()))
             continue
         tag = one.tag or ""
         if not one.is_element_node or one.mem_id in skipped:
@@ -109,7 +111,7 @@ def tags(node: LexborNode, base: str) -> tuple[str, str]:
 
 def without_hollow(html: str) -> str:
     """HTML of a block less the inline elements that hold nothing."""
-    while "</" in html:
+    while "></" in html or "> </" in html:
         less = _HOLLOW.sub("", html)
         if less == html:
             break

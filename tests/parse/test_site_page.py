@@ -9,6 +9,7 @@ from the stand-in or from the benchmark's builder.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -77,7 +78,16 @@ def fetched(html: str | bytes, url: str = "https://dealsite.co.kr/articles/17171
 
 
 def read(html: str | bytes, url: str = "https://dealsite.co.kr/articles/171717", row: Row | None = None, **headers: str) -> ParsedArticle:  # fmt: skip
-    return parse.article(fetched(html, url, **headers), SITE, NOW, row=row)
+    given = fetched(html, url, **headers)
+    whole = parse.article_page(given, SITE, NOW, row=row).article
+    alone = parse.article(given, SITE, NOW, row=row)
+    # The rest of the page says nothing of the article.
+    counted = tuple(marker for marker in whole.access.markers if marker.scope is Scope.ARTICLE)
+    own = tuple(marker for marker in alone.access.markers if marker.scope is Scope.ARTICLE)
+    assert own == counted
+    access = replace(alone.access, markers=whole.access.markers)
+    assert replace(alone, access=access) == whole
+    return whole
 
 
 def text(article: ParsedArticle) -> list[str]:

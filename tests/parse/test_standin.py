@@ -26,7 +26,7 @@ def get(site: StandIn, path: str, *headers: tuple[str, str]) -> FetchedPage:
 
 
 def article(site: StandIn, number: int) -> ParsedArticle:
-    return parse.article(get(site, f"/articles/{number}"), SITE, NOW)
+    return parse.article_page(get(site, f"/articles/{number}"), SITE, NOW).article
 
 
 @pytest.fixture(scope="module")
