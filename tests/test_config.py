@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from feedsvc import config
-from feedsvc.config import Config, HttpConfig, SectionConfig
+from feedsvc.config import Config, HttpConfig, S3Config, SectionConfig
 from feedsvc.errors import ConfigError
 from feedsvc.site import KST
 
@@ -77,11 +77,14 @@ def test_the_default_file_polls_the_five_sections(load: Load) -> None:
 
 
 def test_the_commented_examples_of_the_default_file_work(load: Load) -> None:
-    lines = config.default_text().replace("custom: []  ", "custom:  ").splitlines()
+    text = config.default_text().replace("custom: []  ", "custom:  ")
+    lines = text.replace("s3: null  ", "s3:  ").splitlines()
     text = "\n".join(
         line.replace("# ", "", 1) if line.startswith("  #") else line for line in lines
     )
-    given = load(text)
+    given = load(text, S3_ACCESS_KEY="key", S3_SECRET_KEY="secret")
+    assert given.feeds.s3 is not None
+    assert given.feeds.s3.bucket == "news"
     assert given.sections[-1] == SectionConfig(name="everything", title="전체 기사")
     assert given.feeds.custom[0].any == ("SK하이닉스", "하이닉스")
     assert given.feeds.custom[0].sections == ("industry",)
@@ -107,7 +110,7 @@ feeds:
   locked: hide
   hub: https://hub.example.com/?a=b
   formats: [json]
-  s3: {endpoint: "http://127.0.0.1:1", bucket: news}
+  s3: {endpoint: "http://127.0.0.1:1", bucket: news, prefix: /a/b/, access_key: k, secret_key: s}
   custom:
     - {name: c, title: 다, all: [가], none: [나], search: "다 라", reporters: [김], access: [open]}
 server: {host: 0.0.0.0, port: 0, tokens: [abc]}
@@ -130,7 +133,14 @@ server: {host: 0.0.0.0, port: 0, tokens: [abc]}
     assert given.feeds.path == Path("/srv/feeds")
     assert given.feeds.base_url == "https://example.com/news/"
     assert given.feeds.max_size == 100_000_000
-    assert given.feeds.s3 == {"endpoint": "http://127.0.0.1:1", "bucket": "news"}
+    assert given.feeds.s3 == S3Config(
+        endpoint="http://127.0.0.1:1",
+        bucket="news",
+        prefix="a/b",
+        region="us-east-1",
+        access_key="k",
+        secret_key="s",
+    )
     assert given.feeds.custom[0].search == "다 라"
     assert given.server.tokens == ("abc",)
 
@@ -252,6 +262,15 @@ def test_a_byte_order_mark_and_decomposed_hangul_are_understood(load: Load) -> N
         ("sections: {a: b}", "config.yaml:1: sections: wanted a list"),
         ("site: {aliases: a}", "config.yaml:1: site.aliases: wanted a list, not 'a'"),
         ("feeds: {s3: a}", "config.yaml:1: feeds.s3: wanted a mapping of keys to values"),
+        (
+            "feeds: {s3: {bucket: A_b, access_key: a, secret_key: b}}",
+            "config.yaml:1: feeds.s3.bucket: wanted a bucket's name: 3 to 63 of a-z 0-9 - and .",
+        ),
+        (
+            "feeds: {s3: {bucket: abc, prefix: ../x, access_key: a, secret_key: b}}",
+            "config.yaml:1: feeds.s3.prefix: wanted a path such as news/feeds, of letters,"
+            " digits, - _ . and /",
+        ),
         ("archive: {path: 5}", "config.yaml:1: archive.path: wanted a folder's path, not '5'"),
         ("archive: {path: ''}", "config.yaml:1: archive.path: wanted a folder's path"),
         (
@@ -534,6 +553,8 @@ SECRET = "s3cr3t-9f8e"
         "server:\n  tokens: [[{S}]]",
         "feeds:\n  s3: {S}",
         "feeds:\n  s3: {{key: [{S}]}}",
+        "feeds:\n  s3: {{secret_key: [{S}]}}",
+        "feeds:\n  s3: {{bucket: news, access_key: '{S} x', secret_key: '{S} x'}}",
         "feeds:\n  hub: '{S}@x'",
         "site:\n  base_url: https://me:{S}@dealsite.co.kr",
         "server:\n  port: ${{E}}",
@@ -559,9 +580,11 @@ def test_a_secret_that_yaml_takes_for_a_number_is_not_shown(refuse: Refuse) -> N
 def test_no_secret_stands_in_a_repr(load: Load) -> None:
     given = load(
         f"http: {{cookie: {SECRET}}}\nserver: {{tokens: [{SECRET}]}}\n"
-        f"feeds: {{s3: {{secret_key: {SECRET}}}}}"
+        f"feeds: {{s3: {{bucket: news, access_key: a, secret_key: {SECRET}}}}}"
     )
     assert given.http.cookie == given.server.tokens[0] == SECRET
+    assert given.feeds.s3 is not None
+    assert given.feeds.s3.secret_key == SECRET
     assert SECRET not in repr(given)
     assert SECRET not in str(given)
 

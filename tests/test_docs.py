@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -31,8 +31,8 @@ def keys(part: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
         if not parts:
             yield f"{prefix}{name}"
             continue
-        many = field.annotation not in parts
-        if many and prefix:
+        many = get_origin(field.annotation) is tuple
+        if field.annotation not in parts and prefix:
             yield f"{prefix}{name}"
         yield from keys(parts[0], f"{prefix}{name}[]." if many else f"{prefix}{name}.")
 

@@ -39,6 +39,7 @@ HOMES = {
     "pycurl": "fetch.transport",
     "selectolax": "parse",
     "feedgen": "feeds.xml",
+    "obstore": "feeds.s3",
     "warcio": "archive.raw",
     "apscheduler": "schedule",
     "yaml": "config",

@@ -48,7 +48,7 @@ def command(
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
     from feedsvc.cli.poll import named_sections, progress_bar
-    from feedsvc.cycle import publish
+    from feedsvc.cycle import publish, tell
     from feedsvc.cycle.backfill import Backfill
 
     sections = named_sections(config, names)
@@ -79,14 +79,14 @@ def command(
                 most=most,
             )
     with archive.writing(clock(), wait=60):
-        published = publish(config, archive, clock(), {})
+        published = tell(config, archive, clock, publish(config, archive, clock(), {}))
     for problem in published.problems:
         click.echo(f"feedsvc: {problem}", err=True)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(outcome), ensure_ascii=False, indent=2))
     else:
         _print(outcome)
-    return _exit_code(outcome)
+    return _exit_code(outcome) or (1 if published.problems else 0)
 
 
 def _print(outcome: BackfillOutcome) -> None:

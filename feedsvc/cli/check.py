@@ -35,7 +35,9 @@ def command(online: bool, as_json: bool) -> int:
     config = load_config()
 
     from feedsvc.cli.desk import open_archive
+    from feedsvc.cycle import ready
 
+    ready(config)
     archive = open_archive(config)
     names = ", ".join(section.name for section in config.sections)
     findings = [

@@ -33,6 +33,9 @@ def open_archive(config: Config) -> Archive:
 def fetching(config: Config, memory: Memory, *, probe: bool = True) -> Iterator[Fetcher]:
     """A fetcher that is closed at the end.  ``probe``: ask even a site that is being
     left alone after failures, as a poll by hand does."""
+    from feedsvc.cycle import ready
+
+    ready(config)
     fetcher = Fetcher(
         config.site_of(),
         config.http,

@@ -24,17 +24,19 @@ def command(again: bool, as_json: bool) -> int:
 
     from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.cli.poll import progress_bar
-    from feedsvc.cycle import publish, reparse
+    from feedsvc.cycle import publish, ready, reparse, tell
 
+    ready(config)
     archive = open_archive(config)
-    now = clock_of(config)()
+    clock = clock_of(config)
+    now = clock()
     with archive.writing(now):
         archive.reindex()
         reread = None
         if again:
             with progress_bar("pages") as progress:
                 reread = reparse(config, archive, now, progress)
-        published = publish(config, archive, now, None)
+        published = tell(config, archive, clock, publish(config, archive, now, None))
     if as_json:
         import json
 

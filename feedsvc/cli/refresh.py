@@ -41,8 +41,10 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
             click.echo(f"{one.id} {one.error or one.what}")
         if not outcome.articles:
             click.echo("nothing to read again")
+    for problem in outcome.published.problems:
+        click.echo(f"feedsvc: {problem}", err=True)
     errors = [one.error for one in outcome.articles if one.error]
     if not errors:
-        return 0
+        return 1 if outcome.published.problems else 0
     fetched_none = len(errors) == len(outcome.articles)
     return 4 if fetched_none and isinstance(errors[0], FeedsvcError) else 1

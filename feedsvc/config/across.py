@@ -18,6 +18,7 @@ _NULLABLE: frozenset[Key] = frozenset(
         ("http", "cookie"),
         ("feeds", "hub"),
         ("feeds", "s3"),
+        ("feeds", "s3", "endpoint"),
         ("feeds", "custom", "search"),
     }
 )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from feedsvc.config.values import (
     AccessStatus,
     BaseUrl,
+    BucketName,
     Bytes,
     Code,
     Delay,
@@ -28,6 +29,7 @@ from feedsvc.config.values import (
     Host,
     Name,
     Number,
+    Prefix,
     Switch,
     Timeout,
     Token,
@@ -107,6 +109,17 @@ class CustomFeedConfig(Part):
     access: tuple[AccessStatus, ...] = ()
 
 
+class S3Config(Part):
+    """A bucket to publish to as well; without ``endpoint`` it is Amazon's."""
+
+    endpoint: BaseUrl | None = None
+    bucket: BucketName
+    prefix: Prefix = ""
+    region: Host = "us-east-1"
+    access_key: Token = Field(repr=False)
+    secret_key: Token = Field(repr=False)
+
+
 class FeedsConfig(Part):
     """What is published, and where; ``base_url`` ends with a slash."""
 
@@ -122,7 +135,7 @@ class FeedsConfig(Part):
         "atom",
         "json",
     )
-    s3: dict[str, str] | None = Field(default=None, repr=False)
+    s3: S3Config | None = None
     custom: tuple[CustomFeedConfig, ...] = ()
 
 

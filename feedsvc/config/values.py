@@ -183,6 +183,19 @@ def _token(value: str) -> str:
     return value
 
 
+def _bucket(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
+        raise ValueError("wanted a bucket's name: 3 to 63 of a-z 0-9 - and .")
+    return value
+
+
+def _prefix(value: str) -> str:
+    value = value.strip("/")
+    if (value and not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._/-]*", value)) or "//" in value:
+        raise ValueError("wanted a path such as news/feeds, of letters, digits, - _ . and /")
+    return value
+
+
 def _formats(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value or len(set(value)) < len(value):
         raise ValueError("wanted a list of rss, atom and json, one at least and each once")
@@ -212,6 +225,8 @@ Code = Annotated[str, AfterValidator(_code)]
 Zone = Annotated[str, AfterValidator(_zone)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 FolderUrl = Annotated[str, AfterValidator(_folder_url)]
+BucketName = Annotated[str, AfterValidator(_bucket)]
+Prefix = Annotated[str, AfterValidator(_prefix)]
 Token = Annotated[str, AfterValidator(_token)]
 AccessStatus = Annotated[str, AfterValidator(_status)]
 Formats = Annotated[tuple[Literal["rss", "atom", "json"], ...], AfterValidator(_formats)]

@@ -6,6 +6,17 @@ from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
 from feedsvc.cycle.reparse import reparse
+from feedsvc.cycle.telling import ready, tell
 from feedsvc.cycle.walk import SectionReader
 
-__all__ = ["ArticleReader", "Poll", "SectionReader", "exit_code", "publish", "refresh", "reparse"]
+__all__ = [
+    "ArticleReader",
+    "Poll",
+    "SectionReader",
+    "exit_code",
+    "publish",
+    "ready",
+    "refresh",
+    "reparse",
+    "tell",
+]

@@ -24,6 +24,7 @@ from feedsvc.cycle.drift import Drift
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
+from feedsvc.cycle.telling import tell
 from feedsvc.cycle.walk import SectionReader, Walk, walk
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import list_in
@@ -102,6 +103,7 @@ class Poll:
                 self._touched.pop(article_id, None)  # kept anew since: the archive knows
             published = publish(self._config, self._archive, self._clock(), self._touched)
             published = published.joined(self._tell_troubles(sections, tallies))
+            published = tell(self._config, self._archive, self._clock, published, self._stop)
         self.problems = published.problems
         for problem in published.problems:
             log.error("%s", problem)

@@ -14,6 +14,7 @@ from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.telling import tell
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
@@ -59,7 +60,7 @@ def refresh(
             done.append(one)
             if one.error is not None and is_site_wide(one.error):
                 break
-        published = publish(config, archive, clock(), {})
+        published = tell(config, archive, clock, publish(config, archive, clock(), {}))
     return RefreshOutcome(tuple(done), published)
 
 

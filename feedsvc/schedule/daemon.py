@@ -14,7 +14,7 @@ from datetime import datetime
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import Poll
+from feedsvc.cycle import Poll, ready
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.model import PollOutcome
@@ -81,6 +81,7 @@ class Daemon:
                 raise ConfigError(
                     f"{key} cannot change while feedsvc runs", advice="stop it and start it again"
                 )
+        ready(config)
         self._fetcher(config).close()
 
     def configure(self, config: Config) -> None:

@@ -19,18 +19,22 @@ BASE = "http://127.0.0.1:8080/"
 
 
 @contextmanager
-def hub(told: list[dict[str, list[str]]], status: int = 202) -> Iterator[str]:
+def hub(
+    told: list[dict[str, list[str]]], status: int = 202, *, port: int = 0, location: str = ""
+) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             told.append(parse_qs(body.decode()))
             self.send_response(status)
+            if location:
+                self.send_header("Location", location)
             self.end_headers()
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = HTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

@@ -1,0 +1,61 @@
+"""Compressed copies beside the published files, for web servers that send such a copy
+as it is (nginx ``gzip_static``, Caddy ``precompressed``).
+
+In: the published folder.  Out: ``all.rss.gz`` beside ``all.rss``, with the same
+modification time, by which a copy is known to be of today's file.  Archived pages get
+none: most of them are asked for once by each reader.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+from feedsvc import atomic
+from feedsvc.errors import PublishError
+
+SUFFIXES = (".rss", ".atom", ".json", ".opml", ".html")
+LEVEL = 6
+
+
+def beside(folder: Path) -> tuple[PublishError, ...]:
+    """Bring the copies up to date; what could not be written.
+
+    A copy that is missing or older, as after a kill, is made by the next call.
+    """
+    try:
+        files = {entry.name: entry.stat() for entry in os.scandir(folder) if entry.is_file()}
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        return (_problem(folder, error),)
+    problems = []
+    for name, found in files.items():
+        whole, _, packed = name.rpartition(".gz")
+        try:
+            if packed == "" and whole.endswith(SUFFIXES) and whole not in files:
+                (folder / name).unlink(missing_ok=True)
+            elif name.endswith(SUFFIXES):
+                copy = files.get(f"{name}.gz")
+                if copy is None or copy.st_mtime_ns != found.st_mtime_ns:
+                    _write(folder / name, found)
+        except OSError as error:
+            problems.append(_problem(folder / f"{name}.gz", error))
+    return tuple(problems)
+
+
+def _write(path: Path, found: os.stat_result) -> None:
+    copy = path.with_name(f"{path.name}.gz")
+    # A server that looks in between finds none, rather than one of other content.
+    copy.unlink(missing_ok=True)
+    atomic.write(copy, gzip.compress(path.read_bytes(), LEVEL, mtime=0))
+    os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _problem(path: Path, error: OSError) -> PublishError:
+    return PublishError(
+        f"could not be written: {error.strerror or error}",
+        about=str(path),
+        advice="make room on the disk or mend its permissions; the feed itself is in place",
+    )
