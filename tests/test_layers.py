@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "feedsvc"
 
 BASE = {
     *("model", "errors", "text", "site", "atomic", "config"),
-    *("digest", "recordjson", "difference", "revisions", "sentences", "picture"),
+    *("digest", "recordjson", "difference", "revisions", "sentences", "picture", "words"),
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "serve"}
 MAY_IMPORT = {

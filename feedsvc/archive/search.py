@@ -19,7 +19,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from feedsvc.archive import records, words
+from feedsvc import words
+from feedsvc.archive import records
 from feedsvc.archive.index import micros
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout

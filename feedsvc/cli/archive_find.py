@@ -131,7 +131,7 @@ def search(
     if as_json:
         _print_json(found)
         return 0
-    from feedsvc.archive.words import excerpt, marked
+    from feedsvc.words import excerpt, marked
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
     for one in found:

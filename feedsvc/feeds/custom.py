@@ -4,7 +4,8 @@ In: a record and a ``feeds.custom`` part of the configuration.  Words are found 
 headline, sub-headline, body and keywords, whatever stands around them in Korean,
 so that particles are forgiven: ``삼성전자`` finds ``삼성전자는``.  A word that
 begins or ends with a Latin letter or a digit must stand alone on that side:
-``AI`` is found in ``생성형AI는`` and not in ``CHAIN``.
+``AI`` is found in ``생성형AI는`` and not in ``CHAIN``.  ``search`` finds what ``feedsvc
+archive search`` finds with the same words.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from feedsvc import text
+from feedsvc import text, words
 from feedsvc.config import CustomFeedConfig, SectionConfig
 from feedsvc.model import Record
 
@@ -34,21 +35,23 @@ def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionCo
         named = [section for section in sections if section.name in feed.sections]
         if not any(section.code is None or section.code in record.sections for section in named):
             return False
-    wanted = (*feed.all, *text.fold(feed.search or "").split())
-    if not (feed.any or wanted or feed.none):
+    if feed.search is not None and not words.holds(_fields(record), feed.search):
+        return False
+    if not (feed.any or feed.all or feed.none):
         return True
-    words = _fold(searched(record))
+    whole = _fold("\n".join(_fields(record)))
     return (
-        all(_found(word, words) for word in wanted)
-        and (not feed.any or any(_found(word, words) for word in feed.any))
-        and not any(_found(word, words) for word in feed.none)
+        all(_found(word, whole) for word in feed.all)
+        and (not feed.any or any(_found(word, whole) for word in feed.any))
+        and not any(_found(word, whole) for word in feed.none)
     )
 
 
-def searched(record: Record) -> str:
-    """The text of a record in which words are looked for, one field a line."""
+def _fields(record: Record) -> tuple[str, str]:
+    """The texts of a record in which words are looked for, as the archive's index has
+    them: what heads it, and its body."""
     body = (text.visible(block) for block in record.body)
-    return "\n".join((record.title, record.subtitle, *record.keywords, *body))
+    return "\n".join((record.title, record.subtitle, *record.keywords)), "\n".join(body)
 
 
 def _found(word: str, folded: str) -> bool:

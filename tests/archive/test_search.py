@@ -10,8 +10,8 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.archive.search import Search
-from feedsvc.archive.words import excerpt, marked, tokens
 from feedsvc.model import Event
+from feedsvc.words import excerpt, marked, tokens
 from tests.archive.samples import NOW, edited, record
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 TOKENIZER = "ascii tokenchars '^&'"
 """SQLite's tokenizer for what :func:`tokens` gives: all but ASCII signs are tokens."""
@@ -47,6 +48,26 @@ def terms(words: str) -> tuple[str, ...]:
 def query(words: str) -> str:
     """The full-text query that finds all these words; empty where there are none."""
     return " AND ".join(f"({' OR '.join(_forms(term))})" for term in terms(words))
+
+
+def holds(texts: Iterable[str], words: str) -> bool:
+    """Whether texts hold all these words, as :func:`query` finds them in an index with
+    a column for each text: a word stands within one of them.  No words are in none."""
+    wanted = terms(words)
+    columns = [folded(text) for text in texts]
+    # Most texts lack a sign, and are not cut into tokens for it.
+    if not wanted or any(
+        not any(sign in column for column in columns) for sign in set("".join(wanted)) - {" "}
+    ):
+        return False
+    cut = [f" {tokens(column)} " for column in columns]
+    return all(any(_stands(form, one) for form in _forms(term) for one in cut) for term in wanted)
+
+
+def _stands(form: str, cut: str) -> bool:
+    """A phrase of SQLite's among tokens with spaces around; ``*``: its last one goes on."""
+    phrase = form.removesuffix(" *").strip('"')
+    return f" {phrase}" in cut if form.endswith("*") else f" {phrase} " in cut
 
 
 def _forms(term: str) -> list[str]:
