@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Pairs, at_most, in_turns, line, machine
-from benchmarks.measure.load import load
+from benchmarks.measure.load import WRK, load
 from benchmarks.measure.standin import standin_apart
 from benchmarks.polling import polled, written_config
 from feedsvc import config as configuration
@@ -35,7 +35,7 @@ events {{ worker_connections 4096; }}
 http {{
   types {{ application/rss+xml rss; application/atom+xml atom; text/html html; }}
   access_log off; sendfile on; keepalive_requests 1000000;
-  gzip on; gzip_types application/rss+xml application/atom+xml;
+  gzip_static on; gzip_vary on;
   client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
   uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
   server {{ listen 127.0.0.1:{port}; root {public}; }}
@@ -175,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         quiet = memory_of(process)
         size = (public / "all.rss").stat().st_size
         print(f"all.rss has {size:,} bytes; {CLIENTS} connections, {chosen.seconds:g} s each")
+        print(f"load by {'wrk' if WRK else 'a client in Python'}")
         http_server = [sys.executable, "-m", "http.server", "--protocol", "HTTP/1.1"]
         http_server += ["--bind", "127.0.0.1", str(plain)]
         on.enter_context(started(http_server, plain, public))

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,8 @@ class Application:
         self._started_at = now()
         self._archive = archive
         self._health = health
+        # What strangers ask for must not fill the memory.
+        self._file_of = lru_cache(maxsize=512)(self._named)
         self._answered: Counter[tuple[str, int]] = Counter()
         self._tokens = Tokens(config.server.tokens)
         base = urlsplit(config.feeds.base_url)
@@ -128,6 +131,33 @@ class Application:
             kept = self._cookie(scope, headers, cookie)
             answer = Answer(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
         return answer
+
+    def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Answer | None:
+        """The answer to a request for a published file that is held in memory, by the same
+        rules as :meth:`answer`; ``None`` for everything else, refusals too."""
+        if method not in (b"GET", b"HEAD"):
+            return None
+        name, kind = self._file_of(path)
+        if name is None:
+            return None
+        if self._tokens and self._tokens.check(query, headers)[0] is Pass.NONE:
+            return None
+        found = self._public.held(name)
+        if found is None:
+            return None
+        answer = respond(found, headers)
+        self._answered[kind, answer.status] += 1
+        return answer
+
+    def _named(self, path: str) -> tuple[str | None, str]:
+        """The published file that a path asks for, ``None`` for anything else, and its
+        kind.  Pages are left out: they may be made for the request, or set a cookie."""
+        kind = paths.kind(path, self._prefix)
+        wanted = paths.candidates(path, self._prefix) if len(path) <= paths.LONGEST else ()
+        if not wanted or {"healthz", "metrics"} & {*wanted} or wanted[0].startswith("images/"):
+            return None, kind
+        name = None if paths.is_page(wanted[0]) else paths.file_name(wanted[0])
+        return (None if name and name.endswith(".html") else name), kind
 
     async def _find(self, wanted: tuple[str, ...], scope: Scope) -> Document | None:
         for path in wanted:

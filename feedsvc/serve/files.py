@@ -78,12 +78,17 @@ class Folder:
         self._page_control = page_control
         self._reading: dict[str, asyncio.Task[Document | None]] = {}
 
+    def held(self, relative: str) -> Document | None:
+        """The document of that file where it is in memory and still what is on the disk."""
+        path = f"{self.path}/{relative}"
+        found = _stat(path)
+        return self._memory.get(path, identity(found)) if found else None
+
     async def get(self, relative: str) -> Document | None:
         """The document of that file, or ``None`` if there is none to serve."""
         path = f"{self.path}/{relative}"
-        try:
-            found = os.stat(path)  # noqa: PTH116 - once a request; Path costs more than the call
-        except (OSError, ValueError):
+        found = _stat(path)
+        if found is None:
             return None
         held = self._memory.get(path, identity(found))
         if held is not None:
@@ -124,6 +129,13 @@ class Folder:
             cache_control=self._page_control if page else self._cache_control,
             modified=datetime.fromtimestamp(found.st_mtime_ns // 1_000_000_000, UTC),
         )
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116 - once a request; Path costs more than the call
+    except (OSError, ValueError):
+        return None
 
 
 def identity(found: os.stat_result) -> Identity:

@@ -1,8 +1,8 @@
 """Start and stop: the application on a socket, in a thread or in the foreground.
 
 In: an ASGI application, an address, where to report.  Out: a listening server that
-ends within seconds.  uvicorn does HTTP; this module keeps its connections few
-enough and their patience short.  No route and no header is known here.
+ends within seconds.  uvicorn runs it, on connections of ``connection``'s kind.  No route
+and no header is known here.
 """
 
 from __future__ import annotations
@@ -19,119 +19,15 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 
 from feedsvc.errors import FeedsvcError
-
-HEAD_LIMIT = 16_384
-"""Bytes of a request line with its headers; more is answered 400."""
-
-IDLE = 15
-"""Seconds that a connection may wait for its next whole request."""
-
-STUCK = 30
-"""Seconds that a reader may take nothing of an answer before it is cut off."""
+from feedsvc.serve.connection import IDLE, Connection, Crowd
 
 GRACE = 3
 """Seconds that open answers get at the end."""
 
 RESERVE = 128
 """File descriptors left for everything but connections."""
-
-
-class Crowd(ServerState):
-    """uvicorn's list of connections, with a limit to it.
-
-    When it is full the connection that has been idle longest makes room: those who
-    open connections and say nothing cannot keep the others out.
-    """
-
-    def __init__(self, limit: int, report: Callable[[str], None]) -> None:
-        super().__init__()
-        self.limit = limit
-        self.idle: dict[H11Protocol, None] = {}
-        self._report = report
-        self._reported = -60.0
-
-    def make_room(self, now: float) -> None:
-        """``now`` is the loop's time; the fullness is reported once a minute."""
-        if len(self.connections) < self.limit:
-            return
-        longest = next(iter(self.idle), None)
-        if longest is not None:
-            del self.idle[longest]
-            self.connections.discard(longest)
-            longest.transport.abort()
-        if now - self._reported >= 60:
-            self._reported = now
-            self._report(
-                f"server: {self.limit} connections are open, which is all that fit; those idle"
-                " longest are closed; raise the limit of open files (ulimit -n) if they are wanted"
-            )
-
-
-class Connection(H11Protocol):
-    """uvicorn's connection with a deadline for the request and for the reader."""
-
-    server_state: Crowd
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._deadline: asyncio.TimerHandle | None = None
-        self._unread = 0
-        self.server_state.make_room(self.loop.time())
-        super().connection_made(transport)
-        self._await_request()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._expect_nothing()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
-            self._expect_nothing()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.cycle is None or self.cycle.response_complete:
-            self._await_request()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread = 0
-        self._set_deadline(STUCK)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if self not in self.server_state.idle:
-            self._expect_nothing()
-
-    def _await_request(self) -> None:
-        """From now on a whole request is awaited: bytes that trickle buy no time."""
-        self.server_state.idle[self] = None
-        self._unread = 0
-        self._set_deadline(IDLE + GRACE)
-
-    def _expect_nothing(self) -> None:
-        self.server_state.idle.pop(self, None)
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _set_deadline(self, seconds: float) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._deadline = self.loop.call_later(seconds, self._on_deadline)
-
-    def _on_deadline(self) -> None:
-        unread = self.transport.get_write_buffer_size()
-        if unread and unread != self._unread:
-            # Slow, but it still reads.
-            self._unread = unread
-            self._set_deadline(STUCK)
-        else:
-            self.transport.abort()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -226,9 +122,12 @@ class Listener:
                 server_header=False,
                 timeout_keep_alive=IDLE,
                 timeout_graceful_shutdown=GRACE,
-                h11_max_incomplete_event_size=HEAD_LIMIT,
             ),
-            Crowd(max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE), self._report),
+            Crowd(
+                max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE),
+                self._report,
+                getattr(self._application, "at_once", None),
+            ),
             listening,
         )
         self._thread = threading.Thread(

@@ -124,6 +124,10 @@ def ask_of(application: Any) -> Ask:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    return written(tmp_path)
+
+
+def written(tmp_path: Path) -> Path:
     """Published files, and beside them what must never be served."""
     public = tmp_path / "public"
     (public / "archive" / "all").mkdir(parents=True)

@@ -193,8 +193,8 @@ def test_the_port_can_be_taken_again_at_once(folder: Path) -> None:
 
 
 def test_those_who_trickle_are_cut_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "IDLE", 0.2)
-    monkeypatch.setattr(module, "GRACE", 0.2)
+    monkeypatch.setattr("feedsvc.serve.connection.IDLE", 0.2)
+    monkeypatch.setattr("feedsvc.serve.connection.GRACE", 0.2)
     server = Server(settings(folder), now=lambda: NOW)
     server.start()
     with socket.create_connection(place(server), timeout=5) as connection:
@@ -208,7 +208,7 @@ def test_those_who_trickle_are_cut_off(folder: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_those_who_never_read_are_cut_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "STUCK", 0.2)
+    monkeypatch.setattr("feedsvc.serve.connection.STUCK", 0.2)
     (folder / "public" / "picture.png").write_bytes(os.urandom(20_000_000))
     server = Server(settings(folder), now=lambda: NOW)
     server.start()
