@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
@@ -42,6 +44,57 @@ def write_if_changed(path: Path, data: bytes) -> bool:
         pass
     write(path, data)
     return True
+
+
+def beside(path: Path, data: bytes) -> Path:
+    """Write the file that :func:`put_in_place` will put at ``path``, hidden beside it and
+    not yet flushed.  Its name is always the same, so that a kill leaves one at most; for
+    one writer at a time.  Raises ``OSError``; nothing is then left."""
+    make_folder(path.parent)
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_bytes(data)
+        new.chmod(0o644)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    return new
+
+
+def put_in_place(files: Mapping[Path, Path]) -> Iterator[tuple[Path, OSError | None]]:
+    """Put files written by :func:`beside` (values) at their places (keys), in order.
+
+    All are flushed before the first is put in place, at the same time: one flush takes
+    about as long as four together.  Gives each place with the error that kept its file
+    from it, if any.  The folders are flushed at the end.
+    """
+    if not files:
+        return
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        flushed = list(pool.map(_flush, files.values()))
+    folders: dict[Path, None] = {}
+    for (path, new), error in zip(files.items(), flushed, strict=True):
+        try:
+            if error is not None:
+                raise error
+            new.replace(path)
+        except OSError as raised:
+            new.unlink(missing_ok=True)
+            yield path, raised
+        else:
+            folders[path.parent] = None
+            yield path, None
+    for folder in folders:
+        sync_folder(folder)
+
+
+def _flush(path: Path) -> OSError | None:
+    try:
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    except OSError as error:
+        return error
+    return None
 
 
 def make_folder(path: Path) -> None:

@@ -255,8 +255,18 @@ class Archive:
         """
         return self._records(self._index().newest(limit, since, section))
 
+    def newest_first(self, section: str | None = None) -> Iterator[Record]:
+        """All records in the order of :meth:`newest`, one at a time."""
+        for article_id in self._index().newest_first(section):
+            yield from self._records([article_id])
+
+    def read(self, ids: Iterable[int]) -> Iterator[Record]:
+        """These records, in this order; one that is not there is an ``ArchiveError``."""
+        for article_id in ids:
+            yield from self._records([article_id])
+
     def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        """The same by ``released_at``, of those that were released."""
+        """Like :meth:`newest` by ``released_at``, of those that were released."""
         return self._records(self._index().released(limit, since))
 
     def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:

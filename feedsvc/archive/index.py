@@ -141,6 +141,18 @@ class Index:
             since,
         )
 
+    def newest_first(self, section: str | None) -> Iterator[int]:
+        """Every id in the order of :meth:`newest`, read some at a time."""
+        newest, last = 2**63 - 1, 0
+        while rows := self._state.rows(
+            "SELECT newest, id FROM listing WHERE section=? AND (newest, id) < (?, ?)"
+            " ORDER BY newest DESC, id DESC LIMIT ?",
+            (section or "", newest, last, _SOME),
+        ):
+            for _, article_id in rows:
+                yield int(article_id)
+            newest, last = rows[-1]
+
     def released(self, limit: int, since: datetime) -> list[int]:
         return self._first(
             "SELECT id, released FROM record WHERE released IS NOT NULL"

@@ -63,6 +63,7 @@ def publish(
         config.feeds,
         config.sections,
         now,
+        memory=memory,
         changed=changed,
         history=history,
         site=config.site_of(),

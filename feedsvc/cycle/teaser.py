@@ -41,8 +41,11 @@ class Teasers:
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    def newest(self, limit: int, since: datetime, section: str | None = None) -> tuple[Record, ...]:
-        return _teasers(self._source.newest(limit, since, section))
+    def newest_first(self, section: str | None = None) -> Iterator[Record]:
+        return map(teaser, self._source.newest_first(section))
+
+    def read(self, ids: Iterable[int]) -> Iterator[Record]:
+        return map(teaser, self._source.read(ids))
 
     def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
         return _teasers(self._source.released(limit, since))

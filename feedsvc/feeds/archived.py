@@ -12,18 +12,30 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from feedsvc.errors import PublishError
+from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import EPOCH, Channel
-from feedsvc.model import Entry
 
-# As lxml indents it.  In text and attributes "<" is escaped, so that no article can
-# hold these bytes.
-_ENTRY = re.compile(rb"^  <entry>\n.*?^  </entry>\n", re.DOTALL | re.MULTILINE)
+LONGEST_NAME = "0000-00-0000"
+"""As long as the name of a page can be."""
+
 _PART = re.compile(rb"<(id|published|updated)>([^<]+)</\1>")
 _LINK = re.compile(rb'<link href="([^"]*)" rel="(self|current|prev-archive|next-archive)"')
-_END = b"</feed>\n"
 _NAME = re.compile(r"(\d{4}-\d\d)(?:-(\d{1,4}))?")
+
+
+class Searched(Protocol):
+    """Bytes, or a file that is mapped into memory."""
+
+    def rfind(self, sub: bytes, /) -> int: ...
+
+    def __getitem__(self, key: slice, /) -> bytes: ...
+
+
+Key = tuple[str, int]
+"""By what the entries of a month are in order: ``published`` as in the document, and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,54 +48,46 @@ class Piece:
     updated: str
     data: bytes
 
+    @property
+    def key(self) -> Key:
+        return self.published, self.id
+
 
 def pieces_of(document: bytes) -> tuple[Piece, ...]:
     """The entries of a page.  Raises ``ValueError`` for one that is not ours."""
-    return tuple(_piece(found[0]) for found in _ENTRY.finditer(document))
+    return tuple(map(piece_of, pieces.cut(document, "atom").values()))
 
 
-def made(channel: Channel, entries: Sequence[Entry]) -> tuple[Piece, ...]:
-    """Entries as pieces; they are the same in every feed.
-
-    Raises ``ValueError`` for text that XML cannot hold.
-    """
-    from feedsvc.feeds import xml  # heavy, and a poll with nothing new needs no page
-
-    found = pieces_of(xml.atom(channel, entries))
-    if len(found) != len(entries):
-        raise ValueError(f"{len(entries)} entries were written and {len(found)} are found again")
-    return found
-
-
-def _piece(data: bytes) -> Piece:
+def piece_of(data: bytes) -> Piece:
+    """An entry as :mod:`~feedsvc.feeds.pieces` cuts it.  Raises ``ValueError``."""
     parts: dict[bytes, str] = {}
-    for name, value in _PART.findall(data):
-        parts.setdefault(name, value.decode())
-    if len(parts) != 3:
-        raise ValueError("an archived entry without id or times")
-    number = parts[b"id"].rpartition("/")[2]
-    return Piece(int(number), parts[b"published"], parts[b"updated"], data)
+    for found in _PART.finditer(data):
+        parts.setdefault(found[1], found[2].decode())
+        if len(parts) == 3:
+            return Piece(
+                int(parts[b"id"].rpartition("/")[2]), parts[b"published"], parts[b"updated"], data
+            )
+    raise ValueError("an archived entry without id or times")
 
 
 def room(channel: Channel, max_size: int) -> int:
     """Bytes that the entries of a page may take."""
     from feedsvc.feeds import xml
 
-    longest = "0000-00-0000"
-    links = [(one, channel.page_address(longest)) for one in ("self", "prev-archive")]
-    links += [(one, channel.page_address(longest)) for one in ("next-archive", "current")]
+    longest = channel.page_address(LONGEST_NAME)
+    links = [(one, longest) for one in ("self", "prev-archive", "next-archive", "current")]
     return max_size - len(xml.archived_page(channel, links, EPOCH))
 
 
-def split(pieces: Iterable[Piece], size: int) -> tuple[tuple[Piece, ...], ...]:
-    """The pieces of a month in pages of at most ``size`` bytes, the oldest page first:
+def split(held: Iterable[Piece], size: int) -> tuple[tuple[Piece, ...], ...]:
+    """Pieces of a month in pages of at most ``size`` bytes, the oldest page first:
     a new article is added to the last one and leaves the others as they are.
 
     Raises ``PublishError`` for a piece that fits into no page.
     """
     found: list[list[Piece]] = []
     used = 0
-    for piece in sorted(pieces, key=lambda one: (one.published, one.id)):
+    for piece in sorted(held, key=lambda one: one.key):
         if len(piece.data) > size:
             raise PublishError(
                 f"article {piece.id} does not fit into an archived page",
@@ -98,7 +102,7 @@ def split(pieces: Iterable[Piece], size: int) -> tuple[tuple[Piece, ...], ...]:
 
 
 def document(
-    channel: Channel, name: str, before: str | None, after: str | None, pieces: Sequence[Piece]
+    channel: Channel, name: str, before: str | None, after: str | None, held: Sequence[Piece]
 ) -> bytes:
     """The page ``name`` between its neighbours, newest entry first."""
     from feedsvc.feeds import xml
@@ -108,10 +112,17 @@ def document(
         links.append(("prev-archive", channel.page_address(before)))
     if after is not None:
         links.append(("next-archive", channel.page_address(after)))
-    changed_at = max((datetime.fromisoformat(piece.updated) for piece in pieces), default=EPOCH)
+    changed_at = max((datetime.fromisoformat(piece.updated) for piece in held), default=EPOCH)
     frame = xml.archived_page(channel, links, changed_at)
-    ordered = sorted(pieces, key=lambda one: (one.published, one.id), reverse=True)
-    return frame.removesuffix(_END) + b"".join(piece.data for piece in ordered) + _END
+    ordered = sorted(held, key=lambda one: one.key, reverse=True)
+    return pieces.joined(frame, "atom", [piece.data for piece in ordered])
+
+
+def oldest_of(document: Searched) -> Key:
+    """The order of a page's last entry, which is its oldest, without a look at the others.
+    Raises ``ValueError`` for a page without entries."""
+    piece = piece_of(document[max(0, document.rfind(b"\n  <entry>\n")) :])
+    return piece.key
 
 
 def links_of(document: bytes) -> dict[str, str]:

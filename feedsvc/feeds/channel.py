@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from feedsvc.config import FeedsConfig, SectionConfig
-from feedsvc.model import Entry
 from feedsvc.site import KST, Site
 
 EPOCH = datetime(2018, 1, 1, tzinfo=KST)
@@ -69,16 +68,6 @@ class Channel:
             if seconds <= length:
                 return name, max(1, round(length / seconds))
         return "monthly", 1
-
-
-def updated(entries: Sequence[Entry]) -> datetime:
-    """When the feed last changed, told by its entries alone."""
-    return max((entry.updated for entry in entries), default=EPOCH)
-
-
-def published(entries: Sequence[Entry]) -> datetime:
-    """The publishing time of the newest entry."""
-    return max((entry.published for entry in entries), default=EPOCH)
 
 
 def section_channel(section: SectionConfig, feeds: FeedsConfig, site: Site) -> Channel:

@@ -2,7 +2,8 @@
 
 In: the bytes about to be published.  Out: the ids they hold, or a ``PublishError``
 that says what is wrong.  The parser is expat (or ``json``), not the libxml2 that
-wrote the document; nothing here shares code with the writers.
+wrote the document; nothing here shares code with the writers.  Each document is
+parsed whole, whatever of it is new, hence expat's own callbacks instead of a tree.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 from feedsvc.errors import PublishError
 
-_ATOM = "{http://www.w3.org/2005/Atom}"
+_ATOM = "http://www.w3.org/2005/Atom "
 # Outside of XML 1.0's Char, or allowed there and still unfit: C1, noncharacters of
 # the first plane.  Carriage returns are changed by every parser on the way.
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -26,7 +27,10 @@ _OUR_ID = re.compile(
 
 _RSS_ITEM = ("title", "link", "guid", "pubDate", "description")
 _ATOM_ENTRY = ("title", "id", "updated", "published", "content", "summary")
+_TEXTS = ("content", "summary", "description")  # long; it is enough that there is one
 _JSON_ITEM = ("id", "url", "title", "content_html", "date_published", "date_modified")
+
+_BROKEN = (ValueError, TypeError, KeyError, expat.ExpatError)
 
 
 def ids(document: bytes, suffix: str) -> tuple[str, ...]:
@@ -36,13 +40,7 @@ def ids(document: bytes, suffix: str) -> tuple[str, ...]:
     document that does not parse, that is no feed, or that has an entry without one
     of the parts that every entry has.
     """
-    try:
-        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
-        for entry in entries:
-            _check_times(entry)
-    except (ValueError, TypeError, KeyError, ElementTree.ParseError) as error:
-        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
-    return tuple(entry["id"] for entry in entries)
+    return tuple(entry["id"] for entry in _entries(document, suffix))
 
 
 def approve(document: bytes, before: bytes = b"", *, suffix: str, expected: int) -> None:
@@ -51,104 +49,142 @@ def approve(document: bytes, before: bytes = b"", *, suffix: str, expected: int)
     ``expected`` is the number of entries it was made from; ``before`` is empty where
     nothing is published yet.
     """
-    found = ids(document, suffix)
+    entries = _entries(document, suffix)
+    found = [entry["id"] for entry in entries]
     if len(found) != expected:
         raise PublishError(f"the {suffix} document holds {len(found)} entries, not {expected}")
     if len(set(found)) != len(found):
         twice = next(name for name in found if found.count(name) > 1)
         raise PublishError(f"the {suffix} document holds the id {twice} twice")
-    foreign = next((name for name in found if not _OUR_ID.fullmatch(name)), None)
-    if foreign is not None:
-        raise PublishError(f"the {suffix} document holds {foreign!r}, which is no id of ours")
-    illegal = _ILLEGAL.search(document.decode("utf-8"))
+    for entry in entries:
+        _check_id(entry["id"], entry["link"], suffix)
+    illegal = _illegal(document)
     if illegal is not None:
-        raise PublishError(f"the {suffix} document holds the character {illegal[0]!r}")
-    if before:
-        _check_moved(links(document, suffix), before, suffix)
-
-
-def links(document: bytes, suffix: str) -> dict[str, str]:
-    """The link of each entry by its id.  Raises as :func:`ids` does."""
-    try:
-        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
-    except (ValueError, TypeError, KeyError, ElementTree.ParseError) as error:
-        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
-    return {entry["id"]: entry["link"] for entry in entries}
+        raise PublishError(f"the {suffix} document holds the character {illegal!r}")
+    if before and not found:
+        _check_lost(before, suffix)
 
 
 def headlines(document: bytes, suffix: str) -> tuple[tuple[str, str, datetime], ...]:
     """Title, link and publishing time of each entry.  Raises as :func:`ids` does."""
-    try:
-        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
-        return tuple((one["title"], one["link"], _published(one)) for one in entries)
-    except (ValueError, TypeError, KeyError, ElementTree.ParseError) as error:
-        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
+    entries = _entries(document, suffix)
+    return tuple((one["title"], one["link"], _published(one)) for one in entries)
 
 
 def _published(entry: dict[str, str]) -> datetime:
-    if "rfc822" in entry:
-        return parsedate_to_datetime(entry["rfc822"])
+    if "pubDate" in entry:
+        return parsedate_to_datetime(entry["pubDate"])
     return datetime.fromisoformat(entry.get("published") or entry["date_published"])
 
 
-def _check_moved(now: dict[str, str], before: bytes, suffix: str) -> None:
-    """An id belongs to one article for good: a reader that knows it shows the new
-    entry in place of the old one."""
+def _check_id(name: str, link: str, suffix: str) -> None:
+    """An id belongs to one article for good, for a reader that knows it shows the new
+    entry in place of the old one: so it must link the article whose number it holds."""
+    match = _OUR_ID.fullmatch(name)
+    if match is None:
+        raise PublishError(f"the {suffix} document holds {name!r}, which is no id of ours")
+    # The host may change, the article must not.
+    if match[2] and urlsplit(link).path.rpartition("/articles/")[2] != match[2]:
+        raise PublishError(f"the {suffix} document holds the id {name}, which would move to {link}")
+
+
+def _check_lost(before: bytes, suffix: str) -> None:
     try:
-        old = links(before, suffix)
+        lost = len(ids(before, suffix))
     except PublishError:
-        return  # what no reader could read has no ids to keep
-    if old and not now:
-        raise PublishError(f"the {suffix} document would lose all of its {len(old)} entries")
-    for name in now.keys() & old.keys():
-        # The host may have changed, the article must not.
-        if _article(now[name]) != _article(old[name]):
-            raise PublishError(f"the id {name} would move from {old[name]} to {now[name]}")
+        return  # what no reader could read has no entries to lose
+    if lost:
+        raise PublishError(f"the {suffix} document would lose all of its {lost} entries")
 
 
-def _article(link: str) -> str:
-    return urlsplit(link).path.rpartition("/articles/")[2]
+def _illegal(document: bytes) -> str | None:
+    """The first character that must not stand in a document; the parsers have seen
+    that it is UTF-8, and expat that XML allows the rest."""
+    text = document.decode("utf-8")
+    match = _ILLEGAL.search(text)
+    return match[0] if match else None
+
+
+def _entries(document: bytes, suffix: str) -> list[dict[str, str]]:
+    """The parts of each entry, by the names they have in the document, and ``id`` and
+    ``link`` in any."""
+    try:
+        entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
+        for entry in entries:
+            _check_times(entry)
+    except _BROKEN as error:
+        raise PublishError(f"the {suffix} document does not parse again: {error}") from error
+    return entries
 
 
 def _xml_entries(document: bytes, suffix: str) -> list[dict[str, str]]:
-    root = ElementTree.fromstring(document)
     if suffix == "rss":
-        if root.tag != "rss" or root.find("channel") is None:
-            raise ValueError("the root is not rss")
-        return [_rss_parts(item) for item in root.iterfind("channel/item")]
-    if root.tag != f"{_ATOM}feed":
-        raise ValueError("the root is not an Atom feed")
-    return [_atom_parts(entry) for entry in root.iterfind(f"{_ATOM}entry")]
-
-
-def _atom_parts(entry: ElementTree.Element) -> dict[str, str]:
-    found = (one for one in entry.iterfind(f"{_ATOM}link") if one.get("rel") in (None, "alternate"))
-    link = next((one.get("href") for one in found), None)
-    if not link:
+        entries = _Reader(("rss", "channel", "item"), _RSS_ITEM, "").read(document)
+        return [{**one, "id": one["guid"]} for one in entries]
+    entries = _Reader((f"{_ATOM}feed", f"{_ATOM}entry"), _ATOM_ENTRY, _ATOM).read(document)
+    if not all(one.get("link") for one in entries):
         raise ValueError("an entry has no link")
-    return {**_parts(entry, _ATOM_ENTRY, _ATOM), "link": link}
+    return entries
 
 
-def _rss_parts(item: ElementTree.Element) -> dict[str, str]:
-    parts = _parts(item, _RSS_ITEM)
-    return {
-        "id": parts["guid"],
-        "title": parts["title"],
-        "link": parts["link"],
-        "rfc822": parts["pubDate"],
-    }
+class _Reader:
+    """Reads the children of the elements at ``path`` whose names, in ``namespace``, are
+    ``wanted``: the first of each name, which must be there and not be empty."""
 
+    def __init__(self, path: tuple[str, ...], wanted: tuple[str, ...], namespace: str) -> None:
+        self._path = path
+        self._wanted = {f"{namespace}{name}": name for name in wanted}
+        self._link = f"{_ATOM}link" if namespace == _ATOM else None
+        self._names: list[str] = []
+        self._entries: list[dict[str, str]] = []
+        self._key = ""
+        self._reached = 0
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
 
-def _parts(
-    element: ElementTree.Element, names: tuple[str, ...], namespace: str = ""
-) -> dict[str, str]:
-    parts: dict[str, str] = {}
-    for name in names:
-        value = element.findtext(f"{namespace}{name}")
-        if not value:
-            raise ValueError(f"an entry has no {name}")
-        parts[name] = value
-    return parts
+    def read(self, document: bytes) -> list[dict[str, str]]:
+        self._parser.Parse(document, True)
+        if self._reached < len(self._path) - 1:
+            raise ValueError("it is no feed")
+        for entry in self._entries:
+            for name in self._wanted.values():
+                if not entry.get(name):
+                    raise ValueError(f"an entry has no {name}")
+        return self._entries
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._names.append(name)
+        depth = len(self._names)
+        if depth < len(self._path):
+            if tuple(self._names) == self._path[:depth]:
+                self._reached = depth
+        elif depth == len(self._path):
+            if tuple(self._names) == self._path:
+                self._entries.append({})
+        elif depth == len(self._path) + 1 and tuple(self._names[:-1]) == self._path:
+            self._child(name, attributes)
+
+    def _child(self, name: str, attributes: dict[str, str]) -> None:
+        entry = self._entries[-1]
+        self._key = self._wanted.get(name, "")
+        if name == self._link and attributes.get("rel", "alternate") == "alternate":
+            entry.setdefault("link", attributes.get("href", ""))
+        elif self._key and self._key not in entry:
+            entry[self._key] = ""
+            self._parser.CharacterDataHandler = self._see if self._key in _TEXTS else self._keep
+
+    def _keep(self, text: str) -> None:
+        self._entries[-1][self._key] += text
+
+    def _see(self, text: str) -> None:
+        self._entries[-1][self._key] = text
+        self._parser.CharacterDataHandler = None
+
+    def _end(self, name: str) -> None:
+        if len(self._names) == len(self._path) + 1:
+            self._parser.CharacterDataHandler = None
+        self._names.pop()
 
 
 def _json_entries(document: bytes) -> list[dict[str, str]]:
@@ -166,7 +202,7 @@ def _json_entries(document: bytes) -> list[dict[str, str]]:
 
 def _check_times(entry: dict[str, str]) -> None:
     for name, value in entry.items():
-        if name == "rfc822":
+        if name == "pubDate":
             moment = parsedate_to_datetime(value)
         elif name in ("updated", "published", "date_published", "date_modified"):
             moment = datetime.fromisoformat(value)

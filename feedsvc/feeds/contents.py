@@ -1,41 +1,42 @@
-"""The entries of each feed: the archive asked, the records chosen, the entries made.
+"""What each feed holds: the archive asked, the records chosen, the entries made.
 
-In: a :class:`Source` of records, the configuration, the time.  Out: one
-:class:`Contents` a feed.  One :class:`Reader` serves one round of publishing: it
-asks the source once for what several feeds show, and makes an article's entry once.
-How the entries are written down is not its job.
+In: a :class:`Source` of records, the configuration, the time.  Out: the members of
+article feeds, the entries of the others.  One :class:`Reader` serves one round of
+publishing.  How the entries are written down is not its job.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Protocol, TypeVar
 
-from feedsvc.config import CustomFeedConfig, FeedsConfig, SectionConfig
+from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import select
-from feedsvc.feeds.custom import belongs
-from feedsvc.feeds.entry import entry_of, released_entry, revised_entry
+from feedsvc.feeds.entry import entry_of, korean_time, released_entry, revised_entry
+from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Entry, Picture, Record
 from feedsvc.revisions import changes
+from feedsvc.site import guid
 
-# A custom feed looks for its words in this many of the newest records: about two
-# months of the site, and as much as fits into memory beside everything else.
+# "released" and "revised" look for what they show in this many records.
 _DEEPEST = 2000
 
 T = TypeVar("T")
 
 
 class Source(Protocol):
-    """What feeds need of the archive.  Each answer holds the newest ``limit`` records
-    and, beyond them, all that are as new as ``since``; more does no harm."""
+    """What feeds need of the archive.  ``released`` and ``revised`` hold the newest
+    ``limit`` records and, beyond them, all that are as new as ``since``; more does no harm."""
 
-    def newest(self, limit: int, since: datetime, section: str | None = None) -> tuple[Record, ...]:
-        """By ``first_seen_at`` (a backfilled record: ``published_at``); ``section`` is
-        a code, ``None`` for every record."""
+    def newest_first(self, section: str | None = None) -> Iterator[Record]:
+        """All records, one at a time, by ``first_seen_at`` (a backfilled record:
+        ``published_at``) and id, falling; ``section`` is a code, ``None`` for every record."""
+
+    def read(self, ids: Iterable[int]) -> Iterator[Record]:
+        """These records, in this order."""
 
     def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
         """Records that were released, by ``released_at``."""
@@ -54,19 +55,50 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """What a document must know of an entry besides its text; times are Korean."""
+
+    id: str
+    published: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """The same entries twice: ``ranked`` with the ones to keep first, where a file
-    cannot hold them all; ``shown`` in the order of the feed."""
+    cannot hold them all; ``shown`` in the order of the feed.  ``entries`` are those
+    that are made already, by id."""
 
-    ranked: tuple[Entry, ...]
-    shown: tuple[Entry, ...]
+    ranked: tuple[Item, ...]
+    shown: tuple[Item, ...]
+    entries: Mapping[str, Entry] = field(default_factory=dict)
 
-    def first(self, count: int) -> tuple[Entry, ...]:
-        """The ``count`` entries to keep, in the order of the feed."""
-        if count >= len(self.ranked):
-            return self.shown
-        kept = {entry.id for entry in self.ranked[:count]}
-        return tuple(entry for entry in self.shown if entry.id in kept)
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Contents:
+        """Entries in the order of the feed, which is also the one to keep them in."""
+        made = {entry.id: entry for entry in entries}
+        items = tuple(Item(one.id, one.published, one.updated) for one in made.values())
+        return cls(items, items, made)
+
+    @classmethod
+    def of_members(cls, members: Members) -> Contents:
+        """The records of an article feed, which is ordered by time of publication."""
+        shown = sorted(members.all, key=lambda one: (one.published, one.id), reverse=True)
+        return cls(tuple(map(_item, members.all)), tuple(map(_item, shown)))
+
+
+def _item(one: Member) -> Item:
+    return Item(guid(one.id), korean_time(one.published), korean_time(one.updated))
+
+
+@dataclass(slots=True)
+class Wish:
+    """An article feed whose records are looked for: ``wanted`` tells whether one belongs
+    into it, ``held`` the ids in its published documents."""
+
+    wanted: Callable[[Record], bool]
+    held: Callable[[], frozenset[str]]
+    found: dict[int, Member] = field(default_factory=dict)
 
 
 class Reader:
@@ -86,22 +118,63 @@ class Reader:
         self.problems: list[PublishError] = []
         self._source = source
         self._feeds = feeds
-        self._sections = sections
         self._now = now
         self._since = now - select.KEPT_FOR
         self._hide = feeds.locked == "hide"
         self._titles = {section.code: section.title for section in sections if section.code}
-        self._entries: dict[int, Entry | None] = {}
-        self._asked: dict[str | None, tuple[int, tuple[Record, ...]]] = {}
+        self._age = select.seen_or_released if self._hide else select.seen
 
-    def articles(self, code: str | None, held: Callable[[], frozenset[str]]) -> Contents:
-        """The feed of a section; without a code, of every record.  ``held`` tells the
-        ids that stand in the published feed."""
-        return self._articles(code, held, lambda record: code is None or code in record.sections)
+    def members(self, wishes: Sequence[Wish], code: str | None) -> list[Members]:
+        """The members of feeds whose records are all in section ``code``; each record
+        is read once for all of them, and no more than they need."""
+        made: dict[int, Members] = {}
+        for record in self._source.newest_first(code):
+            at = select.seen(record)
+            for place, wish in enumerate(wishes):
+                if place in made:
+                    continue
+                if at < self._since and len(wish.found) >= self._feeds.entries:
+                    made[place] = self._members(wish, at)
+                elif self._joins(record, wish):
+                    wish.found[record.id] = Member.of(record, self._age)
+            if len(made) == len(wishes):
+                break
+        for place, wish in enumerate(wishes):
+            if place not in made:
+                made[place] = self._members(wish, None)
+        return [made[place] for place in range(len(wishes))]
 
-    def custom(self, feed: CustomFeedConfig, held: Callable[[], frozenset[str]]) -> Contents:
-        """A feed of the user's own."""
-        return self._articles(None, held, lambda record: belongs(record, feed, self._sections))
+    def _members(self, wish: Wish, until: datetime | None) -> Members:
+        """Of what was found down to ``until``; ``None``: of all there is."""
+        if self._hide and until is not None:
+            # An article left out until its release may by then be too old to be among
+            # the newest, and has never been shown.
+            for record in self._source.released(0, until):
+                if self._joins(record, wish):
+                    wish.found[record.id] = Member.of(record, self._age)
+        return Members.newest(
+            wish.found.values(), self._feeds.entries, self._now, complete=until is None
+        )
+
+    def brought_up(self, members: Members, wish: Wish, changed: Sequence[Record]) -> Members | None:
+        """The members after these records changed; ``None``: they must be looked for."""
+        return members.brought_up(
+            changed,
+            lambda record: self._joins(record, wish),
+            self._age,
+            self._feeds.entries,
+            self._now,
+        )
+
+    def _joins(self, record: Record, wish: Wish) -> bool:
+        if not (wish.wanted(record) and self.shown(record, wish.held)):
+            return False
+        try:
+            _item(Member.of(record, self._age))
+        except ValueError:
+            self.entry(record)  # says what is wrong with it
+            return False
+        return True
 
     def released(self) -> Contents:
         """Articles that stopped being locked, by the time that was seen."""
@@ -110,8 +183,8 @@ class Reader:
             return record.access.released_at is not None and not record.access.locked
 
         chosen = self._chosen(self._looked_through(self._source.released, open_now), _released)
-        entries = tuple(released_entry(entry) for entry in self._entries_of(chosen))
-        return Contents(entries, entries)
+        made = map(self.entry, chosen)
+        return Contents.of(released_entry(entry) for entry in made if entry)
 
     def revised(self) -> Contents:
         """Changes of articles' texts, by the time they were seen."""
@@ -122,28 +195,8 @@ class Reader:
         records = self._looked_through(self._source.revised, changed)
         pairs = [(record, change) for record in records for change in changes(record)]
         chosen = self._chosen(pairs, lambda pair: (pair[1].seen_at, pair[0].id))
-        made = ((self._entry(record), change) for record, change in chosen)
-        entries = tuple(revised_entry(entry, change) for entry, change in made if entry)
-        return Contents(entries, entries)
-
-    def _articles(
-        self,
-        code: str | None,
-        held: Callable[[], frozenset[str]],
-        wanted: Callable[[Record], bool],
-    ) -> Contents:
-        def shown(record: Record) -> bool:
-            return wanted(record) and self.shown(record, held)
-
-        records = self._looked_through(partial(self._newest, code=code), shown)
-        if self._hide:
-            # An article left out until its release may by then be too old to be among
-            # the newest, and has never been shown.
-            late = self._source.released(self._feeds.entries, self._since)
-            records = list({one.id: one for one in (*records, *filter(shown, late))}.values())
-        age = select.seen_or_released if self._hide else select.seen
-        chosen = self._chosen(records, lambda record: (age(record), record.id))
-        return Contents(self._entries_of(chosen), self._entries_of(select.by_published(chosen)))
+        made = ((self.entry(record), change) for record, change in chosen)
+        return Contents.of(revised_entry(entry, change) for entry, change in made if entry)
 
     def _looked_through(
         self,
@@ -164,17 +217,6 @@ class Reader:
     def _chosen(self, items: Iterable[T], age: Callable[[T], tuple[datetime, int]]) -> list[T]:
         return select.newest(items, self._feeds.entries, self._now, age)
 
-    def _newest(self, limit: int, since: datetime, code: str | None) -> tuple[Record, ...]:
-        asked, found = self._asked.get(code, (0, ()))
-        if asked < limit:
-            found = self._source.newest(limit, since, code)
-            self._asked[code] = (limit, found)
-        return found
-
-    def _entries_of(self, records: Iterable[Record]) -> tuple[Entry, ...]:
-        made = (self._entry(record) for record in records)
-        return tuple(entry for entry in made if entry is not None)
-
     def shown(self, record: Record, held: Callable[[], frozenset[str]]) -> bool:
         """Whether article feeds give the record an entry; ``held`` as above."""
         return select.shown(record, hide_locked=self._hide, published=held)
@@ -192,11 +234,6 @@ class Reader:
             if str(problem) not in map(str, self.problems):
                 self.problems.append(problem)
             return None
-
-    def _entry(self, record: Record) -> Entry | None:
-        if record.id not in self._entries:
-            self._entries[record.id] = self.entry(record)
-        return self._entries[record.id]
 
 
 def _released(record: Record) -> tuple[datetime, int]:

@@ -39,7 +39,7 @@ def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionCo
         return False
     if not (feed.any or feed.all or feed.none):
         return True
-    whole = _fold("\n".join(_fields(record)))
+    whole = _folded(record.title, record.subtitle, record.keywords, record.body)
     return (
         all(_found(word, whole) for word in feed.all)
         and (not feed.any or any(_found(word, whole) for word in feed.any))
@@ -50,8 +50,21 @@ def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionCo
 def _fields(record: Record) -> tuple[str, str]:
     """The texts of a record in which words are looked for, as the archive's index has
     them: what heads it, and its body."""
-    body = (text.visible(block) for block in record.body)
-    return "\n".join((record.title, record.subtitle, *record.keywords)), "\n".join(body)
+    return _texts(record.title, record.subtitle, record.keywords, record.body)
+
+
+@lru_cache(maxsize=4)
+def _texts(
+    title: str, subtitle: str, keywords: tuple[str, ...], body: tuple[str, ...]
+) -> tuple[str, str]:
+    """Kept for a few records: each is asked about for all feeds before the next."""
+    return "\n".join((title, subtitle, *keywords)), "\n".join(map(text.visible, body))
+
+
+@lru_cache(maxsize=4)
+def _folded(title: str, subtitle: str, keywords: tuple[str, ...], body: tuple[str, ...]) -> str:
+    """The same with case and spacing folded, which takes longest."""
+    return _fold("\n".join(_texts(title, subtitle, keywords, body)))
 
 
 def _found(word: str, folded: str) -> bool:

@@ -1,63 +1,53 @@
-"""As many entries as a file of ``feeds.max_size`` holds.
+"""As many entries as a document of ``feeds.max_size`` holds.
 
-In: the contents of a feed and a way to write them.  Out: the document.  The oldest
-entries go first; an article that is too large by itself is shown without its body.
+In: the contents of a feed, and where the pieces of its entries come from.  Out: the
+entries that it shows, with their pieces.  The oldest go first; an article that is too
+large by itself is shown without its body.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from feedsvc.errors import PublishError
-from feedsvc.feeds.channel import Channel
-from feedsvc.feeds.contents import Contents
-from feedsvc.feeds.entry import shortened
-from feedsvc.model import Entry
+from feedsvc.feeds import pieces
+from feedsvc.feeds.contents import Contents, Item
 
-Writer = Callable[[Channel, Sequence[Entry]], bytes]
+# Entries asked for at a time: the writer of XML holds them all as trees.
+_SOME = 25
 
-# A character becomes six at most: '"' in text is not escaped, '&' becomes '&amp;'.
-_LONGEST_ESCAPE = 6
+Give = Callable[[Sequence[Item]], pieces.Written]
+"""The pieces of some entries; one that cannot be written is missing."""
 
 
-def fit(
-    write: Callable[[Sequence[Entry]], bytes], contents: Contents, max_size: int
-) -> tuple[bytes, int]:
-    """The document and the number of its entries.
+def fitted(
+    contents: Contents, give: Give, short: Callable[[Item], bytes], room: int, suffix: str
+) -> tuple[tuple[Item, ...], dict[str, bytes]]:
+    """The entries of a document whose pieces together weigh at most ``room``, in the
+    order of the feed, and their pieces by id.
 
-    Raises ``PublishError`` when there are entries and not one of them fits.
+    Raises ``PublishError`` when there are entries and not one of them fits, and what
+    ``short`` raises.
     """
-    document = write(contents.shown)
-    if len(document) <= max_size:
-        return document, len(contents.shown)
-    contents = _without_giants(write, contents, max_size)
-    # Sizes rise with the count, so the largest that fits is found by halving.
-    count = bisect_right(
-        range(1, len(contents.ranked) + 1),
-        max_size,
-        key=lambda number: len(write(contents.first(number))),
-    )
-    if count == 0:
+    kept: dict[str, bytes] = {}
+    left = room
+    for start in range(0, len(contents.ranked), _SOME):
+        some = contents.ranked[start : start + _SOME]
+        given = give(some)
+        for item in some:
+            piece = given.get(item.id)
+            if piece is None:
+                continue
+            if pieces.weight(piece, suffix) > room:
+                piece = short(item)
+            left -= pieces.weight(piece, suffix)
+            if left < 0:
+                break
+            kept[item.id] = piece
+        if left < 0:
+            break
+    if left < 0 and not kept:
         raise PublishError(
-            f"not one entry fits into {max_size} bytes", advice="raise feeds.max_size"
+            f"not one entry fits into the {room} bytes there are", advice="raise feeds.max_size"
         )
-    return write(contents.first(count)), count
-
-
-def _without_giants(
-    write: Callable[[Sequence[Entry]], bytes], contents: Contents, max_size: int
-) -> Contents:
-    short: dict[str, Entry] = {}
-    for entry in contents.ranked:
-        possible = len(entry.content.encode()) * _LONGEST_ESCAPE > max_size
-        if possible and len(write([entry])) > max_size:
-            short[entry.id] = shortened(entry)
-    if not short:
-        return contents
-    return replace(
-        contents,
-        ranked=tuple(short.get(entry.id, entry) for entry in contents.ranked),
-        shown=tuple(short.get(entry.id, entry) for entry in contents.shown),
-    )
+    return tuple(item for item in contents.shown if item.id in kept), kept

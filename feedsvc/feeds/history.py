@@ -4,25 +4,28 @@ In: the records that changed, or a source to build all of it from.  Out: pages b
 ``archive/{feed}/`` that link one another, each article in the month (KST) in which it
 was published.  That month is over sooner or later, and then its pages change for a
 revision alone; the month in which we first saw an article would move with a rebuilt
-archive.  Only months with a change are written.
+archive.  Of a month with a change only the pages from that on are read and written: a
+month of ``all`` is more than a daemon should hold.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from feedsvc import atomic
-from feedsvc.errors import PublishError
 from feedsvc.feeds import archived, check
-from feedsvc.feeds.archived import Piece
+from feedsvc.feeds.archived import Key, Piece
 from feedsvc.feeds.channel import Channel
 from feedsvc.feeds.contents import Reader, Source
-from feedsvc.feeds.entry import korean_time, shortened
+from feedsvc.feeds.entry import korean_time
+from feedsvc.feeds.press import Press
 from feedsvc.feeds.replace import FAILURES, Round
 from feedsvc.model import Record
 from feedsvc.site import guid
@@ -65,12 +68,15 @@ class Shelf:
         names = self.pages(month)
         return names == [archived.name_of(month, number + 1) for number in range(len(names))]
 
-    def pieces(self, month: str) -> dict[int, Piece]:
-        """The entries of a month.  Raises ``OSError``, ``ValueError``."""
-        found: dict[int, Piece] = {}
-        for name in self.pages(month):
-            found |= {one.id: one for one in archived.pieces_of(self.path(name).read_bytes())}
-        return found
+    def from_where(self, names: Sequence[str], key: Key) -> int:
+        """The place among the pages of a month from which on a change at ``key`` can
+        move an entry: in the pages before, nothing that decides where they end changes.
+        Raises ``OSError``, ``ValueError``."""
+        older = 0
+        for name in names:
+            with _mapped(self.path(name)) as page:
+                older += archived.oldest_of(page) < key
+        return max(0, older - 1)
 
     def neighbours(self, name: str) -> tuple[str | None, str | None]:
         place = self.names.index(name)
@@ -82,9 +88,12 @@ class Shelf:
 class History:
     """Builds the pages of several feeds in one round of publishing."""
 
-    def __init__(self, source: Source, reader: Reader, max_size: int, done: Round) -> None:
+    def __init__(
+        self, source: Source, reader: Reader, press: Press, max_size: int, done: Round
+    ) -> None:
         self._source = source
         self._reader = reader
+        self._press = press
         self._max_size = max_size
         self._done = done
         self._rooms: dict[str, int] = {}
@@ -94,15 +103,15 @@ class History:
 
         What the source raises is raised; everything else is in ``Round.problems``.
         """
-        shelves = [one for one in shelves if self._has_room(one)]
         new = [one for one in shelves if changed is None or not one.begun]
-        if new:
-            self._build(new)
+        fit = [one for one in new if self._has_room(one)]
+        if fit:
+            self._build(fit)
         if not changed:
             return
         by_month: dict[str, list[Record]] = {}
         for record in changed:
-            for month in months_of(record):
+            for month in {published[:7] for published, _ in keys_of(record)}:
                 by_month.setdefault(month, []).append(record)
         for month, records in sorted(by_month.items()):
             for shelf in shelves:
@@ -110,6 +119,7 @@ class History:
                     self._add(shelf, month, records)
 
     def _has_room(self, shelf: Shelf) -> bool:
+        """Whether its pages can be built; ``_rooms`` then says how large they may be."""
         try:
             self._rooms[shelf.channel.name] = archived.room(shelf.channel, self._max_size)
         except ValueError as error:
@@ -119,15 +129,20 @@ class History:
 
     def _add(self, shelf: Shelf, month: str, records: Sequence[Record]) -> None:
         """Bring one month of one feed up to these records."""
+        keys = [key for record in records for key in keys_of(record) if key[0][:7] == month]
+        names = shelf.pages(month)
         try:
+            start = shelf.from_where(names, min(keys))
             wanted = any(shelf.touched_by(record) for record in records)
-            if not wanted and not _mentions(shelf, month, records):
+            if not wanted and not _mention(map(shelf.path, names[start:]), records):
+                return
+            if not self._has_room(shelf):
                 return
             if not shelf.whole(month):
                 # A page was taken away: its articles are in the source alone.
                 self._build([shelf], [month])
                 return
-            old = shelf.pieces(month)
+            old = self._pieces(shelf, names[start:])
         except (OSError, ValueError) as error:
             self._done.failed(shelf.folder / f"{month}.atom", error)
             return
@@ -136,18 +151,33 @@ class History:
             kept.pop(record.id, None)
         for record, piece in self._made(shelf, month, records, old):
             kept[record.id] = piece
-        self._write(shelf, month, kept)
+        self._write(shelf, month, kept, start)
         self._mend(shelf, month)
+
+    def _pieces(self, shelf: Shelf, names: Iterable[str]) -> dict[int, Piece]:
+        """The entries of pages.  Raises ``OSError``, ``ValueError``."""
+        found: dict[int, Piece] = {}
+        for name in names:
+            page = self._done.read(shelf.path(name))
+            found |= {one.id: one for one in archived.pieces_of(page)}
+        return found
+
+    def _readable(self, shelf: Shelf, month: str) -> dict[int, Piece]:
+        """The entries of a month; none where they cannot be read: they are written over."""
+        try:
+            return self._pieces(shelf, shelf.pages(month))
+        except (OSError, ValueError):
+            return {}
 
     def _build(self, shelves: Sequence[Shelf], months: Iterable[str] | None = None) -> None:
         """Build months from the source, each record being read once for all feeds."""
         for month in self._source.months() if months is None else months:
-            old = [_readable(shelf, month) for shelf in shelves]
+            old = [self._readable(shelf, month) for shelf in shelves]
             # An article that the source no longer knows stays: no reason is known to
             # take it away.
             found = [dict(pieces) for pieces in old]
             for batch in _batches(self._source.month(month)):
-                full = self._full(shelves[0].channel, batch)
+                full = self._full(batch)
                 for shelf, before, pieces in zip(shelves, old, found, strict=True):
                     for record in batch:
                         pieces.pop(record.id, None)
@@ -183,52 +213,43 @@ class History:
             and self._reader.shown(record, held)
         ]
         if full is None:
-            full = self._full(shelf.channel, shown)
+            written = self._press.articles("atom", [record.guid for record in shown])
+            full = {one.id: one for one in map(archived.piece_of, written.values())}
         size = self._rooms[shelf.channel.name]
         found: list[tuple[Record, Piece]] = []
         for record in shown:
             piece = full.get(record.id) or old.get(record.id)
             if piece is not None and len(piece.data) > size:
-                entry = self._reader.entry(record)
-                if entry is not None:
-                    (piece,) = archived.made(shelf.channel, [shortened(entry)])
+                short = self._press.short("atom", record.guid, self._reader.entry(record))
+                piece = archived.piece_of(short)
             if piece is not None:
                 found.append((record, piece))
         return found
 
-    def _full(self, channel: Channel, records: Sequence[Record]) -> dict[int, Piece]:
-        """Pieces by id; a record that XML cannot hold is left out, with a problem."""
-        entries = {record.id: self._reader.entry(record) for record in records}
-        made = [entry for entry in entries.values() if entry is not None]
-        try:
-            return {piece.id: piece for piece in archived.made(channel, made)}
-        except ValueError as error:
-            if len(records) == 1:
-                problem = PublishError(
-                    f"no archived entry can be made of this record: {error}",
-                    about=f"article {records[0].id}",
-                    advice="it is left out of the archived pages; run 'feedsvc archive verify'",
-                )
-                self._reader.problems.append(problem)
-                return {}
-        return {
-            key: one for record in records for key, one in self._full(channel, [record]).items()
-        }
+    def _full(self, records: Sequence[Record]) -> dict[int, Piece]:
+        """Pieces by the numbers of their articles; one that cannot be written is left out."""
+        entries = [entry for entry in map(self._reader.entry, records) if entry is not None]
+        written = self._press.entries("atom", entries) if entries else {}
+        return {one.id: one for one in map(archived.piece_of, written.values())}
 
-    def _write(self, shelf: Shelf, month: str, pieces: Mapping[int, Piece]) -> None:
+    def _write(
+        self, shelf: Shelf, month: str, pieces: Mapping[int, Piece], start: int = 0
+    ) -> None:
+        """Write the pages of a month from the one at place ``start`` on."""
         try:
             size = self._rooms[shelf.channel.name]
             parts = archived.split(pieces.values(), size)
         except FAILURES as error:
             self._done.failed(shelf.folder / f"{month}.atom", error)
             return
-        old = shelf.pages(month)
-        new = [archived.name_of(month, number + 1) for number in range(len(parts))]
+        old = shelf.pages(month)[start:]
+        new = [archived.name_of(month, start + number + 1) for number in range(len(parts))]
         shelf.names = sorted((set(shelf.names) - set(old)) | set(new), key=_place)
         # The last page first: an entry that moves on to it must not be missing from both.
         for name, part in reversed(list(zip(new, parts, strict=True))):
             document = archived.document(shelf.channel, name, *shelf.neighbours(name), part)
-            if not self._put(shelf, name, document, len(part)) and not shelf.path(name).exists():
+            put = self._put(shelf, name, document, len(part))
+            if not put and not self._done.exists(shelf.path(name)):
                 shelf.names.remove(name)  # nothing must link it
         for name in set(old) - set(new):
             self._done.remove(shelf.path(name))
@@ -245,7 +266,7 @@ class History:
                 names = names[max(0, near - 1) : near + 1]
         for name in names:
             try:
-                page = shelf.path(name).read_bytes()
+                page = self._done.read(shelf.path(name))
                 links = archived.links_of(page[:4096])
                 before, after = shelf.neighbours(name)
                 wanted = {
@@ -277,11 +298,15 @@ def month_of(record: Record) -> str:
     return f"{korean_time(record.published_at):%Y-%m}"
 
 
-def months_of(record: Record) -> set[str]:
-    """That month, and the ones it was in before the site changed the time."""
-    old = (dict(revision.old).get("published_at") for revision in record.revisions)
-    found = {str(value)[:7] for value in old if isinstance(value, str)}
-    return {month_of(record), *filter(re.compile(r"\d{4}-\d\d").fullmatch, found)}
+def keys_of(record: Record) -> set[Key]:
+    """Where the record stands among those of its month, and where it stood before the
+    site changed the time.  Raises ``ValueError`` for a record with a time without zone."""
+    found = {(korean_time(record.published_at).isoformat(), record.id)}
+    for revision in record.revisions:
+        before = dict(revision.old).get("published_at")
+        if isinstance(before, str):
+            found.add((korean_time(datetime.fromisoformat(before)).isoformat(), record.id))
+    return found
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
@@ -289,16 +314,18 @@ def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def _readable(shelf: Shelf, month: str) -> dict[int, Piece]:
-    """The entries of a month; none where they cannot be read: they are written over."""
-    try:
-        return shelf.pieces(month)
-    except (OSError, ValueError):
-        return {}
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap]:
+    """A file's bytes, of which only those are read that are looked at."""
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as page:
+        yield page
 
 
-def _mentions(shelf: Shelf, month: str, records: Iterable[Record]) -> bool:
-    """Whether one of the records stands in the month's pages."""
+def _mention(paths: Iterable[Path], records: Iterable[Record]) -> bool:
+    """Whether one of the records stands in one of the pages."""
     marks = [f"<id>{guid(record.id)}</id>".encode() for record in records]
-    pages = (shelf.path(name).read_bytes() for name in shelf.pages(month))
-    return any(mark in page for page in pages for mark in marks)
+    for path in paths:
+        with _mapped(path) as page:
+            if any(page.find(mark) >= 0 for mark in marks):
+                return True
+    return False

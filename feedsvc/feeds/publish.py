@@ -1,34 +1,40 @@
 """Puts the feeds in place: built in memory, parsed again, replaced where they differ.
 
-In: a source of records and the configuration.  Out: files below ``feeds.path`` and
-a :class:`Published` that names the ones replaced.  A feed that cannot be built
-stays as it was published and never stops the others.
+In: a source of records, the configuration, and what is remembered of the last time.
+Out: files below ``feeds.path`` and a :class:`Published` that names the ones replaced.
+A feed that cannot be built stays as it was published and never stops the others.
+
+Only the feeds that a change can touch are built, and of their documents only the pieces
+that changed: the others are taken from the document that is there.  Built from nothing
+they come out the same, byte for byte.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
-from feedsvc.feeds import check, pages
-from feedsvc.feeds.channel import PUBLISHER, Channel, general_channel, section_channel
-from feedsvc.feeds.contents import Contents, Reader, Source
-from feedsvc.feeds.custom import belongs
-from feedsvc.feeds.fit import Writer, fit
+from feedsvc.feeds import check, pages, pieces
+from feedsvc.feeds.archived import LONGEST_NAME
+from feedsvc.feeds.channel import EPOCH, Channel, general_channel
+from feedsvc.feeds.contents import Contents, Item, Reader, Source, Wish
+from feedsvc.feeds.fit import fitted
 from feedsvc.feeds.history import History, Shelf
-from feedsvc.feeds.jsonfeed import json_feed
+from feedsvc.feeds.members import Members
+from feedsvc.feeds.plan import Plan, planned
+from feedsvc.feeds.press import Press
+from feedsvc.feeds.remembered import Memory, Remembered, digest
 from feedsvc.feeds.replace import FAILURES, Round
 from feedsvc.feeds.status import Notice, contents
-from feedsvc.model import Entry, Record
-from feedsvc.revisions import changes
-from feedsvc.site import Site
+from feedsvc.model import Record
+from feedsvc.site import Site, guid
 
 _DEALSITE = Site.at("https://dealsite.co.kr")
 _ARTICLE_NUMBER = re.compile(rb"tag:dealsite\.co\.kr,2018:articles/(\d+)")
@@ -51,24 +57,13 @@ class Published:
         return Published((*self.paths, *other.paths), (*self.problems, *other.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class _Feed:
-    """A feed to publish: ``contents`` is asked only when it is built, ``touched_by``
-    tells whether a record that changed can show in it.  ``archived`` tells whether it
-    has archived pages."""
-
-    channel: Channel
-    contents: Callable[[], Contents]
-    touched_by: Callable[[Record], bool]
-    archived: bool = True
-
-
 def publish(
     source: Source,
     feeds: FeedsConfig,
     sections: tuple[SectionConfig, ...],
     now: datetime,
     *,
+    memory: Memory,
     changed: Collection[Record] | None = None,
     history: Collection[Record] | None = None,
     site: Site = _DEALSITE,
@@ -77,47 +72,34 @@ def publish(
 
     ``changed`` are the records that changed since the last time: only the feeds that
     they can touch are built, and those that have no file yet.  ``None`` builds them
-    all.  ``history`` are the records whose months are brought up among the archived
-    pages, where that is not ``changed``: to write all of them again, which grows with
-    the archive, is for a rebuild.  ``site`` is the polled one, for the links of the
+    all, from nothing.  ``history`` are the records whose months are brought up among the
+    archived pages, where that is not ``changed``: to write all of them again, which grows
+    with the archive, is for a rebuild.  ``site`` is the polled one, for the links of the
     channels.  What the source raises is raised; everything else is in ``problems``.
     """
     reader = Reader(source, feeds, sections, now)
-    planned = tuple(_planned(reader, feeds, sections, site))
+    plans = tuple(planned(reader, feeds, sections, site))
+    brought = changed if history is None else history
+    fresh = {record.id: record for record in brought or ()}
+    press = Press(source.read, fresh, reader.entry, feeds.formats, reader.problems)
     done = Round()
-    if "atom" in feeds.formats and changed != ():
-        # First, for the subscription document links the newest page.
-        shelves = [_shelf(feed, feeds) for feed in planned if feed.archived]
-        brought = changed if history is None else history
-        History(source, reader, feeds.max_size, done).bring_up(shelves, brought)
-    for feed in planned:
-        if changed is None or _touched(feed, feeds, changed):
-            _publish_feed(feed, feeds, done)
-    channels = [feed.channel for feed in planned]
-    opml = pages.opml(channels, feeds.formats, feeds.title)
-    done.put(feeds.path / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
-    index = _index(channels, feeds)
-    done.put(feeds.path / "index.html", index, lambda new, old: new.decode())
-    return Published(tuple(done.paths), (*reader.problems, *done.problems))
-
-
-def _index(channels: Sequence[Channel], feeds: FeedsConfig) -> bytes:
-    """The index page, made of what is published: nothing is asked of the source."""
-    shown = []
-    for channel in channels:
-        path = feeds.path / f"{channel.name}.{feeds.formats[0]}"
-        times = _UPDATED.findall(_bytes_of(path))
-        shown.append(pages.Shown(channel, max(map(_time_of, times), default=None)))
-    newest = feeds.path / f"all.{feeds.formats[0]}"
     try:
-        found = check.headlines(_bytes_of(newest), feeds.formats[0])
-    except PublishError:
-        found = ()  # it is replaced with the next poll, and the page with it
-    return pages.index(shown, found[:_HEADLINES], feeds.formats, feeds.title)
-
-
-def _time_of(value: bytes) -> datetime:
-    return datetime.fromisoformat(value.decode())
+        if "atom" in feeds.formats and changed != ():
+            # First, for the subscription document links the newest page.
+            shelves = [_shelf(plan, feeds) for plan in plans if plan.contents is None]
+            History(source, reader, press, feeds.max_size, done).bring_up(shelves, brought)
+            done.finish()
+        documents = _Documents(reader, press, feeds, memory, done)
+        documents.publish(plans, changed)
+        channels = [plan.channel for plan in plans]
+        opml = pages.opml(channels, feeds.formats, feeds.title)
+        done.put(feeds.path / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
+        index = _index(channels, feeds, documents.known)
+        done.put(feeds.path / "index.html", index, lambda new, old: new.decode())
+        done.finish()
+    finally:
+        done.drop()
+    return Published(tuple(done.paths), (*reader.problems, *done.problems))
 
 
 def publish_status(
@@ -136,135 +118,246 @@ def publish_status(
         sections,
         site,
     )
-    about = partial(contents, notices, channel.base_url)
-    feed = _Feed(channel, about, lambda record: False, archived=False)
+    plan = Plan(channel, lambda record: False)
+    press = Press(lambda numbers: (), {}, lambda record: None, feeds.formats, [])
     done = Round()
-    _publish_feed(feed, feeds, done)
+    try:
+        held = contents(notices, channel.base_url)
+        for suffix, path in plan.paths(feeds).items():
+            _put(channel, suffix, path, held, None, press, {}, feeds, done)
+        done.finish()
+    finally:
+        done.drop()
     return Published(tuple(done.paths), tuple(done.problems))
 
 
 def status_stands(feeds: FeedsConfig) -> bool:
     """Whether the ``status`` feed was published in every format."""
-    return all(path.exists() for path in _paths("status", feeds))
+    return all((feeds.path / f"status.{suffix}").exists() for suffix in feeds.formats)
 
 
-def _planned(
-    reader: Reader, feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site
-) -> Iterator[_Feed]:
-    general = partial(general_channel, feeds=feeds, sections=sections, site=site)
+class _Documents:
+    """The documents of all feeds, in one round of publishing."""
 
-    def held(name: str) -> Callable[[], frozenset[str]]:
-        return cache(partial(_held_ids, feeds, name))
+    def __init__(
+        self, reader: Reader, press: Press, feeds: FeedsConfig, memory: Memory, done: Round
+    ) -> None:
+        self._reader = reader
+        self._press = press
+        self._feeds = feeds
+        self._memory = memory
+        self._done = done
+        self._known: dict[str, Remembered | None] = {}
 
-    yield _Feed(
-        general("all", feeds.title, f"{PUBLISHER} 전체 기사 전문"),
-        partial(reader.articles, None, held("all")),
-        lambda record: True,
-    )
-    for section in sections:
-        yield _Feed(
-            section_channel(section, feeds, site),
-            partial(reader.articles, section.code, held(section.name)),
-            partial(_listed, code=section.code),
-        )
-    for custom in feeds.custom:
-        yield _Feed(
-            general(custom.name, custom.title, f"{custom.title}: {PUBLISHER} 기사 모음"),
-            partial(reader.custom, custom, held(custom.name)),
-            partial(belongs, feed=custom, sections=sections),
-        )
-    yield _Feed(
-        general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사"),
-        reader.released,
-        lambda record: record.access.released_at is not None,
-        archived=False,
-    )
-    yield _Feed(
-        general("revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분"),
-        reader.revised,
-        lambda record: bool(changes(record)),
-        archived=False,
-    )
+    def known(self, name: str) -> Remembered | None:
+        """What is remembered of a feed."""
+        if name not in self._known:
+            self._known[name] = Remembered.of(self._memory, name)
+        return self._known[name]
 
+    def publish(self, plans: Sequence[Plan], changed: Collection[Record] | None) -> None:
+        """Build the feeds that the records touch (``None``: all), and put them in place."""
+        touched = [plan for plan in plans if changed is None or self._touched(plan, changed)]
+        members = self._members([one for one in touched if one.contents is None], changed)
+        built: dict[str, Remembered] = {}
+        for plan in touched:
+            name = plan.channel.name
+            if plan.contents is not None:
+                built[name] = self._build(plan, plan.contents(), None, changed)
+            elif self._differs(plan, members[name], changed):
+                held = Contents.of_members(members[name])
+                built[name] = self._build(plan, held, members[name], changed)
+        self._done.finish()
+        for plan in touched:
+            if plan.channel.name in built:
+                self._keep(plan, built[plan.channel.name])
 
-def _listed(record: Record, code: str | None) -> bool:
-    return code is None or code in record.sections
-
-
-def _touched(feed: _Feed, feeds: FeedsConfig, changed: Collection[Record]) -> bool:
-    if any(feed.touched_by(record) for record in changed):
-        return True
-    # A record may have left the feed: it no longer matches, and its entry stands there.
-    numbers = {record.id for record in changed}
-    for path in _paths(feed.channel.name, feeds):
-        if not path.is_file():
+    def _touched(self, plan: Plan, changed: Collection[Record]) -> bool:
+        paths = plan.paths(self._feeds).values()
+        known = self.known(plan.channel.name)
+        if known is None or not all(path.is_file() for path in paths):
             return True
-        if numbers and numbers & {int(one) for one in _ARTICLE_NUMBER.findall(_bytes_of(path))}:
+        if any(plan.wanted(record) for record in changed):
             return True
-    return False
+        # A record may have left the feed: it no longer matches, and its entry stands there.
+        numbers = {record.id for record in changed}
+        if known.members is not None:
+            return not numbers.isdisjoint(one.id for one in known.members.all)
+        return any(
+            not numbers.isdisjoint(map(int, _ARTICLE_NUMBER.findall(_bytes_of(path))))
+            for path in paths
+        )
+
+    def _members(
+        self, plans: Sequence[Plan], changed: Collection[Record] | None
+    ) -> dict[str, Members]:
+        """The members of feeds of articles: those of the last time brought up to the
+        changes where that can be done, else looked for in the archive."""
+        found: dict[str, Members] = {}
+        asked: dict[str | None, list[tuple[str, Wish]]] = {}
+        for plan in plans:
+            name = plan.channel.name
+            wish = Wish(plan.wanted, _held(plan, self._feeds))
+            known = self.known(name) if changed is not None else None
+            members = None
+            if known is not None and known.members is not None:
+                members = self._reader.brought_up(known.members, wish, tuple(changed or ()))
+            if members is None:
+                asked.setdefault(plan.code, []).append((name, wish))
+            else:
+                found[name] = members
+        for code, wishes in asked.items():
+            made = self._reader.members([wish for _, wish in wishes], code)
+            found |= {name: members for (name, _), members in zip(wishes, made, strict=True)}
+        return found
+
+    def _differs(self, plan: Plan, members: Members, changed: Collection[Record] | None) -> bool:
+        """Whether the documents may have to change."""
+        known = self.known(plan.channel.name)
+        paths = plan.paths(self._feeds)
+        if changed is None or known is None or known.members != members:
+            return True
+        if any(suffix not in known.documents or not paths[suffix].is_file() for suffix in paths):
+            return True
+        return not {one.id for one in members.all}.isdisjoint(record.id for record in changed)
+
+    def _build(
+        self,
+        plan: Plan,
+        held: Contents,
+        members: Members | None,
+        changed: Collection[Record] | None,
+    ) -> Remembered:
+        """Build a feed's documents; what is to be remembered once they are in place."""
+        known = self.known(plan.channel.name)
+        previous = _newest_page(plan, self._feeds)
+        digests: dict[str, str] = {}
+        changed_at: datetime | None = None
+        for suffix, path in plan.paths(self._feeds).items():
+            old: dict[str, bytes] = {}
+            standing = _bytes_of(path)
+            if changed is not None and members and known and known.is_ours(suffix, standing):
+                old = pieces.cut(standing, suffix)
+                for record in changed:
+                    old.pop(guid(record.id), None)
+            put = _put(
+                plan.channel, suffix, path, held, previous, self._press, old, self._feeds,
+                self._done,
+            )  # fmt: skip
+            if put is not None:
+                document, shown = put
+                digests[suffix] = digest(document)
+                if suffix == self._feeds.formats[0]:
+                    changed_at = max((item.updated for item in shown), default=None)
+        return Remembered(members, changed_at, digests)
+
+    def _keep(self, plan: Plan, made: Remembered) -> None:
+        paths = plan.paths(self._feeds)
+        standing = {
+            suffix: one
+            for suffix, one in made.documents.items()
+            if paths[suffix] not in self._done.broken
+        }
+        kept = Remembered(made.members, made.changed_at, standing)
+        kept.keep(self._memory, plan.channel.name)
+        self._known[plan.channel.name] = kept
 
 
-def _publish_feed(feed: _Feed, feeds: FeedsConfig, done: Round) -> None:
-    contents = feed.contents()
-    writers: dict[str, Writer] = {
-        "rss": _rss,
-        "atom": partial(_atom, previous=_newest_page(feed, feeds)),
-    }
-    writers["json"] = json_feed
-    for suffix in dict.fromkeys(feeds.formats):
-        path = feeds.path / f"{feed.channel.name}.{suffix}"
-        try:
-            document, count = fit(partial(writers[suffix], feed.channel), contents, feeds.max_size)
-            if count == 0 and _ids_in(path):
-                raise PublishError(
-                    "the feed would be empty", advice=f"delete {path} if it shall be"
-                )
-        except FAILURES as error:
-            done.failed(path, error)
-            continue
-        done.put(path, document, partial(check.approve, suffix=suffix, expected=count))
+def _put(
+    channel: Channel,
+    suffix: str,
+    path: Path,
+    held: Contents,
+    previous: str | None,
+    press: Press,
+    old: pieces.Written,
+    feeds: FeedsConfig,
+    done: Round,
+) -> tuple[bytes, tuple[Item, ...]] | None:
+    """Build one document with the pieces of ``old`` where they are there, and put it in
+    place.  Gives it and what it shows; ``None`` where it failed."""
+
+    def give(items: Sequence[Item]) -> pieces.Written:
+        missing = [item.id for item in items if item.id not in old]
+        made = [held.entries[one] for one in missing if one in held.entries]
+        if made:
+            return press.entries(suffix, made)
+        return {**old, **press.articles(suffix, missing)} if missing else old
+
+    def short(item: Item) -> bytes:
+        return press.short(suffix, item.id, held.entries.get(item.id))
+
+    try:
+        # Whatever page is linked, so that a size does not depend on its name.
+        longest = pieces.frame(channel, suffix, previous=LONGEST_NAME)
+        room = pieces.room(longest, suffix, feeds.max_size)
+        shown, written = fitted(held, give, short, room, suffix)
+        if not shown and _ids_in(path):
+            raise PublishError("the feed would be empty", advice=f"delete {path} if it shall be")
+        updated = max((item.updated for item in shown), default=EPOCH)
+        published = max((item.published for item in shown), default=EPOCH)
+        frame = pieces.frame(channel, suffix, updated, published, previous)
+        document = pieces.joined(frame, suffix, [written[item.id] for item in shown])
+    except FAILURES as error:
+        done.failed(path, error)
+        return None
+    approve = partial(check.approve, suffix=suffix, expected=len(shown))
+    return (document, shown) if done.put(path, document, approve) else None
 
 
-def _shelf(feed: _Feed, feeds: FeedsConfig) -> Shelf:
-    name = feed.channel.name
-    held = cache(partial(_held_ids, feeds, name))
-    return Shelf(feeds.path / "archive" / name, feed.channel, feed.touched_by, held)
+def _index(
+    channels: Sequence[Channel],
+    feeds: FeedsConfig,
+    remembered: Callable[[str], Remembered | None],
+) -> bytes:
+    """The index page, made of what is published: nothing is asked of the source."""
+    shown = []
+    suffix = feeds.formats[0]
+    for channel in channels:
+        known = remembered(channel.name)
+        if known is not None and suffix in known.documents:
+            changed_at = known.changed_at
+        else:
+            changed_at = _changed_at(_bytes_of(feeds.path / f"{channel.name}.{suffix}"), suffix)
+        shown.append(pages.Shown(channel, changed_at))
+    newest = _bytes_of(feeds.path / f"all.{suffix}")
+    try:
+        found = check.headlines(pieces.first(newest, suffix, _HEADLINES), suffix)
+    except PublishError:
+        found = ()  # it is replaced with the next poll, and the page with it
+    return pages.index(shown, found, feeds.formats, feeds.title)
 
 
-def _newest_page(feed: _Feed, feeds: FeedsConfig) -> str | None:
-    names = _shelf(feed, feeds).names if feed.archived else ()
+def _changed_at(document: bytes, suffix: str) -> datetime | None:
+    """When an entry of a document last changed."""
+    times = _UPDATED.findall(pieces.entries_of(document, suffix))
+    return max((datetime.fromisoformat(time.decode()) for time in times), default=None)
+
+
+def _shelf(plan: Plan, feeds: FeedsConfig) -> Shelf:
+    folder = feeds.path / "archive" / plan.channel.name
+    return Shelf(folder, plan.channel, plan.wanted, _held(plan, feeds))
+
+
+def _newest_page(plan: Plan, feeds: FeedsConfig) -> str | None:
+    names = _shelf(plan, feeds).names if plan.contents is None else ()
     return names[-1] if names else None
 
 
-def _rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
-    # feedgen and lxml take memory that a poll with nothing new does not need.
-    from feedsvc.feeds import xml
-
-    return xml.rss(channel, entries)
+def _held(plan: Plan, feeds: FeedsConfig) -> partial[frozenset[str]]:
+    """Tells the ids that stand in a published feed, in any of its formats."""
+    return partial(_held_ids, tuple(plan.paths(feeds).values()))
 
 
-def _atom(channel: Channel, entries: Sequence[Entry], previous: str | None) -> bytes:
-    from feedsvc.feeds import xml
-
-    return xml.atom(channel, entries, previous)
+def _held_ids(paths: tuple[Path, ...]) -> frozenset[str]:
+    return frozenset(found for path in paths for found in _ids_in(path))
 
 
-def _paths(name: str, feeds: FeedsConfig) -> list[Path]:
-    return [feeds.path / f"{name}.{suffix}" for suffix in feeds.formats]
-
-
-def _held_ids(feeds: FeedsConfig, name: str) -> frozenset[str]:
-    """The ids that stand in a published feed, in any of its formats."""
-    return frozenset(found for path in _paths(name, feeds) for found in _ids_in(path))
-
-
-def _ids_in(path: Path) -> tuple[str, ...]:
+def _ids_in(path: Path) -> frozenset[str]:
     try:
-        return check.ids(_bytes_of(path), path.suffix.lstrip("."))
-    except PublishError:
-        # A file that no reader could read held nothing for anybody; one that only we
-        # cannot read is not replaced either (see _replace).
-        return ()
+        return frozenset(pieces.cut(_bytes_of(path), path.suffix.lstrip(".")))
+    except ValueError:
+        return frozenset()  # a file of somebody else's held nothing for anybody
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -1,7 +1,7 @@
-"""Puts one document in place: checked against what stands there, then replaced.
+"""Puts documents in place: each checked against what stands there, then all replaced.
 
-In: bytes and a path.  Out: the file, or a problem in :class:`Round`.  What the
-document says is not its job.
+In: bytes and a path.  Out: the files, or problems, in :class:`Round`.  What the
+documents say is not its job.
 """
 
 from __future__ import annotations
@@ -23,10 +23,19 @@ _STANDS = "what was published before is still there"
 
 @dataclass(slots=True)
 class Round:
-    """What one round of publishing has done so far."""
+    """What one round of publishing has done so far.
+
+    What is put is written beside its place at once and put in place by :meth:`finish`,
+    in the order it came, so that files are flushed together: to flush each by itself
+    takes longer than to build it.
+    """
 
     paths: list[Path] = field(default_factory=list)
     problems: list[PublishError] = field(default_factory=list)
+    broken: set[Path] = field(default_factory=set)
+    """The files that ``problems`` are about."""
+    _waiting: dict[Path, Path] = field(default_factory=dict)
+    _leaving: list[Path] = field(default_factory=list)
 
     def failed(self, path: Path, error: Exception) -> None:
         """Note that a file could not be built or put in place."""
@@ -38,28 +47,59 @@ class Round:
         problem = PublishError(message, about=str(path), advice=advice or _STANDS)
         problem.__cause__ = error
         self.problems.append(problem)
+        self.broken.add(path)
+
+    def read(self, path: Path) -> bytes:
+        """What stands at a path, or will.  Raises ``OSError``."""
+        return self._waiting.get(path, path).read_bytes()
 
     def put(self, path: Path, document: bytes, approve: Callable[[bytes, bytes], object]) -> bool:
         """Replace a file if its bytes differ and ``approve`` has nothing against it.
 
         ``approve`` is given the new bytes and the old ones (none: empty) and raises.
-        Tells whether the file now holds the document.
+        Tells whether the file holds the document, or will.
         """
+        self._leaving = [one for one in self._leaving if one != path]
         try:
-            old = path.read_bytes() if path.exists() else b""
+            old = self.read(path) if self.exists(path) else b""
             if old != document:
                 approve(document, old)
-                atomic.write(path, document)
-                self.paths.append(path)
+                self._waiting.pop(path, None)  # it comes in last
+                self._waiting[path] = atomic.beside(path, document)
         except (*FAILURES, ElementTree.ParseError) as error:
             self.failed(path, error)
             return False
         return True
 
+    def exists(self, path: Path) -> bool:
+        """Whether there is such a file, or will be."""
+        return path in self._waiting or path.exists()
+
     def remove(self, path: Path) -> None:
-        """Take a file away."""
+        """Take a file away, after the others are in place."""
+        self._leaving.append(path)
+
+    def finish(self) -> None:
+        """Put in place and take away what was asked for."""
+        waiting, self._waiting = self._waiting, {}
         try:
-            path.unlink(missing_ok=True)
-            self.paths.append(path)
-        except OSError as error:
-            self.failed(path, error)
+            for path, error in atomic.put_in_place(waiting):
+                if error is None:
+                    self.paths.append(path)
+                else:
+                    self.failed(path, error)
+        except OSError as error:  # a folder cannot be flushed
+            self.failed(next(iter(waiting)).parent, error)
+        leaving, self._leaving = self._leaving, []
+        for path in leaving:
+            try:
+                path.unlink(missing_ok=True)
+                self.paths.append(path)
+            except OSError as error:
+                self.failed(path, error)
+
+    def drop(self) -> None:
+        """Leave everything as it stands; for a round that ends with an error."""
+        for new in self._waiting.values():
+            new.unlink(missing_ok=True)
+        self._waiting, self._leaving = {}, []

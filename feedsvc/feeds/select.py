@@ -57,8 +57,3 @@ def shown(record: Record, *, hide_locked: bool, published: Callable[[], frozense
     if hide_locked and record.access.locked:
         return False
     return record.duplicate_of is None or record.guid in published()
-
-
-def by_published(records: Iterable[Record]) -> tuple[Record, ...]:
-    """The order within an article feed: newest first, ties by id."""
-    return tuple(sorted(records, key=lambda record: (record.published_at, record.id), reverse=True))

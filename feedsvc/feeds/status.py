@@ -34,8 +34,7 @@ class Notice:
 
 def contents(notices: tuple[Notice, ...], link: str) -> Contents:
     """The entries of the status feed; ``link`` is the page that each one names."""
-    entries = tuple(_entry(one, link) for one in reversed(notices))
-    return Contents(entries, entries)
+    return Contents.of(_entry(one, link) for one in reversed(notices))
 
 
 def _entry(notice: Notice, link: str) -> Entry:

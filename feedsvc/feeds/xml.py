@@ -16,7 +16,7 @@ from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # it has no
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 
 from feedsvc import __version__
-from feedsvc.feeds.channel import LANGUAGE, MEDIA_TYPES, PUBLISHER, Channel, published, updated
+from feedsvc.feeds.channel import EPOCH, LANGUAGE, MEDIA_TYPES, PUBLISHER, Channel
 from feedsvc.feeds.extensions import ChannelExtension, EntryExtension
 from feedsvc.model import Entry
 from feedsvc.site import COPYRIGHT
@@ -27,23 +27,39 @@ Links = Sequence[tuple[str, str]]
 """Relation and address of links to other Atom documents of the feed."""
 
 
-def rss(channel: Channel, entries: Sequence[Entry]) -> bytes:
-    """An RSS 2.0 document.  Raises ``ValueError`` for text that XML cannot hold."""
+def rss(
+    channel: Channel,
+    entries: Sequence[Entry],
+    updated: datetime = EPOCH,
+    published: datetime = EPOCH,
+) -> bytes:
+    """An RSS 2.0 document; the times are the feed's own.
+
+    Raises ``ValueError`` for text that XML cannot hold.
+    """
     generator = _generator(channel, entries, "rss")
     # Only Atom has an attribute for the version.
     generator.generator(f"{GENERATOR} {__version__}")
-    generator.pubDate(published(entries))
+    generator.updated(updated)
+    generator.pubDate(published)
     generator.ttl(channel.ttl)
     return bytes(generator.rss_str(pretty=True))
 
 
-def atom(channel: Channel, entries: Sequence[Entry], previous: str | None = None) -> bytes:
+def atom(
+    channel: Channel,
+    entries: Sequence[Entry],
+    updated: datetime = EPOCH,
+    previous: str | None = None,
+) -> bytes:
     """An Atom document (RFC 4287); ``previous`` names the newest archived page.
 
     Raises ``ValueError`` for text that XML cannot hold.
     """
     links = (("prev-archive", channel.page_address(previous)),) if previous else ()
-    return _atom(_generator(channel, entries, "atom", links))
+    generator = _generator(channel, entries, "atom", links)
+    generator.updated(updated)
+    return _atom(generator)
 
 
 def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes:
@@ -78,7 +94,6 @@ def _generator(
     generator.description(channel.description)
     generator.language(LANGUAGE)
     generator.rights(COPYRIGHT)
-    generator.updated(updated(entries))
     if not archived:
         generator.link(href=channel.address(suffix), rel="self", type=MEDIA_TYPES[suffix])
     for relation, href in links:

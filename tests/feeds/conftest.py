@@ -12,6 +12,7 @@ import pytest
 
 from feedsvc import feeds
 from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.feeds import select
 from feedsvc.model import Access, Image, Json, Marker, Picture, Record, Revision, Scope, Status
 from feedsvc.site import KST, guid
 
@@ -72,17 +73,15 @@ class Shelf:
     def put(self, *records: Record) -> None:
         self.records.update({record.id: record for record in records})
 
-    def newest(self, limit: int, since: datetime, section: str | None = None) -> tuple[Record, ...]:
+    def newest_first(self, section: str | None = None) -> Iterator[Record]:
         self.asked.append(f"newest {section}")
-        return _cut(
-            (
-                (one.published_at if one.origin == "backfill" else one.first_seen_at, one)
-                for one in self.records.values()
-                if section is None or section in one.sections
-            ),
-            limit,
-            since,
-        )
+        shown = [one for one in self.records.values() if section in (None, *one.sections)]
+        yield from sorted(shown, key=lambda one: (select.seen(one), one.id), reverse=True)
+
+    def read(self, ids: Iterable[int]) -> Iterator[Record]:
+        for number in ids:
+            self.asked.append(f"read {number}")
+            yield self.records[number]
 
     def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
         self.asked.append("released")
@@ -129,18 +128,28 @@ def _cut(
 
 @dataclass
 class Desk:
-    """Publishes a shelf into a folder; settings are changed by name."""
+    """Publishes a shelf into a folder; settings are changed by name.  ``known`` is what
+    is remembered from one publication to the next."""
 
     path: Path
     shelf: Shelf = field(default_factory=Shelf)
     sections: tuple[SectionConfig, ...] = SECTIONS
     settings: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
 
     def publish(
         self, *, now: datetime = NOW, changed: Collection[Record] | None = None
     ) -> feeds.Published:
         config = FeedsConfig(path=self.path, **self.settings)
-        return feeds.publish(self.shelf, config, self.sections, now, changed=changed)
+        return feeds.publish(
+            self.shelf, config, self.sections, now, memory=self, changed=changed
+        )
+
+    def get(self, key: str) -> str | None:
+        return self.known.get(key)
+
+    def put(self, key: str, value: str) -> None:
+        self.known[key] = value
 
     def read(self, name: str) -> bytes:
         return (self.path / name).read_bytes()

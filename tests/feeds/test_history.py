@@ -306,15 +306,15 @@ def test_a_disk_that_is_full_leaves_pages_that_link_each_other(
     before = state(desk)
     new = article(2, at(2026, 3))
     desk.shelf.put(new)
-    whole = atomic.write
+    whole = atomic.beside
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes) -> Path:
         if "archive" in path.parts:
             raise OSError(28, "No space left on device")
-        whole(path, data)
+        return whole(path, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(atomic, "write", full)
+        patch.setattr(atomic, "beside", full)
         done = desk.publish(changed=[new])
     assert any("No space left" in str(problem) for problem in done.problems)
     assert followed(desk, "all")[1:] == [[1]]

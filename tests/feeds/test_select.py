@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.feeds import select
+from feedsvc.feeds.contents import Contents
+from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Record, Status
 from tests.feeds.conftest import NOW, access, make_record
 
@@ -37,7 +39,9 @@ def test_a_backfilled_record_goes_by_its_publishing_time() -> None:
 def test_the_order_is_by_publishing_time_then_id() -> None:
     records = [make_record(n, published_at=OLD) for n in (1, 3, 2)]
     records.append(make_record(0, published_at=NOW))
-    assert [one.id for one in select.by_published(records)] == [0, 3, 2, 1]
+    members = Members(tuple(Member.of(one, select.seen) for one in records), None)
+    contents = Contents.of_members(members)
+    assert [int(one.id.rpartition("/")[2]) for one in contents.shown] == [0, 3, 2, 1]
 
 
 @pytest.mark.parametrize(("hide", "shown"), [(True, False), (False, True)])

@@ -1,0 +1,165 @@
+"""A feed document as a frame and pieces, each piece an entry as it stands in it.
+
+In: entries, or the bytes of a document that we published.  Out: bytes, the same for the
+same entries.  An entry reads the same in every document of its format, so that one new
+article does not make the others be written anew.  Which entries a document has, and
+whether an old document is to be trusted, is not its job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedsvc.feeds.channel import EPOCH, Channel
+from feedsvc.feeds.jsonfeed import json_feed
+from feedsvc.model import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How entries stand in the documents of a format.
+
+    ``begin`` and ``end`` are where one begins and ends.  In text "<" is escaped (XML) and
+    so is a line end (JSON), so that no article can hold them.  A document without entries
+    ends with ``empty``; with entries it has ``opening`` in place of that, then the pieces
+    with ``joint`` between them, then ``tail``.
+    """
+
+    begin: bytes
+    end: bytes
+    id: re.Pattern[bytes]
+    empty: bytes
+    tail: bytes
+    opening: bytes = b""
+    joint: bytes = b""
+
+
+_FORMS = {
+    "rss": _Form(
+        begin=b"    <item>\n",
+        end=b"    </item>\n",
+        id=re.compile(rb'<guid isPermaLink="false">([^<]+)</guid>\n'),
+        empty=b"  </channel>\n</rss>\n",
+        tail=b"  </channel>\n</rss>\n",
+    ),
+    "atom": _Form(
+        begin=b"  <entry>\n",
+        end=b"  </entry>\n",
+        id=re.compile(rb"<id>([^<]+)</id>\n"),
+        empty=b"</feed>\n",
+        tail=b"</feed>\n",
+    ),
+    "json": _Form(
+        begin=b"    {\n",
+        end=b"\n    }",
+        id=re.compile(rb'"id": "([^"\\]+)",\n'),
+        empty=b'  "items": []\n}\n',
+        tail=b"\n  ]\n}\n",
+        opening=b'  "items": [\n',
+        joint=b",\n",
+    ),
+}
+
+Written = Mapping[str, bytes]
+"""Pieces by the ids of their entries."""
+
+# An entry is written for no feed in particular.
+_ANY = Channel("any", "any", "any", "https://any/", "https://any/", timedelta(hours=1))
+
+
+def cut(document: bytes, suffix: str) -> dict[str, bytes]:
+    """The entries of a document by id.  Raises ``ValueError`` for one that is not ours."""
+    form = _FORMS[suffix]
+    *parts, _ = document[_begin(document, form) :].split(form.end)
+    found: dict[str, bytes] = {}
+    for part in parts:
+        data = part.removeprefix(form.joint)
+        named = form.id.search(data)
+        if named is None or not data.startswith(form.begin):
+            raise ValueError("an entry that is not ours")
+        found[named[1].decode()] = data + form.end
+    return found
+
+
+def first(document: bytes, suffix: str, count: int) -> bytes:
+    """The document with its first ``count`` entries alone."""
+    form = _FORMS[suffix]
+    at = _begin(document, form)
+    for _ in range(count):
+        end = document.find(form.end, at)
+        if end < 0:
+            return document
+        at = end + len(form.end)
+    return document[:at] + form.tail
+
+
+def entries_of(document: bytes, suffix: str) -> bytes:
+    """The document without what stands before its entries."""
+    return document[_begin(document, _FORMS[suffix]) :]
+
+
+def _begin(document: bytes, form: _Form) -> int:
+    """Where the first entry stands; the end of a document without any."""
+    at = document.find(form.opening + form.begin)
+    return len(document) if at < 0 else at + len(form.opening)
+
+
+def made(suffix: str, entries: Sequence[Entry]) -> dict[str, bytes]:
+    """Entries as pieces, by id.  Raises ``ValueError`` for text that XML cannot hold."""
+    if suffix == "json":
+        document = json_feed(_ANY, entries)
+    else:
+        # feedgen and lxml take memory that a poll with nothing new does not need.
+        from feedsvc.feeds import xml
+
+        document = (xml.rss if suffix == "rss" else xml.atom)(_ANY, entries)
+    found = cut(document, suffix)
+    if len(found) != len(entries):
+        raise ValueError(f"{len(entries)} entries were written and {len(found)} are found again")
+    return found
+
+
+def frame(
+    channel: Channel,
+    suffix: str,
+    updated: datetime = EPOCH,
+    published: datetime = EPOCH,
+    previous: str | None = None,
+) -> bytes:
+    """A feed's document without entries, as it reads around those of these times;
+    ``previous`` names the newest archived page, for Atom.  Its length is always the same.
+
+    Raises ``ValueError`` for a title that XML cannot hold.
+    """
+    if suffix == "json":
+        return json_feed(channel, ())
+    from feedsvc.feeds import xml
+
+    if suffix == "rss":
+        return xml.rss(channel, (), updated, published)
+    return xml.atom(channel, (), updated, previous)
+
+
+def joined(frame: bytes, suffix: str, parts: Sequence[bytes]) -> bytes:
+    """The document of this frame with these pieces, in their order."""
+    if not parts:
+        return frame
+    form = _FORMS[suffix]
+    return b"".join(
+        (frame.removesuffix(form.empty), form.opening, form.joint.join(parts), form.tail)
+    )
+
+
+def weight(piece: bytes, suffix: str) -> int:
+    """The bytes by which a document grows with one more piece."""
+    return len(piece) + len(_FORMS[suffix].joint)
+
+
+def room(frame: bytes, suffix: str, max_size: int) -> int:
+    """The weight that the pieces of a document of ``max_size`` bytes may have."""
+    form = _FORMS[suffix]
+    around = len(frame) - len(form.empty) + len(form.opening) + len(form.tail)
+    return max_size - around + len(form.joint)

@@ -1,0 +1,66 @@
+"""Which feeds there are: a plan of each, in the order of the subscription list.
+
+In: the configuration.  Out: one :class:`Plan` a feed.  Nothing is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.feeds.channel import PUBLISHER, Channel, general_channel, section_channel
+from feedsvc.feeds.contents import Contents, Reader
+from feedsvc.feeds.custom import belongs
+from feedsvc.model import Record
+from feedsvc.revisions import changes
+from feedsvc.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A feed to publish.  ``wanted`` tells whether a record can show in it.  A feed of
+    articles holds records of section ``code`` (``None``: any); any other has ``contents``,
+    which is asked only when it is built, and no archived pages."""
+
+    channel: Channel
+    wanted: Callable[[Record], bool]
+    code: str | None = None
+    contents: Callable[[], Contents] | None = None
+
+    def paths(self, feeds: FeedsConfig) -> dict[str, Path]:
+        """Its documents by format."""
+        name = self.channel.name
+        return {suffix: feeds.path / f"{name}.{suffix}" for suffix in feeds.formats}
+
+
+def planned(
+    reader: Reader, feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site
+) -> Iterator[Plan]:
+    """Every feed but ``status``."""
+    general = partial(general_channel, feeds=feeds, sections=sections, site=site)
+    yield Plan(general("all", feeds.title, f"{PUBLISHER} 전체 기사 전문"), lambda record: True)
+    for section in sections:
+        channel = section_channel(section, feeds, site)
+        yield Plan(channel, partial(_listed, code=section.code), section.code)
+    for custom in feeds.custom:
+        yield Plan(
+            general(custom.name, custom.title, f"{custom.title}: {PUBLISHER} 기사 모음"),
+            partial(belongs, feed=custom, sections=sections),
+        )
+    yield Plan(
+        general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사"),
+        lambda record: record.access.released_at is not None,
+        contents=reader.released,
+    )
+    yield Plan(
+        general("revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분"),
+        lambda record: bool(changes(record)),
+        contents=reader.revised,
+    )
+
+
+def _listed(record: Record, code: str | None) -> bool:
+    return code is None or code in record.sections
