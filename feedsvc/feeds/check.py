@@ -12,7 +12,6 @@ import json
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 from xml.parsers import expat
 
 from feedsvc.errors import PublishError
@@ -84,7 +83,7 @@ def _check_id(name: str, link: str, suffix: str) -> None:
     if match is None:
         raise PublishError(f"the {suffix} document holds {name!r}, which is no id of ours")
     # The host may change, the article must not.
-    if match[2] and urlsplit(link).path.rpartition("/articles/")[2] != match[2]:
+    if match[2] and not link.endswith(f"/articles/{match[2]}"):
         raise PublishError(f"the {suffix} document holds the id {name}, which would move to {link}")
 
 
@@ -135,10 +134,12 @@ class _Reader:
         self._path = path
         self._wanted = {f"{namespace}{name}": name for name in wanted}
         self._link = f"{_ATOM}link" if namespace == _ATOM else None
-        self._names: list[str] = []
+        self._names: list[str] = []  # no deeper than the path
+        self._depth = 0
         self._entries: list[dict[str, str]] = []
         self._key = ""
         self._reached = 0
+        self._inside = False
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -154,16 +155,17 @@ class _Reader:
         return self._entries
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > len(self._path):
+            if self._depth == len(self._path) + 1 and self._inside:
+                self._child(name, attributes)
+            return
         self._names.append(name)
-        depth = len(self._names)
-        if depth < len(self._path):
-            if tuple(self._names) == self._path[:depth]:
-                self._reached = depth
-        elif depth == len(self._path):
-            if tuple(self._names) == self._path:
+        if tuple(self._names) == self._path[: self._depth]:
+            self._reached = max(self._reached, self._depth)
+            self._inside = self._depth == len(self._path)
+            if self._inside:
                 self._entries.append({})
-        elif depth == len(self._path) + 1 and tuple(self._names[:-1]) == self._path:
-            self._child(name, attributes)
 
     def _child(self, name: str, attributes: dict[str, str]) -> None:
         entry = self._entries[-1]
@@ -182,9 +184,12 @@ class _Reader:
         self._parser.CharacterDataHandler = None
 
     def _end(self, name: str) -> None:
-        if len(self._names) == len(self._path) + 1:
+        if self._depth == len(self._path) + 1:
             self._parser.CharacterDataHandler = None
-        self._names.pop()
+        elif self._depth <= len(self._path):
+            self._names.pop()
+            self._inside = False
+        self._depth -= 1
 
 
 def _json_entries(document: bytes) -> list[dict[str, str]]:

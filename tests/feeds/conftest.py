@@ -141,9 +141,7 @@ class Desk:
         self, *, now: datetime = NOW, changed: Collection[Record] | None = None
     ) -> feeds.Published:
         config = FeedsConfig(path=self.path, **self.settings)
-        return feeds.publish(
-            self.shelf, config, self.sections, now, memory=self, changed=changed
-        )
+        return feeds.publish(self.shelf, config, self.sections, now, memory=self, changed=changed)
 
     def get(self, key: str) -> str | None:
         return self.known.get(key)
