@@ -10,6 +10,7 @@ usage() {
 Usage: ./run.sh COMMAND [ARGUMENT]...
 
   setup          make .venv and install feedsvc with all that development needs
+  tools          install the Debian packages that slow tests drive (as root)
   demo           poll a stand-in of the site and serve its feeds   (--once, --port N)
   test           the fast tests; arguments go to pytest            (-k NAME, -x, ...)
   test --slow    the slow tests
@@ -99,6 +100,36 @@ install_replay() {
             pywb==2.10.0 'setuptools<81'
 }
 
+# The programs that slow tests drive: newsboat, chromium, ...  Without them those tests
+# are skipped; CI says with FEEDSVC_NEED_TOOLS=1 that they must be there.
+run_tools() {
+    local packages try
+    if ! command -v apt-get >/dev/null; then
+        fail "NO TOOLS INSTALLED, their tests are skipped: there is no apt-get here"
+    fi
+    mapfile -t packages < <(sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' .ci/packages)
+    if dpkg-query -W -f '${Status}\n' "${packages[@]}" 2>/dev/null |
+        awk '$3 == "installed" { n++ } END { exit n != '"${#packages[@]}"' }'; then
+        return
+    fi
+    if [[ $EUID -ne 0 ]]; then
+        fail "NO TOOLS INSTALLED, their tests are skipped: only root can install ${packages[*]}"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    for try in 1 2 3; do
+        if timeout 120 apt-get update -qq </dev/null >&2; then
+            break
+        fi
+        printf 'run.sh: apt-get update failed (%s of 3)\n' "$try" >&2
+        sleep 2
+    done
+    if timeout 900 apt-get install -qq -y --no-install-recommends -o Acquire::Retries=3 \
+        -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 "${packages[@]}" </dev/null >&2; then
+        return
+    fi
+    fail "NO TOOLS INSTALLED, their tests are skipped: apt-get could not install ${packages[*]}"
+}
+
 run_test() {
     install dev
     if [[ "${1:-}" == --slow ]]; then
@@ -159,6 +190,7 @@ command="${1:-help}"
 [[ $# -eq 0 ]] || shift
 case "$command" in
     setup) install dev ;;
+    tools) run_tools ;;
     demo)
         install run
         exec .venv/bin/python -m feedsvc demo "$@"

@@ -122,6 +122,7 @@ def test_rss_channel_links_to_the_section_and_itself(desk: Desk) -> None:
 
 def test_rss_channel_has_rights_generator_and_hints(desk: Desk) -> None:
     found = channel(desk)
+    assert texts(found, "dc:creator") == ["딜사이트"]
     assert texts(found, "copyright") == [COPYRIGHT]
     assert texts(found, "generator") == [f"feedsvc {__version__}"]
     assert texts(found, "ttl") == ["10"]
