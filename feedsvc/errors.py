@@ -137,7 +137,9 @@ class StatusRefused(FetchError):
 
 
 class Blocked(FetchError):
-    """A firewall or bot check stands before the site."""
+    """A firewall or bot check stands before the site; ``status`` is that of its page."""
+
+    status = 0
 
 
 class LoginWanted(FetchError):

@@ -63,18 +63,19 @@ class Archive:
 
     @contextmanager
     def writing(
-        self, now: datetime, wait: float = 0, *, lenient: bool = False
+        self, now: datetime, wait: float = 0, *, lenient: bool = False, gives_way: bool = False
     ) -> Iterator[tuple[str, ...]]:
         """Hold the archive's lock; what a crash had cut off is completed first.
 
         Gives one line for each thing that was put right, for the log.  ``wait`` is
         how many seconds another writer is waited for.  ``lenient`` passes over damaged
-        records and pages instead of raising, for the one who mends them.  Raises
+        records and pages instead of raising, for the one who mends them.  ``gives_way``
+        tells the others to wait: the lock is let go of in a moment.  Raises
         ``ArchiveLocked``.
         """
         if self._writing:
             raise RuntimeError("writing() inside writing()")
-        with lock.held(self._layout.lock, wait):
+        with lock.held(self._layout.lock, wait, gives_way=gives_way):
             if not self._layout.check():
                 with unwritable(self._layout.format):
                     self._layout.begin()

@@ -10,10 +10,18 @@ from pathlib import Path
 from feedsvc.archive.append import unwritable
 from feedsvc.errors import ArchiveLocked
 
+GIVING_WAY = "gives way"
+"""Stands behind the pid of a holder that lets go of the lock in a moment, if only for
+a moment: a backfill between two articles."""
+
+PATIENCE = 30.0
+"""Seconds that such a holder is waited for by everyone."""
+
 
 @contextmanager
-def held(path: Path, wait: float) -> Iterator[None]:
-    """Hold the lock while inside; ``wait`` seconds at most for another to let go.
+def held(path: Path, wait: float, *, gives_way: bool = False) -> Iterator[None]:
+    """Hold the lock while inside; ``wait`` seconds at most for another to let go, and
+    longer for one that ``gives_way``.
 
     The kernel drops a dead process's lock, so it is taken over without asking.
     Raises ``ArchiveLocked`` naming the holder's pid, ``ArchiveUnwritable``.
@@ -24,7 +32,12 @@ def held(path: Path, wait: float) -> Iterator[None]:
     with unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            lock.acquire(poll_interval=0.02)
+            try:
+                lock.acquire(poll_interval=0.02)
+            except Timeout:
+                if not _told(path).endswith(GIVING_WAY):
+                    raise
+                lock.acquire(timeout=max(0.0, PATIENCE - wait), poll_interval=0.02)
         except Timeout:
             raise ArchiveLocked(
                 f"held by {_holder(path)}",
@@ -33,15 +46,20 @@ def held(path: Path, wait: float) -> Iterator[None]:
             ) from None
     try:
         with unwritable(path):
-            path.write_text(f"{os.getpid()}\n", "ascii")
+            told = f"{os.getpid()} {GIVING_WAY}" if gives_way else str(os.getpid())
+            path.write_text(f"{told}\n", "ascii")
         yield
     finally:
         lock.release()
 
 
 def _holder(path: Path) -> str:
-    try:
-        pid = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        pid = ""
+    pid = _told(path).partition(" ")[0]
     return f"the feedsvc with pid {pid}" if pid.isdigit() else "another feedsvc"
+
+
+def _told(path: Path) -> str:
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

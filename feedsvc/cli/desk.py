@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 def clock_of(config: Config) -> Callable[[], datetime]:
     """The clock that everything below the command line is handed: whole seconds in
     the site's zone, as records keep them."""
+    exact = exact_clock_of(config)
+    return lambda: exact().replace(microsecond=0)
+
+
+def exact_clock_of(config: Config) -> Callable[[], datetime]:
+    """The same clock with its fractions, for what fetches: between two whole seconds
+    may lie hardly any time, and the pace must know."""
     tz = config.site_of().tz
-    return lambda: datetime.now(tz).replace(microsecond=0)
+    return lambda: datetime.now(tz)
 
 
 def open_archive(config: Config) -> Archive:
@@ -40,9 +47,10 @@ def fetching(config: Config, memory: Memory, *, probe: bool = True) -> Iterator[
         config.site_of(),
         config.http,
         memory,
-        clock=clock_of(config),
+        clock=exact_clock_of(config),
         sleep=time.sleep,
         probe=probe,
+        monotonic=time.monotonic,
     )
     with fetcher:
         yield fetcher

@@ -44,16 +44,16 @@ def command(no_serve: bool) -> int:
 
     from feedsvc import __version__
     from feedsvc.archive.lock import held
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.desk import clock_of, exact_clock_of, open_archive
     from feedsvc.schedule.daemon import Daemon
     from feedsvc.schedule.heart import Heart
 
-    clock, steady = clock_of(config), steady_clock()
+    clock, steady = exact_clock_of(config), steady_clock()
     archive = open_archive(config)
     with told() as signals, ExitStack() as stack:
         # Between polls the archive is free for a poll by hand; a second daemon is kept
         # out by a lock of its own.
-        with archive.writing(clock()) as repaired:
+        with archive.writing(clock_of(config)()) as repaired:
             for note in repaired:
                 log.warning("%s", note)
         stack.enter_context(held(config.archive.path / ".state" / "run.lock", 0))

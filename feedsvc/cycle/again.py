@@ -20,7 +20,6 @@ LOOKS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 SHORTEST = timedelta(hours=1)
 LONGEST = timedelta(days=1)
-AFTER_FAILURE = timedelta(hours=1)
 _KEY = "again"
 
 
@@ -82,9 +81,17 @@ class Agenda:
         else:
             self._looks[record.id] = at
 
-    def postpone(self, article_id: int, now: datetime, wait: timedelta = AFTER_FAILURE) -> None:
-        """The look failed: try again later."""
-        self._looks[article_id] = now + wait
+    def postpone(self, record: Record, now: datetime, *, gone: bool, down: bool) -> None:
+        """The look failed: try again after half the article's age, an hour at least and a
+        day at most, as long as locked articles are looked at; ``gone`` (404, 410) after
+        a day, until that is settled; where the site was ``down`` after an hour."""
+        age = now - max(record.first_seen_at, record.updated_at)
+        if gone or down:
+            self._looks[record.id] = now + (LONGEST if gone else SHORTEST)
+        elif age <= max(self._recheck_for, LOOKS[-1]):
+            self._looks[record.id] = now + min(LONGEST, max(SHORTEST, age / 2))
+        else:
+            self._looks.pop(record.id, None)
 
     def saw_boxes(self, soon_free: Collection[int], now: datetime) -> None:
         """Take the hint of the box 곧 무료로 풀릴 기사: an article that has left it is due."""

@@ -11,15 +11,23 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.read import GONE_STATUSES, ArticleReader
 from feedsvc.cycle.walk import SectionReader
 from feedsvc.dedup.known import codes
-from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError, StatusRefused
+from feedsvc.errors import (
+    ArchiveError,
+    ArchiveLocked,
+    ArchiveUnwritable,
+    FeedsvcError,
+    StatusRefused,
+)
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Row
 
@@ -50,7 +58,7 @@ class BackfillOutcome:
 
 
 class Backfill:
-    """``progress`` is told (done, total or 0 where nobody knows) articles;
+    """``progress`` is told (done, total as far as anybody can tell) articles;
     ``stop`` is asked between two articles; ``rest`` lets a waiting daemon in."""
 
     def __init__(
@@ -78,6 +86,7 @@ class Backfill:
         self._outcome = BackfillOutcome()
         self._failures = 0
         self._most: int | None = None
+        self._ahead = Ahead(None)
 
     def run(
         self,
@@ -126,17 +135,24 @@ class Backfill:
         # articles that were deleted meanwhile.
         number = max(1, int(self._archive.memory.get(key) or 1) - 1)
         seen: set[int] = set()
+        self._ahead = Ahead(since)
         while not self._ended():
             try:
-                answer = self._pages.read(section, number, conditional=False)
+                # With the lock held: the pace is then the daemon's and ours together.
+                with self._holding():
+                    answer = self._pages.read(section, number, conditional=False)
+            except (ArchiveUnwritable, ArchiveError, ArchiveLocked):
+                raise
             except FeedsvcError as error:
                 log.warning("section %s, page %d: %s", section.name, number, error)
                 self._failed(error)
                 number += 1
                 continue
+            self._rest()
             rows = answer[1].rows if answer else ()
             fresh = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in fresh)
+            self._ahead.saw(fresh)
             wanted = [row for row in fresh if _within(row.listed_at, since, until)]
             if not self._take(section, wanted):
                 break
@@ -154,23 +170,29 @@ class Backfill:
     def _take(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
         """Read the rows that are not kept; false where the backfill ended among them."""
         kept = self._archive.known(row.id for row in rows)
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             if self._ended():
                 return False
             if row.id in kept:
                 self._outcome.known += 1
                 continue
             self._read(row, codes(row, section.code))
+            self._tell(len(rows) - number)
         return not self._ended()
+
+    def _tell(self, on_the_page: int) -> None:
+        added, left = self._outcome.added, self._ahead.left()
+        total = added + on_the_page + left if left else self._most or 0
+        self._progress(added, min(total, self._most or total))
 
     def _read(self, row: Row, sections: tuple[str, ...]) -> None:
         try:
-            with self._archive.writing(self._clock(), wait=WAIT):
+            with self._holding():
                 if self._archive.known([row.id]):
                     self._outcome.known += 1
                     return
                 self._articles.read(row, sections=sections, origin="backfill")
-        except (ArchiveUnwritable, ArchiveError):
+        except (ArchiveUnwritable, ArchiveError, ArchiveLocked):
             raise
         except FeedsvcError as error:
             if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
@@ -188,7 +210,6 @@ class Backfill:
         else:
             self._outcome.added += 1
             self._failures = 0
-            self._progress(self._outcome.added, self._most or 0)
         self._rest()
 
     def _failed(self, error: Exception) -> None:
@@ -205,8 +226,11 @@ class Backfill:
         return self._outcome.stopped is not None
 
     def _put(self, key: str, value: str) -> None:
-        with self._archive.writing(self._clock(), wait=WAIT):
+        with self._holding():
             self._archive.memory.put(key, value)
+
+    def _holding(self) -> AbstractContextManager[object]:
+        return self._archive.writing(self._clock(), wait=WAIT, gives_way=True)
 
     def _never_seen(self) -> Iterator[int]:
         """Ids without a record that were not asked for in vain yet, highest first."""

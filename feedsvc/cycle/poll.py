@@ -19,8 +19,9 @@ from feedsvc import dedup, feeds
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import troubles
-from feedsvc.cycle.again import AFTER_FAILURE, Agenda
+from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import Drift
+from feedsvc.cycle.failing import Failing
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
@@ -33,6 +34,8 @@ from feedsvc.errors import (
     ArchiveError,
     ArchiveUnwritable,
     FeedsvcError,
+    FieldMissing,
+    LayoutUnknown,
     PublishError,
     StatusRefused,
 )
@@ -47,12 +50,19 @@ DEEP_EVERY = timedelta(days=1)
 """Once a day a section is read three pages deep: a paid article that is opened
 later appears below known ones (issue 3)."""
 
+_FEW = 40
+"""Records of a section that are looked at for one that a poll found."""
+
 LOOKS_A_POLL = 100
 """Articles looked at again in one poll at most; the rest is due at the next."""
 
 
 class Poll:
-    """One cycle over some sections.  ``progress`` is told (done, total) articles."""
+    """One cycle over some sections.  ``progress`` is told (done, total) articles.
+
+    ``patient`` leaves single articles that fail again and again alone for growing times,
+    as the daemon does; a poll by hand or by cron tries all that failed.
+    """
 
     def __init__(
         self,
@@ -63,7 +73,9 @@ class Poll:
         *,
         progress: Callable[[int, int], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
+        patient: bool = False,
     ) -> None:
+        self._patient = patient
         self._config = config
         self._archive = archive
         self._fetcher = fetcher
@@ -75,6 +87,7 @@ class Poll:
         )
         self._articles = ArticleReader(config, archive, fetcher, clock, watch=self._watch)
         self._drift: Drift | None = None
+        self._failing: Failing | None = None
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
         self.problems: tuple[PublishError, ...] = ()
@@ -92,10 +105,15 @@ class Poll:
         with self._archive.writing(started):
             for note in self._archive.repaired():
                 log.warning("%s", note)
+            if not self._config.http.robots:
+                self._tell_once_a_day("http.robots is false: robots.txt is neither read nor obeyed")
             self._drift = Drift(self._archive.memory)
+            self._failing = failing = Failing(self._archive.memory)
             agenda = Agenda(self._archive, self._config.access.recheck_for, started)
             self._walk_all(sections, tallies, agenda)
-            if self._read_pending(sections, tallies, agenda):
+            # Where the site as a whole is down the articles need not be tried.
+            answering = not any(one.error and is_site_wide(one.error) for one in tallies.values())
+            if answering and self._read_pending(sections, tallies, agenda, failing):
                 self._look_again(sections, tallies, agenda)
             agenda.save()
             self._drift.save()
@@ -115,6 +133,13 @@ class Poll:
             published=tuple(str(path) for path in published.paths),
         )
 
+    def _tell_once_a_day(self, line: str) -> None:
+        """With every poll it would be mailed by cron a hundred times a day."""
+        memory, day = self._archive.memory, f"{self._clock():%Y-%m-%d}"
+        if memory.get(f"told:{line}") != day:
+            log.warning("%s", line)
+            memory.put(f"told:{line}", day)
+
     def _watch(self, article: ParsedArticle) -> None:
         if self._drift is not None:
             self._drift.watch(article)
@@ -129,7 +154,8 @@ class Poll:
         errors = {tally.name: tally.error for tally in tallies.values()}
         read = sum(tally.read for tally in tallies.values())
         drifted = self._drift.told if self._drift else None
-        found = troubles.find(config, memory, now, errors, self._failures, read, drifted)
+        row = self._failing.row if self._failing else 0
+        found = troubles.find(config, memory, now, errors, self._failures, read, drifted, row)
         everything = len(sections) == len(config.sections)
         notices, changed = troubles.note(memory, now, found, everything)
         for trouble in found:
@@ -161,6 +187,8 @@ class Poll:
                 log.warning("section %s: %s", section.name, error)
                 continue
             tally.error = found.error
+            if found.error is not None:
+                log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
             tally.rows = len(found.rows)
             self._take_in(section, found, waiting)
             if found.boxes is not None:
@@ -185,8 +213,9 @@ class Poll:
         memory, now = self._archive.memory, self._clock()
         deep_at = memory.get(f"deep:{section.name}")
         # A section once walked is not new; the archive is asked only where that is forgotten.
-        first = deep_at is None and not self._archive.newest(
-            1, now + timedelta(days=1), section.code
+        first = deep_at is None and not any(
+            record.origin == "poll"  # and not from a backfill before the first poll
+            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
         )
         deep = not first and (deep_at is None or now - _time(deep_at) >= DEEP_EVERY)
         found = walk(
@@ -198,6 +227,13 @@ class Poll:
         )
         if (first or deep) and found.whole:
             memory.put(f"deep:{section.name}", now.isoformat())
+        if found.ends_in_the_open and not first:
+            why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
+            log.warning(
+                "section %s: %d pages read and no known article met, %s; "
+                "what lies behind them comes with 'feedsvc backfill --section %s'",
+                section.name, found.pages, why, section.name,
+            )  # fmt: skip
         return found
 
     def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
@@ -267,7 +303,11 @@ class Poll:
             self._touched[change.record.id] = change.record
 
     def _read_pending(
-        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
+        self,
+        sections: Sequence[SectionConfig],
+        tallies: dict[str, Tally],
+        agenda: Agenda,
+        failing: Failing,
     ) -> bool:
         """Read what stands in ``pending.jsonl``, oldest first, so that a feed
         reader meets the articles in the order in which they were published.
@@ -275,7 +315,10 @@ class Poll:
         Where the site as a whole stops answering, the rest waits for the next poll;
         tells whether it still answers.
         """
-        pending = sorted(self._archive.pending(), key=lambda one: one.id)
+        now = self._clock()
+        pending = sorted(self._archive.pending(), key=lambda one: failing.order(one.id))
+        if self._patient:
+            pending = [one for one in pending if failing.is_due(one.id, now)]
         settled: list[int] = []
         answering = True
         for done, one in enumerate(pending):
@@ -288,12 +331,18 @@ class Poll:
             if change is not None:
                 settled.append(one.id)
                 agenda.plan(change.record, self._clock())
+                failing.new_one(well=True)
             elif error is not None:
                 answering = not is_site_wide(error)
+                held = isinstance(error, (LayoutUnknown, FieldMissing))
+                if answering and not failing.tried(one.id):
+                    failing.new_one(well=False)
+                failing.failed(one.id, self._clock(), alone=answering and not held)
                 if self._never_there(one, error):
                     settled.append(one.id)
         self._progress(len(pending), len(pending))
         self._archive.settle(settled)
+        failing.save({one.id for one in self._archive.pending()})
         return answering
 
     def _look_again(
@@ -311,8 +360,9 @@ class Poll:
                 agenda.plan(change.record, self._clock())
                 continue
             gone = isinstance(error, StatusRefused) and error.status in GONE_STATUSES
-            agenda.postpone(article_id, self._clock(), A_DAY if gone else AFTER_FAILURE)
-            if error is not None and is_site_wide(error):
+            down = error is not None and is_site_wide(error)
+            agenda.postpone(record, self._clock(), gone=gone, down=down)
+            if down:
                 return
 
     def _attempt(

@@ -35,6 +35,11 @@ A_DAY = timedelta(days=1)
 """An article is gone when two answers a day apart say so."""
 
 
+def _missing(article_id: int) -> str:
+    """The memory's key of the first 404 since the article was last read well."""
+    return f"missing:{article_id}"
+
+
 class ArticleReader:
     """Reads articles into the archive, whose lock the caller holds.
 
@@ -93,6 +98,8 @@ class ArticleReader:
             origin=origin,
             seen_as=seen_as,
         )
+        if self._archive.memory.get(_missing(row.id)):
+            self._archive.memory.put(_missing(row.id), "")
         change, repeating = once(self._archive, change)
         changed = change.event is not None
         if self._pictures:
@@ -110,7 +117,7 @@ class ArticleReader:
         A page that is gone (404 or 410) twice, a day apart, sets ``gone_at``; the
         record stays.  Raises as :meth:`read` does, the first 404 included.
         """
-        memory, key = self._archive.memory, f"missing:{record.id}"
+        memory, key = self._archive.memory, _missing(record.id)
         row = Row(
             record.id,
             record.url,
@@ -119,7 +126,7 @@ class ArticleReader:
             sections=record.sections,
         )
         try:
-            change = self.read(row, origin=record.origin)
+            return self.read(row, origin=record.origin)
         except StatusRefused as error:
             if error.status not in GONE_STATUSES:
                 raise
@@ -134,9 +141,6 @@ class ArticleReader:
             if change.event is not None:
                 self._archive.keep(change.record, change.event, now)
             return change
-        if memory.get(key):
-            memory.put(key, "")
-        return change
 
     def _hold(self, article_id: int, page: FetchedPage) -> None:
         """Keep the raw page of an article that cannot be read yet, once each state of

@@ -32,6 +32,10 @@ AUTO_EVERY = timedelta(hours=2)
 DISK_LEAST = 200_000_000
 """Bytes free below which the disk counts as nearly full: some weeks of articles."""
 
+ARTICLES_LEAST = 3
+"""New articles in a row that fail before a person is told: one may be a page of its own
+kind, and one is all that most polls find."""
+
 LAYOUT_LEAST = 3
 """Articles in one poll whose layout is unknown, before the site is said to have changed."""
 
@@ -53,12 +57,14 @@ def find(
     article_errors: Sequence[Exception],
     read: int,
     drifted: str | None = None,
+    failing: int = 0,
 ) -> tuple[Trouble, ...]:
     """The troubles after a poll.
 
     ``errors`` has the polled sections with what went wrong, ``article_errors`` the
     failures of articles, ``read`` how many articles were read well; ``drifted`` says
-    which selectors find nothing of late.
+    which selectors find nothing of late; ``failing`` is how many new articles in a row
+    could not be read.
     """
     found: dict[str, Trouble] = {}
     for error in errors.values():
@@ -73,6 +79,9 @@ def find(
     unknown = [error for error in article_errors if isinstance(error, LayoutUnknown)]
     if len(unknown) >= LAYOUT_LEAST and len(unknown) > read:
         found.setdefault("layout", Trouble("layout", str(unknown[-1])))
+    if failing >= ARTICLES_LEAST and "layout" not in found:
+        why = str(article_errors[-1]) if article_errors else going_on(memory).get("articles", "")
+        found["articles"] = Trouble("articles", why or f"the last {failing} articles failed")
     for section in config.sections:
         late = failing_since(section, memory, now)
         if late is not None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from feedsvc import parse
 from feedsvc.config import SectionConfig
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, RobotsForbid
 from feedsvc.fetch import Fetcher, Memory, NotModified
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.site import Site
@@ -31,6 +31,7 @@ class Walk:
     ``unchanged`` says that the first page was the one dealt with last time.
     ``whole`` is false where an error cut the walk short: its rows are real but
     must not pass for known ground, or the next walk would stop above the hole.
+    ``forbidden`` says that robots.txt ended it: no next walk will get further.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -40,7 +41,15 @@ class Walk:
     unchanged: bool = False
     whole: bool = True
     met_known: bool = False
+    more: bool = False
+    """The last page read has a next one."""
+    forbidden: bool = False
     error: FeedsvcError | None = None
+
+    @property
+    def ends_in_the_open(self) -> bool:
+        """Whether there may be articles behind the last page that nobody knows of."""
+        return self.whole and self.more and not self.met_known
 
 
 class SectionReader:
@@ -133,12 +142,16 @@ def walk(
         except FeedsvcError as error:
             if number == 1:
                 raise
+            if isinstance(error, RobotsForbid) and not error.site_down:
+                result.forbidden = True
+                return result
             result.whole, result.error = False, error
             return result
         if answer is None:
             result.unchanged = True
             return result
         page, read = answer
+        result.more = read.has_next
         if number == 1:
             result.first_page = page
             result.boxes = list(read.boxes) if read.layout != JSON else None
@@ -147,6 +160,7 @@ def walk(
         seen.update(row.id for row in fresh)
         result.rows.extend(fresh)
         if not fresh:
+            result.more = False
             return result
         if is_known(read.rows):
             result.met_known = True

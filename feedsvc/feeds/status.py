@@ -17,6 +17,7 @@ TITLES = {
     "blocked": "사이트가 접속을 막고 있습니다",
     "robots": "robots.txt가 접근을 허용하지 않습니다",
     "layout": "사이트의 화면 구조가 바뀌었습니다",
+    "articles": "새 기사를 읽지 못하고 있습니다",
     "disk": "디스크 공간이 거의 찼습니다",
 }
 _SECTION = "section-"

@@ -70,9 +70,9 @@ class NotModified:
 class Fetcher:
     """The only way to the site.  Safe for several threads; one request at a time.
 
-    ``clock`` gives aware times.  ``sleep`` takes seconds, sleeps them all or raises.
-    ``probe`` lets one request through though the site is to be left alone (a poll by
-    hand); while the site counts as down, a request is made once, without retries.
+    ``clock`` gives aware times, with their fractions.  ``sleep`` takes seconds, sleeps
+    them all or raises.  ``probe`` lets one request through though the site is to be left
+    alone (a poll by hand); while the site counts as down, a request is made once, without retries.
     ``monotonic``: see :class:`~feedsvc.fetch.pace.Pace`.
 
     Raises ``ConfigError`` where curl is configured and its extra is missing.
@@ -123,9 +123,8 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close the connection and write down when it was last used."""
+        """Close the connection."""
         with self._lock:
-            self._pace.close()
             self._transport.close()
 
     def get(
@@ -288,7 +287,12 @@ class Fetcher:
     def _robots_at(self, origin: str, key: str) -> Robots:
         url = f"{origin}/robots.txt"
         return Robots(
-            self._memory, url, read=lambda: self._read_robots(url), clock=self._clock, key=key
+            self._memory,
+            url,
+            read=lambda: self._read_robots(url),
+            clock=self._clock,
+            key=key,
+            user_agent=self._http.user_agent or USER_AGENT,
         )
 
     def _read_robots(self, url: str) -> str:
@@ -343,7 +347,8 @@ class Fetcher:
             reason=answer.reason,
             headers=_open(answer.headers),
             body=answer.body,
-            fetched_at=self._clock().astimezone(self._site.tz),
+            # Whole seconds, as records and the pages kept have them.
+            fetched_at=self._clock().astimezone(self._site.tz).replace(microsecond=0),
             request_headers=_open(ask.headers),
         )
 

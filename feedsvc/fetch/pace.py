@@ -53,14 +53,10 @@ class Pace:
         keep(self._memory, KEY, at=self._last.isoformat())
 
     def done(self) -> None:
-        """The exchange is over."""
+        """The exchange is over: from here on the next one counts, another process's too."""
         self._last = self._clock()
         self._ticked = self._monotonic() if self._monotonic else None
-
-    def close(self) -> None:
-        """Write down the end of the last exchange for the next process."""
-        if self._last is not None:
-            keep(self._memory, KEY, at=self._last.isoformat())
+        keep(self._memory, KEY, at=self._last.isoformat())
 
     def _left(self, delay: float) -> float:
         if self._last is None:

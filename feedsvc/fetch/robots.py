@@ -2,11 +2,13 @@
 
 One file speaks for the site: the one of ``base_url``'s host, for its aliases too.  A
 host of images below it has its own.  A file is read at first need and once a day,
-and remembered over restarts.
+and remembered over restarts.  While it cannot be reached no page is read, with an old
+copy in hand for a day at most.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -18,6 +20,7 @@ from feedsvc.errors import (
     FetchError,
     LoginWanted,
     NotHtml,
+    OffSite,
     RobotsForbid,
     StatusRefused,
     Unreachable,
@@ -29,8 +32,13 @@ KEY = "fetch.robots"
 
 PRODUCT = "feedsvc"
 DAY = timedelta(days=1)
+WAIT_WITH_COPY = timedelta(days=1)
+"""So long an unreachable robots.txt stops all reading (RFC 9309, 2.3.1.4) though there is
+a copy; then the copy is followed (2.4).  A site that is well but for this one file would
+otherwise be lost for good."""
+
 ANOTHER_TRY = timedelta(hours=1)
-"""With an old copy in hand, an unreachable robots.txt is asked for again this often."""
+"""While the old copy is followed, robots.txt is asked for again this often."""
 
 SIZE = 512_000
 """Bytes read: RFC 9309, 2.5, asks for 500 KiB at least."""
@@ -41,7 +49,9 @@ could not be read in a day, and a site that does not want us has ``Disallow``.""
 
 
 class Robots:
-    """``read`` fetches the file's text, redirects followed, raising the fetch errors."""
+    """``read`` fetches the file's text, redirects followed, raising the fetch errors.
+    What it says to feedsvc is obeyed, and what it says to the product that a
+    ``user_agent`` of one's own begins with: that is the name which the site sees."""
 
     def __init__(
         self,
@@ -51,8 +61,11 @@ class Robots:
         read: Callable[[], str],
         clock: Callable[[], datetime],
         key: str = KEY,
+        user_agent: str = PRODUCT,
     ) -> None:
         self._key = key
+        named = _TOKEN.match(user_agent)
+        self._names = tuple({PRODUCT, named[0].lower()} if named else {PRODUCT})
         self._memory = memory
         self._url = url
         self._read = read
@@ -62,14 +75,16 @@ class Robots:
         kept = kept if kept.get("url") == url else {}
         self._at = as_time(kept.get("at"))
         self._tried = as_time(kept.get("tried"))
+        self._unreachable = as_time(kept.get("unreachable"))
         text = kept.get("text")
         self._text = text if isinstance(text, str) and self._at else None
         self._rules = Protego.parse(self._text) if self._text is not None else None
 
     def delay(self) -> timedelta:
         """The crawl-delay asked of us, as far as robots.txt is known."""
-        asked = self._rules.crawl_delay(PRODUCT) if self._rules else None
-        return min(LONGEST_DELAY, timedelta(seconds=min(asked or 0.0, 86_400.0)))
+        rules = self._rules
+        asked = max((rules.crawl_delay(name) or 0.0 for name in self._names) if rules else (0.0,))
+        return min(LONGEST_DELAY, timedelta(seconds=min(asked, 86_400.0)))
 
     def text(self) -> str:
         """robots.txt as it is followed, ``""`` where the site has none.
@@ -83,7 +98,8 @@ class Robots:
         """Raise ``RobotsForbid`` where the address may not be read, or where nobody can
         say because robots.txt does not answer (then ``site_down`` is set)."""
         self._refresh()
-        if self._rules is not None and not self._rules.can_fetch(url, PRODUCT):
+        rules = self._rules
+        if rules is not None and not all(rules.can_fetch(url, name) for name in self._names):
             raise RobotsForbid(
                 "robots.txt forbids this address to feedsvc",
                 about=url,
@@ -95,7 +111,7 @@ class Robots:
         if self._at is not None and self._at <= now < self._at + DAY:
             return
         if (
-            self._text is not None
+            self._copy_counts(now)
             and self._tried is not None
             and self._tried <= now < self._tried + ANOTHER_TRY
         ):
@@ -104,18 +120,24 @@ class Robots:
         try:
             text = self._read()
         except FetchError as error:
-            settled = _settled(error)
+            settled = _settled(error, self._text)
             if settled is None:
-                # RFC 9309, 2.4: a file that cannot be reached now may be followed as it was.
-                if self._text is None or error.site_down:
+                if self._unreachable is None or self._unreachable > now:
+                    self._unreachable = now
+                self._keep()
+                if error.site_down or not self._copy_counts(now):
                     forbidding = _forbidding(error, self._url)
                     raise forbidding from (None if forbidding is error else error)
-                self._keep()
                 return
             text = settled
-        self._text, self._at = text, now
+        self._text, self._at, self._unreachable = text, now, None
         self._rules = Protego.parse(text)
         self._keep()
+
+    def _copy_counts(self, now: datetime) -> bool:
+        """Whether the old copy is followed, robots.txt being out of reach for so long."""
+        since = self._unreachable
+        return self._text is not None and since is not None and now - since >= WAIT_WITH_COPY
 
     def _keep(self) -> None:
         keep(
@@ -124,13 +146,21 @@ class Robots:
             url=self._url,
             at=self._at.isoformat() if self._at else None,
             tried=self._tried.isoformat() if self._tried else None,
+            unreachable=self._unreachable.isoformat() if self._unreachable else None,
             text=self._text,
         )
 
 
-def _settled(error: FetchError) -> str | None:
+_TOKEN = re.compile(r"[A-Za-z_-]+")
+"""A product token as RFC 9309, 2.2.1, has it."""
+
+
+def _settled(error: FetchError, copy: str | None) -> str | None:
     """The rules that a failure stands for: none (``""``) where there is no such file,
     ``None`` where one has to wait."""
+    # A firewall that refuses this file with a 4xx has not taken back what it said before.
+    if isinstance(error, Blocked) and 400 <= error.status < 500:
+        return copy or ""
     # RFC 9309, 2.3.1.2 and 2.3.1.3.  429 asks for patience and settles nothing.
     if isinstance(error, StatusRefused) and 400 <= error.status < 500 and error.status != 429:
         return ""
@@ -143,10 +173,13 @@ def _forbidding(error: FetchError, url: str) -> FetchError:
     """What to raise where nobody can say what is allowed; ``site_down`` is set on it."""
     # The network's failures and a firewall say more by their own names.
     if not isinstance(error, (Unreachable, Blocked)):
+        advice = "feedsvc waits and asks again"
+        if isinstance(error, OffSite):
+            advice = f"{advice}; {error.advice}"
         error = RobotsForbid(
             f"robots.txt cannot be read ({error.message}), so no page may be (RFC 9309)",
             about=url,
-            advice="feedsvc waits and asks again",
+            advice=advice,
         )
     error.site_down = True
     return error

@@ -85,7 +85,8 @@ class CurlTransport:
         if code == pycurl.E_COULDNT_CONNECT:
             return failures.refused(url)
         if code == pycurl.E_OPERATION_TIMEDOUT:
-            if not self._curl.getinfo(pycurl.PRETRANSFER_TIME):
+            # Not by a time: from libcurl 8 on those of what never happened are set too.
+            if not self._curl.getinfo(pycurl.REQUEST_SIZE):
                 return failures.connect_timeout(url, self._timeout)
             if hop.status is None:
                 return failures.read_timeout(url, self._timeout)
@@ -101,7 +102,8 @@ class CurlTransport:
             return failures.truncated(url)
         if code in (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR, pycurl.E_GOT_NOTHING):
             # Chunks that end early come as a receive error too.
-            return failures.broken(url) if hop.status is None else failures.truncated(url)
+            cut = hop.status is not None and "reset" not in said.lower()
+            return failures.truncated(url) if cut else failures.broken(url)
         return failures.unreachable(url, said)
 
 

@@ -71,9 +71,11 @@ def refusal(
     """
     status, body = answer.status, answer.body
     if _is_firewall(answer):
-        return Blocked(
+        blocked = Blocked(
             f"a firewall or bot check answered (status {status})", about=url, advice=BLOCKED_ADVICE
         )
+        blocked.status = status
+        return blocked
     if status == 401:
         return login_wanted(url)
     if status != 200:

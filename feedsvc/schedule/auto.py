@@ -6,7 +6,8 @@ two polls in each of them.  Pure; where the counts come from is not its job.
 Articles that come at ``a`` an hour wait half an interval each, so that polls ``p`` an
 hour cost ``a / 2p`` hours of waiting.  For a given number of polls the mean wait is
 least where ``p`` goes with the square root of ``a``.  A slightly steeper curve costs
-that mean little and serves most articles sooner (see ``benchmarks/auto.py``).
+that mean little and serves most articles sooner; one steeper still would let those of
+the evening wait longer than fixed intervals do (see ``benchmarks/auto.py``).
 """
 
 from __future__ import annotations
@@ -46,18 +47,19 @@ def hour_of(local: datetime) -> int:
 
 def _expected(hour: int) -> float:
     """Articles expected in an hour of the week before anything is known: a business
-    paper, written from 8 to 18 h on working days.  Counted as if they had been seen,
-    they matter less from week to week, and keep an hour without any from being shut."""
+    paper, written from 8 to 18 h on working days.  Counted as if they had been seen
+    in two weeks, they matter less from week to week, and keep an hour without any, which
+    may be chance, from being shut."""
     day, clock = divmod(hour, 24)
     if day < 5:
         return 2.0 if 8 <= clock < 18 else 0.3 if 6 <= clock < 22 else 0.08
     return 0.3 if 8 <= clock < 20 else 0.08
 
 
-PRIOR = tuple(_expected(hour) for hour in range(HOURS))
+PRIOR = tuple(2 * _expected(hour) for hour in range(HOURS))
 
-_STEEPNESS = 2 / 3
-_LIKENESS = 4.0
+_STEEPNESS = 0.58
+_LIKENESS = 10.0
 """How much the same hour of the other working days (or of the other day of the weekend)
 counts: four weeks alone are too few to tell one Tuesday's hour from chance."""
 

@@ -36,9 +36,9 @@ class Stopping(FeedsvcError):
 class Daemon:
     """Polls what is due whenever :meth:`heartbeat` is called.
 
-    ``clock`` gives aware times in the site's zone; ``steady`` seconds by a clock that
-    nobody sets and that counts suspend.  ``pause`` waits so many seconds and tells
-    whether the wait was ended by :meth:`stop`; ``transport`` makes what fetches.
+    ``clock`` gives aware times in the site's zone, with their fractions; ``steady``
+    seconds by a clock that nobody sets and that counts suspend.  ``pause`` waits so many
+    seconds and tells whether the wait was ended by :meth:`stop`; ``transport`` makes what fetches.
     Both are for tests.  Raises ``ConfigError``.
     """
 
@@ -53,7 +53,7 @@ class Daemon:
         transport: Callable[[Config], Transport] | None = None,
     ) -> None:
         self._archive = archive
-        self._clock = clock
+        self._exact = clock
         self._steady = steady
         self._stop = threading.Event()
         self._pause = pause or self._stop.wait
@@ -65,6 +65,10 @@ class Daemon:
         self._said: dict[str, float] = {}
         self._config = self._ordered = config
         self.check(config)
+
+    def _clock(self) -> datetime:
+        """Whole seconds, as records keep them."""
+        return self._exact().replace(microsecond=0)
 
     @property
     def config(self) -> Config:
@@ -155,7 +159,12 @@ class Daemon:
         # Before the first request: a process that is killed over and over in the middle
         # of a poll must not ask the site each time it is started.
         at = self._note(sections)
-        poll = Poll(self._config, self._archive, fetcher, self._clock, stop=self._stop.is_set)
+        # A site that was down as a whole and answers again: then everything is tried.
+        patient = not BackOff(memory).failures
+        poll = Poll(
+            self._config, self._archive, fetcher, self._clock,
+            stop=self._stop.is_set, patient=patient,
+        )  # fmt: skip
         try:
             outcome = poll.run(sections)
         except ArchiveLocked:
@@ -207,7 +216,7 @@ class Daemon:
             config.site_of(),
             config.http,
             self._archive.memory,
-            clock=self._clock,
+            clock=self._exact,
             sleep=self._sleep,
             transport=self._transport(config) if self._transport else None,
             probe=False,

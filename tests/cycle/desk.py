@@ -86,12 +86,15 @@ class Desk:
         ) as fetcher:
             yield fetcher
 
-    def poll(self, *names: str, stop: Callable[[], bool] = lambda: False) -> PollOutcome:
+    def poll(
+        self, *names: str, stop: Callable[[], bool] = lambda: False, patient: bool = False
+    ) -> PollOutcome:
         """One poll in a process of its own, as far as memory goes."""
         config, archive = self.config, self.archive()
         with self.fetcher(archive) as fetcher:
             chosen = [one for one in config.sections if not names or one.name in names]
-            outcome = Poll(config, archive, fetcher, self.clock, stop=stop).run(chosen)
+            poll = Poll(config, archive, fetcher, self.clock, stop=stop, patient=patient)
+            outcome = poll.run(chosen)
         archive.close()
         return outcome
 

@@ -12,6 +12,7 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.cycle.again import Agenda, next_look
+from feedsvc.demo import Fault
 from feedsvc.model import Access, Event, Status
 from tests.cycle.desk import NOW, Desk, by_name, piece
 from tests.dedup.articles import record
@@ -181,6 +182,44 @@ def test_a_relocked_article_keeps_its_text_and_tells_the_truth(desk: Desk) -> No
     assert len(kept.body) == 4
     assert desk.feed("all")[0]["title"].startswith("[회원전용] ")
     assert "넷째 단락" in desk.feed("all")[0]["content_html"]
+
+
+def test_a_page_that_was_late_is_not_gone_for_one_404_later(desk: Desk) -> None:
+    desk.site.publish(piece(101))
+    desk.site.fault(Fault.NOT_FOUND, "/articles/101*")
+    desk.poll()
+    desk.site.clear_faults()
+    desk.later(minutes=10)
+    desk.poll()
+    desk.later(hours=25)
+    desk.site.fault(Fault.NOT_FOUND, "/articles/101*")
+    desk.poll()
+    kept = desk.archive().get(101)
+    assert kept is not None
+    assert kept.gone_at is None
+    desk.later(hours=25)
+    desk.poll()
+    kept = desk.archive().get(101)
+    assert kept is not None
+    assert kept.gone_at == desk.now
+
+
+@pytest.mark.slow
+def test_a_look_that_fails_for_ever_ends_some_day(desk: Desk) -> None:
+    desk.site.publish(piece(101))
+    desk.poll()
+    desk.site.fault(Fault.SERVER_ERROR, "/articles/101*")
+    desk.site.forget_requests()
+    for _ in range(24 * 20):
+        desk.later(hours=1)
+        desk.poll("industry")
+    retried = 1 + desk.config.http.retries
+    assert 15 < desk.site.count("/articles/101*") / retried < 30
+    desk.site.forget_requests()
+    for _ in range(3):
+        desk.later(days=1)
+        desk.poll("industry")
+    assert desk.site.count("/articles/101*") == 0
 
 
 def test_gone_twice_a_day_apart_is_gone_and_the_record_stays(desk: Desk) -> None:

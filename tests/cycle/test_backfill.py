@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from feedsvc.archive.lock import held
 from feedsvc.cycle import publish
+from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.backfill import GAPS_A_DAY, Backfill, BackfillOutcome
 from feedsvc.demo import Fault
 from feedsvc.errors import ArchiveLocked
-from feedsvc.model import PollOutcome
-from tests.cycle.desk import NOW, Desk, piece
+from feedsvc.model import PollOutcome, Row
+from tests.cycle.desk import NOW, Desk, by_name, piece
 
 
 def backfill(
@@ -23,12 +29,15 @@ def backfill(
     stop: Callable[[], bool] = lambda: False,
     rest: Callable[[], None] = lambda: None,
     names: tuple[str, ...] = ("industry",),
+    progress: Callable[[int, int], None] | None = None,
     **asked: Any,
 ) -> BackfillOutcome:
     config = desk.config
     with desk.fetcher() as fetcher:
         archive = desk.archive()
-        made = Backfill(config, archive, fetcher, desk.clock, rest=rest, stop=stop)
+        made = Backfill(
+            config, archive, fetcher, desk.clock, rest=rest, progress=progress, stop=stop
+        )
         sections = [one for one in config.sections if one.name in names]
         outcome = made.fill_gaps(**asked) if gaps else made.run(sections, **asked)
         with archive.writing(desk.now):
@@ -142,6 +151,37 @@ def test_gaps_are_so_many_a_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert backfill(desk, gaps=True).missing == 20
 
 
+def test_a_first_poll_after_a_backfill_reads_one_page(desk: Desk) -> None:
+    for number in range(1, 61):
+        desk.site.publish(piece(number, hours=24 * (101 - number)))
+    backfill(desk, most=3)
+    desk.site.forget_requests()
+    assert by_name(desk.poll("industry"))["industry"].new == 17
+    assert desk.site.count("/categories/*") == 1
+
+
+def test_who_meets_a_backfill_waits_a_moment_for_the_lock(tmp_path: Path) -> None:
+    path, taken = tmp_path / ".lock", threading.Event()
+
+    def hold(gives_way: bool) -> None:
+        with held(path, 0, gives_way=gives_way):
+            taken.set()
+            time.sleep(0.3)
+
+    for gives_way in (True, False):
+        taken.clear()
+        holder = threading.Thread(target=hold, args=(gives_way,))
+        holder.start()
+        taken.wait()
+        if gives_way:
+            with held(path, 0):
+                assert path.read_text() == f"{os.getpid()}\n"
+        else:
+            with pytest.raises(ArchiveLocked, match=f"with pid {os.getpid()};"), held(path, 0):
+                pass
+        holder.join()
+
+
 def test_a_held_archive_is_waited_for_and_then_named(
     old: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,3 +192,19 @@ def test_a_held_archive_is_waited_for_and_then_named(
 
 def desk_lock(desk: Desk) -> Any:
     return desk.archive().writing(desk.now)
+
+
+@pytest.mark.slow
+def test_progress_tells_about_how_many_there_are(desk: Desk) -> None:
+    for number in range(1, 101):
+        desk.site.publish(piece(2 * number, hours=24 * (101 - number)))
+    desk.poll("industry")
+    told: list[tuple[int, int]] = []
+    backfill(desk, progress=lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == list(range(1, 81))
+    assert all(70 < total < 130 for _, total in told)
+    since = (NOW - timedelta(days=90)).date()
+    ahead = Ahead(since)
+    ahead.saw(Row(one, "", "", listed_at=NOW - timedelta(days=30 - one)) for one in range(30))
+    assert 55 < ahead.left() < 65
+    assert Ahead(None).left() == Ahead(since).left() == 0

@@ -77,6 +77,24 @@ def test_a_disk_nearly_full_is_told(running: Desk, monkeypatch: pytest.MonkeyPat
     assert titles(running) == ["[문제] 디스크 공간이 거의 찼습니다"]
 
 
+def test_new_articles_that_all_fail_are_told_once_however_seldom_they_come(running: Desk) -> None:
+    running.site.fault(Fault.LOGIN_REDIRECT, "/articles/2*")
+    for number in range(201, 206):
+        running.site.publish(piece(number))
+        for _ in range(3):
+            running.poll()
+            running.later(minutes=10)
+        assert len(titles(running)) == (1 if number >= 203 else 0)
+    assert titles(running) == ["[문제] 새 기사를 읽지 못하고 있습니다"]
+    assert "login" in running.feed("status")[0]["content_html"]
+    running.site.publish(piece(301))
+    for _ in range(3):
+        running.poll()
+        running.later(minutes=10)
+    assert titles(running)[0] == "[해결됨] 새 기사를 읽지 못하고 있습니다"
+    assert len(titles(running)) == 2, "what failed before and fails on is no news"
+
+
 def test_polling_one_section_ends_no_trouble(running: Desk) -> None:
     running.site.fault(Fault.RENAMED, "/categories/083000*")
     running.poll()

@@ -14,7 +14,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -26,12 +26,22 @@ from feedsvc.demo import StandIn
 from feedsvc.demo.faults import Answer, Headers, redirect
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import check
-from feedsvc.fetch import Fetcher
+from feedsvc.fetch import Answer as Fetched
+from feedsvc.fetch import Ask, Fetcher, Transport
+from feedsvc.fetch.transport_curl import CurlTransport
 from feedsvc.fetch.transport_requests import RequestsTransport
 from tests.archive.audit import audit
 from tests.cycle.desk import NOW, Desk, piece
 
 HOST = "localhost"
+TRANSPORTS: dict[str, Callable[..., Transport]] = {
+    "requests": RequestsTransport,
+    "curl": CurlTransport,
+}
+
+NOWHERE = f"{'n' * 64}.invalid"
+"""A name that curl's resolver refuses by itself: no label may be so long."""
+
 PATIENCE = 20.0
 SHORT = 0.2
 """Seconds for a connection or an answer; short where a fault is to be waited out (the
@@ -90,10 +100,30 @@ class RiggedSite(StandIn):
         return answer
 
 
+class Lost:
+    """A transport that looks for the site where it is not."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.close = transport.close
+
+    def send(self, ask: Ask) -> Fetched:
+        return self._transport.send(replace(ask, url=ask.url.replace(HOST, NOWHERE)))
+
+
 class RiggedDesk(Desk):
-    """A desk whose site has a name, and a patience that tests can wait for."""
+    """A desk whose site has a name, and a patience that tests can wait for.
+
+    ``lost``: curl looks for the site where it is not; it asks no resolver of Python's
+    that a test could take over."""
 
     site: RiggedSite
+    kind = "requests"
+    lost = False
+
+    def transport(self, patience: float) -> Transport:
+        made = TRANSPORTS[self.kind](self.base_url, timeout=patience, allow_private=True)
+        return Lost(made) if self.lost else made
 
     @property
     def config(self) -> Config:
@@ -115,7 +145,7 @@ class RiggedDesk(Desk):
         """One poll as ``feedsvc poll`` makes it: the exit code, and what was logged."""
         config, heard = self.config, Heard()
         archive = Archive(self.folder / "archive")
-        transport = RequestsTransport(self.base_url, timeout=patience, allow_private=True)
+        transport = self.transport(patience)
         heard.listen()
         try:
             with Fetcher(
@@ -184,6 +214,7 @@ class Finding:
 
     case: Case
     place: str
+    kind: str = "requests"
     code: int = 0
     log: list[str] = field(default_factory=list)
     kept: set[int] = field(default_factory=set)
@@ -212,13 +243,14 @@ class Finding:
         return set()
 
 
-def find(case: Case, place: str, folder: Path) -> Finding:
-    """Poll before, during and after a fault."""
-    finding = Finding(case, place)
+def find(case: Case, place: str, kind: str, folder: Path) -> Finding:
+    """Poll before, during and after a fault; ``kind`` names the transport."""
+    finding = Finding(case, place, kind)
     site = RiggedSite()
     site.boxes = False
     with site, loopback_name():
         desk = RiggedDesk(site, folder, NOW)
+        desk.kind = kind
         site.now = desk.clock
         publish(desk, BEFORE)
         code, log = desk.polled()
@@ -280,6 +312,12 @@ _VARIABLE = (
 
 def _plain(line: str, desk: RiggedDesk) -> str:
     """A log line without what differs from run to run or was chosen for the test."""
+    # What to do about a refused handshake depends on whose it was.
+    line = line.replace(
+        "check site.base_url; curl's handshake is refused too",
+        "set http.transport: curl (pip install 'feedsvc[curl]')",
+    )
+    line = line.replace(NOWHERE, HOST)
     for own in (desk.base_url, f"https://{desk.site.front}"):
         line = line.replace(own, "https://dealsite.co.kr")
     line = line.replace(f"{desk.folder}/", "")

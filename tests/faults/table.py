@@ -24,12 +24,12 @@ PAIRS = tuple((case.name, place) for case in CASES for place in case.places)
 
 
 @cache
-def finding(name: str, place: str) -> Finding:
+def finding(name: str, place: str, kind: str = "requests") -> Finding:
     """What a fault does, found once in a process."""
     case = next(case for case in CASES if case.name == name)
     memory = Path("/dev/shm")
     with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        return find(case, place, Path(folder))
+        return find(case, place, kind, Path(folder))
 
 
 def table(findings: Iterable[Finding]) -> str:

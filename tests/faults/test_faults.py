@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.faults.cases import CASES
-from tests.faults.rig import Finding
+from tests.faults.rig import TRANSPORTS, Finding
 from tests.faults.table import PAIRS, documented, finding, row, start
 
 PROMISED = (
@@ -37,22 +37,24 @@ PROMISED = (
 )
 
 
-# The fast run strikes one place for each fault, the slow one the others.
+# The fast run strikes one place for each fault, the slow one the others, and all of
+# them again with curl.
 PARAMS = [
     pytest.param(
-        (case.name, place),
-        id=f"{case.name}-{place}",
-        marks=pytest.mark.slow if place != case.places[0] else (),
+        (case.name, place, kind),
+        id=f"{case.name}-{place}-{kind}",
+        marks=pytest.mark.slow if place != case.places[0] or kind != "requests" else (),
     )
     for case in CASES
     for place in case.places
+    for kind in TRANSPORTS
 ]
 
 
 @pytest.fixture(params=PARAMS)
 def found(request: pytest.FixtureRequest) -> Finding:
-    name, place = request.param
-    return finding(name, place)
+    name, place, kind = request.param
+    return finding(name, place, kind)
 
 
 def test_what_the_fault_does_not_strike_goes_through(found: Finding) -> None:

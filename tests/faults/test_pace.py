@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
+from feedsvc.cli.desk import fetching
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
 from feedsvc.cycle import Poll
 from feedsvc.demo import Fault, StandIn
@@ -149,3 +150,24 @@ def test_threads_that_share_a_fetcher(site: StandIn) -> None:
     fetcher.close()
     assert len(site.requests) == 22, "robots.txt, twenty pages, one retry"
     assert min(gaps(site)) >= DELAY
+
+
+@pytest.mark.slow
+def test_a_process_that_begins_in_the_next_second(site: StandIn) -> None:
+    """The records' clock has whole seconds; the pace must not take two moments on both
+    sides of one for a second."""
+    site.publish(piece(101))
+    config = Config(
+        site=SiteConfig(base_url=site.base_url),
+        sections=SECTIONS,
+        http=HttpConfig(delay=timedelta(seconds=0.4), robots=False),
+    )
+    memory = PlainMemory()
+    for pause, place in ((0.0, 0.4), (1.0, 0.9), (0.0, 0.0)):
+        # The first one imports what it needs; the third comes soon after the second.
+        time.sleep(pause)
+        while not place < time.time() % 1 < place + 0.05:
+            time.sleep(0.01)
+        with fetching(config, memory) as fetcher:
+            fetcher.get(f"{site.base_url}/articles/101")
+    assert min(gaps(site)) >= 0.4

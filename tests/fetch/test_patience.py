@@ -295,7 +295,27 @@ def test_robots_unreachable_names_the_failure() -> None:
     assert is_site_wide(caught.value)
 
 
-def test_an_old_copy_is_followed_while_robots_is_in_trouble() -> None:
+def test_robots_in_trouble_means_wait_with_an_old_copy_too() -> None:
+    setting = robots("User-agent: *\nDisallow: /member\n")
+    setting.get()
+    good = setting.transport.says
+    setting.transport.says = lambda ask: (
+        answer(503) if ask.url.endswith("/robots.txt") else good(ask)
+    )
+    # A copy is good for a day, whatever robots.txt would say now.
+    setting.clock.now += timedelta(hours=23)
+    setting.again()
+    setting.get()
+    for hours in (2, 20, 3):
+        setting.clock.now += timedelta(hours=hours)
+        setting.again()
+        with pytest.raises(RobotsForbid, match="cannot be read") as caught:
+            setting.get()
+        assert is_site_wide(caught.value)
+    assert setting.transport.paths.count("/categories") == 2
+
+
+def test_after_a_day_in_vain_the_old_copy_is_followed() -> None:
     setting = robots("User-agent: *\nDisallow: /member\n")
     setting.get()
     good = setting.transport.says
@@ -304,13 +324,60 @@ def test_an_old_copy_is_followed_while_robots_is_in_trouble() -> None:
     )
     setting.clock.now += timedelta(days=2)
     setting.again()
+    with pytest.raises(RobotsForbid):
+        setting.get()
+    setting.clock.now += timedelta(days=1)
+    setting.again()
     setting.get()
     asked = setting.transport.paths.count("/robots.txt")
-    with pytest.raises(RobotsForbid):
+    with pytest.raises(RobotsForbid, match="forbids this address"):
         setting.get("/member")
     setting.again()
     setting.get()
     assert setting.transport.paths.count("/robots.txt") == asked, "not with every request"
+    setting.transport.says = good
+    setting.clock.now += timedelta(hours=1)
+    setting.get()
+    assert setting.transport.paths.count("/robots.txt") == asked + 1, "but every hour"
+
+
+def test_a_firewall_that_refuses_robots_with_a_4xx_is_no_rule() -> None:
+    page = b"<html><title>Attention Required! | Cloudflare</title></html>"
+    assert robots(answer(403, page)).get().status == 200
+    setting = robots("User-agent: *\nDisallow: /member\n")
+    setting.get()
+    good = setting.transport.says
+    setting.transport.says = lambda ask: (
+        answer(403, page) if ask.url.endswith("/robots.txt") else good(ask)
+    )
+    setting.clock.now += timedelta(days=2)
+    setting.again()
+    assert setting.get().status == 200
+    with pytest.raises(RobotsForbid):
+        setting.get("/member")
+
+
+def test_robots_is_obeyed_under_the_name_that_the_site_sees() -> None:
+    rules = "User-agent: mine\nDisallow: /\nCrawl-delay: 9\n\nUser-agent: feedsvc\nDisallow: /x\n"
+
+    def named(user_agent: str | None) -> Setting:
+        return Setting(
+            lambda ask: (
+                answer(body=rules.encode(), Content_Type="text/plain")
+                if ask.url.endswith("/robots.txt")
+                else answer()
+            ),
+            robots=True,
+            user_agent=user_agent,
+        )
+
+    for user_agent in (None, "Mozilla/5.0 (compatible)"):
+        setting = named(user_agent)
+        assert setting.get("/a").status == 200
+        with pytest.raises(RobotsForbid):
+            setting.get("/x")
+    with pytest.raises(RobotsForbid):
+        named("Mine/1.0 (+https://example.org)").get("/a")
 
 
 def test_a_firewall_before_robots_is_no_permission() -> None:

@@ -392,3 +392,33 @@ def test_curl_without_its_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> 
         import feedsvc.fetch.transport_curl  # noqa: F401  # the import is what is tested
     assert caught.value.exit_code == 2
     assert "\n" not in str(caught.value)
+
+
+@both
+def test_a_proxy_of_the_environment_resolves_the_name(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is at a private address and the site's name is unknown here: neither matters
+    while the proxy is used, both do where ``NO_PROXY`` names the site."""
+    host = f"{'n' * 64}.invalid"  # no resolver is asked for a label of that length
+
+    def made() -> Transport:
+        if kind == "curl":
+            from feedsvc.fetch.transport_curl import CurlTransport
+
+            return CurlTransport(f"http://{host}", timeout=5, allow_private=False)
+        return RequestsTransport(f"http://{host}", timeout=5, allow_private=False)
+
+    with Raw(whole(b"by way of the proxy")) as raw:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{raw.port}")
+        used = made()
+        ask = Ask(f"http://{host}/articles/1", HEADERS, LIMIT)
+        assert used.send(ask).body == b"by way of the proxy"
+        assert raw.heard[0].startswith(f"GET http://{host}/articles/1 ".encode())
+        used.close()
+        monkeypatch.setenv("no_proxy", host)
+        used = made()
+        with pytest.raises(NameNotFound):
+            used.send(ask)
+        used.close()
+        assert len(raw.heard) == 1

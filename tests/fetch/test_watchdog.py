@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+
+import pytest
 
 from feedsvc.fetch.watchdog import Watchdog
 
 
-def threads() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name == "watchdog"]
+@pytest.fixture
+def threads() -> Callable[[], list[threading.Thread]]:
+    """The watchdogs of this test: one that another test's transport left may still nap."""
+    others = set(threading.enumerate())
+    return lambda: [
+        one for one in threading.enumerate() if one.name == "watchdog" and one not in others
+    ]
 
 
-def test_a_request_that_lasts_too_long_is_bitten_and_a_quick_one_is_not() -> None:
+def test_a_request_that_lasts_too_long_is_bitten_and_a_quick_one_is_not(
+    threads: Callable[[], list[threading.Thread]],
+) -> None:
     bitten = threading.Event()
     watchdog = Watchdog(0.05, bitten.set)
     for _ in range(20):
@@ -34,7 +44,9 @@ def test_a_later_request_is_watched_by_the_thread_of_an_earlier() -> None:
     watchdog.close()
 
 
-def test_the_thread_goes_when_there_is_nothing_to_watch() -> None:
+def test_the_thread_goes_when_there_is_nothing_to_watch(
+    threads: Callable[[], list[threading.Thread]],
+) -> None:
     watchdog = Watchdog(0.02, lambda: None)
     with watchdog:
         (thread,) = threads()

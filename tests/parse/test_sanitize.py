@@ -112,7 +112,7 @@ def test_a_path_that_would_backtrack_is_quick() -> None:
 
 # -- the short way: a block that the cleaner gives back as it is ----------------------------------
 
-_WORDS = st.lists(
+_PHRASES = st.lists(
     st.sampled_from(["글", " ", "&amp;", "&lt;", "&gt;", "&quot;", "\u0338", '"', "'", "é", "e\u0301", "👍", "\n", "\u3000", "\xa0", "\u200b", "=", "/", "<", ">", "&"])
     | st.text(max_size=3),
     max_size=6,
@@ -127,7 +127,7 @@ _EMPHASIS = st.sampled_from(["b", "strong", "em", "i", "u", "s", "sub", "sup", "
 def _flow(draw: st.DrawFn) -> str:
     parts = []
     for kind in draw(st.lists(st.integers(0, 3), max_size=4)):
-        words = draw(_WORDS)
+        words = draw(_PHRASES)
         if kind == 1:
             tag, end = draw(_EMPHASIS), draw(_EMPHASIS)
             words = f"<{tag}>{words}</{tag if draw(st.booleans()) else end}>"
@@ -144,7 +144,7 @@ def _shapes(draw: st.DrawFn) -> str:
     flow = draw(_flow())
     lines = draw(st.sampled_from(["{}", "<p>{}</p>", "<p>{}</p><p>x</p>", "<p>{}"])).format(flow)
     rows = f'<tr><td colspan="2" rowspan="3">{lines}</td><th>{flow}</th></tr><tr></tr>'
-    link, words = draw(_LINKS), draw(_WORDS)
+    link, words = draw(_LINKS), draw(_PHRASES)
     return draw(
         st.sampled_from(
             [

@@ -28,7 +28,7 @@ class Served(Desk):
     """The demo on a desk: poll it, serve it, edit its site."""
 
     port = 0
-    base_url: str | None = None
+    public_at: str | None = None
     """What ``feeds.base_url`` is where that is not the server's own address."""
     _server: Server | None = None
 
@@ -37,9 +37,9 @@ class Served(Desk):
         path = self.folder / "config.yaml"
         path.write_text(CONFIG.format(site=self.site.base_url, port=self.port), encoding="utf-8")
         config = configuration.load(path)
-        if self.base_url is None:
+        if self.public_at is None:
             return config
-        feeds = config.feeds.model_copy(update={"base_url": self.base_url})
+        feeds = config.feeds.model_copy(update={"base_url": self.public_at})
         return config.model_copy(update={"feeds": feeds})
 
     @property

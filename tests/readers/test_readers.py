@@ -160,11 +160,11 @@ def test_moving_house_makes_nothing_new(
     desk.move()
     assert desk.root != before
     nothing_new()
-    with proxy("news/feeds", desk.port) as desk.base_url:
+    with proxy("news/feeds", desk.port) as desk.public_at:
         desk.stop()
         desk.start()
         desk.rebuild()
-        assert f"{desk.base_url}all.rss" in (desk.folder / "public/all.rss").read_text("utf-8")
+        assert f"{desk.public_at}all.rss" in (desk.folder / "public/all.rss").read_text("utf-8")
         nothing_new()
         # They were not deaf to it.
         desk.site.publish(piece(777, hours=-1, sections=("068000",)))

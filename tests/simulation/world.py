@@ -20,7 +20,7 @@ from feedsvc.archive import Archive
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
 from feedsvc.cycle import Poll
 from feedsvc.demo import Fault, StandIn
-from feedsvc.fetch import Fetcher
+from feedsvc.fetch import BackOff, Fetcher
 from feedsvc.site import KST
 from tests.simulation.newsroom import Newsroom
 from tests.simulation.wire import NETWORK, Killed, Wire
@@ -149,7 +149,9 @@ class World:
                 return
             try:
                 self.report.polls += 1
-                Poll(self.config, archive, fetcher, lambda: self.now).run(self.config.sections)
+                patient = not BackOff(archive.memory).failures
+                poll = Poll(self.config, archive, fetcher, lambda: self.now, patient=patient)
+                poll.run(self.config.sections)
             except Killed:
                 self.report.kills += 1
                 self._stop()
