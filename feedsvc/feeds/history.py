@@ -138,7 +138,7 @@ class History:
         names = shelf.pages(month)
         try:
             start = shelf.from_where(names, min(keys))
-            wanted = any(shelf.touched_by(record) for record in records)
+            wanted = [record for record in records if shelf.touched_by(record)]
             if not wanted and not _mention(map(shelf.path, names[start:]), records):
                 return
             if not self._has_room(shelf):
@@ -154,7 +154,7 @@ class History:
         kept = {**old}
         for record in records:
             kept.pop(record.id, None)
-        for record, piece in self._made(shelf, month, records, old):
+        for record, piece in self._made(shelf, month, wanted, old):
             kept[record.id] = piece
         self._write(shelf, month, kept, start)
         self._mend(shelf, month)
@@ -183,10 +183,15 @@ class History:
             found = [dict(pieces) for pieces in old]
             for batch in _batches(self._source.month(month)):
                 full = self._full(batch)
-                for shelf, before, pieces in zip(shelves, old, found, strict=True):
+                # Each record for all feeds before the next: see custom.py.
+                asked = [[shelf.touched_by(record) for shelf in shelves] for record in batch]
+                for place, (shelf, before, pieces) in enumerate(
+                    zip(shelves, old, found, strict=True)
+                ):
                     for record in batch:
                         pieces.pop(record.id, None)
-                    made = self._made(shelf, month, batch, before, full)
+                    wanted = [one for one, said in zip(batch, asked, strict=True) if said[place]]
+                    made = self._made(shelf, month, wanted, before, full)
                     pieces.update({record.id: piece for record, piece in made})
             for shelf, pieces in zip(shelves, found, strict=True):
                 self._write(shelf, month, pieces)
@@ -205,7 +210,7 @@ class History:
         old: Mapping[int, Piece],
         full: Mapping[int, Piece] | None = None,
     ) -> list[tuple[Record, Piece]]:
-        """The records that show in this month of the feed, as pieces."""
+        """Those of the feed's records that show in this month, as pieces."""
 
         def held() -> frozenset[str]:
             return shelf.held() | {guid(number) for number in old}
@@ -213,9 +218,7 @@ class History:
         shown = [
             record
             for record in records
-            if month_of(record) == month
-            and shelf.touched_by(record)
-            and self._reader.shown(record, held)
+            if month_of(record) == month and self._reader.shown(record, held)
         ]
         if full is None:
             written = self._press.articles("atom", [record.guid for record in shown])

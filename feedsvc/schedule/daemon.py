@@ -22,6 +22,7 @@ from feedsvc.schedule import learn
 from feedsvc.schedule.attempts import NEVER, Attempts, succeeded_key, tried_key
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due
+from feedsvc.schedule.trim import give_back
 
 log = logging.getLogger("feedsvc.schedule")
 
@@ -148,6 +149,8 @@ class Daemon:
             # Whatever it was, it waits for the next turn like every other failure.
             self._note(sections)
             raise
+        finally:
+            give_back()
         self._said.clear()
         self._tell(outcome)
         return outcome

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.archive import Archive, Known, Pending
+from feedsvc.archive import Archive, Known, Pending, index
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.recovery import event_of
 from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
@@ -674,3 +674,30 @@ def test_half_an_image_is_swept_away(tmp_path: Path) -> None:
     with archive.writing(NOW) as repaired:
         assert repaired == (f"{half}: removed, a file half written",)
     assert (archive.verify().faults, archive.verify().unfinished) == ((), ())
+
+
+def test_newest_first_goes_through_all_of_them(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    assert list(archive.newest_first()) == []
+    with archive.writing(NOW):
+        for n in range(1, 8):
+            seen = NOW - n % 3 * DAY
+            sections = ("068000",) if n % 2 else ("083000",)
+            one = replace(record(n), first_seen_at=seen, sections=sections)
+            archive.keep(one, Event.ADDED, NOW)
+    whole = archive.newest(99, NOW)
+    assert list(archive.newest_first()) == list(whole)
+    odd = [one for one in whole if one.id % 2]
+    assert list(archive.newest_first("068000")) == odd
+    assert [one.id for one in archive.read([5, 2])] == [5, 2]
+    with pytest.raises(ArchiveError, match="gone"):
+        list(archive.read([5, 99]))
+
+
+def test_newest_first_reads_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_SOME", 2)
+    archive = Archive(tmp_path)
+    with archive.writing(NOW):
+        for n in range(1, 8):
+            archive.keep(replace(record(n), first_seen_at=NOW), Event.ADDED, NOW)
+    assert [one.id for one in archive.newest_first()] == [7, 6, 5, 4, 3, 2, 1]

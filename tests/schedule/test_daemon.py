@@ -12,6 +12,7 @@ import pytest
 from feedsvc.cycle import Poll
 from feedsvc.demo import Fault
 from feedsvc.errors import ConfigError
+from feedsvc.schedule import trim
 from tests.cycle.desk import piece
 from tests.schedule.desk import FINANCE, INDUSTRY, NOW, Desk, gaps, polled
 
@@ -262,3 +263,11 @@ def test_idle_heartbeats_leave_the_archive_alone(
     monkeypatch.setattr(Memory, "get", lambda self, key: asked.append(key))
     desk.live(daemon, minutes=8)
     assert asked == []
+
+
+def test_memory_is_given_back_where_the_system_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    trim.give_back()
+    monkeypatch.setattr("ctypes.CDLL", lambda name: object())
+    trim._malloc_trim.cache_clear()
+    trim.give_back()
+    trim._malloc_trim.cache_clear()
