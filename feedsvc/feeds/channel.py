@@ -47,6 +47,15 @@ class Channel:
         """The feed's Atom id (RFC 4151): no host or port that could change is in it."""
         return f"tag:dealsite.co.kr,2018:feeds/{self.name}"
 
+    @property
+    def note(self) -> str:
+        """For a person who opened a feed's file: where the page for people is."""
+        return (
+            "피드 리더에 이 주소를 붙여 넣으세요. 사람이 읽는 페이지는 "
+            f"{self.base_url} 입니다. This is a feed, for feed readers; the page to read "
+            f"is {self.base_url}"
+        )
+
     def address(self, suffix: str) -> str:
         """Where the feed is served, whatever the request was."""
         return f"{self.base_url}{quote(self.name)}.{suffix}"

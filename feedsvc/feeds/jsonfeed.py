@@ -24,6 +24,7 @@ def json_feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
         "home_page_url": channel.link,
         "feed_url": channel.address("json"),
         "description": channel.description,
+        "user_comment": channel.note,
         "language": LANGUAGE,
         "authors": [{"name": PUBLISHER}],
     }

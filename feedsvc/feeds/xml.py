@@ -43,7 +43,7 @@ def rss(
     generator.updated(updated)
     generator.pubDate(published)
     generator.ttl(channel.ttl)
-    return bytes(generator.rss_str(pretty=True))
+    return _noted(generator.rss_str(pretty=True), channel)
 
 
 def atom(
@@ -59,7 +59,7 @@ def atom(
     links = (("prev-archive", channel.page_address(previous)),) if previous else ()
     generator = _generator(channel, entries, "atom", links)
     generator.updated(updated)
-    return _atom(generator)
+    return _noted(_atom(generator), channel)
 
 
 def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes:
@@ -67,7 +67,7 @@ def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes
     generator = _generator(channel, (), "atom", links, archived=True)
     generator.updated(changed_at)
     # Another version of feedsvc does not change pages of years ago.
-    return _atom(generator, version=None)
+    return _noted(_atom(generator, version=None), channel)
 
 
 def _atom(generator: FeedGenerator, version: str | None = __version__) -> bytes:
@@ -75,6 +75,18 @@ def _atom(generator: FeedGenerator, version: str | None = __version__) -> bytes:
     # For the entries that name no reporter: RFC 4287, 4.1.1, wants one or the other.
     generator.author({"name": PUBLISHER})
     return bytes(generator.atom_str(pretty=True))
+
+
+def _noted(document: bytes, channel: Channel) -> bytes:
+    """The document with the channel's note on its second line, where a browser shows it.
+
+    Browsers transform feeds no longer (Chromium has dropped XSLT), so what a person sees is
+    the source.  A processing instruction, because the address of a host with a
+    Korean name has "--" in it, which no comment may have.
+    """
+    declaration, line, rest = document.partition(b"\n")
+    note = channel.note.replace("?>", "%3F%3E")
+    return declaration + line + f"<?feedsvc {note} ?>".encode() + line + rest
 
 
 def _generator(

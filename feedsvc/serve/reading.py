@@ -6,6 +6,7 @@ were parsed; the content security policy is the second wall.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
@@ -16,6 +17,8 @@ from feedsvc.revisions import Change, changes
 from feedsvc.serve.answer import Document
 from feedsvc.serve.rendering import page
 from feedsvc.serve.wording import FLAGS
+
+_TABLE_EDGE = re.compile(r"(<table\b[^>]*>|</table>)")
 
 
 def reading_page(
@@ -33,9 +36,12 @@ def reading_page(
         title=record.title,
         record=record,
         withheld=withheld,
-        blocks=() if withheld else _blocks(record),
+        blocks=() if withheld else _blocks(record, words),
         flag=FLAGS[words["language"]][record.access.status],
-        changes=[{"at": one.seen_at, "html": _shown_change(one)} for one in reversed(history)],
+        changes=[
+            {"at": one.seen_at, "html": _scrolling(_shown_change(one), words)}
+            for one in reversed(history)
+        ],
         times=tuple(
             {"label": words[label], "at": at.isoformat(), "text": f"{at:%Y.%m.%d %H:%M}"}
             for label, at in _times(record)
@@ -74,9 +80,8 @@ def _member_once(record: Record) -> bool:
     return any(isinstance(one, dict) and one.get("seen_as") == "member" for one in old)
 
 
-def _blocks(record: Record) -> tuple[str, ...]:
-    """The body, with kept images shown from their copies; wide tables scroll by
-    themselves."""
+def _blocks(record: Record, words: Mapping[str, str]) -> tuple[str, ...]:
+    """The body, with kept images shown from their copies."""
     kept = [(image.url, image.file) for image in record.images if image.file]
     blocks = []
     for block in record.body:
@@ -84,7 +89,24 @@ def _blocks(record: Record) -> tuple[str, ...]:
             # As the sanitiser writes it, which leaves an apostrophe alone.
             shown = escape(url, quote=False)
             block = block.replace(f'src="{shown}"', f'src="../{file}"')
-        if block.startswith("<table"):
-            block = f'<div class="scroll" tabindex="0">{block}</div>'
-        blocks.append(block)
+        blocks.append(_scrolling(block, words))
     return tuple(blocks)
+
+
+def _scrolling(html: str, words: Mapping[str, str]) -> str:
+    """Sanitised HTML in which a table wider than the page scrolls by itself, and can be
+    scrolled with the keyboard."""
+    label = escape(words["table"])
+    shown, depth = [], 0
+    for part in _TABLE_EDGE.split(html):
+        if part.startswith("<table"):
+            if depth == 0:
+                shown.append('<div class="scroll" tabindex="0" role="region" ')
+                shown.append(f'aria-label="{label}">')
+            depth += 1
+        shown.append(part)
+        if part == "</table>":
+            depth -= 1
+            if depth == 0:
+                shown.append("</div>")
+    return "".join(shown)

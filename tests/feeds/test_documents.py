@@ -247,6 +247,21 @@ def test_json_feed(desk: Desk) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "base_url", ["http://127.0.0.1:8080/", "https://xn--3e0b707e.example/a--b/"]
+)
+def test_a_feed_opened_in_a_browser_names_the_page(desk: Desk, base_url: str) -> None:
+    """On its second line, which is one that every parser passes over."""
+    desk.settings["base_url"] = base_url
+    desk.publish()
+    note = f"사람이 읽는 페이지는 {base_url} 입니다"
+    assert note in json.loads(desk.read("all.json"))["user_comment"]
+    (page,) = (desk.path / "archive/all").iterdir()
+    for document in (desk.read("all.rss"), desk.read("all.atom"), page.read_bytes()):
+        assert note in document.decode().splitlines()[1]
+        assert ElementTree.fromstring(document).tag
+
+
 def test_json_tags_are_left_out_where_there_are_none(desk: Desk) -> None:
     desk.settings["hub"] = None
     desk.shelf.put(make_record(3, sections=(), keywords=()))

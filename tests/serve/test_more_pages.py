@@ -120,7 +120,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_the_index_shows_feeds_and_flags(site: Ask) -> None:
     page = get(site, "/")
-    assert "<code>http://127.0.0.1:8080/all.rss</code>" in page
+    assert 'value="http://127.0.0.1:8080/all.rss"' in page
     assert 'rel="alternate" type="application/atom+xml"' in page
     assert re.search(r'<span class="flag" lang="ko">회원전용</span> <a href="articles/2">', page)
     assert "industry.rss" not in page  # there is no such file

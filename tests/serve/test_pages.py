@@ -48,6 +48,19 @@ def test_a_reading_page_shows_the_article(folder: Path, ask: Ask) -> None:
     assert (again.status, again.body) == (304, b"")
 
 
+def test_a_table_scrolls_by_itself_wherever_it_stands(folder: Path, ask: Ask) -> None:
+    inner = "<table><tbody><tr><td>안</td></tr></tbody></table>"
+    outer = f"<figure><table><tbody><tr><td>{inner}</td></tr></tbody></table></figure>"
+    keep(folder, record(body=("<p>본문</p>", inner, outer)))
+    page = ask("/articles/117013").body.decode()
+    frame = '<div class="scroll" tabindex="0" role="region" aria-label="표">'
+    assert page.count(frame) == 2
+    assert f"{frame}{inner}</div>" in page
+    assert (
+        f"<figure>{frame}{outer.removeprefix('<figure>').removesuffix('</figure>')}</div>" in page
+    )
+
+
 def test_what_only_members_see_needs_a_protected_server(folder: Path) -> None:
     keep(folder, record(access=Access(Status.MEMBERS_ONLY, seen_as="member")))
     open_server = ask_of(app(settings(folder), now=lambda: NOW))
