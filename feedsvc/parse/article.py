@@ -103,6 +103,7 @@ def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str,
     about = page.final_url or page.url
     root = tree.root
     assert root is not None  # lexbor makes html, head and body out of nothing
+    fitting: Layout | None = None
     for known in LAYOUTS:
         layout = overridden(known, selectors)
         if (
@@ -111,10 +112,16 @@ def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str,
                 if layout is not known
                 else known.article
             )
-            is not None
+            is None
         ):
+            continue
+        if tree.css_first(layout.area) is not None:
             return _Reading(tree, layout, site, now, about, Metadata(tree), root)
-    raise refusal(tree, about, "article")
+        # A headline of one layout over a text of another: the text decides.
+        fitting = fitting or layout
+    if fitting is None:
+        raise refusal(tree, about, "article")
+    return _Reading(tree, fitting, site, now, about, Metadata(tree), root)
 
 
 def _article(

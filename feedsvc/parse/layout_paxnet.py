@@ -12,10 +12,13 @@ PAXNET = Layout(
     name="paxnet",
     article="article.article",
     listing="div.list, .list-article",
-    title=".article-head .title, .article-title, h1.title, h1",
+    title=".read-news-title, .article-head .title, .article-title, h1.title, h1",
     subtitle=".sub-title, .subtitle",
-    byline=".reporter, .byline, .writer",
-    info=".info .pubdate, .pubdate, .article-head .date, .info .date, time[datetime]",
+    byline=".nis-reporter-name, .reporter, .byline, .writer",
+    info=(
+        ".nis-r-info-wrap, .info .pubdate, .pubdate, .article-head .date, .info .date, "
+        "time[datetime]"
+    ),
     main="article.article",
     area="article.article",
     excluded=f"{DEALSITE.excluded}, .related-list, .related-news",

@@ -197,6 +197,20 @@ def test_the_notice_may_be_the_first_line_of_the_first_paragraph() -> None:
     assert found.reporters == ("김가영", "이도윤")
 
 
+def test_a_headline_of_today_over_a_text_of_before() -> None:
+    html = (
+        "<html><body><h1 class='read-news-title'>제목이다</h1>"
+        "<div class='nis-r-info-wrap'><span class='nis-reporter-name'>김가영 기자</span> "
+        "<span>2021.03.10 17:00</span></div>"
+        "<article class='article'><p>본문이다.</p><p>둘째 문단이다.</p></article></body></html>"
+    )
+    found = parse.article(fetched(html), SITE, NOW)
+    assert (found.layout, found.title) == ("paxnet", "제목이다")
+    assert found.body == ("<p>본문이다.</p>", "<p>둘째 문단이다.</p>")
+    assert found.reporters == ("김가영",)
+    assert found.published_at.isoformat() == "2021-03-10T17:00:00+09:00"
+
+
 def test_the_older_layout_has_scopes_too() -> None:
     html = (
         "<html><body><h1>제목이다</h1><div class='date pubdate'>2021.03.10 17:00</div>"
