@@ -217,7 +217,9 @@ class Poll:
             record.origin == "poll"  # and not from a backfill before the first poll
             for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
         )
-        deep = not first and (deep_at is None or now - _time(deep_at) >= DEEP_EVERY)
+        # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
+        # what was read before must not bring older articles just for being forgotten.
+        deep = deep_at is not None and now - _time(deep_at) >= DEEP_EVERY
         found = walk(
             self._sections,
             section,
@@ -225,7 +227,7 @@ class Poll:
             at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
             is_known=lambda rows: self._on_known_ground(section, rows),
         )
-        if (first or deep) and found.whole:
+        if (deep_at is None or deep) and found.whole:
             memory.put(f"deep:{section.name}", now.isoformat())
         if found.ends_in_the_open and not first:
             why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"

@@ -358,6 +358,19 @@ def test_once_a_day_each_section_is_read_three_pages_deep(desk: Desk) -> None:
     assert desk.archive().get(55_555) is not None
 
 
+def test_state_deleted_brings_no_older_articles(desk: Desk) -> None:
+    for number in range(1, 101):
+        desk.site.publish(piece(number, hours=1000 - number))
+    desk.poll("industry")
+    before = desk.published()
+    shutil.rmtree(desk.archive().path / ".state")
+    desk.later(minutes=10)
+    assert by_name(desk.poll("industry"))["industry"].new == 0
+    assert desk.published() == before
+    desk.later(hours=25)
+    assert by_name(desk.poll("industry"))["industry"].new > 0
+
+
 def test_times_of_a_record_are_in_korea(desk: Desk) -> None:
     desk.site.publish(piece(101))
     desk.poll()
