@@ -15,7 +15,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from feedsvc.config import Config, SectionConfig
-from feedsvc.errors import Blocked, FeedsvcError, LayoutUnknown, LoginWanted, RobotsForbid
+from feedsvc.errors import (
+    Blocked,
+    FeedsvcError,
+    FieldMissing,
+    LayoutUnknown,
+    LoginWanted,
+    RobotsForbid,
+)
 from feedsvc.feeds import Notice
 from feedsvc.fetch import Memory
 
@@ -37,7 +44,8 @@ ARTICLES_LEAST = 3
 kind, and one is all that most polls find."""
 
 LAYOUT_LEAST = 3
-"""Articles in one poll whose layout is unknown, before the site is said to have changed."""
+"""Articles in one poll whose layout is unknown, or that lack what every article has,
+before the site is said to have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,9 @@ def find(
             found["layout"] = Trouble("layout", str(error))
     if drifted:
         found["layout"] = Trouble("layout", drifted)
-    unknown = [error for error in article_errors if isinstance(error, LayoutUnknown)]
+    unknown = [
+        error for error in article_errors if isinstance(error, (LayoutUnknown, FieldMissing))
+    ]
     if len(unknown) >= LAYOUT_LEAST and len(unknown) > read:
         found.setdefault("layout", Trouble("layout", str(unknown[-1])))
     if failing >= ARTICLES_LEAST and "layout" not in found:

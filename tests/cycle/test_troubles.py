@@ -8,7 +8,7 @@ from collections import namedtuple
 import pytest
 
 from feedsvc.demo import Fault
-from tests.cycle.desk import Desk, piece
+from tests.cycle.desk import Desk, by_name, piece
 
 
 def titles(desk: Desk) -> list[str]:
@@ -60,6 +60,14 @@ def test_a_section_that_fails_for_three_intervals(running: Desk) -> None:
 def test_a_changed_layout_is_told(running: Desk) -> None:
     running.site.fault(Fault.RENAMED, "/categories/*")
     running.poll()
+    assert titles(running) == ["[문제] 사이트의 화면 구조가 바뀌었습니다"]
+
+
+def test_articles_without_text_are_told_as_a_changed_layout(running: Desk) -> None:
+    for number in (102, 103, 104):
+        running.site.publish(piece(number))
+    running.selectors = {"body": ".renamed"}
+    assert by_name(running.poll())["industry"].failed == 3
     assert titles(running) == ["[문제] 사이트의 화면 구조가 바뀌었습니다"]
 
 
