@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.errors import ConfigError
-
 if TYPE_CHECKING:
     from feedsvc.config import Config
 
@@ -70,7 +68,8 @@ def load_config() -> Config:
         try:
             parse.check_selectors(loaded.site.selectors)
         except ValueError as error:
-            raise ConfigError(f"site.selectors: {error}", about=str(path)) from error
+            field, _, message = str(error).partition(": ")
+            raise config.refused(path, ("site", "selectors", field), message) from error
     return loaded
 
 

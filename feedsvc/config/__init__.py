@@ -6,7 +6,7 @@ bytes.  Everything else is a :class:`~feedsvc.errors.ConfigError` that names fil
 line, key and the nearest valid key (contract, section 3).
 """
 
-from feedsvc.config.load import default_text, find, load
+from feedsvc.config.load import default_text, find, load, refused
 from feedsvc.config.parts import (
     AccessConfig,
     ArchiveConfig,
@@ -40,5 +40,6 @@ __all__ = [
     "duration",
     "find",
     "load",
+    "refused",
     "size",
 ]

@@ -76,6 +76,12 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     return config
 
 
+def refused(path: Path, key: Key, message: str) -> ConfigError:
+    """The error for a value that only another package can judge, with its line."""
+    source = read(_text(path), os.environ)
+    return _error(path, [Fault(source.line(key), key, message)])
+
+
 def _text(path: Path) -> str:
     advice = "`feedsvc init` writes one, --config or $FEEDSVC_CONFIG names another"
     try:

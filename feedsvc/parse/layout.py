@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -71,7 +72,9 @@ def check_selectors(selectors: Mapping[str, str]) -> None:
     probe = LexborHTMLParser("<p></p>")
     for field, selector in selectors.items():
         if field not in FIELDS:
-            raise ValueError(f"{field}: no such field; there are {', '.join(FIELDS)}")
+            near = get_close_matches(field.lower(), FIELDS, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(FIELDS)}"
+            raise ValueError(f"{field}: no such field; {hint}")
         try:
             probe.css(selector)
         except SelectolaxError:

@@ -84,7 +84,11 @@ def test_reading_commands_write_nothing(feedsvc: Desk, command: str) -> None:
 
 @pytest.mark.parametrize(
     ("selectors", "said"),
-    [("{title: 'h1['}", "title"), ("{headline: h1}", "headline")],
+    [
+        ("{title: 'h1['}", "site.selectors.title: 'h1['"),
+        ("{headline: h1}", "site.selectors.headline: no such field"),
+        ("{titel: h1}", "did you mean 'title'?"),
+    ],
 )
 def test_a_bad_selector_is_refused_at_start(feedsvc: Desk, selectors: str, said: str) -> None:
     path = feedsvc.folder / "config.yaml"
@@ -93,6 +97,6 @@ def test_a_bad_selector_is_refused_at_start(feedsvc: Desk, selectors: str, said:
     )
     code, _, err = feedsvc("check")
     assert code == 2
-    assert "config.yaml" in err
+    assert "config.yaml:1: " in err
     assert said in err
     assert len(err.splitlines()) == 1
