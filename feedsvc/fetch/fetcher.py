@@ -232,7 +232,7 @@ class Fetcher:
             raise LeftAlone(
                 f"not asked: the site failed ({self._back_off.why})",
                 about=url,
-                advice=f"it is asked again after {until.astimezone(self._site.tz):%H:%M:%S}",
+                advice=f"it is asked again after {until.astimezone(self._site.tz):%H:%M:%S %Z}",
             )
 
     def _failed(self, url: str, error: FetchError) -> None:

@@ -305,7 +305,7 @@ def held(desk: RiggedDesk) -> set[str]:
 _VARIABLE = (
     # What OpenSSL says differs from one version to the next.
     (re.compile(r"TLS refused \((?:[^()]|\([^()]*\))*\)"), "TLS refused (…)"),
-    (re.compile(r"it is asked again after \d\d:\d\d:\d\d"), "it is asked again after hh:mm:ss"),
+    (re.compile(r"it is asked again after \d\d:\d\d:\d\d KST"), "it is asked again after hh:mm:ss"),
     (re.compile(r"within 0\.2 s"), "within 20 s"),
 )
 
