@@ -35,6 +35,12 @@ class ConfigError(FeedsvcError):
     exit_code = 2
 
 
+class BadUsage(FeedsvcError):
+    """What was asked for on the command line cannot be meant."""
+
+    exit_code = 2
+
+
 class ArchiveLocked(FeedsvcError):
     """Another feedsvc holds the archive."""
 
@@ -64,6 +70,9 @@ class FetchError(FeedsvcError):
     ``site_down`` tells that the site as a whole does not serve us, so that asking
     for the next page is no use.
     """
+
+    exit_code = 4
+    """A command that such an error ends could do nothing; a poll counts it and goes on."""
 
     site_down = False
 

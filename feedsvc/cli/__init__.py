@@ -103,12 +103,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:
-        usage = (
-            error.ctx.get_usage() + "\n"
-            if isinstance(error, click.UsageError) and error.ctx
-            else ""
-        )
-        click.echo(f"{usage}feedsvc: {error.format_message()}", err=True)
+        ctx = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f"; '{ctx.command_path} --help' says what it takes" if ctx else ""
+        said = " ".join(error.format_message().split()).removesuffix(".")
+        click.echo(f"feedsvc: {said}{hint}", err=True)
         return 2
     except FeedsvcError as error:
         _say(error, str(error), arguments)

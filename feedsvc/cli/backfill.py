@@ -44,6 +44,8 @@ def command(
     start_logs()
     if gaps and (names or since or until):
         raise click.UsageError("--gaps goes over all ids: no --section, --since or --until")
+    if since and until and since > until:
+        raise click.UsageError("--since is after --until: no day lies between them")
     config = load_config()
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive

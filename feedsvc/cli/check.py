@@ -54,7 +54,9 @@ def command(online: bool, as_json: bool) -> int:
     wrong = [one for one in findings if one.error]
     if not wrong:
         return 0
-    return 4 if len(wrong) == len(findings) - 2 else 1
+    # robots.txt may be read and forbid every page: nothing could be done then either.
+    sections = [one for one in findings if one.what.startswith("section ")]
+    return 4 if all(one.error for one in sections) else 1
 
 
 def _ask_the_site(config: Config) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import BadUsage, FieldMissing
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
@@ -45,7 +46,19 @@ def command(target: str, listing: bool, as_json: bool) -> int:
         )
         _show_listing(read, as_json)
         return 0
-    article = parse.article_page(page, site, now, selectors=config.site.selectors).article
+    try:
+        article = parse.article_page(page, site, now, selectors=config.site.selectors).article
+    except FieldMissing:
+        if not page.url.startswith("file:"):
+            raise
+        # A saved page need not tell its id, and what else it says is worth seeing.
+        page = replace(page, url=site.article_url(0), final_url=site.article_url(0))
+        article = parse.article_page(page, site, now, selectors=config.site.selectors).article
+        click.echo(
+            f"feedsvc: {target}: no address on the page tells the article's id, 0 is shown; "
+            "name the file after it, such as 117013.html",
+            err=True,
+        )
     _show_article(config, article, now, as_json)
     return 0
 
@@ -66,7 +79,7 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     try:
         body = path.read_bytes()
     except OSError as error:
-        raise FeedsvcError(
+        raise BadUsage(
             f"cannot be read: {error.strerror}",
             about=target,
             advice="name a file, or an address that begins with http:// or https://",

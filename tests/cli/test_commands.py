@@ -279,8 +279,52 @@ def test_inspect_reads_a_file_and_a_listing(feedsvc: Desk) -> None:
     listing = feedsvc.json("inspect", f"{feedsvc.site.base_url}/categories/068000", "--listing")
     assert [row["id"] for row in listing["rows"]] == [101]
     code, _, err = feedsvc("inspect", str(feedsvc.folder / "nothing.html"))
-    assert code == 1
+    assert code == 2
     assert len(err.splitlines()) == 1
+
+
+def test_inspect_shows_a_saved_page_that_does_not_tell_its_id(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    body = feedsvc.site.respond("GET", "/articles/101").body
+    page = feedsvc.folder / "saved page.html"
+    page.write_bytes(body.replace(b"/articles/101", b"/elsewhere"))
+    code, out, err = feedsvc("inspect", str(page), "--json")
+    assert code == 0
+    assert json.loads(out)["record"]["title"] == "한빛전자 101호 공장 착공"
+    assert json.loads(out)["record"]["id"] == 0
+    assert "tells the article's id" in err
+
+
+def test_what_the_site_refuses_to_a_command_is_exit_code_4(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101, sections=("068000", "083000")))
+    address = f"{feedsvc.site.base_url}/articles/101"
+    assert feedsvc("inspect", f"{feedsvc.site.base_url}/articles/102")[0] == 4
+    feedsvc.site.robots = "User-agent: *\nDisallow: /"
+    code, out, err = feedsvc("inspect", address)
+    assert (code, out) == (4, "")
+    assert "robots.txt forbids" in err
+    code, out, _ = feedsvc("check", "--online")
+    assert code == 4
+    assert "2 lines of rules" in out
+    feedsvc.site.robots = "User-agent: *\nDisallow: /categories/068000"
+    assert feedsvc("check", "--online")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("poll", "--nonsense"), "feedsvc poll --help"),
+        (("refresh",), "name the ids"),
+        (("archive", "search"), "feedsvc archive search --help"),
+        (("backfill", "--max", "0"), "--max"),
+        (("backfill", "--since", "2026-02-01", "--until", "2026-01-31"), "--until"),
+    ],
+)
+def test_bad_usage_is_one_line(feedsvc: Desk, arguments: tuple[str, ...], said: str) -> None:
+    code, out, err = feedsvc(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert said in err
 
 
 def test_an_error_has_a_traceback_only_at_debug(
