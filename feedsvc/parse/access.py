@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
 from feedsvc.parse import phrases
 from feedsvc.parse.body import Body, Notice
-from feedsvc.parse.document import ancestors, described, holding, words
+from feedsvc.parse.document import ancestors, described, holding, sentence, words
 from feedsvc.parse.layout import Layout
 from feedsvc.site import Site
 
@@ -126,6 +126,7 @@ def found_on(
             continue  # the outer one has said it
         text = words(node)[:_LONGEST]
         told = phrases.said(text, site.tz, notice=True)
+        text = sentence(node)[:_LONGEST]  # what is kept as evidence
         if not told.kinds:
             found.skipped.add(node.mem_id)
             continue

@@ -46,6 +46,8 @@ _STRANGE = re.compile(
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _SURROGATES = range(0xD800, 0xE000)
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:_-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_BREAKS = "p, div, br, li, tr, td, dd, dt, section, figcaption, h1, h2, h3, h4, h5, h6, i"
+"""Elements whose text stands apart from its neighbours' (``i``: a glyph of an icon font)."""
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 _PRUNED = 4
 _FEW = 3
@@ -196,6 +198,11 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
         elif one.mem_id not in skipped:
             waiting += list(one.iter(include_text=True))[::-1]
     return fold("".join(parts))
+
+
+def sentence(node: LexborNode) -> str:
+    """A node's text as a reader sees it: joined where nothing in it breaks the line."""
+    return words(node) if node.css_first(_BREAKS) is not None else joined(node)
 
 
 def attribute(node: LexborNode | None, name: str) -> str:

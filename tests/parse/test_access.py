@@ -197,6 +197,14 @@ def test_the_notice_may_be_the_first_line_of_the_first_paragraph() -> None:
     assert found.reporters == ("김가영", "이도윤")
 
 
+def test_the_evidence_reads_as_the_notice_does() -> None:
+    marked = PLUS.replace("딜사이트 플러스", "<b>딜사이트 플러스</b>")
+    found = parse.article(
+        fetched(page(inside=f'<div class="prime-msg"><span>{marked}</span></div>')), SITE, NOW
+    )
+    assert [one.text for one in found.access.markers if one.counted] == [PLUS]
+
+
 def test_a_headline_of_today_over_a_text_of_before() -> None:
     html = (
         "<html><body><h1 class='read-news-title'>제목이다</h1>"
