@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import random
+import os
 import resource
 import shutil
 import subprocess
@@ -24,122 +24,20 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
 
+from benchmarks.generated.archive import END, WORD, generate
 from benchmarks.measure import Spread, at_most, in_turns, line, machine
 from benchmarks.measure.peak import peak_of
-from feedsvc.archive import Archive, Line
-from feedsvc.archive.raw import _members
-from feedsvc.archive.records import to_json
+from feedsvc.archive import Archive
 from feedsvc.demo import StandIn, StandInArticle
-from feedsvc.model import Access, Event, FetchedPage, Record, Status
-from feedsvc.site import KST, guid
 
-START = datetime(2018, 1, 2, 9, 0, tzinfo=KST)
-END = datetime(2026, 3, 9, 9, 0, tzinfo=KST)
-SYLLABLES = "가나다라마바사아자차하거너더러머버서어저허고노도로모보소오조호구누두루무부수우주후기니"
-WORD = "합병"
 CONFIG = """\
 site: {{base_url: "{site}"}}
 sections: [{{name: industry, title: 산업, code: "068000"}}]
 http: {{delay: 0s}}
 """
-
-
-def vocabulary(rng: random.Random) -> list[str]:
-    """4,000 words of two to four syllables, most common first; the searched one is
-    the eight hundredth: about one article in twelve holds it."""
-    words = {"".join(rng.choices(SYLLABLES, k=rng.choice((2, 2, 3, 4)))) for _ in range(6000)}
-    ordered = sorted(words)[:4000]
-    rng.shuffle(ordered)
-    ordered.insert(800, WORD)
-    return ordered
-
-
-def texts(rng: random.Random, number: int) -> list[tuple[str, str]]:
-    """Pairs of headline and body, to be used again and again."""
-    words = vocabulary(rng)
-    weights = [1 / (rank + 10) for rank in range(len(words))]
-    made = []
-    for _ in range(number):
-        chosen = rng.choices(words, weights, k=430)
-        body = "".join(f"<p>{' '.join(chosen[at : at + 54])}다.</p>\n" for at in range(8, 430, 54))
-        made.append((" ".join(chosen[:8]), body))
-    return made
-
-
-def generate(path: Path, size: int) -> None:
-    """Write an archive of this many records, as files, without flushing them."""
-    rng = random.Random(size)
-    some = texts(rng, min(size, 5000))
-    # The same pages again and again: making them takes longer than all the rest.
-    pages = [_members(n, _page(n, START, body)) for n, (_, body) in enumerate(some[:200], 1)]
-    step = (END - START) / size
-    (path / "raw").mkdir(parents=True)
-    (path / "journal").mkdir()
-    (path / "FORMAT").write_text("feedsvc-archive 1\n")
-    template = to_json(_record(0, "@T", ("@B",), START)).decode()
-    template = template.replace(json.dumps(START.isoformat()), '"@A"').replace(
-        '"id": 0', '"id": @I'
-    )
-    template = template.replace("articles/0", "articles/@I")
-    prev, month = None, ""
-    journal: BinaryIO | None = None
-    raw: BinaryIO | None = None
-    for number in range(1, size + 1):
-        at = (START + step * number).replace(microsecond=0)
-        title, body = rng.choice(some)
-        title = f"{title} {number}"
-        blocks = json.dumps([b for b in body.split("\n") if b], ensure_ascii=False)
-        data = template.replace("@I", str(number)).replace("@T", title)
-        data = data.replace('[\n    "@B"\n  ]', blocks).replace("@A", at.isoformat())
-        file = path / "articles" / f"{number // 1000:04d}" / f"{number}.json"
-        if number % 1000 == 0 or number == 1:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data.encode())
-        if f"{at:%Y-%m}" != month:
-            month = f"{at:%Y-%m}"
-            for stream in (journal, raw):
-                if stream:
-                    stream.close()
-            journal = (path / "journal" / f"{month}.jsonl").open("ab")
-            raw = (path / "raw" / f"{month}.warc.gz").open("ab")
-        made = Line(at, Event.ADDED, number, _sha(title.encode()), _sha(data.encode()), prev)
-        raw_line = made.to_bytes()
-        prev = _sha(raw_line)
-        assert journal is not None
-        assert raw is not None
-        journal.write(raw_line + b"\n")
-        if size <= 100_000 or number % 10 == 0:
-            raw.write(pages[number % len(pages)])
-    for stream in (journal, raw):
-        if stream:
-            stream.close()
-
-
-def _sha(data: bytes) -> str:
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def _record(number: int, title: str, body: tuple[str, ...], at: datetime) -> Record:
-    return Record(
-        number, guid(number), f"https://dealsite.co.kr/articles/{number}", title, "",
-        ("김하나",), at, at, at, "poll", ("068000",), ("반도체",), Access(Status.OPEN), (), body,
-        (), None, None, _sha(b""), (("title", ".read-news-title"),),
-    )  # fmt: skip
-
-
-def _page(number: int, at: datetime, body: str) -> FetchedPage:
-    url = f"https://dealsite.co.kr/articles/{number}"
-    links = "".join(
-        f'<li class="menu-item"><a href="/categories/{n * 7919 % 999983}">{n}</a></li>'
-        for n in range(900)
-    )
-    html = f"<html><title>{number}</title><body><ul>{links}</ul>{body}</body></html>"
-    headers = (("Content-Type", "text/html; charset=utf-8"),)
-    return FetchedPage(url, url, 200, "OK", headers, html.encode(), at)
 
 
 def elapsed(do: Callable[[], object]) -> float:
@@ -151,19 +49,28 @@ def elapsed(do: Callable[[], object]) -> float:
 
 def read_all(path: Path) -> None:
     """What no verify can do without: read each file, decompress pages, hash all of it."""
-    for file in path.rglob("*"):
-        if ".state" in file.parts or not file.is_file():
-            continue
-        data = file.read_bytes()
-        hashlib.sha256(data).digest()
-        if file.suffix == ".gz":
-            while data:
-                member = zlib.decompressobj(wbits=31)
-                content = member.decompress(data)
-                # Two digests stand in a WARC record: of the block and of the payload.
-                hashlib.sha1(content).digest()
-                hashlib.sha1(content).digest()
-                data = member.unused_data
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if name != ".state"]
+        for name in names:
+            with open(f"{folder}/{name}", "rb") as stream:  # noqa: PTH123 (the quickest)
+                data = stream.read()
+            hashlib.sha256(data).digest()
+            if name.endswith(".gz"):
+                read_members(data)
+
+
+def read_members(data: bytes) -> None:
+    at, step = 0, 1 << 13
+    while at < len(data):
+        member = zlib.decompressobj(wbits=31)
+        content = bytearray()
+        while not member.eof:
+            content += member.decompress(data[at : at + step])
+            at += step
+        at = min(at, len(data)) - len(member.unused_data)
+        # Two digests stand in a WARC record: of the block and of the payload.
+        hashlib.sha1(content).digest()
+        hashlib.sha1(content).digest()
 
 
 def poll_ten(folder: Path, site: StandIn, first: int) -> tuple[float, float]:

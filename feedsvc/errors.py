@@ -60,6 +60,10 @@ class ArchiveUnwritable(FeedsvcError):
     """
 
 
+class IndexMissing(FeedsvcError):
+    """A reader would have to read a whole large archive: its index is not made yet."""
+
+
 class PublishError(FeedsvcError):
     """A feed could not be built or put in place; what was published stays."""
 

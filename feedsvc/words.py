@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import add
 
 TOKENIZER = "ascii tokenchars '^&'"
 """SQLite's tokenizer for what :func:`tokens` gives: all but ASCII signs are tokens."""
@@ -27,11 +29,12 @@ def folded(text: str) -> str:
 
 def tokens(text: str) -> str:
     """A text as tokens with spaces between them."""
-    found: list[str] = []
-    for word in _WORD.findall(folded(text)):
-        found.append(f"^{word[0]}")
-        found += [word[place : place + 2] for place in range(len(word) - 1)]
-    return " ".join(found)
+    return " ".join(map(_tokens, _WORD.findall(folded(text))))
+
+
+@lru_cache(maxsize=20_000)  # most words of a text stood in the one before, too
+def _tokens(word: str) -> str:
+    return " ".join((f"^{word[0]}", *map(add, word, word[1:])))
 
 
 def terms(words: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,22 +11,31 @@ from typing import TYPE_CHECKING
 from feedsvc import atomic
 from feedsvc.archive import lock, records, recovery
 from feedsvc.archive.append import unwritable
-from feedsvc.archive.finding import Finding
+from feedsvc.archive.finding import Finding, Order
 from feedsvc.archive.images import Images
-from feedsvc.archive.index import Index, Known, Progress
+from feedsvc.archive.index import Index, Known
 from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import Pending, PendingFile, joined
 from feedsvc.archive.raw import RawPages
+from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.state import Memory, State
 from feedsvc.digest import sha256
-from feedsvc.errors import ArchiveError
+from feedsvc.errors import ArchiveError, IndexMissing
 from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
     from feedsvc.archive.search import Filter, Found
     from feedsvc.archive.verify import Progress as BytesRead
     from feedsvc.archive.verify import Verdict
+
+Making = Callable[[str, int, int], None]
+"""Told how far making something is: what (``index``, ``search index``), the records
+read, and how many there are."""
+
+_SMALL = 16 << 20
+"""Bytes of the journal of an archive that a reader indexes in memory, if it must: some
+50,000 lines, which takes seconds."""
 
 
 class Archive:
@@ -41,8 +50,9 @@ class Archive:
     ``ArchiveUnwritable``.
     """
 
-    def __init__(self, path: Path, *, raw: bool = True) -> None:
+    def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
         self.path = path
+        self._making = making
         self._layout = Layout(path)
         self._journal = Journal(self._layout.journal)
         self._raw = RawPages(self._layout.raw)
@@ -56,7 +66,7 @@ class Archive:
         self._copy_of: Place | None = None
         self._repaired: tuple[str, ...] = ()
         self._finding = Finding(self._layout, self._journal)
-        self.memory = Memory(lambda: self._reading_state())
+        self.memory = Memory(lambda: self._memory_state())
         self._layout.check()
 
     # Writing
@@ -83,8 +93,9 @@ class Archive:
             state = self._state = State.to_write(self._layout.state)
             with unwritable(self.path):
                 repaired = recovery.recover(
-                    self._layout, self._journal, self._raw, state, now, lenient=lenient
-                )
+                    self._layout, self._journal, self._raw, state, now,
+                    self._progress("index"), lenient=lenient,
+                )  # fmt: skip
                 self._pending = self._pending_file.read()
             self._finding.open()
             self._own_notes = set()
@@ -178,12 +189,20 @@ class Archive:
             )
 
     def reindex(self, progress: Progress | None = None, *, lenient: bool = False) -> None:
-        """Make the index again from journal and records; inside :meth:`writing`.
+        """Make the indexes again from journal and records; inside :meth:`writing`.
         ``lenient`` leaves damaged records out instead of raising."""
-        index = Index(self._writing_state())
-        index.remake(self._journal, self._layout, progress, lenient=lenient)
+        progress = progress or self._progress("index")
+        state = self._writing_state()
+        remake(state, self._journal, self._layout, progress, lenient=lenient, anew=True)
         self._finding.forget()
         self._finding.open()
+        self.make_findable()
+
+    def make_findable(self, limit: int | None = None) -> None:
+        """Go on making the search index, where it is not made, with ``limit`` records at
+        most; inside :meth:`writing`."""
+        self._writing_state()
+        self._finding.make(limit, self._progress("search index") if limit is None else None)
 
     def put_aside(self, article_id: int) -> Path | None:
         """Copy a record's file into ``.state/damaged`` before it is written over."""
@@ -300,14 +319,21 @@ class Archive:
     ) -> tuple[Found, ...]:  # fmt: skip
         """Articles whose headline, sub-headline, keywords or body hold all the words of
         ``text`` (all articles where it is empty), newest first, or those it fits best."""
+        return tuple(self.finding(text, which, Order.BEST if best else Order.NEWEST, limit=limit))
+
+    def finding(
+        self, text: str = "", which: Filter | None = None, how: Order = Order.NEWEST,
+        *, limit: int | None = None,
+    ) -> Iterator[Found]:  # fmt: skip
+        """The same one after the other, for so many that nobody holds them all."""
         from feedsvc.archive.search import Filter  # a poll that finds nothing needs it not
 
-        return self._finding.find(text, which or Filter(), limit=limit, best=best)
+        return self._finding.find(text, which or Filter(), how, limit)
 
     @property
     def can_find(self) -> bool:
-        """Whether there is a search index; without one :meth:`find` reads every record.
-        The next :meth:`writing` makes it."""
+        """Whether there is a search index; without one :meth:`find` reads record after
+        record, until it has found enough.  :meth:`make_findable` makes it."""
         return self._finding.is_made
 
     def ids(self) -> Iterator[int]:
@@ -326,6 +352,8 @@ class Archive:
         """The ids in journal lines behind ``head``, rising; ``None`` where no such
         line is found: everything may have changed.  ``None`` is the head of a new
         archive; ``""`` is no head, unless nothing was ever journaled."""
+        if head == "":
+            return None if self._journal.tail() else ()
         ids: set[int] = set()
         for line, place in self._journal.backwards():
             if place.digest == head:
@@ -333,12 +361,12 @@ class Archive:
             ids.add(line.id)
             if line.prev == head:  # ``None`` is before the very first line
                 return tuple(sorted(ids))
-        return () if not head and not ids else None
+        return () if head is None and not ids else None
 
     def raw_page(self, article_id: int) -> FetchedPage | None:
         """The last page kept of an article."""
         state = self._reading_state()
-        if not state.kept or not self._writing:
+        if not self._writing and not self._raw.is_noted(state):
             # A reader notes nothing beside a writer: what it finds stays in memory.
             state = state.copy()
         kept = self._raw.find(article_id, state)
@@ -393,22 +421,43 @@ class Archive:
         """The index, up to the journal's end.
 
         A reader never writes the index on the disk: it could get ahead of a journal
-        line that the writer has not flushed yet.  What it misses it adds to a copy.
+        line that the writer has not flushed yet.  What it misses it adds to a copy, or,
+        where that would be large, leaves out for the moment that the writer takes.
+        Raises ``IndexMissing`` where making it would take more than seconds.
         """
+        state = self._memory_state()
+        index = Index(state)
+        if self._writing or (index.made and self._journal.reached(index.head())):
+            return state
+        if self._journal.size() > _SMALL:
+            if index.made:
+                return state
+            raise IndexMissing(
+                "its index is missing or being made anew",
+                about=str(self.path),
+                advice="the next feedsvc poll makes it; what is published is served meanwhile",
+            )
+        if state.kept:
+            self._copy_of = index.head()
+            state = state.copy()
+            self._close()
+        recovery.bring_up(state, self._journal, self._layout)
+        self._state = state
+        return state
+
+    def _memory_state(self) -> State:
+        """What is remembered, whether there is an index or not."""
         if self._writing:
             return self._writing_state()
         if self._state is None or not self._state.kept:
             self._open_to_read()
-        state = self._state or State.in_memory()
-        index = Index(state)
-        if not (index.made and self._journal.reached(index.head())):
-            if state.kept:
-                self._copy_of = index.head()
-                state = state.copy()
-                self._close()
-            recovery.bring_up(Index(state), self._journal, self._layout)
-        self._state = state
-        return state
+        if self._state is None:
+            self._state = State.in_memory()
+        return self._state
+
+    def _progress(self, what: str) -> Progress | None:
+        making = self._making
+        return making and (lambda done, total: making(what, done, total))
 
     def _open_to_read(self) -> None:
         """The index on the disk in place of none, or of a copy made of an older one."""

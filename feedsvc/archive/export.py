@@ -15,10 +15,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
-from feedsvc import atomic
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
 from feedsvc.errors import ConfigError, FeedsvcError
@@ -56,12 +57,13 @@ def to_csv(archive: Archive, ids: Sequence[int], target: Path) -> None:
     """A table of all that is known of each article but its text; UTF-8 with the mark
     that spreadsheets look for.  Raises ``FeedsvcError``."""
     _refuse_existing(target)
-    out = io.StringIO(newline="")
-    table = csv.writer(out)
-    table.writerow(_COLUMNS)
-    for record in _records(archive, ids):
-        table.writerow([_cell(value) for value in _row(record)])
-    _put(target, out.getvalue().encode("utf-8-sig"))
+    with _making(target) as stream:
+        text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+        table = csv.writer(text)
+        table.writerow(_COLUMNS)
+        for record in _records(archive, ids):
+            table.writerow([_cell(value) for value in _row(record)])
+        text.detach()
 
 
 def to_epub(archive: Archive, ids: Sequence[int], target: Path, title: str) -> None:
@@ -79,7 +81,8 @@ def to_warc(archive: Archive, ids: Sequence[int], target: Path, now: datetime) -
     """The raw pages of the articles, member by member as they were kept.
     Raises ``FeedsvcError``."""
     _refuse_existing(target)
-    _put(target, b"".join(archive.raw_members(ids, target.name, now)))
+    with _making(target) as stream:
+        stream.writelines(archive.raw_members(ids, target.name, now))
 
 
 def _records(archive: Archive, ids: Sequence[int]) -> Iterator[Record]:
@@ -167,8 +170,26 @@ def _refuse_existing(target: Path) -> None:
 
 
 def _put(target: Path, data: bytes) -> None:
+    with _making(target) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def _making(target: Path) -> Iterator[IO[bytes]]:
+    """A file beside the target, put in its place when all is written."""
     try:
-        atomic.write(target.absolute(), data)
+        with tempfile.NamedTemporaryFile(
+            prefix=f".{target.name}.", suffix=".tmp", dir=_folder(target), delete=False
+        ) as stream:
+            try:
+                yield stream.file
+                stream.flush()
+                os.fchmod(stream.fileno(), 0o644)
+                os.fsync(stream.fileno())
+                Path(stream.name).replace(target)
+            except BaseException:
+                Path(stream.name).unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise _unwritable(target, error) from error
 

@@ -2,27 +2,40 @@
 anyone.
 
 A poll never fails for it: where it cannot be written it is left behind, and catches up
-when it can.  A reader adds what it misses in memory and writes nothing.
+when it can.  Nor does a poll wait for it: lost, it is made some records at a time, unless
+somebody wants to search.  A reader writes nothing: what is missing it reads itself.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from enum import Enum
+from heapq import merge
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from feedsvc.archive import records
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.remake import Progress
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Record
 
 if TYPE_CHECKING:
     from feedsvc.archive.search import Filter, Found, Search
 
-Progress = Callable[[int], None]
+_FEW = 200  # records that take a moment
+_BEST_OF = 2000  # articles that are held against one another without an index
+
+
+class Order(Enum):
+    """In which articles are found: by id, as the site numbers them, or as they fit."""
+
+    NEWEST = "newest first"
+    OLDEST = "oldest first"
+    BEST = "best first"
 
 
 class Finding:
@@ -32,8 +45,6 @@ class Finding:
         self._layout = layout
         self._journal = journal
         self._writer: Search | None = None
-        self._own: Search | None = None
-        self._lock = threading.Lock()
 
     @property
     def is_made(self) -> bool:
@@ -46,8 +57,9 @@ class Finding:
         found.close()
         return True
 
-    def open(self, progress: Progress | None = None) -> None:
-        """Open it to write, up to the journal's end.  For the one who holds the lock."""
+    def open(self) -> None:
+        """Open it to write, up to the journal's end.  For the one who holds the lock.
+        In a small archive it is made; in another :meth:`make` is left to others."""
         from feedsvc.archive.search import Search
 
         for _ in range(2):
@@ -56,7 +68,8 @@ class Finding:
             if self._writer is None:
                 return
             try:
-                self._writer.bring_up(self._journal, self._layout, progress)
+                self._writer.catch_up(self._journal, self._layout)
+                self._writer.make(self._layout, _FEW)
                 return
             except ArchiveError:
                 # Of another archive, or of this one before its journal was put back.
@@ -64,6 +77,14 @@ class Finding:
             except sqlite3.Error:
                 self.close()
                 return
+
+    def make(self, limit: int | None, progress: Progress | None) -> None:
+        """Go on making it; ``limit`` is of records."""
+        if self._writer is not None and not self._writer.made:
+            try:
+                self._writer.make(self._layout, limit, progress)
+            except sqlite3.Error:
+                self.close()
 
     def put(self, record: Record, place: Place) -> None:
         """Take in a record that was kept; ``place`` is the end of its journal line."""
@@ -86,48 +107,77 @@ class Finding:
                 self._writer.close()
             self._writer = None
 
-    def find(self, text: str, which: Filter, *, limit: int | None, best: bool) -> tuple[Found, ...]:
-        """See :meth:`Archive.find`."""
+    def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
+        """See :meth:`Archive.finding`."""
         from feedsvc.archive.search import Search
 
-        if self._writer is not None:
-            return tuple(self._writer.find(text, which, limit=limit, best=best))
-        on_disk = Search.to_read(self._layout.state)
+        if self._writer is not None and self._writer.made:
+            return self._writer.find(text, which, how, limit)
+        on_disk = None if self._writer else Search.to_read(self._layout.state)
         if on_disk is not None:
             try:
-                return self._with_newer(on_disk, text, which, limit=limit, best=best)
+                found = self._with_newer(on_disk, text, which, how, limit)
+                first = list(islice(found, 1))
+                return chain(first, found)
             except (sqlite3.Error, ArchiveError):
-                pass  # broken, or of another archive: the writer makes it again
-            finally:
-                on_disk.close()
-        with self._lock:
-            if self._own is None:
-                self._own = Search.in_memory()
-            self._own.bring_up(self._journal, self._layout)
-            return tuple(self._own.find(text, which, limit=limit, best=best))
+                on_disk.close()  # broken, or of another archive: the writer makes it again
+        return self._reading_all(text, which, how, limit)
 
     def _with_newer(
-        self, on_disk: Search, text: str, which: Filter, *, limit: int | None, best: bool
-    ) -> tuple[Found, ...]:
+        self, on_disk: Search, text: str, which: Filter, how: Order, limit: int | None
+    ) -> Iterator[Found]:
         """What the index finds, and what stands in the journal behind it."""
         from feedsvc.archive.search import Search
 
-        head = on_disk.head()
-        if self._journal.reached(head):
-            return tuple(on_disk.find(text, which, limit=limit, best=best))
-        changed = {line.id for line, _ in self._journal.after(head)}
-        newer = Search.in_memory()
-        try:
-            for article_id in changed:
-                found = records.read(self._layout.record(article_id), article_id, lenient=True)
-                if found:
-                    newer.put(found[0], None)
-            more = None if limit is None else limit + len(changed)
-            base = on_disk.find(text, which, limit=more, best=best)
-            base = [one for one in base if one.id not in changed]
-            joined = newer.find(text, which, limit=limit, best=best) + base
-        finally:
-            newer.close()
-        if not best:
-            joined.sort(key=lambda one: one.id, reverse=True)
-        return tuple(joined[:limit])
+        with closing(on_disk):
+            head = on_disk.head()
+            if self._journal.reached(head):
+                yield from on_disk.find(text, which, how, limit)
+                return
+            changed = {line.id for line, _ in self._journal.after(head)}
+            with closing(Search.in_memory()) as newer:
+                self._put_in(newer, changed)
+                ours = newer.find(text, which, how, limit)
+                more = None if limit is None else limit + len(changed)
+                base = on_disk.find(text, which, how, more)
+                older = (one for one in base if one.id not in changed)
+                joined: Iterator[Found] = chain(ours, older)
+                if how is not Order.BEST:
+                    joined = merge(ours, older, key=_id, reverse=how is Order.NEWEST)
+                yield from islice(joined, limit)
+
+    def _reading_all(
+        self, text: str, which: Filter, how: Order, limit: int | None
+    ) -> Iterator[Found]:
+        """Without an index: the records, some at a time.  The best are the best of the
+        newest that hold the words."""
+        from feedsvc.archive.search import Search
+
+        if how is Order.BEST:
+            found = self._reading_all(text, which, Order.NEWEST, _BEST_OF)
+            with closing(Search.in_memory()) as search:
+                self._put_in(search, (one.id for one in found))
+                yield from search.find(text, which, how, limit)
+            return
+        left = limit
+        step = -1 if how is Order.NEWEST else 1
+        for folder in self._layout.folders()[::step]:
+            ids = [article_id for article_id, _ in self._layout.within(folder)][::step]
+            while ids and left != 0:
+                some, ids = ids[:_FEW], ids[_FEW:]
+                with closing(Search.in_memory()) as search:
+                    self._put_in(search, some)
+                    for one in search.find(text, which, how, left):
+                        left = None if left is None else left - 1
+                        yield one
+
+    def _put_in(self, search: Search, ids: Iterable[int]) -> None:
+        """Damaged records are left out."""
+        for article_id in ids:
+            found = records.read(self._layout.record(article_id), article_id, lenient=True)
+            if found:
+                search.put(found[0], None)
+
+
+def _id(one: Found) -> int:
+    return one.id

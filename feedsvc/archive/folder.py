@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,15 +21,16 @@ _FOLDERS = {"articles", "raw", "images", "journal", ".state", ".git"}
 _UNREAD = {".state", ".git"}
 _RAW = re.compile(r"raw/\d{4,}-\d\d\.warc\.gz")
 _JOURNAL = re.compile(r"journal/\d{4,}-\d\d\.jsonl")
-_RECORD = re.compile(r"articles/(\d{4,})/(0|[1-9]\d{0,11})\.json")
+_RECORD = re.compile(r"(0|[1-9]\d{0,11})\.json")
 _TEMPORARY = re.compile(r"(?:.*/)?\..*\.tmp")
 
 
 @dataclass(slots=True)
 class Files:
-    """What lies in the archive's folder, by what it is; sizes in bytes."""
+    """What lies in the archive's folder, by what it is: of records the ids; sizes in
+    bytes."""
 
-    records: list[tuple[int, Path]] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
     raw: list[Path] = field(default_factory=list)
     images: list[Path] = field(default_factory=list)
     alien: list[Path] = field(default_factory=list)
@@ -45,6 +47,8 @@ def listed(root: Path) -> Files:
             found.alien += [folder / name for name in folders if name not in _FOLDERS]
             folders[:] = [name for name in folders if name in _FOLDERS - _UNREAD]
         folders.sort()
+        if folder.parent == root / "articles":
+            names = _without_records(folder, names, found)
         for name in names:
             path = folder / name
             _sort_in(path, path.relative_to(root).as_posix(), found)
@@ -58,11 +62,22 @@ def _walk(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
         yield Path(folder), folders, names
 
 
+def _without_records(folder: Path, names: list[str], found: Files) -> list[str]:
+    """Takes in the records of one folder; there may be a million in all."""
+    left = []
+    for name in names:
+        match = _RECORD.fullmatch(name)
+        if match and f"{int(match[1]) // 1000:04d}" == folder.name:
+            found.records.append(int(match[1]))
+            with suppress(FileNotFoundError):
+                found.size += os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 (quick)
+        else:
+            left.append(name)
+    return left
+
+
 def _sort_in(path: Path, name: str, found: Files) -> None:
-    record = _RECORD.fullmatch(name)
-    if record and record[1] == f"{int(record[2]) // 1000:04d}":
-        found.records.append((int(record[2]), path))
-    elif _RAW.fullmatch(name):
+    if _RAW.fullmatch(name):
         found.raw.append(path)
     elif is_image(name):
         found.images.append(path)

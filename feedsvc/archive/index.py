@@ -8,14 +8,15 @@ in the same transaction, so that it notices when it is behind.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from feedsvc.archive import records
 from feedsvc.archive.journal import Journal, Line, Place
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.layout import Layout, month
 from feedsvc.archive.state import State
 from feedsvc.model import Record, Status
 from feedsvc.sentences import sketch
@@ -24,9 +25,6 @@ from feedsvc.site import KST
 _EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
 _TEXT = frozenset({"title", "subtitle", "body"})
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
-
-Progress = Callable[[int], None]
-"""Told how many records were read, now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,43 @@ class Known:
     status: Status
     sections: tuple[str, ...]
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a record comes to in the tables of :class:`State`."""
+
+    id: tuple[int]
+    record: tuple[object, ...]
+    listing: tuple[tuple[str, int, int], ...]
+    published: tuple[tuple[str, str, int, int], ...]
+    sketch: tuple[tuple[int, int, int], ...]
+
+
+def rows_of(record: Record) -> Rows:
+    own = record.id
+    newest, at = micros(newest_key(record)), micros(record.published_at)
+    released, revised = record.access.released_at, revised_at(record)
+    hashes = sketch(record.body)
+    codes = tuple({"", *record.sections})
+    named = month(record.published_at)
+    return Rows(
+        (own,),
+        (
+            own,
+            record.title,
+            record.access.status.value,
+            " ".join(record.sections),
+            record.digest,
+            newest,
+            None if released is None else micros(released),
+            None if revised is None else micros(revised),
+            struct.pack(f"<{len(hashes)}q", *hashes),
+        ),
+        tuple((code, newest, own) for code in codes),
+        tuple((code, named, at, own) for code in codes),
+        tuple((one, at, own) for one in hashes),
+    )
 
 
 class Index:
@@ -55,44 +90,38 @@ class Index:
         self._state.set_meta("head", json.dumps([place.file, place.end, place.digest]))
 
     def put(self, record: Record) -> None:
-        old = self._state.rows("SELECT sections, newest FROM record WHERE id=?", (record.id,))
+        new = rows_of(record)
+        old = self._state.rows("SELECT sections, newest, sketch FROM record WHERE id=?", new.id)
         with self._state.transaction():
-            for sections, newest in old:
+            for sections, newest, hashes in old:
                 self._state.many(
                     "DELETE FROM listing WHERE section=? AND newest=? AND id=?",
                     [(code, newest, record.id) for code in ("", *sections.split())],
                 )
-            newest = micros(newest_key(record))
-            released = record.access.released_at
-            revised = revised_at(record)
-            self._state.rows(
-                "INSERT OR REPLACE INTO record VALUES(?,?,?,?,?,?,?,?)",
-                (
-                    record.id,
-                    record.title,
-                    record.access.status.value,
-                    " ".join(record.sections),
-                    record.digest,
-                    newest,
-                    None if released is None else micros(released),
-                    None if revised is None else micros(revised),
-                ),
-            )
-            self._state.many(
-                "INSERT OR REPLACE INTO listing VALUES(?,?,?)",
-                [(code, newest, record.id) for code in {"", *record.sections}],
-            )
-            month, at = f"{record.published_at.astimezone(KST):%Y-%m}", micros(record.published_at)
-            self._state.rows("DELETE FROM published WHERE id=?", (record.id,))
-            self._state.many(
-                "INSERT OR REPLACE INTO published VALUES(?,?,?,?)",
-                [(code, month, at, record.id) for code in {"", *record.sections}],
-            )
-            self._state.rows("DELETE FROM sketch WHERE id=?", (record.id,))
-            self._state.many(
-                "INSERT OR REPLACE INTO sketch VALUES(?,?,?)",
-                [(one, at, record.id) for one in sketch(record.body)],
-            )
+                times = self._state.rows("SELECT DISTINCT at FROM published WHERE id=?", new.id)
+                self._state.many(
+                    "DELETE FROM sketch WHERE hash=? AND at=? AND id=?",
+                    [(one, at, record.id) for one in _unpacked(hashes) for (at,) in times],
+                )
+                self._state.rows("DELETE FROM published WHERE id=?", new.id)
+            self.put_rows((new,))
+            self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
+
+    def put_rows(self, many: Sequence[Rows]) -> None:
+        """Rows of records of which nothing stands there; all but their sketches."""
+        for table, width, rows in (
+            ("record", 9, [one.record for one in many]),
+            ("listing", 3, [row for one in many for row in one.listing]),
+            ("published", 4, [row for one in many for row in one.published]),
+        ):
+            marks = ",".join("?" * width)
+            self._state.many(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
+
+    def put_lines(self, lines: Iterable[Line]) -> None:
+        self._state.many(
+            "INSERT OR REPLACE INTO journaled VALUES(?,?,?)",
+            ((line.id, line.file, micros(line.at)) for line in lines),
+        )
 
     def put_line(self, article_id: int, file: str, at: datetime) -> None:
         self._state.rows(
@@ -224,6 +253,23 @@ class Index:
                 yield article_id
             last = rows[-1][0]
 
+    def files(self) -> Iterator[tuple[int, str]]:
+        """Every id that was journaled, rising, with the digest of its file."""
+        last = -1
+        while rows := self._state.rows(
+            "SELECT id, file FROM journaled WHERE id>? ORDER BY id LIMIT 10000", (last,)
+        ):
+            yield from ((int(article_id), str(file)) for article_id, file in rows)
+            last = rows[-1][0]
+
+    def odd(self) -> list[int]:
+        """The ids that stand among the records or the lines alone."""
+        rows = self._state.rows(
+            "SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)"
+            " UNION ALL SELECT id FROM journaled WHERE id NOT IN (SELECT id FROM record)"
+        )
+        return [int(row[0]) for row in rows]
+
     def count(self) -> int:
         return int(self._state.rows("SELECT count(*) FROM record")[0][0])
 
@@ -237,36 +283,13 @@ class Index:
             lines: dict[int, Line] = {}
             for line, place in journal.after(self.head()):
                 lines[line.id], last = line, place
+            self.put_lines(lines.values())
             for line in lines.values():
-                self.put_line(line.id, line.file, line.at)
                 found = records.read(layout.record(line.id), line.id, lenient=lenient)
                 if found:
                     self.put(found[0])
             if last is not None:
                 self.set_head(last)
-
-    def remake(
-        self, journal: Journal, layout: Layout, progress: Progress | None = None,
-        *, lenient: bool = False,
-    ) -> None:  # fmt: skip
-        """Make every row again from journal and records."""
-        with self._state.transaction():
-            for table in ("record", "listing", "published", "journaled", "sketch"):
-                self._state.rows(f"DELETE FROM {table}")
-            self._state.rows("DELETE FROM meta WHERE key='head'")
-            last: Place | None = None
-            for line, place in journal.after(None):
-                self.put_line(line.id, line.file, line.at)
-                last = place
-            if last is not None:
-                self.set_head(last)
-            for number, (article_id, path) in enumerate(layout.records(), 1):
-                found = records.read(path, article_id, lenient=lenient)
-                if found:
-                    self.put(found[0])
-                if progress and number % 100 == 0:
-                    progress(number)
-            self._state.set_meta("made", "1")
 
     @property
     def made(self) -> bool:
@@ -277,6 +300,10 @@ class Index:
         bound = micros(since)
         rows = self._state.first(sql, values, lambda n, row: n < limit or row[1] >= bound)
         return [int(row[0]) for row in rows]
+
+
+def _unpacked(hashes: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(hashes) // 8}q", hashes)
 
 
 def newest_key(record: Record) -> datetime:

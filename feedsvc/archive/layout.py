@@ -5,8 +5,9 @@ Paths and the ``FORMAT`` file; no record, no journal line is read here.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -42,16 +43,26 @@ class Layout:
         """A record's file: its folder is ``id // 1000``, four digits or more."""
         return self.articles / f"{article_id // 1000:04d}" / f"{article_id}.json"
 
+    def folders(self) -> list[int]:
+        """The numbers of the folders that hold records, rising."""
+        names = (f.name for f in _listed(self.articles) if f.name.isdigit() and f.is_dir())
+        return sorted(int(name) for name in names if name == f"{int(name):04d}")
+
+    def within(self, folder: int) -> Iterator[tuple[int, Path]]:
+        """The record files of one folder by rising id; alien files are passed over."""
+        place = self.articles / f"{folder:04d}"
+        found = (_RECORD_NAME.fullmatch(name) for name in _names(place))
+        ids = sorted(int(match[1]) for match in found if match)
+        return ((one, place / f"{one}.json") for one in ids if one // 1000 == folder)
+
     def records(self) -> Iterator[tuple[int, Path]]:
         """Every record's file by rising id; alien files are passed over."""
-        folders = (f for f in _listed(self.articles) if f.name.isdigit() and f.is_dir())
-        for folder in sorted(folders, key=lambda f: int(f.name)):
-            found = []
-            for path in _listed(folder):
-                match = _RECORD_NAME.fullmatch(path.name)
-                if match and self.record(int(match[1])) == path:
-                    found.append((int(match[1]), path))
-            yield from sorted(found)
+        for folder in self.folders():
+            yield from self.within(folder)
+
+    def count(self, folders: Iterable[int]) -> int:
+        """How many files lie in these folders, without a look at their names."""
+        return sum(len(_names(self.articles / f"{folder:04d}")) for folder in folders)
 
     def check(self) -> bool:
         """Whether there is an archive here that this program can read; a folder
@@ -102,6 +113,13 @@ def month(at: datetime) -> str:
 def _listed(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (names alone)
     except (FileNotFoundError, NotADirectoryError):
         return []
 

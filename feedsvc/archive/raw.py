@@ -99,12 +99,17 @@ class RawPages:
 
     def find(self, article_id: int, state: State) -> Kept | None:
         """Where the last page of an article is; reads files not yet looked through."""
-        for path in self.files():
-            noted = state.meta(f"raw:{path.name}")
-            if noted is None or int(noted) < append.size(path):
-                self._scan(path, state)
+        for path in self._unread(state):
+            self._scan(path, state)
         rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
         return Kept(*rows[0]) if rows else None
+
+    def is_noted(self, state: State) -> bool:
+        """Whether :meth:`find` has nothing to read and to note first."""
+        return not self._unread(state)
+
+    def _unread(self, state: State) -> list[Path]:
+        return [p for p in self.files() if int(state.meta(f"raw:{p.name}") or 0) < append.size(p)]
 
     def read(self, kept: Kept) -> FetchedPage:
         """Raises ``ArchiveError``."""

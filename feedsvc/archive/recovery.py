@@ -23,6 +23,7 @@ from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import PendingFile
 from feedsvc.archive.raw import RawPages
+from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.state import State
 from feedsvc.digest import sha256
 from feedsvc.model import Event, Record
@@ -30,7 +31,7 @@ from feedsvc.model import Event, Record
 
 def recover(
     layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime,
-    *, lenient: bool = False,
+    progress: Progress | None = None, *, lenient: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
     """Put right what a crash left.  ``lenient`` passes over damaged records and pages.
     Raises ``OSError`` and ``ArchiveError``."""
@@ -47,7 +48,7 @@ def recover(
     if head:
         # Lengths alone would not show a line that was changed and kept its length.
         journal.hold(head)
-    bring_up(index, journal, layout, lenient=lenient)
+    bring_up(state, journal, layout, progress, lenient=lenient)
     repaired += raw.mend(state, lenient=lenient)
     ids = pending.read()
     folders = {
@@ -63,11 +64,15 @@ def recover(
     return tuple(repaired)
 
 
-def bring_up(index: Index, journal: Journal, layout: Layout, *, lenient: bool = False) -> None:
+def bring_up(
+    state: State, journal: Journal, layout: Layout, progress: Progress | None = None,
+    *, lenient: bool = False,
+) -> None:  # fmt: skip
     """Make the index again if it was never made, else catch up if it is behind."""
+    index = Index(state)
     if not index.made:
-        index.remake(journal, layout, lenient=lenient)
-    elif not journal.reached(index.head()):
+        remake(state, journal, layout, progress, lenient=lenient)
+    if not journal.reached(index.head()):
         index.catch_up(journal, layout, lenient=lenient)
 
 

@@ -11,19 +11,22 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from feedsvc import words
 from feedsvc.archive import records
+from feedsvc.archive.finding import Order
 from feedsvc.archive.index import micros
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.remake import Progress
 from feedsvc.model import Record, Status
 from feedsvc.recordjson import time_from_json, time_json
 from feedsvc.text import visible
@@ -146,13 +149,15 @@ class Search:
             if place is not None:
                 self._set_head(place)
 
-    def bring_up(
-        self, journal: Journal, layout: Layout, progress: Callable[[int], None] | None = None
-    ) -> None:
-        """Make it if it was never made, going on where that was cut off; then take in
-        what was journaled since.  Damaged records are left out."""
-        if not self.made:
-            self._make(journal, layout, progress)
+    def catch_up(self, journal: Journal, layout: Layout) -> None:
+        """Take in what was journaled since, made or not.  Damaged records are left out."""
+        if self._meta("upto") is None:
+            # What is journaled before it is made is behind this place, and taken in too.
+            with self._transaction():
+                tail = journal.tail()
+                if tail is not None:
+                    self._set_head(tail)
+                self._set_meta("upto", "-1")
         if journal.reached(self.head()):
             return
         with self._transaction():
@@ -167,41 +172,33 @@ class Search:
             if last is not None:
                 self._set_head(last)
 
-    def _make(
-        self, journal: Journal, layout: Layout, progress: Callable[[int], None] | None
+    def make(
+        self, layout: Layout, limit: int | None = None, progress: Progress | None = None
     ) -> None:
-        # What is journaled while it is made is behind this place, and is taken in after.
-        if self._meta("upto") is None:
-            with self._transaction():
-                tail = journal.tail()
-                if tail is not None:
-                    self._set_head(tail)
-                self._set_meta("upto", "-1")
+        """Go on where it was cut off, with ``limit`` records at most."""
+        if self.made:
+            return
         self._connection.execute("PRAGMA cache_size=-16000")
-        upto = int(self._meta("upto") or -1)
-        some: list[Record] = []
-        for number, (article_id, path) in enumerate(layout.records(), 1):
-            if article_id <= upto:
-                continue
-            found = records.read(path, article_id, lenient=True)
-            if found:
-                some.append(found[0])
-            if len(some) == _STEP:
-                self._put_all(some)
-                some = []
-            if progress and number % 100 == 0:
-                progress(number)
-        self._put_all(some)
-        with self._transaction():
-            self._set_meta("made", "1")
-        self._connection.execute("PRAGMA cache_size=-512")
-
-    def _put_all(self, some: list[Record]) -> None:
-        if some:
+        folders, upto = layout.folders(), int(self._meta("upto") or -1)
+        left = [folder for folder in folders if folder >= upto // 1000]
+        total = layout.count(folders)
+        done = total - layout.count(left)
+        paths = (one for folder in left for one in layout.within(folder) if one[0] > upto)
+        wanted = paths if limit is None else islice(paths, limit)
+        while some := list(islice(wanted, _STEP)):
             with self._transaction():
-                for record in some:
-                    self._put(record)
-                self._set_meta("upto", str(some[-1].id))
+                for article_id, path in some:
+                    found = records.read(path, article_id, lenient=True)
+                    if found:
+                        self._put(found[0])
+                self._set_meta("upto", str(some[-1][0]))
+            done += len(some)
+            if progress:
+                progress(done, total)
+        if next(paths, None) is None:
+            with self._transaction():
+                self._set_meta("made", "1")
+        self._connection.execute("PRAGMA cache_size=-512")
 
     def _put(self, record: Record) -> None:
         head = words.tokens("\n".join((record.title, record.subtitle, *record.keywords)))
@@ -234,23 +231,26 @@ class Search:
 
     # Reading
 
-    def find(self, text: str, which: Filter, *, limit: int | None, best: bool) -> list[Found]:
+    def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
         """Articles that hold all the words; every article where ``text`` is empty."""
         conditions, values = _conditions(which)
         bound = [-1 if limit is None else limit]
+        way = "ASC" if how is Order.OLDEST else "DESC"
         if not text.strip():
-            sql = f"SELECT {_FIELDS} FROM article a WHERE {conditions} ORDER BY a.id DESC LIMIT ?"
-            return [_found(row) for row in self._rows(sql, (*values, *bound))]
+            sql = f"SELECT {_FIELDS} FROM article a WHERE {conditions} ORDER BY a.id {way} LIMIT ?"
+            return map(_found, self._connection.execute(sql, (*values, *bound)))
         asked = words.query(text)
         if not asked:
-            return []
-        order = f"{_BEST}, text.rowid DESC" if best else "text.rowid DESC"
+            return iter(())
+        order = f"text.rowid {way}"
+        if how is Order.BEST:
+            order = f"{_BEST}, {order}"
         sql = (
             f"SELECT {_FIELDS} FROM text CROSS JOIN article a"
             f" ON a.id = text.rowid / {_VERSIONS} AND a.doc = text.rowid"
             f" WHERE text MATCH ? AND {conditions} ORDER BY {order} LIMIT ?"
         )
-        return [_found(row) for row in self._rows(sql, (asked, *values, *bound))]
+        return map(_found, self._connection.execute(sql, (asked, *values, *bound)))
 
     def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, values).fetchall()

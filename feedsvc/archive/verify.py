@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import mmap
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from feedsvc.archive import append, rawcheck
@@ -22,7 +24,9 @@ from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import PendingFile
+from feedsvc.archive.rawcheck import RawReport
 from feedsvc.archive.records import from_json, to_json
+from feedsvc.archive.spread import spread
 from feedsvc.archive.state import State
 from feedsvc.digest import digest, sha256
 from feedsvc.errors import ArchiveError, ArchiveUnwritable
@@ -30,6 +34,10 @@ from feedsvc.model import Json, Record
 
 Progress = Callable[[int, int], None]
 """Told how many bytes were read, and how many there are."""
+
+
+_ALONE = 300_000_000  # bytes for which other processes are not worth their start
+_UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,20 @@ class Verdict:
     unnamed: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class _JournalPart:
+    """One file of the journal: what is wrong inside of it, and its two ends of the
+    chain.  ``files`` has the digest that the last line of an id names."""
+
+    first: str | None = _UNREADABLE
+    last: str = ""
+    lines: int = 0
+    size: int = 0
+    torn: bool = False
+    faults: list[str] = field(default_factory=list)
+    files: dict[int, bytes] = field(default_factory=dict)
+
+
 def verify(layout: Layout, progress: Progress | None = None) -> Verdict:
     """Read everything.  Raises ``ArchiveError`` only where the journal's files cannot
     be opened at all."""
@@ -83,16 +105,15 @@ class _Reading:
     def verdict(self) -> Verdict:
         found = listed(self._layout.root)
         self._size = found.size
+        self._alone = found.size < _ALONE
         end = self._check_journal()
         pending = self._pending()
         wanted: dict[str, int] = {}
-        raw = set(found.raw)
-        doubtful = [one for one in found.records if not self._holds(*one, wanted)]
-        doubtful += self._missing(found.records)
-        pages = 0
-        for path in (*found.raw, *found.images):
+        doubtful = [*self._check_records(found.records, wanted), *self._missing(found.records)]
+        pages = self._check_raw(found.raw)
+        for path in found.images:
             try:
-                pages += self._check_raw(path) if path in raw else self._check_image(path)
+                self._check_image(path)
             except OSError as error:
                 what = f"cannot be read: {error.strerror or error}"
                 self._faults.append(Fault(path, what))
@@ -104,7 +125,7 @@ class _Reading:
                 self._faults.append(Fault(self._layout.root / name, what))
         unnamed = self._unnamed(found.images, wanted, end, bool(pending))
         self._check_stray(found, pending)
-        self._check_state()
+        self._check_state(end)
         self._progress(self._size, self._size)
         return Verdict(
             len(found.records), self._lines, pages, len(found.images), self._read,
@@ -116,43 +137,24 @@ class _Reading:
     def _check_journal(self) -> Place | None:
         """Every line; a broken one is named, and reading goes on behind it."""
         names = self._journal.names()
+        paths = [self._journal.path(name) for name in names]
         prev: str | None = None
         end: Place | None = None
-        for name in names:
-            path = self._journal.path(name)
-            offset = 0
-            with path.open("rb") as stream:
-                for number, raw in enumerate(stream, 1):
-                    if not raw.endswith(b"\n"):
-                        self._torn(path, last=name == names[-1])
-                        break
-                    self._line(path, number, raw[:-1], prev)
-                    prev = sha256(raw[:-1])
-                    offset += len(raw)
-                    self._count(len(raw))
-            if offset:
-                end = Place(name, offset, prev or "")
+        for path, part in zip(paths, spread(_journal_part, paths, alone=self._alone), strict=True):
+            if part.lines and part.first != _UNREADABLE and part.first != prev:
+                self._faults.append(Fault(path, "the chain is broken before line 1"))
+            self._faults += [Fault(path, what) for what in part.faults]
+            if part.torn and path == paths[-1]:
+                self._unfinished.append(f"{path}: the last line is half written")
+            elif part.torn:
+                self._faults.append(Fault(path, "the last line has no end"))
+            self._files.update(part.files)
+            self._lines += part.lines
+            self._count(part.size)
+            if part.lines:
+                prev = part.last
+                end = Place(path.name, part.size, part.last)
         return end
-
-    def _line(self, path: Path, number: int, raw: bytes, prev: str | None) -> None:
-        self._lines += 1
-        try:
-            line = Line.from_bytes(raw)
-            file = bytes.fromhex(line.file.removeprefix("sha256:"))
-        except ValueError as error:
-            self._faults.append(Fault(path, f"line {number} is damaged: {error}"))
-            return
-        if line.prev != prev:
-            self._faults.append(Fault(path, f"the chain is broken before line {number}"))
-        elif line.to_bytes() != raw:
-            self._faults.append(Fault(path, f"line {number} is not as it was written"))
-        self._files[line.id] = file
-
-    def _torn(self, path: Path, *, last: bool) -> None:
-        if last:
-            self._unfinished.append(f"{path}: the last line is half written")
-        else:
-            self._faults.append(Fault(path, "the last line has no end"))
 
     def _pending(self) -> set[int]:
         file = PendingFile(self._layout.pending)
@@ -166,29 +168,31 @@ class _Reading:
 
     # Records
 
-    def _holds(self, article_id: int, path: Path, wanted: dict[str, int]) -> bool:
-        """Whether a record is the bytes that the journal names, and a record."""
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return False
-        self._count(len(data))
-        if hashlib.sha256(data).digest() != self._files.get(article_id):
-            return False
-        try:
-            record = from_json(data)
-        except (ValueError, RecursionError):
-            return False
-        wanted.update((name, article_id) for name in _images(record))
-        return record.id == article_id
+    def _check_records(self, ids: Sequence[int], wanted: dict[str, int]) -> Iterator[int]:
+        """The ids of records that are not the bytes that the journal names, or no records."""
+        folders = [list(some) for _, some in groupby(ids, lambda one: one // 1000)]
+        work = partial(_records_of, self._layout)
+        for found in spread(work, folders, alone=self._alone):
+            for article_id, of_file, size, names in found:
+                self._count(size)
+                if names is None or of_file != self._files.get(article_id):
+                    yield article_id
+                else:
+                    wanted.update((name, article_id) for name in names)
 
-    def _missing(self, records: Iterable[tuple[int, Path]]) -> list[tuple[int, Path]]:
-        have = {article_id for article_id, _ in records}
-        return [(one, self._layout.record(one)) for one in sorted(self._files.keys() - have)]
+    def _holds(self, article_id: int, wanted: dict[str, int]) -> bool:
+        ((_, of_file, _, names),) = _records_of(self._layout, [article_id])
+        if names is None or of_file != self._files.get(article_id):
+            return False
+        wanted.update((name, article_id) for name in names)
+        return True
+
+    def _missing(self, ids: Iterable[int]) -> list[int]:
+        return sorted(self._files.keys() - set(ids))
 
     def _judge(
         self,
-        doubtful: Iterable[tuple[int, Path]],
+        doubtful: Iterable[int],
         pending: set[int],
         end: Place | None,
         wanted: dict[str, int],
@@ -204,9 +208,9 @@ class _Reading:
             pending |= set(PendingFile(self._layout.pending).read())
         except ArchiveError:
             pass  # named already, or a line that is just being written
-        for article_id, path in doubtful:
-            if not self._holds(article_id, path, wanted):
-                self._judge_one(article_id, path, pending, wanted)
+        for article_id in doubtful:
+            if not self._holds(article_id, wanted):
+                self._judge_one(article_id, self._layout.record(article_id), pending, wanted)
 
     def _judge_one(
         self, article_id: int, path: Path, pending: set[int], wanted: dict[str, int]
@@ -239,16 +243,22 @@ class _Reading:
 
     # What lies beside them
 
-    def _check_raw(self, path: Path) -> int:
-        noted = self._noted(path)
-        with path.open("rb") as stream:
-            size = append.size(path)
-            if size == 0:
-                report = rawcheck.check(b"")
+    def _check_raw(self, paths: Sequence[Path]) -> int:
+        """How many pages there are."""
+        # Asked before the files are read: another feedsvc may add to them meanwhile.
+        noted = [self._noted(path) for path in paths]
+        pages = 0
+        reports = spread(_raw_report, paths, alone=self._alone)
+        for path, known, (report, size, error) in zip(paths, noted, reports, strict=True):
+            self._count(size)
+            if report is None:
+                self._faults.append(Fault(path, f"cannot be read: {error}"))
             else:
-                with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    report = rawcheck.check(data)
-        self._count(size)
+                self._judge_raw(path, report, known)
+                pages += report.pages
+        return pages
+
+    def _judge_raw(self, path: Path, report: RawReport, noted: int | None) -> None:
         for offset, what in report.faults:
             self._faults.append(Fault(path, f"at byte {offset}: {what}"))
         if noted is not None and report.whole < noted and not report.faults:
@@ -256,7 +266,6 @@ class _Reading:
             self._faults.append(Fault(path, what))
         elif report.torn:
             self._unfinished.append(f"{path}: the last page is half written")
-        return report.pages
 
     def _noted(self, path: Path) -> int | None:
         """The length that .state remembers of a file of raw pages."""
@@ -269,13 +278,12 @@ class _Reading:
             state.close()
         return int(noted) if noted is not None else None
 
-    def _check_image(self, path: Path) -> int:
+    def _check_image(self, path: Path) -> None:
         data = path.read_bytes()
         self._count(len(data))
         fault = fault_of(path, data)
         if fault is not None:
             self._faults.append(Fault(path, fault))
-        return 0
 
     def _unnamed(
         self, images: Iterable[Path], wanted: Mapping[str, int], end: Place | None, waiting: bool
@@ -289,7 +297,7 @@ class _Reading:
         later: dict[str, int] = {}
         with suppress(ArchiveError):  # named already
             for article_id in {line.id for line, _ in self._journal.after(end)}:
-                self._holds(article_id, self._layout.record(article_id), later)
+                self._holds(article_id, later)
         unnamed = [name for name in unnamed if name not in later]
         if waiting:
             self._unfinished += [f"{name}: an image that no record names yet" for name in unnamed]
@@ -310,22 +318,28 @@ class _Reading:
                 self._faults.append(Fault(path, "a temporary file that nobody finished"))
         self._faults += [Fault(path, "an alien file") for path in found.alien]
 
-    def _check_state(self) -> None:
+    def _check_state(self, end: Place | None) -> None:
         """Whether the index says what journal and records say."""
         path = self._layout.state / "state.sqlite"
         state = State.to_read(self._layout.state)
         if state is None:
             return  # deleted or of another version: made again by the next writer
         try:
-            index = Index(state)
-            head = index.head()
-            if head is not None and not self._remembers(head):
-                return
-            if not index.made or not self._journal.reached(head):
-                return  # behind: the next writer catches up
-            rows = state.rows("SELECT id, file FROM journaled")
-            held = {one: bytes.fromhex(file.removeprefix("sha256:")) for one, file in rows}
-            ids = set(index.ids())
+            with state.snapshot():
+                index = Index(state)
+                head = index.head()
+                if head is not None and not self._remembers(head):
+                    return
+                if not index.made or not self._journal.reached(head):
+                    return  # behind: the next writer catches up
+                self._take_newer(end, head)
+                held = 0
+                differs = False
+                for article_id, file in index.files():
+                    held += 1
+                    of_line = self._files.get(article_id)
+                    differs |= of_line is None or file != f"sha256:{of_line.hex()}"
+                odd = set(index.odd())
         except ArchiveUnwritable:
             return  # locked for a moment by another feedsvc
         except (ArchiveError, sqlite3.Error, ValueError, TypeError) as error:
@@ -334,9 +348,18 @@ class _Reading:
         finally:
             state.close()
         gone = {fault.id for fault in self._faults if fault.id is not None}
-        if held != self._files or (ids ^ held.keys()) - gone:
+        if differs or held != len(self._files) or odd - gone:
             what = "the index does not say what the journal says"
             self._faults.append(Fault(path, what, derived=True))
+
+    def _take_newer(self, end: Place | None, head: Place | None) -> None:
+        """The lines written while this was reading, which the index knows too."""
+        if end == head:
+            return
+        for line, place in self._journal.after(end):
+            self._files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+            if place == head:
+                return
 
     def _remembers(self, head: Place) -> bool:
         """Whether the newest line that .state remembers is still in the journal."""
@@ -352,6 +375,63 @@ class _Reading:
         if self._read - self._told > 1 << 20:
             self._told = self._read
             self._progress(min(self._read, self._size), self._size)
+
+
+def _journal_part(path: Path) -> _JournalPart:
+    part = _JournalPart()
+    with path.open("rb") as stream:
+        for number, raw in enumerate(stream, 1):
+            if not raw.endswith(b"\n"):
+                part.torn = True
+                break
+            try:
+                line = Line.from_bytes(raw[:-1])
+                part.files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+                if number == 1:
+                    part.first = line.prev
+                elif line.prev != part.last:
+                    part.faults.append(f"the chain is broken before line {number}")
+                    continue
+                if line.to_bytes() != raw[:-1]:
+                    part.faults.append(f"line {number} is not as it was written")
+            except ValueError as error:
+                part.faults.append(f"line {number} is damaged: {error}")
+            finally:
+                part.last = sha256(raw[:-1])
+                part.size += len(raw)
+                part.lines = number
+    return part
+
+
+def _records_of(
+    layout: Layout, ids: Sequence[int]
+) -> list[tuple[int, bytes, int, tuple[str, ...] | None]]:
+    """Of each record: id, SHA-256, length, and the images it names; ``None`` for what
+    cannot be read or is no record of that id."""
+    found: list[tuple[int, bytes, int, tuple[str, ...] | None]] = []
+    for article_id in ids:
+        names: tuple[str, ...] | None = None
+        data = b""
+        with suppress(OSError, ValueError, RecursionError):
+            data = layout.record(article_id).read_bytes()
+            record = from_json(data)
+            if record.id == article_id:
+                names = tuple(_images(record))
+        found.append((article_id, hashlib.sha256(data).digest(), len(data), names))
+    return found
+
+
+def _raw_report(path: Path) -> tuple[RawReport | None, int, str]:
+    """What :mod:`rawcheck` says of a file, the file's length, or why it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            size = append.size(path)
+            if size == 0:
+                return rawcheck.check(b""), 0, ""
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return rawcheck.check(data), size, ""
+    except OSError as error:
+        return None, 0, error.strerror or str(error)
 
 
 def _as_written(record: Record, data: bytes) -> bool:

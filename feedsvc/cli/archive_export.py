@@ -44,7 +44,7 @@ def export(
 
     archive = searchable(config, open_archive(config))
     text = " ".join(words)
-    found = archive.find(text, which(config, **chosen), limit=limit)
+    found = archive.finding(text, which(config, **chosen), limit=limit)
     ids = [one.id for one in found]
     if kind == "markdown":
         exports.to_markdown(archive, ids, target)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,13 +69,11 @@ def searchable(config: Config, archive: Archive) -> Archive:
 
     if archive.can_find or archive.head() is None:
         return archive
-    if sys.stderr.isatty():
-        click.echo("making the search index …", err=True)
     try:
         with archive.writing(clock_of(config)()):
-            pass
-    except (ArchiveLocked, ArchiveUnwritable):
-        pass  # then every record is read instead
+            archive.make_findable()
+    except (ArchiveLocked, ArchiveUnwritable) as error:
+        click.echo(f"feedsvc: no search index, so every record is read: {error}", err=True)
     return archive
 
 
@@ -91,17 +90,18 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
     from feedsvc.cli.desk import open_archive
 
     archive = searchable(config, open_archive(config))
-    found = archive.find("", which(config, **chosen), limit=limit)
+    found = archive.finding("", which(config, **chosen), limit=limit)
     if as_json:
         _print_json(found)
         return 0
-    from feedsvc.cli.tables import print_table
-
-    print_table(
-        ("id", "published", "status", "title"),
-        [(str(f.id), f"{f.published_at:%Y-%m-%d %H:%M}", f.status.value, f.title) for f in found],
-        numbers=(0,),
-    )
+    # Line by line, for there may be a million; the newest has the longest id.
+    wide = 0
+    for one in found:
+        if not wide:
+            wide = len(str(one.id))
+            click.secho(f"{'id':>{wide}}  published         status        title", bold=True)
+        at, status = f"{one.published_at:%Y-%m-%d %H:%M}", one.status.value
+        click.echo(f"{one.id:>{wide}}  {at}  {status:<12}  {one.title}")
     return 0
 
 
@@ -123,11 +123,13 @@ def search(
     start_logs()
     config = load_config()
 
+    from feedsvc.archive.finding import Order
     from feedsvc.cli.desk import open_archive
 
     archive = searchable(config, open_archive(config))
     text = " ".join(words)
-    found = archive.find(text, which(config, **chosen), limit=limit, best=best)
+    how = Order.BEST if best else Order.NEWEST
+    found = archive.finding(text, which(config, **chosen), how, limit=limit)
     if as_json:
         _print_json(found)
         return 0
@@ -185,18 +187,25 @@ def _code(config: Config, section: str | None) -> str | None:
     raise ConfigError(f"no section '{section}' is configured", advice=f"there are {names}")
 
 
-def _print_json(found: Sequence[Found]) -> None:
-    told = [
-        {
-            "id": one.id,
-            "url": one.url,
-            "title": one.title,
-            "published_at": one.published_at.isoformat(),
-            "status": one.status.value,
-        }
-        for one in found
-    ]
-    click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+def _print_json(found: Iterable[Found]) -> None:
+    """The list, some articles at a time, as it would be printed whole."""
+    found = iter(found)
+    before = "["
+    while some := list(islice(found, 500)):
+        told = [
+            {
+                "id": one.id,
+                "url": one.url,
+                "title": one.title,
+                "published_at": one.published_at.isoformat(),
+                "status": one.status.value,
+            }
+            for one in some
+        ]
+        text = json.dumps(told, ensure_ascii=False, indent=2)
+        click.echo(before + text[1:-2], nl=False)
+        before = ","
+    click.echo("[]" if before == "[" else "\n]")
 
 
 def _plain(record: Record) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,11 @@ from feedsvc.fetch import Fetcher, Memory
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
+    from feedsvc.archive.archive import Making
     from feedsvc.config import Config
+
+WORTH_A_BAR = 5000
+"""Records."""
 
 
 def clock_of(config: Config) -> Callable[[], datetime]:
@@ -33,7 +39,42 @@ def open_archive(config: Config) -> Archive:
     """The configured archive.  Raises ``ArchiveError``."""
     from feedsvc.archive import Archive
 
-    return Archive(config.archive.path, raw=config.archive.raw)
+    shown = _bars() if sys.stderr.isatty() else _lines(clock_of(config))
+    return Archive(config.archive.path, raw=config.archive.raw, making=shown)
+
+
+def _lines(clock: Callable[[], datetime]) -> Making:
+    made: list[Making] = []
+
+    def tell(what: str, done: int, total: int) -> None:
+        from feedsvc.cycle.making import Telling  # nobody waits for a small archive
+
+        if not made:
+            made.append(Telling(clock))
+        made[0](what, done, total)
+
+    return tell
+
+
+def _bars() -> Making:
+    """A progress bar for each thing that is made anew, where it takes more than a moment."""
+    shown: dict[str, tuple[ExitStack, Callable[[int, int], None]]] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
+        if what not in shown and done < total and total > WORTH_A_BAR:
+            from feedsvc.cli.poll import progress_bar
+
+            stack = ExitStack()
+            bar = stack.enter_context(progress_bar(f"making the {what} anew, once", rate=True))
+            atexit.register(stack.close)  # stopped in the middle: the cursor comes back
+            if bar is not None:
+                shown[what] = stack, bar
+        if what in shown:
+            shown[what][1](done, total)
+            if done == total:
+                shown.pop(what)[0].close()
+
+    return tell
 
 
 @contextmanager

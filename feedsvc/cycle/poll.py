@@ -56,6 +56,9 @@ _FEW = 40
 LOOKS_A_POLL = 100
 """Articles looked at again in one poll at most; the rest is due at the next."""
 
+FINDABLE = 10_000
+"""Records that a poll, when all else is done, adds to a search index that was lost."""
+
 
 class Poll:
     """One cycle over some sections.  ``progress`` is told (done, total) articles.
@@ -122,6 +125,8 @@ class Poll:
             published = publish(self._config, self._archive, self._clock(), self._touched)
             published = published.joined(self._tell_troubles(sections, tallies))
             published = tell(self._config, self._archive, self._clock, published, self._stop)
+            if not self._stop():
+                self._archive.make_findable(FINDABLE)
         self.problems = published.problems
         for problem in published.problems:
             log.error("%s", problem)

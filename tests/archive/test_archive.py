@@ -377,10 +377,10 @@ def test_an_index_that_is_behind_catches_up(tmp_path: Path) -> None:
 
 def test_reindex_tells_how_far_it_is(tmp_path: Path) -> None:
     archive = filled(tmp_path, range(1, 102))
-    told: list[int] = []
+    told: list[tuple[int, int]] = []
     with archive.writing(NOW):
-        archive.reindex(told.append)
-    assert told == [100]
+        archive.reindex(lambda done, total: told.append((done, total)))
+    assert told == [(0, 101), (101, 101)]
     assert len(archive) == 101
 
 
