@@ -202,7 +202,8 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
 
 def sentence(node: LexborNode) -> str:
     """A node's text as a reader sees it: joined where nothing in it breaks the line."""
-    return words(node) if node.css_first(_BREAKS) is not None else joined(node)
+    within = (one for one in node.css(_BREAKS) if one.mem_id != node.mem_id)
+    return words(node) if next(within, None) is not None else joined(node)
 
 
 def attribute(node: LexborNode | None, name: str) -> str:
