@@ -52,10 +52,15 @@ class Failing:
         must not do so before the others were read."""
         return article_id in self._since, article_id
 
-    def failed(self, article_id: int, now: datetime, *, alone: bool) -> None:
-        """It failed: ``alone``, or because all do and it is tried at every poll."""
+    def failed(self, article_id: int, now: datetime, *, held: bool = False) -> None:
+        """It failed; one that is ``held`` is tried at every poll."""
         first, _ = self._since.get(article_id, (now, now))
-        self._since[article_id] = (first, max(first, now) if alone else first)
+        self._since[article_id] = (first, first if held else max(first, now))
+
+    def all_failed(self, article_id: int, now: datetime) -> None:
+        """The site is down, as this article's answer told.  What failed before may have
+        failed for the same reason: it is tried anew, as if it were the first time."""
+        self._since = dict.fromkeys((*self._since, article_id), (now, now))
 
     def new_one(self, *, well: bool) -> None:
         """An article was tried for the first time: count how many fail in a row."""

@@ -341,12 +341,16 @@ class Poll:
                 failing.new_one(well=True)
             elif error is not None:
                 answering = not is_site_wide(error)
-                held = isinstance(error, (LayoutUnknown, FieldMissing))
-                if answering and not failing.tried(one.id):
+                if not answering:
+                    failing.all_failed(one.id, self._clock())
+                    continue
+                if not failing.tried(one.id):
                     failing.new_one(well=False)
-                failing.failed(one.id, self._clock(), alone=answering and not held)
-                if self._never_there(one, error):
+                held = isinstance(error, (LayoutUnknown, FieldMissing))
+                failing.failed(one.id, self._clock(), held=held)
+                if self._never_there(one, error) and failing.row < troubles.ARTICLES_LEAST:
                     settled.append(one.id)
+                    self._archive.memory.put(f"no-article:{one.id}", self._clock().isoformat())
         self._progress(len(pending), len(pending))
         self._archive.settle(settled)
         failing.save({one.id for one in self._archive.pending()})
@@ -399,19 +403,16 @@ class Poll:
         return change, None
 
     def _never_there(self, one: Pending, error: Exception) -> bool:
-        """Whether to stop asking for a listed article that has no page: refused
-        with 404 or 410 twice, a day apart."""
+        """Whether a listed article has no page: 404 or 410, three times in a row at least
+        and for a day.  More is asked than of one that is kept, which only gets a mark."""
+        memory, now, key = self._archive.memory, self._clock(), f"never-there:{one.id}"
         if not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
+            if memory.get(key):
+                memory.put(key, "")
             return False
-        memory, now, key = self._archive.memory, self._clock(), f"missing:{one.id}"
-        since = memory.get(key)
-        if not since:
-            memory.put(key, now.isoformat())
-            return False
-        if now - _time(since) < A_DAY:
-            return False
-        memory.put(f"no-article:{one.id}", now.isoformat())
-        return True
+        since, _, times = (memory.get(key) or f"{now.isoformat()} 0").partition(" ")
+        memory.put(key, f"{since} {int(times) + 1}")
+        return int(times) >= 2 and now - _time(since) >= A_DAY
 
 
 def _unlisted(found: Walk) -> list[Row]:

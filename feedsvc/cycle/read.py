@@ -98,8 +98,7 @@ class ArticleReader:
             origin=origin,
             seen_as=seen_as,
         )
-        if self._archive.memory.get(_missing(row.id)):
-            self._archive.memory.put(_missing(row.id), "")
+        self._still_there(row.id)
         change, repeating = once(self._archive, change)
         changed = change.event is not None
         if self._pictures:
@@ -114,8 +113,9 @@ class ArticleReader:
     def again(self, record: Record) -> Change:
         """Read a kept article again now.
 
-        A page that is gone (404 or 410) twice, a day apart, sets ``gone_at``; the
-        record stays.  Raises as :meth:`read` does, the first 404 included.
+        A page that is gone (404 or 410) twice, a day apart and with no page of any kind
+        in between, sets ``gone_at``; the record stays.  Raises as :meth:`read` does, the
+        first 404 included.
         """
         memory, key = self._archive.memory, _missing(record.id)
         row = Row(
@@ -127,6 +127,9 @@ class ArticleReader:
         )
         try:
             return self.read(row, origin=record.origin)
+        except ParseError:
+            self._still_there(record.id)
+            raise
         except StatusRefused as error:
             if error.status not in GONE_STATUSES:
                 raise
@@ -141,6 +144,11 @@ class ArticleReader:
             if change.event is not None:
                 self._archive.keep(change.record, change.event, now)
             return change
+
+    def _still_there(self, article_id: int) -> None:
+        """It answered with a page: what was missing before is not."""
+        if self._archive.memory.get(_missing(article_id)):
+            self._archive.memory.put(_missing(article_id), "")
 
     def _hold(self, article_id: int, page: FetchedPage) -> None:
         """Keep the raw page of an article that cannot be read yet, once each state of

@@ -24,7 +24,7 @@ def tries(days: int, *, fails_for: timedelta) -> list[timedelta]:
             found.append(at)
             if at >= fails_for:
                 break
-            failing.failed(1, NOW + at, alone=True)
+            failing.failed(1, NOW + at)
         failing.save({1})
         at += POLLED
     return found
@@ -50,7 +50,7 @@ def test_a_clock_set_back_makes_it_due_and_what_is_read_is_forgotten() -> None:
     memory = PlainMemory()
     failing = Failing(memory)
     for hours in (0, 10):
-        failing.failed(1, NOW + timedelta(hours=hours), alone=True)
+        failing.failed(1, NOW + timedelta(hours=hours))
     assert not failing.is_due(1, NOW + timedelta(hours=11))
     assert failing.is_due(1, NOW - timedelta(days=300))
     failing.save(set())
@@ -96,3 +96,34 @@ def test_one_article_that_says_the_site_is_down_is_not_in_the_others_way(desk: D
     desk.later(minutes=30)
     desk.poll()
     assert set(desk.archive().ids()) == {101, 102, 103}
+
+
+def test_when_the_site_was_down_the_waits_begin_anew() -> None:
+    failing = Failing(PlainMemory())
+    for hours in (0, 20, 40):
+        failing.failed(1, NOW + timedelta(hours=hours))
+    assert not failing.is_due(1, NOW + timedelta(hours=41))
+    failing.all_failed(2, NOW + timedelta(hours=41))
+    failing.failed(1, NOW + timedelta(hours=42))
+    assert failing.is_due(1, NOW + timedelta(hours=43))
+
+
+def test_a_page_that_was_missing_twice_by_chance_is_not_given_up(desk: Desk) -> None:
+    desk.site.publish(piece(101))
+    for fault in (Fault.NOT_FOUND, Fault.ERROR_PAGE_OK, Fault.NOT_FOUND, Fault.NOT_FOUND):
+        desk.site.fault(fault, "/articles/101*")
+        desk.poll()
+        desk.site.clear_faults()
+        desk.later(hours=13)
+    assert by_name(desk.poll())["industry"].new == 1
+
+
+def test_articles_that_all_answer_404_are_not_given_up(desk: Desk) -> None:
+    desk.site.fault(Fault.NOT_FOUND, "/articles/*")
+    for number in (101, 102, 103):
+        desk.site.publish(piece(number))
+    for _ in range(5):
+        desk.poll()
+        desk.later(hours=13)
+    desk.site.clear_faults()
+    assert by_name(desk.poll())["industry"].new == 3
