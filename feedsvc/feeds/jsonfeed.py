@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from feedsvc.feeds.channel import LANGUAGE, PUBLISHER, Channel
 from feedsvc.feeds.entry import ACCESS
+from feedsvc.feeds.pictures import ICON
 from feedsvc.model import Access, Entry, Json
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -25,6 +26,8 @@ def json_feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
         "feed_url": channel.address("json"),
         "description": channel.description,
         "user_comment": channel.note,
+        "icon": channel.picture_address(ICON),
+        "favicon": channel.picture_address(ICON),
         "language": LANGUAGE,
         "authors": [{"name": PUBLISHER}],
     }

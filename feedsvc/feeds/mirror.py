@@ -21,6 +21,7 @@ from feedsvc.feeds.channel import MEDIA_TYPES
 TYPES = {f".{suffix}": f"{kind}; charset=utf-8" for suffix, kind in MEDIA_TYPES.items()} | {
     ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".png": "image/png",
 }
 """What is put, by suffix.  No compressed copies: a bucket does not choose by what a
 reader accepts."""

@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
-from feedsvc.feeds import check, pages, pieces
+from feedsvc.feeds import check, pages, pictures, pieces
 from feedsvc.feeds.archived import LONGEST_NAME
 from feedsvc.feeds.channel import EPOCH, Channel, general_channel
 from feedsvc.feeds.contents import Contents, Item, Reader, Source, Wish
@@ -94,6 +94,8 @@ def publish(
         channels = [plan.channel for plan in plans]
         opml = pages.opml(channels, feeds.formats, feeds.title)
         done.put(feeds.path / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
+        for name in (pictures.ICON, pictures.LOGO):
+            done.put(feeds.path / name, pictures.picture(name), lambda new, old: None)
         index = _index(channels, feeds, documents.known)
         done.put(feeds.path / "index.html", index, lambda new, old: new.decode())
         done.finish()

@@ -18,6 +18,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from feedsvc import __version__
 from feedsvc.feeds.channel import EPOCH, LANGUAGE, MEDIA_TYPES, PUBLISHER, Channel
 from feedsvc.feeds.extensions import ChannelExtension, EntryExtension
+from feedsvc.feeds.pictures import ICON, LOGO, SIDE
 from feedsvc.model import Entry
 from feedsvc.site import COPYRIGHT
 
@@ -43,6 +44,8 @@ def rss(
     generator.updated(updated)
     generator.pubDate(published)
     generator.ttl(channel.ttl)
+    icon = channel.picture_address(ICON)
+    generator.image(icon, channel.title, channel.link, width=str(SIDE), height=str(SIDE))
     return _noted(generator.rss_str(pretty=True), channel)
 
 
@@ -59,6 +62,8 @@ def atom(
     links = (("prev-archive", channel.page_address(previous)),) if previous else ()
     generator = _generator(channel, entries, "atom", links)
     generator.updated(updated)
+    generator.icon(channel.picture_address(ICON))
+    generator.logo(channel.picture_address(LOGO))
     return _noted(_atom(generator), channel)
 
 

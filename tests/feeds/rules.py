@@ -282,6 +282,15 @@ RSS = (
         (("copyright>", "x>"), ("<generator>feedsvc ", "<generator>feedsvc")),
     ),
     Rule(
+        "rss", "the channel's picture has an address, and the channel's title and link",
+        _rss(lambda one: is_address(one.findtext("image/url"))
+             and all(one.findtext(f"image/{name}") == one.findtext(name)
+                     for name in ("title", "link"))
+             and 0 < int(one.findtext("image/width") or 88) <= 144
+             and 0 < int(one.findtext("image/height") or 31) <= 400),
+        (("<url>http:", "<url>"), ("<image>", "<image><title>x</title>"), (">144<", ">145<")),
+    ),
+    Rule(
         "rss", "the newest item comes first",
         _rss(lambda one: (times := [parsedate_to_datetime(time.text or "")
                                     for time in one.iterfind("item/pubDate")])
@@ -352,6 +361,10 @@ ATOM = tuple(
 )
 
 HISTORY = (
+    Rule("atom", "icon and logo are whole addresses",
+         _atom(lambda feed: all(is_address(feed.findtext(f"{A}{name}"))
+                                for name in ("icon", "logo"))),
+         (("<icon>http:", "<icon>"), ("logo>", "x>"))),
     Rule("atom", "the subscription document is no archived page (RFC 5005, 4)",
          _atom(lambda feed: feed.find(f"{FH}archive") is None),
          (("<entry>", "<x:archive xmlns:x='http://purl.org/syndication/history/1.0'/><entry>"),)),
@@ -412,6 +425,9 @@ JSON = (
          _json(lambda feed: is_address(feed.get("feed_url")) and feed["feed_url"].endswith(".json")
                and is_address(feed.get("home_page_url"))),
          (('.json"', '"'), ('"home_page_url": "https:', '"home_page_url": "'))),
+    Rule("json", "icon and favicon are whole addresses",
+         _json(lambda feed: is_address(feed.get("icon")) and is_address(feed.get("favicon"))),
+         (('"icon": "http:', '"icon": "'), ('"favicon"', '"_favicon"'))),
     Rule("json", "an id is a text and stands once",
          _json(lambda feed: unique(one["id"] for one in feed["items"])
                and all(isinstance(one["id"], str) and one["id"] for one in feed["items"])),

@@ -41,7 +41,12 @@ def test_every_feed_is_there_from_the_start(desk: Desk) -> None:
     assert done.problems == ()
     names = ("all", "industry", "finance", "everything", "released", "revised")
     wanted = {f"{name}.{suffix}" for name in names for suffix in ("rss", "atom", "json")}
-    assert {path.name for path in done.paths} == wanted | {"feeds.opml", "index.html"}
+    assert {path.name for path in done.paths} == wanted | {
+        "feeds.opml",
+        "index.html",
+        "icon.png",
+        "logo.png",
+    }
     assert all(held(desk, name) == [] for name in names)
 
 
@@ -209,7 +214,7 @@ def test_only_the_formats_asked_for_are_written(desk: Desk, formats: tuple[str, 
     desk.shelf.put(make_record(1))
     desk.publish()
     suffixes = {path.suffix for path in desk.path.iterdir() if path.is_file()}
-    assert suffixes == {".html", ".opml", *(f".{one}" for one in formats)}
+    assert suffixes == {".html", ".opml", ".png", *(f".{one}" for one in formats)}
     listed = set(re.findall(r"all\.(\w+)", desk.read("index.html").decode()))
     assert listed == set(formats)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -147,6 +148,15 @@ def test_one_address_is_the_feeds_own_whatever_the_format(published: Path) -> No
             root = ElementTree.fromstring((published / f"{name}.{suffix}").read_bytes())
             element = root if suffix == "atom" else root[0]
             assert rules.links(element, "self") == [f"http://127.0.0.1:8080/{name}.{suffix}"]
+
+
+def test_the_pictures_that_feeds_name_are_beside_them(published: Path) -> None:
+    for name, width, height in (("icon.png", 144, 144), ("logo.png", 288, 144)):
+        data = (published / name).read_bytes()
+        assert data.startswith(b"\x89PNG\r\n\x1a\n")
+        assert struct.unpack(">II", data[16:24]) == (width, height)
+    assert b"http://127.0.0.1:8080/icon.png" in (published / "all.rss").read_bytes()
+    assert b"http://127.0.0.1:8080/logo.png" in (published / "all.atom").read_bytes()
 
 
 def test_times_are_korean_in_every_document(published: Path) -> None:
