@@ -3,11 +3,10 @@ anything in a poll grow with it, and how long do searching, verifying and showin
 
     python -m benchmarks.archive [--million] [--sizes N,N] [--rounds N] [--folder PATH]
 
-The archives are generated: Korean text of about 1,500 characters from a vocabulary whose
-words are as unevenly common as in a language, and raw pages of 60 KB (the site's own are
-larger): one for each record, above 100,000 for every tenth, which spares the disk.
-``verify`` is held against reading, decompressing and hashing the same files, ``search``
-is printed beside ``grep -r`` and ``rg`` where they are installed.
+The archives are generated: see ``benchmarks.generated.archive``.  ``verify`` is held
+against reading, decompressing and hashing the same files; ``search`` is printed beside
+``grep -r`` and ``rg`` where they are installed.  With ``--folder`` the archives stay
+there, and are used again by the next run, their search indexes too.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import hashlib
 import json
 import os
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,8 +24,11 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from benchmarks.generated.archive import END, WORD, generate
 from benchmarks.measure import Spread, at_most, in_turns, line, machine
@@ -81,7 +84,8 @@ def poll_ten(folder: Path, site: StandIn, first: int) -> tuple[float, float]:
                 id=number,
                 title=f"한빛전자 {number}호 공장",
                 subtitle="",
-                published_at=END + timedelta(minutes=number % 1000),
+                # In a month of its own, which is empty in an archive of any size.
+                published_at=END + timedelta(days=30, minutes=number % 1000),
                 body=tuple(f"<p>{number}호 공장의 {one} 단락이다.</p>" for one in "가나다라"),
                 reporters=("김하나",),
             )
@@ -98,38 +102,83 @@ def poll_ten(folder: Path, site: StandIn, first: int) -> tuple[float, float]:
 
 
 def measure_polls(folder: Path, size: int, rounds: int) -> tuple[Spread, Spread]:
+    # Pages of months that nobody polls any more are another benchmark's matter.
+    for name in ("all", "industry"):
+        (folder / "public/archive" / name).mkdir(parents=True, exist_ok=True)
     site = StandIn()
     site.boxes = False
     with site:
         (folder / "config.yaml").write_text(CONFIG.format(site=site.base_url), "utf-8")
-        first = size + 100
+        first = max(Archive(folder / "archive").ids(), default=size) + 100
         poll_ten(folder, site, first)  # publishes everything; the rest only what is new
         figures = [poll_ten(folder, site, first + 10 * turn) for turn in range(1, rounds + 1)]
     return Spread.of(cpu for cpu, _ in figures), Spread.of(peak for _, peak in figures)
 
 
-def measure(folder: Path, size: int, rounds: int) -> tuple[float, float, float]:
-    """Print all figures of one size; CPU and memory of a poll, and time of show."""
+@dataclass(frozen=True)
+class Figures:
+    """What must not grow: a poll's processor time (s) and peak memory (MB), and the
+    whole command ``archive show`` (ms)."""
+
+    cpu: float
+    peak: float
+    show: float
+
+
+def measure(folder: Path, size: int, rounds: int) -> Figures:
+    """Print all figures of one size."""
     path = folder / "archive"
     print(f"{size:,} records")
-    took = elapsed(lambda: generate(path, size))
-    print(f"  generated in {took / 1000:.1f} s")
-    archive = Archive(path)
-
-    def begin() -> None:
-        with archive.writing(END):
-            pass
-
-    took = elapsed(begin)
-    search = (path / ".state/search.sqlite").stat().st_size
-    index = (path / ".state/state.sqlite").stat().st_size
-    text = sum(file.stat().st_size for file in (path / "articles").rglob("*.json"))
-    print(
-        f"  indexes built in {took / 1000:.1f} s: search {search / 1e6:.1f} MB, "
-        f"the other {index / 1e6:.1f} MB, of records of {text / 1e6:.1f} MB"
+    if not path.is_dir():
+        took = elapsed(lambda: generate(path, size))
+        print(f"  generated in {took / 1000:.1f} s")
+    (folder / "config.yaml").write_text(CONFIG.format(site="http://127.0.0.1:1"), "utf-8")
+    measure_building(path)
+    measure_finding(path, rounds)
+    ids = [size // 3, size // 2, size]
+    shown = [
+        elapsed(lambda n=n: feedsvc(folder, "archive", "show", str(n)))  # type: ignore[misc]
+        for n in ids
+        for _ in range(rounds)
+    ]
+    line("archive show ID, the whole command", Spread.of(shown), " ms")
+    pairs = in_turns(
+        lambda: elapsed(lambda: _verified(path)),
+        lambda: elapsed(lambda: read_all(path)),
+        1 if size > 10_000 else rounds,
     )
+    line("verify", pairs.firsts, " ms")
+    line("read, decompress and hash the same", pairs.seconds, " ms")
+    line("verify beside that", pairs.ratios, " x", at_most(2, " x"))
+    measure_whole(folder)
+    cpu, peak = measure_polls(folder, size, rounds)
+    line("poll with ten new articles, CPU", cpu, " s")
+    line("poll with ten new articles, peak memory", peak, " MB")
+    return Figures(cpu.median, peak.median, Spread.of(shown).median)
+
+
+def measure_building(path: Path) -> None:
+    """What a poll does when ``.state`` was lost, and what it does not wait for."""
+    for file in (path / ".state").glob("state.sqlite*"):
+        file.unlink()
+    archive = Archive(path)
+    had = archive.can_find
+    with Clock() as index, archive.writing(END):
+        index.stop()
+        with Clock() as search:
+            archive.make_findable()
+            search.stop()
     archive.close()
-    count = len(archive.find(WORD))
+    text = sum(file.stat().st_size for file in (path / "articles").rglob("*.json"))
+    for what, clock, name in (("index", index, "state"), ("search index", search, "search")):
+        made = "was there" if what == "search index" and had else f"made in {clock}"
+        length = (path / f".state/{name}.sqlite").stat().st_size
+        print(f"  {what} {made}: {length / 1e6:.1f} MB, of records of {text / 1e6:.1f} MB")
+
+
+def measure_finding(path: Path, rounds: int) -> None:
+    archive = Archive(path)
+    count = sum(1 for _ in archive.finding(WORD))
     warm = [elapsed(lambda: archive.find(WORD, limit=20)) for _ in range(rounds + 2)][2:]
     line(f"search {WORD}, 20 newest of {count:,}", Spread.of(warm), " ms", at_most(100, " ms"))
     best = [elapsed(lambda: archive.find(WORD, limit=20, best=True)) for _ in range(3)]
@@ -139,21 +188,54 @@ def measure(folder: Path, size: int, rounds: int) -> tuple[float, float, float]:
             command = [*tool, WORD, str(path / "articles")]
             times = [elapsed(lambda c=command: _quiet(c)) for _ in range(2)]  # type: ignore[misc]
             line(" ".join(tool), Spread.of(times[1:]), " ms")
-    ids = [size // 3, size // 2, size]
-    shown = [elapsed(lambda n=n: archive.get(n)) for n in ids for _ in range(rounds)]  # type: ignore[misc]
-    line("read the record of show ID", Spread.of(shown), " ms")
-    pairs = in_turns(
-        lambda: elapsed(lambda: _verified(path)),
-        lambda: elapsed(lambda: read_all(path)),
-        1 if size > 10_000 else rounds,
-    )
-    line("verify", pairs.firsts, " ms")
-    line("read, decompress and hash the same", pairs.seconds, " ms")
-    line("verify beside that", pairs.ratios, " x", at_most(2, " x"))
-    cpu, peak = measure_polls(folder, size, rounds)
-    line("poll with ten new articles, CPU", cpu, " s")
-    line("poll with ten new articles, peak memory", peak, " MB")
-    return cpu.median, peak.median, Spread.of(shown).median
+
+
+def measure_whole(folder: Path) -> None:
+    """The commands that tell of every article."""
+    table = folder / "table.csv"
+    for command in (
+        ("ls", "--json"), ("search", WORD, "--json"), ("gaps", "--json"), ("stats", "--json"),
+        ("verify",), ("export", "--format", "csv", "--to", str(table)),
+    ):  # fmt: skip
+        table.unlink(missing_ok=True)
+        with Clock() as clock:
+            peak = feedsvc(folder, "archive", *command)
+            clock.stop()
+        print(f"  archive {' '.join(command[:2])}: {clock}, peak memory {peak / 1e6:.0f} MB")
+    table.unlink()
+
+
+def feedsvc(folder: Path, *arguments: str) -> int:
+    """Run a command, its output thrown away; its peak memory in bytes."""
+    command = shlex.join([sys.executable, "-m", "feedsvc", *arguments])
+    config = f"FEEDSVC_CONFIG={shlex.quote(str(folder / 'config.yaml'))}"
+    code, peak, _ = peak_of(["/bin/sh", "-c", f"{config} exec {command} >/dev/null"])
+    if code:
+        raise RuntimeError(f"{command} ended with {code}")
+    return peak
+
+
+class Clock:
+    """Seconds on the wall and of all processors, this process's children included."""
+
+    def __enter__(self) -> Self:
+        self._began = time.perf_counter(), self._used()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def stop(self) -> None:
+        self.wall = time.perf_counter() - self._began[0]
+        self.cpu = self._used() - self._began[1]
+
+    def __str__(self) -> str:
+        return f"{self.wall:.1f} s ({self.cpu:.1f} s of processors)"
+
+    @staticmethod
+    def _used() -> float:
+        times = os.times()
+        return sum(times[:4])
 
 
 def _quiet(command: list[str]) -> None:
@@ -171,7 +253,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--million", action="store_true", help="1,000,000 records too")
     options.add_argument("--sizes", default="1000,100000", help="default: 1000,100000")
     options.add_argument("--rounds", type=int, default=3, help="polls measured (default: 3)")
-    options.add_argument("--folder", type=Path, help="where to write; default: the temporary one")
+    options.add_argument(
+        "--folder",
+        type=Path,
+        help="keep the archives there; default: the temporary one, for one run",
+    )
     chosen = options.parse_args(arguments)
     sizes = [int(size) for size in chosen.sizes.split(",")]
     if chosen.million:
@@ -180,14 +266,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     machine()
     found = []
     for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="feedsvc-bench-", dir=chosen.folder) as folder:
-            found.append(measure(Path(folder), size, chosen.rounds))
+        with ExitStack() as stack:
+            if chosen.folder:
+                place = chosen.folder / f"archive-{size}"
+                place.mkdir(parents=True, exist_ok=True)
+            else:
+                made = tempfile.TemporaryDirectory(prefix="feedsvc-bench-")
+                place = Path(stack.enter_context(made))
+            found.append(measure(place, size, chosen.rounds))
     if len(found) > 1:
         print("the largest beside the smallest")
-        for label, place in (("poll, CPU", 0), ("poll, peak memory", 1)):
-            ratio = found[-1][place] / found[0][place]
-            line(label, Spread.of([ratio]), " x", at_most(1.2, " x"))
-        line("read a record", Spread.of([found[-1][2] / found[0][2]]), " x")
+        few, many = found[0], found[-1]
+        line("poll, CPU", Spread.of([many.cpu / few.cpu]), " x", at_most(1.2, " x"))
+        line("poll, peak memory", Spread.of([many.peak / few.peak]), " x", at_most(1.2, " x"))
+        line("archive show ID", Spread.of([many.show / few.show]), " x", at_most(1.2, " x"))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ five sections and twenty custom feeds.
 
     python -m benchmarks.publishing [--size N] [--rounds N] [--folder PATH]
 
-The archive is the generated one of ``benchmarks.archive``, all of it in one section; the
+The archive is the one of ``benchmarks.generated.archive``, all of it in one section; the
 site answers from memory, the clock is handed in.  Feeds and archived pages are published
 before, which takes minutes; ``--folder`` keeps archive and feeds for the next time.  The
 article's words put it into three of the custom feeds, so that six feeds change with it.
@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.archive import END, generate, texts, vocabulary
+from benchmarks.generated.archive import END, generate, texts, vocabulary
 from benchmarks.measure import Spread, at_most, in_turns, line, machine
 from feedsvc.archive import Archive
 from feedsvc.config import (
