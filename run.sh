@@ -16,6 +16,7 @@ Usage: ./run.sh COMMAND [ARGUMENT]...
   test --slow    the slow tests
   lint           ruff: rules and format
   types          mypy, strict
+  fuzz           ten minutes of changed pages against the parser   (--seconds N, --seed N)
   bench          all benchmarks, or one: ./run.sh bench NAME
   check          all that CI runs: lint, types, slow tests, fast tests
   lock           write constraints.txt anew from the newest releases
@@ -156,6 +157,18 @@ run_types() {
     .venv/bin/python -m mypy "$@"
 }
 
+run_fuzz() {
+    install dev
+    if ! .venv/fuzz/bin/python -c 'import atheris' >/dev/null 2>&1; then
+        # In an environment of its own: it is there for some Pythons and machines only.
+        .venv/bin/python -m venv --clear .venv/fuzz &&
+            .venv/fuzz/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+                atheris==3.0.0 || fail "atheris could not be installed"
+    fi
+    PYTHONPATH=".:$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+        exec .venv/fuzz/bin/python -m tests.parse.fuzz "$@"
+}
+
 run_bench() {
     install bench
     local name="${1:-}" path
@@ -198,6 +211,7 @@ case "$command" in
     test) run_test "$@" ;;
     lint) run_lint ;;
     types) run_types "$@" ;;
+    fuzz) run_fuzz "$@" ;;
     bench) run_bench "$@" ;;
     check)
         run_lint

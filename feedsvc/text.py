@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Contract, section 4: C0 but tab and newline, DEL, C1, surrogates, noncharacters,
 # zero-width characters (U+200B..U+200D, U+2060, U+FEFF; soft hyphen and the
@@ -23,6 +24,7 @@ _FORBIDDEN = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # CR is a line end before it is a control character; vertical tab and form feed are spaces.
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_PIECE = 1 << 16
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strong|sub|sup|time|u|var)"
@@ -46,7 +48,16 @@ def clean(value: str) -> str:
     value = _LINE_ENDS.sub("\n", value)
     if _SURROGATE.search(value):
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", value))
+    if len(value) > _PIECE:
+        # A substitution holds each piece between two finds: many times a dirty page.
+        value = "".join(_FORBIDDEN.sub("", piece) for piece in _pieces(value))
+    else:
+        value = _FORBIDDEN.sub("", value)
+    return unicodedata.normalize("NFC", value)
+
+
+def _pieces(value: str) -> Iterator[str]:
+    return (value[at : at + _PIECE] for at in range(0, len(value), _PIECE))
 
 
 def fold(value: str) -> str:
@@ -54,9 +65,25 @@ def fold(value: str) -> str:
     if value.isprintable() and unicodedata.is_normalized("NFC", value):
         # The one white space that is printable is the space.
         if "  " in value or value[:1] == " " or value[-1:] == " ":
-            return " ".join(value.split())
+            return _single_spaced(value)
         return value
-    return " ".join(clean(value).split())
+    return _single_spaced(clean(value))
+
+
+def _single_spaced(value: str) -> str:
+    if len(value) <= _PIECE:
+        return " ".join(value.split())
+    # Piece by piece, as the words of a huge text are many objects.
+    out: list[str] = []
+    apart = False
+    for piece in _pieces(value):
+        words = " ".join(piece.split())
+        if words:
+            if out and (apart or piece[0].isspace()):
+                out.append(" ")
+            out.append(words)
+        apart = piece[-1].isspace() or (apart and not words)
+    return "".join(out)
 
 
 def visible(block: str) -> str:

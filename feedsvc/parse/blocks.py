@@ -320,7 +320,9 @@ class Blocks:
     def _table(self, node: LexborNode, caption: str = "") -> None:
         self._flush()
         found = [a for a in map(self._address, node.css("img, [style*='url(']")) if a]
-        cells = [text for text in (words(cell) for cell in node.css("td, th, caption")) if text]
+        cells: list[str] = []
+        if found:
+            cells = [text for text in map(words, node.css("td, th, caption")) if text]
         if found and len(cells) <= len(found) and all(len(text) <= 200 for text in cells):
             if len(cells) == len(found) > 1:
                 for one, text in zip(found, cells, strict=True):

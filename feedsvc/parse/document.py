@@ -23,8 +23,22 @@ MAX_DEPTH = 400
 """Deeper elements lose their tags and keep their text; browsers stop at 512."""
 MAX_OPEN_FORMATS = 24
 MAX_TAGS = 250_000
-"""A page with more is refused: the tree would take a hundred times its bytes."""
+"""A page with more is refused unread."""
+MAX_PARTS = 65_000
+"""A page with more tags and attributes, those left out that nest too deep, is refused,
+unless it has ``BYTES_A_PART`` for each: its tree would take far more than ten times
+its bytes."""
+BYTES_A_PART = 120
 
+MAX_ATTRIBUTES = 2_000
+"""A page with more in one tag is refused: each is compared with all before it."""
+
+LARGE = 1_000_000
+"""Bytes of a page that is read only where it nests no deeper than others do: its text
+would be taken once for each level."""
+
+# In so many bytes there are not enough attributes to cost a second.
+_UNSEEN_BYTES = 100_000
 # Up to so many tags a hostile page costs tenths of a second: not worth a scan.
 _UNSEEN_TAGS = 2_000
 _HARMLESS_TAGS = 4_000
@@ -34,20 +48,34 @@ _HARMLESS_UNCLOSED = 400
 _PLAIN = LexborDocumentOptions.WO_EVENTS
 
 # References to characters that are none; the parser would put U+FFFD in their place.
-# Fixed letters at the beginning of the pattern make the search quick.
-_REFERENCES = re.compile(
-    rb"&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?)*"
+# Most pages write quotation marks this way and nothing else.
+_HIGH = (
+    rb"(?:[xX]0*[dD][89abAB][0-9a-fA-F]{2}(?![0-9a-fA-F])"
+    rb"|0*5(?:529[6-9]|5[3-9]\d\d|6[0-2]\d\d|63[01]\d)(?!\d))"
 )
-# None of those: most pages write quotation marks this way and nothing else.
+_LOW = (
+    rb"(?:[xX]0*[dD][c-fC-F][0-9a-fA-F]{2}(?![0-9a-fA-F])"
+    rb"|0*5(?:63[2-9]\d|6[4-9]\d\d|7[0-2]\d\d|73[0-3]\d|734[0-3])(?!\d))"
+)
+_BEYOND = rb"(?:[xX]0*(?:1[1-9a-fA-F]|[2-9a-fA-F][0-9a-fA-F])[0-9a-fA-F]{4,}|0*[1-9]\d{6,})"
 _STRANGE = re.compile(
-    rb"&#(?:[xX](?:0*(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0)(?![0-9a-fA-F])|0*[1-9a-fA-F][0-9a-fA-F]{5})"
-    rb"|0*(?:5[5-7][0-9]{3}|0)(?![0-9])|0*[1-9][0-9]{6})"
-)
-_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-_SURROGATES = range(0xD800, 0xE000)
+    rb"&#(" + _HIGH + rb");?&#(" + _LOW + rb");?"
+    rb"|&#(?:" + _HIGH + rb"|" + _LOW + rb"|(" + _BEYOND + rb")|[xX]0+(?![0-9a-fA-F])|0+(?!\d));?"
+)  # fmt: skip
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:_-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _BREAKS = "p, div, br, li, tr, td, dd, dt, section, figcaption, h1, h2, h3, h4, h5, h6, i"
 """Elements whose text stands apart from its neighbours' (``i``: a glyph of an icon font)."""
+# An attribute as a browser reads it (HTML Standard, 13.2.5.32 to 39).
+_ATTRIBUTE = (
+    rb"[\s/]*+[^\s/>][^\s/>=]*+"
+    rb"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+)?+)?+"
+)
+_OPENED = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(?:script|style)\b[^>]*+>.*?</(?:script|style)"
+    rb"|<[A-Za-z][^\s/>]*+(?P<many>(?:" + _ATTRIBUTE + rb"){%d})?+(?:" % MAX_ATTRIBUTES
+    + _ATTRIBUTE + rb")*+",
+    re.DOTALL | re.IGNORECASE,
+)  # fmt: skip
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 _PRUNED = 4
 _FEW = 3
@@ -58,7 +86,8 @@ _FORMATS = frozenset(b"a b big code em font i nobr s small strike strong tt u".s
 
 
 def tree_of(page: FetchedPage) -> LexborHTMLParser:
-    """The page's tree.  Raises ``LayoutUnknown`` for a page of absurdly many tags."""
+    """The page's tree.  Raises ``LayoutUnknown`` for a page of absurdly many tags, or of
+    as many attributes in one."""
     body = page.body
     if not body.isascii():
         try:
@@ -72,37 +101,44 @@ def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
     """The tree of UTF-8 bytes; see :func:`tree_of`."""
     tags = body.count(b"<")
     if tags > MAX_TAGS:
-        raise LayoutUnknown(
-            f"the page has {tags} tags, an article page has a few thousand",
-            about=about,
-            advice="open it in a browser; the site may be broken",
-        )
+        raise _monster(f"the page has {tags} tags, an article page has a few thousand", about)
+    if len(body) > _UNSEEN_BYTES and any(one["many"] for one in _OPENED.finditer(body)):
+        raise _monster(f"a tag of the page has more than {MAX_ATTRIBUTES} attributes", about)
     if tags > _UNSEEN_TAGS and (
         tags > _HARMLESS_TAGS or tags - 2 * body.count(b"</") > _HARMLESS_UNCLOSED
     ):
-        body = flattened(body)
+        flat = flattened(body)
+        if len(flat) < len(body) and len(body) > LARGE:
+            raise _monster(f"the page is large and its tags nest deeper than {MAX_DEPTH}", about)
+        body = flat
+        parts = body.count(b"<") + body.count(b"=")
+        if parts > max(MAX_PARTS, len(body) // BYTES_A_PART):
+            raise _monster(f"the page has {parts} tags and attributes, far too many", about)
     if b"\0" in body:
         body = body.replace(b"\0", b"")
-    if b"&#" in body and _STRANGE.search(body):
-        body = _REFERENCES.sub(_readable, body)
+    if b"&#" in body:
+        body = _STRANGE.sub(_readable, body)
     return LexborHTMLParser(body, options=_PLAIN)
 
 
-def _readable(run: re.Match[bytes]) -> bytes:
-    """References in a row: a pair of surrogates joined, what is no character left out."""
-    codes = [
-        (int(one[1], 16) if one[1] else int(one[2]), one[0]) for one in _REFERENCE.finditer(run[0])
-    ]
-    if all(0 < code < 0x110000 and code not in _SURROGATES for code, _ in codes):
-        return run[0]
-    out: list[str] = []
-    for code, written in codes:
-        if code in _SURROGATES:
-            out.append(chr(code))
-        elif 0 < code < 0x110000:
-            out.append(written.decode("ascii"))
-    joined = "".join(out).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    return joined.encode()
+def _monster(message: str, about: str) -> LayoutUnknown:
+    return LayoutUnknown(
+        message, about=about, advice="open it in a browser; the site may be broken"
+    )
+
+
+def _readable(found: re.Match[bytes]) -> bytes:
+    """A pair of surrogates joined to the character that it spells; what is no character
+    left out."""
+    high, low, beyond = found.groups()
+    if high:
+        pair = chr(_code(high)) + chr(_code(low))
+        return pair.encode("utf-16", "surrogatepass").decode("utf-16").encode()
+    return found[0] if beyond and _code(beyond) < 0x110000 else b""
+
+
+def _code(digits: bytes) -> int:
+    return int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
 
 
 def flattened(body: bytes) -> bytes:

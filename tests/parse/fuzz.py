@@ -1,9 +1,10 @@
-"""A fuzzer that follows coverage, for the parser: not part of the test run.
+"""A fuzzer that follows coverage (atheris, on libFuzzer), for the parser: not part of
+the test run.
 
-    python -m tests.parse.fuzz [--seconds 600] [--seed 0] [--findings FOLDER]
+    ./run.sh fuzz [--seconds 600] [--seed 0] [--findings FOLDER]
 
-Pages of the benchmark's builder are mutated; a mutant that reaches a line of
-``feedsvc/parse`` not reached before joins the pool.  What crashes, takes too long or
+Pages of the benchmark's builder are changed; a page that reaches a branch of
+``feedsvc.parse`` not reached before is changed further.  What crashes, takes too long or
 too much memory, or comes out unsound is written down and told; exit code 1.
 """
 
@@ -11,28 +12,30 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import resource
-import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
+
+import atheris
 
 from benchmarks.extraction.builder import NOW, built
-from feedsvc import parse
+
+with atheris.instrument_imports(include=["feedsvc.parse"]):
+    from feedsvc import parse
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle
 from tests.parse.pages import SITE
-from tests.parse.test_hostile import _TAGS, sound
+from tests.parse.test_hostile import TAGS, sound
 
 SLOWEST = 5.0
-"""Seconds that a page of a few hundred kilobytes may take under the tracer."""
-_PARSE = str(Path(parse.__file__).parent)
+"""Seconds that a page of some ten kilobytes may take."""
+LEAST_MEMORY = 20_000_000
+"""Bytes that say nothing of one page: the fuzzer's own pool grows too."""
 _URL = "https://dealsite.co.kr/articles/60000"
-
-Line = tuple[str, int]
 
 
 def read(body: bytes) -> None:
@@ -49,26 +52,6 @@ def read(body: bytes) -> None:
             sound(found.article)
 
 
-def traced(body: bytes) -> set[Line]:
-    """The lines of the parser that bytes reach."""
-    reached: set[Line] = set()
-
-    def on_line(frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            reached.add((frame.f_code.co_filename, frame.f_lineno))
-        return on_line
-
-    def on_call(frame: FrameType, event: str, _: Any) -> Any:
-        return on_line if frame.f_code.co_filename.startswith(_PARSE) else None
-
-    sys.settrace(on_call)
-    try:
-        read(body)
-    finally:
-        sys.settrace(None)
-    return reached
-
-
 def mutant(pool: list[bytes], dice: random.Random) -> bytes:
     """One of the pool, changed in a few places."""
     data = bytearray(dice.choice(pool))
@@ -77,7 +60,7 @@ def mutant(pool: list[bytes], dice: random.Random) -> bytes:
         low, high = min(at, far), min(max(at, far), min(at, far) + 400)
         match dice.randrange(8):
             case 0:
-                data[at:at] = dice.choice(_TAGS).encode("utf-8", "surrogatepass")
+                data[at:at] = dice.choice(TAGS).encode("utf-8", "surrogatepass")
             case 1:
                 del data[low:high]
             case 2:
@@ -107,60 +90,81 @@ def mutant(pool: list[bytes], dice: random.Random) -> bytes:
     return bytes(data[:400_000])
 
 
-def main() -> int:
-    options = argparse.ArgumentParser(prog="tests.parse.fuzz", description=__doc__)
-    options.add_argument("--seconds", type=float, default=600)
-    options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
-    chosen = options.parse_args()
-    dice = random.Random(chosen.seed)
-    pool = [built(number).page.body for number in range(chosen.seed, chosen.seed + 60)]
-    reached: set[Line] = set()
-    for body in pool:
-        reached |= traced(body)
-    began, runs, grown, found = time.monotonic(), 0, 0, set[str]()
-    while time.monotonic() - began < chosen.seconds:
-        body = mutant(pool, dice)
-        runs += 1
-        before, started = _peak(), time.process_time()
-        told = ""
+class Run:
+    """What a run has done so far, and what it found."""
+
+    def __init__(self, seconds: float, folder: Path, pool: list[bytes]) -> None:
+        self._until = time.monotonic() + seconds
+        self._folder = folder
+        self._pool = pool
+        self._pages = 0
+        self._kinds: set[str] = set()
+
+    def one(self, body: bytes) -> None:
+        """Read one page and judge how that went; ends the process when the time is up."""
+        self._pages += 1
+        before, started, told = _peak(), time.process_time(), ""
         try:
-            lines = traced(body)
+            read(body)
         except Exception as error:
-            lines = set()
-            last = error.__traceback__
-            while last is not None and last.tb_next is not None:
-                last = last.tb_next
-            told = (
-                f"{type(error).__name__} at line {last.tb_lineno if last else 0}: {str(error)[:80]}"
-            )
-        if time.process_time() - started > SLOWEST:
-            told = told or "slow"
-        elif _peak() - before > max(20_000_000, 10 * len(body)):
-            told = told or "memory"
+            told = _said(error)
+        if not told and time.process_time() - started > SLOWEST:
+            told = "slow"
+        if not told and _peak() - before > max(LEAST_MEMORY, 10 * len(body)):
+            told = "memory"
         if told:
-            kind = told.partition(":")[0]
-            if kind not in found or kind in ("slow", "memory"):
-                chosen.findings.mkdir(parents=True, exist_ok=True)
-                name = hashlib.sha256(body).hexdigest()[:12]
-                (chosen.findings / f"{name}.html").write_bytes(body)
-                print(f"{told}: {chosen.findings / name}.html, {len(body)} bytes", flush=True)
-            found.add(kind)
-        elif lines - reached:
-            reached |= lines
-            grown += 1
-            pool.append(body)
-    spent = time.monotonic() - began
-    print(
-        f"{runs} pages in {spent:.0f} s, {len(reached)} lines reached, {grown} mutants kept, "
-        f"{len(found)} kinds of findings"
-    )
-    return 1 if found else 0
+            self._keep(told, body)
+        if time.monotonic() > self._until:
+            print(f"{self._pages} pages read, {len(self._kinds)} kinds of findings", flush=True)
+            os._exit(1 if self._kinds else 0)
+
+    def mutated(self, data: bytes, most: int, seed: int) -> bytes:
+        """The next page to read: the fuzzer's own change, or one that knows of tags."""
+        dice = random.Random(seed)
+        if dice.random() < 0.3:
+            return bytes(atheris.Mutate(data, most))
+        return mutant([data, data, data, dice.choice(self._pool)], dice)[:most]
+
+    def _keep(self, told: str, body: bytes) -> None:
+        kind = told.partition(":")[0]
+        if kind in self._kinds and kind not in ("slow", "memory"):
+            return
+        self._kinds.add(kind)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{hashlib.sha256(body).hexdigest()[:12]}.html"
+        path.write_bytes(body)
+        print(f"{told}: {path}, {len(body)} bytes", flush=True)
+
+
+def _said(error: Exception) -> str:
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{type(error).__name__} at line {last.tb_lineno if last else 0}: {str(error)[:80]}"
 
 
 def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def main() -> None:
+    options = argparse.ArgumentParser(prog="tests.parse.fuzz", description=__doc__)
+    options.add_argument("--seconds", type=float, default=600)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
+    chosen = options.parse_args()
+    pool = [built(number).page.body for number in range(chosen.seed, chosen.seed + 60)]
+    run = Run(chosen.seconds, chosen.findings, pool)
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, body in enumerate(pool):
+            (Path(corpus) / f"{number}.html").write_bytes(body)
+        atheris.Setup(
+            ["fuzz", corpus, f"-seed={chosen.seed + 1}", "-max_len=60000", "-rss_limit_mb=4096"],
+            run.one,
+            custom_mutator=run.mutated,
+        )
+        atheris.Fuzz()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

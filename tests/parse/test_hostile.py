@@ -20,7 +20,7 @@ from feedsvc.parse.sanitize import sanitised
 from feedsvc.text import clean
 from tests.parse.pages import NOW, SITE, fetched, page
 
-_TAGS = """<div class="content-area"> <div class="read-news-main-contents"> </div> <div
+TAGS = """<div class="content-area"> <div class="read-news-main-contents"> </div> <div
 class="prime-msg"> <div class="read-news-title"> <p> </p> <br> <table> <tr> <td> </table>
 <b> </b> <a href="/articles/1"> </a> <a href=javascript:x> <img src=/a.jpg> <img
 data-src=//x> <figure> </figure> <figcaption> <ul> <li> <script> </script> <style> </style>
@@ -31,7 +31,7 @@ class="nis-r-info-wrap"> 2026.03.10 &nbsp; &#0; &#xD800; <div class="rec-keyword
 [딜사이트 기자] (사진=가) ⓒ무단전재 곧_무료로_풀릴_기사 딜사이트_회원전용 … \x00 \x0b \ufeff
 \u200b \u0338 \ud83d \udc00 < > & " ' 딜사이트_플러스""".replace("_", "\u00a0").split()
 
-_MARKUP = st.lists(st.sampled_from(_TAGS) | st.text(max_size=6), max_size=40).map("".join)
+_MARKUP = st.lists(st.sampled_from(TAGS) | st.text(max_size=6), max_size=40).map("".join)
 
 
 def sound(article: ParsedArticle) -> None:
