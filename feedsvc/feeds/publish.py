@@ -181,6 +181,8 @@ class _Documents:
             return True
         if any(plan.wanted(record) for record in changed):
             return True
+        if known.previous != _newest_page(plan, self._feeds):
+            return True
         # A record may have left the feed: it no longer matches, and its entry stands there.
         numbers = {record.id for record in changed}
         if known.members is not None:
@@ -219,6 +221,8 @@ class _Documents:
         paths = plan.paths(self._feeds)
         if changed is None or known is None or known.members != members:
             return True
+        if known.previous != _newest_page(plan, self._feeds):
+            return True
         if any(suffix not in known.documents or not paths[suffix].is_file() for suffix in paths):
             return True
         return not {one.id for one in members.all}.isdisjoint(record.id for record in changed)
@@ -251,7 +255,7 @@ class _Documents:
                 digests[suffix] = digest(document)
                 if suffix == self._feeds.formats[0]:
                     changed_at = max((item.updated for item in shown), default=None)
-        return Remembered(members, changed_at, digests)
+        return Remembered(members, previous, changed_at, digests)
 
     def _keep(self, plan: Plan, made: Remembered) -> None:
         paths = plan.paths(self._feeds)
@@ -260,7 +264,7 @@ class _Documents:
             for suffix, one in made.documents.items()
             if paths[suffix] not in self._done.broken
         }
-        kept = Remembered(made.members, made.changed_at, standing)
+        kept = Remembered(made.members, made.previous, made.changed_at, standing)
         kept.keep(self._memory, plan.channel.name)
         self._known[plan.channel.name] = kept
 

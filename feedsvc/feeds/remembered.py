@@ -28,11 +28,13 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Of one feed: its ``members`` (a feed of articles has them), when an entry of it
-    last changed, and the digests of its documents by format: one that reads otherwise
-    was put there by somebody else, and no part of it is used again."""
+    """Of one feed: its ``members`` (a feed of articles has them), the newest archived
+    page that it links, when an entry of it last changed, and the digests of its documents
+    by format: one that reads otherwise was put there by somebody else, and no part of it
+    is used again."""
 
     members: Members | None = None
+    previous: str | None = None
     changed_at: datetime | None = None
     documents: Mapping[str, str] = field(default_factory=dict)
 
@@ -44,6 +46,7 @@ class Remembered:
             members, at = value["members"], value["changed_at"]
             return cls(
                 None if members is None else Members.from_json(members),
+                value["previous"],
                 None if at is None else datetime.fromisoformat(at),
                 dict(value["documents"]),
             )
@@ -53,6 +56,7 @@ class Remembered:
     def keep(self, memory: Memory, name: str) -> None:
         value = {
             "members": None if self.members is None else self.members.as_json(),
+            "previous": self.previous,
             "changed_at": None if self.changed_at is None else self.changed_at.isoformat(),
             "documents": dict(self.documents),
         }

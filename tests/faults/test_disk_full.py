@@ -209,9 +209,9 @@ def test_a_disk_that_is_really_full_at_every_write(
 
 @pytest.mark.slow
 def test_a_disk_that_is_really_full(desk: RiggedDesk, tmp_path: Path, small_disk: Path) -> None:
-    """From no room at all to enough, in steps of 16 KB: here SQLite is hit too."""
+    """From no room at all to enough, in steps of 32 KB: here SQLite is hit too."""
     source, block, codes = desk.folder, 4096, set()
-    for room in range(0, 240, 4):
+    for room in range(0, 480, 8):
         desk.folder = small_disk / "service"
         shutil.copytree(source, desk.folder)
         ballast = small_disk / "ballast"
