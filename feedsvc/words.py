@@ -37,6 +37,11 @@ def _tokens(word: str) -> str:
     return " ".join((f"^{word[0]}", *map(add, word, word[1:])))
 
 
+def forget() -> None:
+    """Let go of the words that are remembered, megabytes in a process that goes on."""
+    _tokens.cache_clear()
+
+
 def terms(words: str) -> tuple[str, ...]:
     """The words of a search, folded; what stands in quotation marks is one, and spaces
     and signs within it do not count."""

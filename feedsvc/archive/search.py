@@ -139,6 +139,7 @@ class Search:
 
     def close(self) -> None:
         self._connection.close()
+        words.forget()
 
     # Writing
 

@@ -1,19 +1,22 @@
 """Memory that is free but not given back to the system.
 
-glibc keeps what a poll has freed for the next one, in pieces that fit less and less, so
-that a daemon would seem to grow for weeks although it holds no more.
+What a poll leaves in cycles waits for the collector, and the next poll takes new memory
+beside it; and glibc keeps what is freed, in pieces that fit less and less.  So a daemon
+would seem to grow for weeks although it holds no more.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 from collections.abc import Callable
 from functools import cache
 
 
 def give_back() -> None:
-    """Give freed memory back to the system; nothing where the C library has no such call
-    (musl, macOS), which then do without."""
+    """Collect what is left in cycles and give freed memory back to the system, where the C
+    library has a call for it: musl and macOS do without."""
+    gc.collect()
     _malloc_trim()(0)
 
 
