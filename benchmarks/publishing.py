@@ -49,6 +49,9 @@ RANKS = range(200, 4000, 200)
 IN_FEEDS = (2, 8, 16)
 """The custom feeds that the new articles belong to."""
 
+SPACING = timedelta(minutes=40)
+"""Between two articles: about as many a day as the archive has."""
+
 FORMATS = ("rss", "atom", "json")
 FIRST_ID = 1_000_000
 
@@ -128,7 +131,7 @@ class Desk:
 
     def bring_one(self) -> None:
         """An article appears on the site."""
-        self._now += timedelta(minutes=5)
+        self._now += SPACING
         self._next += 1
         title, body = self._texts[self._next % len(self._texts)]
         words = " ".join(self._words[place] for place in IN_FEEDS)
@@ -210,7 +213,7 @@ def measure(folder: Path, size: int, rounds: int) -> None:
     desk = Desk(folder, size)
     with desk.site:
         desk._next += _kept_beyond(folder)
-        desk._now += timedelta(minutes=5 * _kept_beyond(folder))
+        desk._now += SPACING * _kept_beyond(folder)
         desk.bring_one()
         began = time.perf_counter()
         desk.poll()

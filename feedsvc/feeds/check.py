@@ -19,7 +19,18 @@ from feedsvc.errors import PublishError
 _ATOM = "http://www.w3.org/2005/Atom "
 # Outside of XML 1.0's Char, or allowed there and still unfit: C1, noncharacters of
 # the first plane.  Carriage returns are changed by every parser on the way.
-_ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# As bytes of UTF-8, for a document is large and decoding it takes as long as parsing.
+_LEGAL_ASCII = bytes({*range(256)} - {*range(0x09), *range(0x0B, 0x20), 0x7F})
+_ILLEGAL = tuple(
+    map(
+        re.compile,
+        (
+            rb"\xc2[\x80-\x9f]",
+            rb"\xed[\xa0-\xbf][\x80-\xbf]",
+            rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])",
+        ),
+    )
+)
 _OUR_ID = re.compile(
     r"tag:dealsite\.co\.kr,2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+)"
 )
@@ -99,9 +110,14 @@ def _check_lost(before: bytes, suffix: str) -> None:
 def _illegal(document: bytes) -> str | None:
     """The first character that must not stand in a document; the parsers have seen
     that it is UTF-8, and expat that XML allows the rest."""
-    text = document.decode("utf-8")
-    match = _ILLEGAL.search(text)
-    return match[0] if match else None
+    ascii_ones = document.translate(None, _LEGAL_ASCII)
+    if ascii_ones:
+        return chr(ascii_ones[0])
+    for pattern in _ILLEGAL:
+        match = pattern.search(document)
+        if match:
+            return match[0].decode("utf-8", "surrogatepass")
+    return None
 
 
 def _entries(document: bytes, suffix: str) -> list[dict[str, str]]:
@@ -138,6 +154,7 @@ class _Reader:
         self._depth = 0
         self._entries: list[dict[str, str]] = []
         self._key = ""
+        self._deepest = len(path)
         self._reached = 0
         self._inside = False
         self._parser = expat.ParserCreate(namespace_separator=" ")
@@ -155,9 +172,11 @@ class _Reader:
         return self._entries
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > len(self._path):
-            if self._depth == len(self._path) + 1 and self._inside:
+        self._depth = depth = self._depth + 1
+        if depth > self._deepest:
+            # Most children are categories and names, of which nothing is asked.
+            asked = name in self._wanted or name == self._link
+            if asked and depth == self._deepest + 1 and self._inside:
                 self._child(name, attributes)
             return
         self._names.append(name)
@@ -184,12 +203,15 @@ class _Reader:
         self._parser.CharacterDataHandler = None
 
     def _end(self, name: str) -> None:
-        if self._depth == len(self._path) + 1:
-            self._parser.CharacterDataHandler = None
-        elif self._depth <= len(self._path):
+        depth = self._depth
+        self._depth = depth - 1
+        if depth > self._deepest:
+            if self._key and depth == self._deepest + 1:
+                self._parser.CharacterDataHandler = None
+                self._key = ""
+        else:
             self._names.pop()
             self._inside = False
-        self._depth -= 1
 
 
 def _json_entries(document: bytes) -> list[dict[str, str]]:

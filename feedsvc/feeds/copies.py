@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from feedsvc import atomic
@@ -32,7 +33,7 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
     except OSError as error:
         return (_problem(folder, error),)
     problems: list[PublishError] = []
-    written: dict[Path, Path] = {}
+    stale: dict[Path, os.stat_result] = {}
     for name, found in files.items():
         whole, _, packed = name.rpartition(".gz")
         copy = folder / f"{name}.gz"
@@ -44,9 +45,18 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
                 if old is None or old.st_mtime_ns != found.st_mtime_ns:
                     # A server that looks in between finds none, rather than one of other content.
                     copy.unlink(missing_ok=True)
-                    written[copy] = _written(folder / name, copy, found)
+                    stale[copy] = found
         except OSError as error:
             problems.append(_problem(copy, error))
+    if not stale:
+        return tuple(problems)
+    written: dict[Path, Path] = {}
+    with ThreadPoolExecutor(max_workers=4) as pool:  # zlib lets go of the interpreter
+        for copy, made in zip(stale, pool.map(_written, stale, stale.values()), strict=True):
+            if isinstance(made, OSError):
+                problems.append(_problem(copy, made))
+            else:
+                written[copy] = made
     try:
         done = list(atomic.put_in_place(written))
     except OSError as error:
@@ -54,9 +64,13 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
     return (*problems, *(_problem(path, error) for path, error in done if error is not None))
 
 
-def _written(path: Path, copy: Path, found: os.stat_result) -> Path:
-    new = atomic.beside(copy, gzip.compress(path.read_bytes(), LEVEL, mtime=0))
-    os.utime(new, ns=(found.st_atime_ns, found.st_mtime_ns))
+def _written(copy: Path, found: os.stat_result) -> Path | OSError:
+    try:
+        whole = copy.with_suffix("").read_bytes()
+        new = atomic.beside(copy, gzip.compress(whole, LEVEL, mtime=0))
+        os.utime(new, ns=(found.st_atime_ns, found.st_mtime_ns))
+    except OSError as error:
+        return error
     return new
 
 

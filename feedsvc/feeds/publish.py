@@ -150,12 +150,21 @@ class _Documents:
         self._memory = memory
         self._done = done
         self._known: dict[str, Remembered | None] = {}
+        self._newest: dict[str, str | None] = {}
 
     def known(self, name: str) -> Remembered | None:
         """What is remembered of a feed."""
         if name not in self._known:
             self._known[name] = Remembered.of(self._memory, name)
         return self._known[name]
+
+    def _newest_page(self, plan: Plan) -> str | None:
+        """The newest archived page of a feed."""
+        name = plan.channel.name
+        if name not in self._newest:
+            names = _shelf(plan, self._feeds).names if plan.contents is None else ()
+            self._newest[name] = names[-1] if names else None
+        return self._newest[name]
 
     def publish(self, plans: Sequence[Plan], changed: Collection[Record] | None) -> None:
         """Build the feeds that the records touch (``None``: all), and put them in place."""
@@ -181,7 +190,7 @@ class _Documents:
             return True
         if any(plan.wanted(record) for record in changed):
             return True
-        if known.previous != _newest_page(plan, self._feeds):
+        if known.previous != self._newest_page(plan):
             return True
         # A record may have left the feed: it no longer matches, and its entry stands there.
         numbers = {record.id for record in changed}
@@ -221,7 +230,7 @@ class _Documents:
         paths = plan.paths(self._feeds)
         if changed is None or known is None or known.members != members:
             return True
-        if known.previous != _newest_page(plan, self._feeds):
+        if known.previous != self._newest_page(plan):
             return True
         if any(suffix not in known.documents or not paths[suffix].is_file() for suffix in paths):
             return True
@@ -236,7 +245,7 @@ class _Documents:
     ) -> Remembered:
         """Build a feed's documents; what is to be remembered once they are in place."""
         known = self.known(plan.channel.name)
-        previous = _newest_page(plan, self._feeds)
+        previous = self._newest_page(plan)
         digests: dict[str, str] = {}
         changed_at: datetime | None = None
         for suffix, path in plan.paths(self._feeds).items():
@@ -343,11 +352,6 @@ def _changed_at(document: bytes, suffix: str) -> datetime | None:
 def _shelf(plan: Plan, feeds: FeedsConfig) -> Shelf:
     folder = feeds.path / "archive" / plan.channel.name
     return Shelf(folder, plan.channel, plan.wanted, _held(plan, feeds))
-
-
-def _newest_page(plan: Plan, feeds: FeedsConfig) -> str | None:
-    names = _shelf(plan, feeds).names if plan.contents is None else ()
-    return names[-1] if names else None
 
 
 def _held(plan: Plan, feeds: FeedsConfig) -> partial[frozenset[str]]:
