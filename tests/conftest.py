@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from feedsvc.parse import generic
+
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
 _sendto = socket.socket.sendto
@@ -73,3 +75,9 @@ def pytest_configure(config: pytest.Config) -> None:
         if name in _OUTSIDE or name.lower() in _PROXIES:
             patch.delenv(name)
     config.add_cleanup(patch.undo)
+
+
+@pytest.fixture(autouse=True)
+def _without_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As feedsvc is without the extra ``fallback``, which tests of it switch on."""
+    monkeypatch.setattr(generic, "installed", lambda: False)

@@ -38,6 +38,7 @@ HOMES = {
     "urllib3": "fetch.transport",
     "pycurl": "fetch.transport",
     "selectolax": "parse",
+    "trafilatura": "parse.generic",
     "feedgen": "feeds.xml",
     "obstore": "feeds.s3",
     "warcio": "archive.raw",

@@ -348,6 +348,8 @@ class Poll:
                     failing.new_one(well=False)
                 held = isinstance(error, (LayoutUnknown, FieldMissing))
                 failing.failed(one.id, self._clock(), held=held)
+                if held:
+                    self._make_do(one, tally)
                 if self._never_there(one, error) and failing.row < troubles.ARTICLES_LEAST:
                     settled.append(one.id)
                     self._archive.memory.put(f"no-article:{one.id}", self._clock().isoformat())
@@ -401,6 +403,20 @@ class Poll:
             self._touched[article_id] = change.record
             log.info("article %d %s: %s", article_id, change.event, change.record.title)
         return change, None
+
+    def _make_do(self, one: Pending, tally: Tally) -> None:
+        """Keep what a generic extractor makes of an article that is held, if anything."""
+        try:
+            change = self._articles.provisional(one.row, one.sections)
+        except (ArchiveUnwritable, ArchiveError):
+            raise
+        except Exception as error:  # an extractor for any page may stumble over this one
+            log.warning("article %d: the generic extractor failed: %s", one.id, error)
+            return
+        if change is not None:
+            tally.count(change.event)
+            self._touched[one.id] = change.record
+            log.info("article %d: read by a generic extractor until its rules are mended", one.id)
 
     def _never_there(self, one: Pending, error: Exception) -> bool:
         """Whether a listed article has no page: 404 or 410, three times in a row at least

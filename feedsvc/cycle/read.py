@@ -7,6 +7,7 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,6 +29,7 @@ from feedsvc.errors import (
 )
 from feedsvc.fetch import Fetcher, NotModified
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
+from feedsvc.parse import generic
 from feedsvc.site import Site
 
 GONE_STATUSES = frozenset({404, 410})
@@ -90,8 +92,13 @@ class ArticleReader:
         if seen_as == "guest" and article.access.locked and self._config.http.cookie:
             page, article, seen_as = self._as_member(row, page, article)
         now = self._clock()
+        old = self._archive.get(row.id)
+        if old is not None and generic.is_provisional(old):
+            record = replace(dedup.mended(old, article), updated_at=now)
+            self._archive.keep(record, Event.REPAIRED, now, page)
+            return Change(record, Event.REPAIRED)
         change = dedup.compare(
-            self._archive.get(row.id),
+            old,
             article,
             now=now,
             sections=sections,
@@ -108,6 +115,27 @@ class ArticleReader:
         for record in repeating:
             self._archive.keep(record, Event.NOTED, now)
             self.marked.add(record.id)
+        return change
+
+    def provisional(self, row: Row, sections: Collection[str]) -> Change | None:
+        """What a generic extractor makes of the page of an article that is held; kept
+        where it is installed, the page is at hand and there is no record yet.  It is held
+        all the same, and a layout's reading takes its place."""
+        if not generic.installed() or self._archive.get(row.id) is not None:
+            return None
+        page = self._archive.raw_page(row.id)
+        if page is None:
+            return None
+        now, selectors = self._clock(), self._config.site.selectors
+        with suppress(LayoutUnknown, FieldMissing):
+            parse.article(page, self._site, now, row=row, selectors=selectors)
+            return None  # a lesser field is missed: what the layout reads is better
+        try:
+            article = generic.provisional(page, self._site, now, row)
+        except ParseError:
+            return None
+        change, _ = once(self._archive, dedup.compare(None, article, now=now, sections=sections))
+        self._archive.keep(change.record, Event.ADDED, now)
         return change
 
     def again(self, record: Record) -> Change:

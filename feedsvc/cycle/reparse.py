@@ -17,9 +17,10 @@ from datetime import datetime
 from feedsvc import dedup, parse, recordjson
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.digest import digest
+from feedsvc.cycle.republished import once
 from feedsvc.errors import FeedsvcError
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
+from feedsvc.parse.generic import is_provisional
 
 log = logging.getLogger("feedsvc.reparse")
 
@@ -64,10 +65,12 @@ def reparse(
             outcome.failed[article_id] = str(error)
             continue
         if old is None:
-            record = dedup.compare(None, article, now=page.fetched_at).record
-            archive.keep(record, Event.ADDED, now)
+            change, repeating = once(archive, dedup.compare(None, article, now=page.fetched_at))
+            archive.keep(change.record, Event.ADDED, now)
+            for record in repeating:
+                archive.keep(record, Event.NOTED, now)
             outcome.added += 1
-        elif dedup.shows_less(old, article):
+        elif not is_provisional(old) and dedup.shows_less(old, article):
             lesser.add(article_id)
         else:
             outcome.mended += _mend(archive, old, article, now)
@@ -89,27 +92,9 @@ def _parse(config: Config, page: FetchedPage, old: Record | None) -> ParsedArtic
 
 def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) -> bool:
     """Keep the record with what the parser sees today; tells whether it differs."""
-    counted = tuple(marker for marker in article.access.markers if marker.counted)
-    files = {image.url: image.file for image in old.images}
-    new = replace(
-        old,
-        title=article.title,
-        subtitle=article.subtitle,
-        reporters=article.reporters,
-        published_at=article.published_at,
-        keywords=article.keywords,
-        access=replace(
-            article.access,
-            markers=counted,
-            released_at=None if article.access.locked else old.access.released_at,
-            seen_as=old.access.seen_as,
-        ),
-        images=tuple(replace(image, file=files.get(image.url)) for image in article.images),
-        body=article.body,
-        related=article.related,
-        digest=digest(article.title, article.subtitle, article.body),
-        sources=article.sources,
-    )
+    new = dedup.mended(old, article)
+    if is_provisional(old):
+        new = replace(new, updated_at=now)  # readers have the other text
     # As their files spell them, for where a marker stood is not kept; other selectors
     # that give the same values mend nothing.
     if recordjson.as_json(replace(new, sources=old.sources)) == recordjson.as_json(old):

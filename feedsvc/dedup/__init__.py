@@ -3,7 +3,7 @@
 No clock, no file, no network: rows, records and times come in, decisions go out.
 """
 
-from feedsvc.dedup.change import Change, compare, shows_less
+from feedsvc.dedup.change import Change, compare, mended, shows_less
 from feedsvc.dedup.known import KnownArticle, Sifted, mark_of, sift
 from feedsvc.dedup.similar import WITHIN, duplicate
 
@@ -15,6 +15,7 @@ __all__ = [
     "compare",
     "duplicate",
     "mark_of",
+    "mended",
     "shows_less",
     "sift",
 ]

@@ -90,6 +90,31 @@ def compare(
     return _judge(old, new, now, released)
 
 
+def mended(old: Record, article: ParsedArticle) -> Record:
+    """The record as better rules read the same article: what changed is our reading, so
+    this is no revision, and what we observed ourselves stays."""
+    counted = tuple(marker for marker in article.access.markers if marker.counted)
+    return replace(
+        old,
+        title=article.title,
+        subtitle=article.subtitle,
+        reporters=article.reporters,
+        published_at=article.published_at,
+        keywords=article.keywords,
+        access=replace(
+            article.access,
+            markers=counted,
+            released_at=None if article.access.locked else old.access.released_at,
+            seen_as=old.access.seen_as,
+        ),
+        images=_keep_files(old, article.images),
+        body=article.body,
+        related=article.related,
+        digest=digest(article.title, article.subtitle, article.body),
+        sources=article.sources,
+    )
+
+
 def list_in(record: Record, sections: Iterable[str]) -> Change:
     """The record with the codes of more pages that listed it."""
     more = tuple(dict.fromkeys((*record.sections, *sections)))
