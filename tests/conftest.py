@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -81,3 +83,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def _without_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     """As feedsvc is without the extra ``fallback``, which tests of it switch on."""
     monkeypatch.setattr(generic, "installed", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logs() -> Iterator[None]:
+    """A command sets the level of the logs for its process; a test's ends with the test."""
+    logger = logging.getLogger("feedsvc")
+    yield
+    logger.setLevel(logging.NOTSET)
