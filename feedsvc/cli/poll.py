@@ -49,6 +49,11 @@ def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfi
     """The sections that ``--section`` names, in the configuration's order; all of
     them without a name.  Raises ``ConfigError``."""
     have = [section.name for section in config.sections]
+    if not have:
+        raise ConfigError(
+            "no section is configured, so there is nothing to poll",
+            advice="name one at least under 'sections'; 'feedsvc init' shows how",
+        )
     for name in names:
         if name not in have:
             raise ConfigError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli.options import load_config, start_logs, with_common_options
+from feedsvc.cli.poll import named_sections
 from feedsvc.errors import FeedsvcError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def command(no_serve: bool) -> int:
     """
     start_logs("info")
     config = load_config()
+    named_sections(config, ())
 
     from feedsvc import __version__
     from feedsvc.archive.lock import held

@@ -92,6 +92,7 @@ def publish(
         documents = _Documents(reader, press, feeds, memory, done)
         documents.publish(plans, changed)
         channels = [plan.channel for plan in plans]
+        channels.append(_status_channel(feeds, sections, site))
         opml = pages.opml(channels, feeds.formats, feeds.title)
         done.put(feeds.path / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
         for name in (pictures.ICON, pictures.LOGO):
@@ -112,14 +113,7 @@ def publish_status(
 ) -> Published:
     """Publish the ``status`` feed: apart from the others, because it changes when
     they must not, after a poll that failed."""
-    channel = general_channel(
-        "status",
-        f"{feeds.title} - feedsvc 상태",
-        "feedsvc를 돌리는 사람이 알아야 할 일",
-        feeds,
-        sections,
-        site,
-    )
+    channel = _status_channel(feeds, sections, site)
     plan = Plan(channel, lambda record: False)
     press = Press(lambda numbers: (), {}, lambda record: None, feeds.formats, [])
     done = Round()
@@ -131,6 +125,17 @@ def publish_status(
     finally:
         done.drop()
     return Published(tuple(done.paths), tuple(done.problems))
+
+
+def _status_channel(feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site) -> Channel:
+    return general_channel(
+        "status",
+        f"{feeds.title} - feedsvc 상태",
+        "feedsvc를 돌리는 사람이 알아야 할 일",
+        feeds,
+        sections,
+        site,
+    )
 
 
 def status_stands(feeds: FeedsConfig) -> bool:
