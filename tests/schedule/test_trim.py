@@ -1,0 +1,37 @@
+"""What a poll leaves behind is let go of."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+
+import pytest
+
+from feedsvc.schedule import trim
+
+
+class Ring:
+    """Refers to itself, as trees of elements do."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_left_in_cycles_is_collected() -> None:
+    left = weakref.ref(Ring())
+    trim.give_back()
+    assert left() is None
+
+
+def test_a_system_without_the_call_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(name: str | None) -> object:
+        return object()
+
+    monkeypatch.setattr(ctypes, "CDLL", none)
+    trim._malloc_trim.cache_clear()
+    try:
+        left = weakref.ref(Ring())
+        trim.give_back()
+        assert left() is None
+    finally:
+        trim._malloc_trim.cache_clear()
