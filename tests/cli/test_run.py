@@ -143,6 +143,7 @@ def test_it_polls_and_serves_and_reads_its_configuration_again(desk: Desk) -> No
     assert "Traceback" not in desk.log()
 
 
+@pytest.mark.slow
 def test_told_to_stop_it_finishes_the_article_in_hand_and_a_restart_goes_on(desk: Desk) -> None:
     asked, gate = threading.Event(), threading.Event()
 

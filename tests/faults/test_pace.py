@@ -83,6 +83,7 @@ def gaps(site: StandIn) -> list[float]:
     return [later.at - earlier.at for earlier, later in pairwise(site.requests)]
 
 
+@pytest.mark.slow
 def test_polls_with_retries_failures_and_rechecks(site: StandIn, tmp_path: Path) -> None:
     now = datetime.now(KST)
     for number in range(101, 109):

@@ -207,6 +207,7 @@ def test_those_who_trickle_are_cut_off(folder: Path, monkeypatch: pytest.MonkeyP
     server.stop()
 
 
+@pytest.mark.slow
 def test_those_who_never_read_are_cut_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedsvc.serve.connection.STUCK", 0.2)
     (folder / "public" / "picture.png").write_bytes(os.urandom(20_000_000))
