@@ -51,7 +51,7 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
     if not stale:
         return tuple(problems)
     written: dict[Path, Path] = {}
-    with ThreadPoolExecutor(max_workers=4) as pool:  # zlib lets go of the interpreter
+    with ThreadPoolExecutor(max_workers=2) as pool:  # zlib lets go of the interpreter
         for copy, made in zip(stale, pool.map(_written, stale, stale.values()), strict=True):
             if isinstance(made, OSError):
                 problems.append(_problem(copy, made))
