@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from itertools import islice
+from itertools import islice, takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -71,22 +71,31 @@ def block_of(
     excluded: Iterable[LexborNode],
 ) -> Block:
     """The article block of these elements."""
-    above = [list(ancestors(one))[::-1] for one in (*head, *main, *areas)]
-    chains = [[node.mem_id for node in chain] for chain in above]
-    common = 0
-    if chains:
-        shortest = min(map(len, chains))
-        while common < shortest and len({chain[common] for chain in chains}) == 1:
-            common += 1
-    holders = {number for chain in chains for number in chain[max(0, common - 1) :]}
+    # One chain of ancestors at a time: on a hostile page there are thousands of long ones.
+    first: list[LexborNode] | None = None
+    shared: list[int] = []
+    holders: set[int] = set()
+    for one in (*head, *main, *areas):
+        chain = list(ancestors(one))[::-1]
+        numbers = [node.mem_id for node in chain]
+        holders.update(numbers)
+        if first is None:
+            first, shared = chain, numbers
+        else:
+            shared = [a for a, b in takewhile(_equal, zip(shared, numbers, strict=False))]
+    holders.difference_update(shared[:-1])
     return Block(
-        above[0][common - 1] if common else None,
+        first[len(shared) - 1] if first and shared else None,
         frozenset(node.mem_id for node in areas),
         frozenset(node.mem_id for node in excluded),
         frozenset(node.mem_id for node in main),
         frozenset(node.mem_id for node in head),
         frozenset(holders),
     )
+
+
+def _equal(pair: tuple[int, int]) -> bool:
+    return pair[0] == pair[1]
 
 
 @dataclass(slots=True)

@@ -65,6 +65,8 @@ KINDS = {
     "nesting of long texts": lambda: _filled(f"<div>{_LONG[:50]}"),
     "few bytes, many tags": lambda: "<b>글</b>" * 29_000,
     "few bytes, many attributes": lambda: '<i a=1 b=2 c=3 d="4">글</i>' * 9_900,
+    # Found by the fuzzer: each of many parts has as many ancestors as there may be.
+    "many parts, deep down": lambda: "<div>" * 350 + '<div class="read-news-main-contents">글</div>' * 900,
     "control characters": lambda: _filled("\x01가\u200b", "<p>", "</p>"),
     "decomposed": lambda: _filled("\u1100\u1161", "<p>", "</p>"),
 }  # fmt: skip
