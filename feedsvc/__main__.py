@@ -2,12 +2,18 @@
 
 import sys
 
-from feedsvc.cli import run
+from feedsvc.cli import run, streams
 
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
-    sys.exit(run(sys.argv[1:]))
+    streams.prepare()
+    code = run(sys.argv[1:])
+    sys.stdout.flush()
+    if said := streams.failure():
+        print(f"feedsvc: standard output could not be written: {said}", file=sys.stderr)
+        code = code or 1
+    sys.exit(code)
 
 
 if __name__ == "__main__":

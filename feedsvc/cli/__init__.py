@@ -7,7 +7,6 @@ and imports click alone.
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Sequence
 
 import click
@@ -113,11 +112,6 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our output has gone ("feedsvc … | head"): nothing to report,
-        # and nothing more to flush.
-        sys.stdout = None
-        return 0
     except Exception as error:
         advice = "run it again with --log-level debug and report what it prints"
         _say(error, f"{type(error).__name__}: {error}; {advice}", arguments)

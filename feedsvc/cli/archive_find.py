@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.streams import nobody_reads
 from feedsvc.errors import ConfigError, FeedsvcError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
         return 0
     # Line by line, for there may be a million; the newest has the longest id.
     wide = 0
-    for one in found:
+    for one in takewhile(lambda _: not nobody_reads(), found):
         if not wide:
             wide = len(str(one.id))
             click.secho(f"{'id':>{wide}}  published         status        title", bold=True)
@@ -136,7 +137,7 @@ def search(
     from feedsvc.words import excerpt, marked
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
-    for one in found:
+    for one in takewhile(lambda _: not nobody_reads(), found):
         title = marked(one.title, text, begin, end)
         click.echo(f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  {title}")
         record = archive.get(one.id)
@@ -191,7 +192,7 @@ def _print_json(found: Iterable[Found]) -> None:
     """The list, some articles at a time, as it would be printed whole."""
     found = iter(found)
     before = "["
-    while some := list(islice(found, 500)):
+    while (some := list(islice(found, 500))) and not nobody_reads():
         told = [
             {
                 "id": one.id,

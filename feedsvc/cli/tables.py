@@ -12,6 +12,7 @@ def print_table(
 
     Off a terminal no line is cut or wrapped: what is piped stays whole.
     """
+    import click
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -24,4 +25,7 @@ def print_table(
         table.add_column(heading, justify="right" if index in numbers else "left")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+    # Made here and printed as everything else is: rich ends the process where nobody reads.
+    with console.capture() as made:
+        console.print(table)
+    click.echo(made.get(), nl=False)
