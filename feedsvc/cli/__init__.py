@@ -6,11 +6,12 @@ and imports click alone.
 
 from __future__ import annotations
 
-import importlib
+import errno
 from collections.abc import Sequence
 
 import click
 
+from feedsvc.cli.groups import Commands
 from feedsvc.cli.options import with_common_options
 
 COMMANDS = {
@@ -29,34 +30,19 @@ COMMANDS = {
 }
 """Every command with its line in ``--help``; each lives in the module of its name."""
 
-
-class Commands(click.Group):
-    """The group that imports a command when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"feedsvc.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise click.UsageError(f"no such command '{args[0]}'{hint}", ctx)
-        return super().resolve_command(ctx, args)
+_REPORT = "run it again with --log-level debug and report what it prints"
+_ADVICE = {
+    errno.EACCES: "give the user who runs feedsvc the right to it",
+    errno.EPERM: "give the user who runs feedsvc the right to it",
+    errno.EROFS: "the disk is mounted read-only: name a folder that can be written",
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room on the disk, or have the quota raised",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "close other programs: the machine's open files are used up",
+    errno.ENOMEM: "give the process more memory",
+    errno.EIO: "look at the disk (dmesg): it does not read or write",
+}
+"""What to do about what the system refused, where no package said it better."""
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -69,6 +55,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 @click.command(
     cls=Commands,
+    table={name: (name, "command", line) for name, line in COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 something failed and the rest was published, 2 bad usage or "
     "configuration, 3 another feedsvc holds the archive, 4 nothing could be done, "
@@ -112,9 +99,13 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        what = (error.strerror or str(error)).lower()
+        _say(error, f"{where}{what}; {_ADVICE.get(error.errno or 0, _REPORT)}", arguments)
+        return 1
     except Exception as error:
-        advice = "run it again with --log-level debug and report what it prints"
-        _say(error, f"{type(error).__name__}: {error}; {advice}", arguments)
+        _say(error, f"{type(error).__name__}: {error}; {_REPORT}", arguments)
         return 1
     return code if isinstance(code, int) else 0
 

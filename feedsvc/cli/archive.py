@@ -3,10 +3,9 @@ and are imported when they are called."""
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
+from feedsvc.cli.groups import Commands
 from feedsvc.cli.options import with_common_options
 
 COMMANDS = {
@@ -21,25 +20,11 @@ COMMANDS = {
 """Each command's module and its line in ``--help``."""
 
 
-class ArchiveCommands(click.Group):
-    """The group that imports a command when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"feedsvc.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.command("archive", cls=ArchiveCommands)
+@click.command(
+    "archive",
+    cls=Commands,
+    table={name: (module, name, line) for name, (module, line) in COMMANDS.items()},
+)
 @with_common_options
 def command() -> None:
     """Read the archive: list, show, search, check and export what was kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -219,6 +220,56 @@ def test_an_unknown_command_or_option_is_exit_2_with_the_nearest(feedsvc: Desk) 
     assert code == 2
     assert "poll" in err
     assert feedsvc("poll", "--jsn")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("Poll", "poll"),
+        ("archive serch", "search"),
+        ("archive verfiy", "verify"),
+        ("search", "feedsvc archive search"),
+        ("archive poll", "feedsvc poll"),
+    ],
+)
+def test_an_unknown_command_at_any_level_is_told_the_nearest(
+    words: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words.split()) == 2
+    said = capsys.readouterr().err
+    assert f"did you mean '{meant}'?" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("group", [[], ["archive"]])
+def test_a_group_alone_prints_its_whole_help(
+    group: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(group) == 0
+    alone = capsys.readouterr()
+    assert run([*group, "--help"]) == 0
+    assert alone.out == capsys.readouterr().out
+    assert len(alone.out.splitlines()) > 10
+    assert alone.err == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.EACCES, "the right to it"), (errno.EMFILE, "ulimit -n")]
+)
+def test_what_the_system_refuses_is_one_line_with_the_file(
+    feedsvc: Desk, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    from feedsvc.cycle import Poll
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "/srv/public")
+
+    monkeypatch.setattr(Poll, "run", refused)
+    code, _, err = feedsvc("poll")
+    assert code == 1
+    assert err.startswith(f"feedsvc: /srv/public: {os.strerror(number).lower()}; ")
+    assert advice in err
+    assert len(err.splitlines()) == 1
 
 
 def test_check_online_says_what_it_read(feedsvc: Desk) -> None:
