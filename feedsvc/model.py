@@ -197,6 +197,7 @@ class ParsedArticle:
     """
 
     id: int
+    guid: str
     url: str
     title: str
     subtitle: str

@@ -1,28 +1,50 @@
 """What is true of Dealsite and is not HTML: hosts, forms of address, ids, codes.
 
-Source: the site page, "URLs" and "The site".  Selectors live in ``parse/``.
+Source: the site page, "URLs" and "The site".  Selectors live in ``parse/``, what is known
+of the single sites in ``sisters``.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from urllib.parse import urlsplit
+
+from feedsvc.sisters import DEALSITE, SISTERS, sister_of
 
 KST = timezone(timedelta(hours=9), "KST")
 """Korea Standard Time; the country keeps no daylight saving time."""
 
 COPYRIGHT = "ⓒ새로운 눈으로 시장을 바라봅니다. 딜사이트 무단전재 배포금지"
 
-_ARTICLE_PATH = re.compile(r"^/+articles/(\d{1,12})(?:/(\d{6}))?/*$")
-_GUID = "tag:dealsite.co.kr,2018:articles/{}"
+_ARTICLE_PATH = re.compile(r"^/+articles/(?:print/+)?(\d{1,12})(?:/(\d{6}))?/*$")
 
 
-def guid(article_id: int) -> str:
+def guid(article_id: int, authority: str = DEALSITE.host) -> str:
     """The id of an article in every feed, for good (RFC 4151): it depends on
     nothing that a move to another host or section could change."""
-    return _GUID.format(article_id)
+    return f"tag:{authority},2018:articles/{article_id}"
+
+
+def authority_of(base_url: str) -> str:
+    """Whose the ids are where the configuration does not say: dealsite.co.kr's for its
+    hosts and for a stand-in on this machine, else those of ``base_url``'s host."""
+    host = (urlsplit(base_url).hostname or "").lower().rstrip(".")
+    if host in (DEALSITE.host, *DEALSITE.aliases) or _is_loopback(host):
+        return DEALSITE.host
+    return re.sub(r"[^a-z0-9.-]", "-", host)  # an address in numbers may hold colons
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +52,57 @@ class Site:
     """The polled site: its address, the hosts that mean the same, its time zone.
 
     ``base_url`` has no trailing slash; ``hosts`` holds lower-case names with the
-    port where it is not the scheme's own, ``base_url``'s among them.
+    port where it is not the scheme's own, ``base_url``'s among them; ``image_hosts``
+    those of other hosts that keep its images.  ``authority`` stands in every id.
     """
 
     base_url: str
     hosts: frozenset[str]
     tz: tzinfo = KST
+    authority: str = DEALSITE.host
+    image_hosts: frozenset[str] = frozenset()
 
     @classmethod
-    def at(cls, base_url: str, aliases: tuple[str, ...] = (), tz: tzinfo = KST) -> Site:
+    def at(
+        cls,
+        base_url: str,
+        aliases: tuple[str, ...] = (),
+        tz: tzinfo = KST,
+        *,
+        authority: str | None = None,
+        image_hosts: tuple[str, ...] = (),
+    ) -> Site:
+        """The site at an address; a host known to mean another site is no alias of it."""
         base = base_url.rstrip("/")
         own = urlsplit(base).netloc.lower()
-        return cls(base, frozenset({own, *(alias.lower() for alias in aliases)}), tz)
+        ids = authority or authority_of(base)
+        this = sister_of(own) or SISTERS.get(ids)
+        also = (
+            alias.lower()
+            for alias in aliases
+            if this is None or sister_of(alias.lower()) in (None, this)
+        )
+        images = frozenset(host.lower() for host in image_hosts)
+        return cls(base, frozenset({own, *also}), tz, ids, images)
+
+    def tag(self, path: str) -> str:
+        """An id of this site's: of a feed, an article, whatever ``path`` names."""
+        return f"tag:{self.authority},2018:{path}"
+
+    def guid(self, article_id: int) -> str:
+        """The id of an article in every feed, for good."""
+        return guid(article_id, self.authority)
+
+    @property
+    def name(self) -> str:
+        """What the site is called."""
+        return SISTERS.get(self.authority, DEALSITE).name
+
+    @property
+    def section_names(self) -> Mapping[str, str]:
+        """The names of its sections by code, as far as they are known."""
+        known = SISTERS.get(self.authority)
+        return known.sections if known else {}
 
     def article_url(self, article_id: int) -> str:
         """The canonical address, without section code."""
@@ -68,14 +129,11 @@ class Site:
             return False
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return False
-        host = parts.hostname.lower()
-        if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
-            host = f"{host}:{port}"
-        return host in self.hosts
+        return _named(parts.hostname.lower(), port, parts.scheme) in self.hosts
 
     def owns_image(self, url: str) -> bool:
-        """Whether an absolute address is http(s) on one of the site's hosts or a host
-        below one of them (``img.dealsite.co.kr``), where sites keep their images."""
+        """Whether an absolute address is http(s) on one of the site's hosts, a host below
+        one of them (``img.dealsite.co.kr``), or one of ``image_hosts``."""
         if self.owns(url):
             return True
         try:
@@ -85,6 +143,8 @@ class Site:
             return False
         if parts.scheme not in ("http", "https"):
             return False
+        if _named(host, port, parts.scheme) in self.image_hosts:
+            return True
         usual = port in (None, {"http": 80, "https": 443}[parts.scheme])
         for own in self.hosts:
             name, _, own_port = own.partition(":")
@@ -126,3 +186,8 @@ class Site:
         ):
             return None
         return _ARTICLE_PATH.match(parts.path)
+
+
+def _named(host: str, port: int | None, scheme: str) -> str:
+    """A host with its port where that is not the scheme's own."""
+    return host if port in (None, {"http": 80, "https": 443}[scheme]) else f"{host}:{port}"

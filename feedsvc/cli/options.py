@@ -70,7 +70,26 @@ def load_config() -> Config:
         except ValueError as error:
             field, _, message = str(error).partition(": ")
             raise config.refused(path, ("site", "selectors", field), message) from error
+    _check_authority(loaded, path)
     return loaded
+
+
+def _check_authority(loaded: Config, path: Path) -> None:
+    """Refuse a configuration whose ids are not those of the archive's records: every
+    article would be another one to every reader."""
+    from feedsvc import config
+    from feedsvc.archive.authority import authority_of
+
+    kept, asked = authority_of(loaded.archive.path), loaded.site_of().authority
+    if kept is not None and kept != asked:
+        raise config.refused(
+            path,
+            ("site", "authority"),
+            f"the articles in {loaded.archive.path} bear ids of {kept}, this configuration "
+            f"would give them ids of {asked}; for this archive have the line "
+            f"'authority: {kept}' below site:, for another site name another folder in "
+            "archive.path",
+        )
 
 
 def start_logs(default_level: str = "warning") -> None:

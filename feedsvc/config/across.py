@@ -14,6 +14,7 @@ from feedsvc.config.source import Fault, Key, Source, Value
 
 _NULLABLE: frozenset[Key] = frozenset(
     {
+        ("site", "authority"),
         ("http", "user_agent"),
         ("http", "cookie"),
         ("feeds", "hub"),

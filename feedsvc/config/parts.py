@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from feedsvc.config.values import (
     AccessStatus,
+    Authority,
     BaseUrl,
     BucketName,
     Bytes,
@@ -37,6 +38,7 @@ from feedsvc.config.values import (
     Words,
     Zone,
 )
+from feedsvc.sisters import DEALSITE
 from feedsvc.site import KST, Site
 
 
@@ -45,12 +47,15 @@ class Part(BaseModel):
 
 
 class SiteConfig(Part):
-    """The polled site; ``selectors`` override by field, ``aliases`` are its other hosts."""
+    """The polled site; ``selectors`` override by field, ``aliases`` are its other hosts,
+    ``image_hosts`` those that keep its images, ``authority`` stands in every id."""
 
     base_url: BaseUrl = "https://dealsite.co.kr"
     timezone: Zone = "Asia/Seoul"
     selectors: dict[str, Words] = Field(default_factory=dict)
-    aliases: tuple[Host, ...] = ("www.dealsite.co.kr", "paxnetnews.com", "www.paxnetnews.com")
+    authority: Authority | None = None
+    image_hosts: tuple[Host, ...] = ("dtd31o1ybbmk8.cloudfront.net",)
+    aliases: tuple[Host, ...] = DEALSITE.aliases
 
 
 class SectionConfig(Part):
@@ -162,4 +167,10 @@ class Config(Part):
     def site_of(self) -> Site:
         """The polled site: its address, the hosts that mean the same, its time zone."""
         zone = KST if self.site.timezone == "Asia/Seoul" else ZoneInfo(self.site.timezone)
-        return Site.at(self.site.base_url, self.site.aliases, zone)
+        return Site.at(
+            self.site.base_url,
+            self.site.aliases,
+            zone,
+            authority=self.site.authority,
+            image_hosts=self.site.image_hosts,
+        )

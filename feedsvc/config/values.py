@@ -169,6 +169,13 @@ def _host(value: str) -> str:
     return value
 
 
+def _authority(value: str) -> str:
+    # RFC 4151, 2.1: a domain name of the one who gives the ids; in lower case it is one.
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value):
+        raise ValueError("wanted a host's name in lower case, such as dealsite.co.kr")
+    return value
+
+
 def _header(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty; null or leaving it out is the default")
@@ -220,6 +227,7 @@ Words = Annotated[str, AfterValidator(_words)]
 Name = Annotated[str, AfterValidator(_name)]
 Url = Annotated[str, AfterValidator(_url)]
 Host = Annotated[str, AfterValidator(_host)]
+Authority = Annotated[str, AfterValidator(_authority)]
 Header = Annotated[str, AfterValidator(_header)]
 Code = Annotated[str, AfterValidator(_code)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedsvc import recordjson, site
+from feedsvc import recordjson
 from feedsvc.dedup.sameness import TEXT_KEYS, picture_key, reading, same, texts
 from feedsvc.digest import digest
 from feedsvc.model import Access, Event, Image, ParsedArticle, Record, Revision, Status
@@ -139,7 +139,7 @@ def _added(
 ) -> Record:
     return Record(
         id=article.id,
-        guid=site.guid(article.id),
+        guid=article.guid,
         url=article.url,
         title=article.title,
         subtitle=article.subtitle,

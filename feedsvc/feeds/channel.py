@@ -17,7 +17,6 @@ from feedsvc.site import KST, Site
 EPOCH = datetime(2018, 1, 1, tzinfo=KST)
 """When a feed without entries was last updated: the year in the ids."""
 
-PUBLISHER = "딜사이트"
 LANGUAGE = "ko"
 
 MEDIA_TYPES = {
@@ -32,7 +31,7 @@ _DEFAULT_EVERY = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True)
 class Channel:
     """``link`` is the page on the site, ``base_url`` where the feeds are served
-    (ending in a slash), ``every`` the interval at which the site is polled."""
+    (ending in a slash), ``every`` the interval at which the ``site`` is polled."""
 
     name: str
     title: str
@@ -40,12 +39,13 @@ class Channel:
     link: str
     base_url: str
     every: timedelta
+    site: Site
     hub: str | None = None
 
     @property
     def id(self) -> str:
         """The feed's Atom id (RFC 4151): no host or port that could change is in it."""
-        return f"tag:dealsite.co.kr,2018:feeds/{self.name}"
+        return self.site.tag(f"feeds/{self.name}")
 
     @property
     def note(self) -> str:
@@ -88,10 +88,11 @@ def section_channel(section: SectionConfig, feeds: FeedsConfig, site: Site) -> C
     return Channel(
         name=section.name,
         title=f"{feeds.title} - {section.title}",
-        description=f"{PUBLISHER} {section.title} 기사 전문",
+        description=f"{site.name} {section.title} 기사 전문",
         link=site.section_url(section.code),
         base_url=_base(feeds),
         every=_interval(section),
+        site=site,
         hub=feeds.hub,
     )
 
@@ -112,6 +113,7 @@ def general_channel(
         link=site.section_url(None),
         base_url=_base(feeds),
         every=min(map(_interval, sections), default=_DEFAULT_EVERY),
+        site=site,
         hub=feeds.hub,
     )
 

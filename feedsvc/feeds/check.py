@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from xml.parsers import expat
 
 from feedsvc.errors import PublishError
+from feedsvc.sisters import DEALSITE
 
 _ATOM = "http://www.w3.org/2005/Atom "
 # Outside of XML 1.0's Char, or allowed there and still unfit: C1, noncharacters of
@@ -32,7 +33,7 @@ _ILLEGAL = tuple(
     )
 )
 _OUR_ID = re.compile(
-    r"tag:dealsite\.co\.kr,2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+)"
+    r"tag:([a-z0-9.-]+),2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+)"
 )
 
 _RSS_ITEM = ("title", "link", "guid", "pubDate", "description")
@@ -53,11 +54,18 @@ def ids(document: bytes, suffix: str) -> tuple[str, ...]:
     return tuple(entry["id"] for entry in _entries(document, suffix))
 
 
-def approve(document: bytes, before: bytes = b"", *, suffix: str, expected: int) -> None:
+def approve(
+    document: bytes,
+    before: bytes = b"",
+    *,
+    suffix: str,
+    expected: int,
+    authority: str = DEALSITE.host,
+) -> None:
     """Raise ``PublishError`` unless the document is fit to take the place of ``before``.
 
-    ``expected`` is the number of entries it was made from; ``before`` is empty where
-    nothing is published yet.
+    ``expected`` is the number of entries it was made from, ``authority`` the one of their
+    ids; ``before`` is empty where nothing is published yet.
     """
     entries = _entries(document, suffix)
     found = [entry["id"] for entry in entries]
@@ -67,7 +75,7 @@ def approve(document: bytes, before: bytes = b"", *, suffix: str, expected: int)
         twice = next(name for name in found if found.count(name) > 1)
         raise PublishError(f"the {suffix} document holds the id {twice} twice")
     for entry in entries:
-        _check_id(entry["id"], entry["link"], suffix)
+        _check_id(entry["id"], entry["link"], suffix, authority)
     illegal = _illegal(document)
     if illegal is not None:
         raise PublishError(f"the {suffix} document holds the character {illegal!r}")
@@ -87,14 +95,14 @@ def _published(entry: dict[str, str]) -> datetime:
     return datetime.fromisoformat(entry.get("published") or entry["date_published"])
 
 
-def _check_id(name: str, link: str, suffix: str) -> None:
+def _check_id(name: str, link: str, suffix: str, authority: str) -> None:
     """An id belongs to one article for good, for a reader that knows it shows the new
     entry in place of the old one: so it must link the article whose number it holds."""
     match = _OUR_ID.fullmatch(name)
-    if match is None:
+    if match is None or match[1] != authority:
         raise PublishError(f"the {suffix} document holds {name!r}, which is no id of ours")
     # The host may change, the article must not.
-    if match[2] and not link.endswith(f"/articles/{match[2]}"):
+    if match[3] and not link.endswith(f"/articles/{match[3]}"):
         raise PublishError(f"the {suffix} document holds the id {name}, which would move to {link}")
 
 

@@ -19,7 +19,7 @@ from feedsvc.feeds.entry import entry_of, korean_time, released_entry, revised_e
 from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Entry, Picture, Record
 from feedsvc.revisions import changes
-from feedsvc.site import guid
+from feedsvc.site import Site
 
 # "released" and "revised" look for what they show in this many records.
 _DEEPEST = 2000
@@ -81,14 +81,17 @@ class Contents:
         return cls(items, items, made)
 
     @classmethod
-    def of_members(cls, members: Members) -> Contents:
+    def of_members(cls, members: Members, site: Site) -> Contents:
         """The records of an article feed, which is ordered by time of publication."""
         shown = sorted(members.all, key=lambda one: (one.published, one.id), reverse=True)
-        return cls(tuple(map(_item, members.all)), tuple(map(_item, shown)))
+        return cls(
+            tuple(_item(one, site) for one in members.all),
+            tuple(_item(one, site) for one in shown),
+        )
 
 
-def _item(one: Member) -> Item:
-    return Item(guid(one.id), korean_time(one.published), korean_time(one.updated))
+def _item(one: Member, site: Site) -> Item:
+    return Item(site.guid(one.id), korean_time(one.published), korean_time(one.updated))
 
 
 @dataclass(slots=True)
@@ -114,14 +117,17 @@ class Reader:
         feeds: FeedsConfig,
         sections: tuple[SectionConfig, ...],
         now: datetime,
+        site: Site,
     ) -> None:
         self.problems: list[PublishError] = []
         self._source = source
         self._feeds = feeds
         self._now = now
         self._since = now - select.KEPT_FOR
+        self._site = site
         self._hide = feeds.locked == "hide"
-        self._titles = {section.code: section.title for section in sections if section.code}
+        configured = {section.code: section.title for section in sections if section.code}
+        self._titles = {**site.section_names, **configured}
         self._age = select.seen_or_released if self._hide else select.seen
 
     def members(self, wishes: Sequence[Wish], code: str | None) -> list[Members]:
@@ -170,7 +176,7 @@ class Reader:
         if not (wish.wanted(record) and self.shown(record, wish.held)):
             return False
         try:
-            _item(Member.of(record, self._age))
+            _item(Member.of(record, self._age), self._site)
         except ValueError:
             self.entry(record)  # says what is wrong with it
             return False

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from feedsvc.feeds.channel import PUBLISHER, Channel
+from feedsvc.feeds.channel import Channel
 from feedsvc.model import Entry
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -90,7 +90,7 @@ class ChannelExtension:
     def extend_rss(self, root: etree._Element) -> None:
         element = root[0]
         # The author of items that name none, as in Atom: rss2email mails "<author>" else.
-        _add(element, DC, "creator", PUBLISHER)
+        _add(element, DC, "creator", self.channel.site.name)
         self._extend_both(element)
         if self.channel.hub:
             etree.SubElement(element, f"{{{ATOM}}}link", href=self.channel.hub, rel="hub")

@@ -29,7 +29,6 @@ from feedsvc.feeds.entry import korean_time
 from feedsvc.feeds.press import Press
 from feedsvc.feeds.replace import FAILURES, Round
 from feedsvc.model import Record
-from feedsvc.site import guid
 
 # Entries turned into pieces at a time; feedgen holds each as a tree until it is written.
 _BATCH = 100
@@ -213,7 +212,8 @@ class History:
         """Those of the feed's records that show in this month, as pieces."""
 
         def held() -> frozenset[str]:
-            return shelf.held() | {guid(number) for number in old}
+            site = shelf.channel.site
+            return shelf.held() | {site.guid(number) for number in old}
 
         shown = [
             record
@@ -292,7 +292,8 @@ class History:
                 self._done.failed(shelf.path(name), error)
 
     def _put(self, shelf: Shelf, name: str, document: bytes, count: int) -> bool:
-        approve = partial(check.approve, suffix="atom", expected=count)
+        site = shelf.channel.site
+        approve = partial(check.approve, suffix="atom", expected=count, authority=site.authority)
         return self._done.put(shelf.path(name), document, approve)
 
 
@@ -330,7 +331,7 @@ def _mapped(path: Path) -> Iterator[mmap]:
 
 def _mention(paths: Iterable[Path], records: Iterable[Record]) -> bool:
     """Whether one of the records stands in one of the pages."""
-    marks = [f"<id>{guid(record.id)}</id>".encode() for record in records]
+    marks = [f"<id>{record.guid}</id>".encode() for record in records]
     for path in paths:
         with _mapped(path) as page:
             if any(page.find(mark) >= 0 for mark in marks):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from feedsvc.feeds.channel import LANGUAGE, PUBLISHER, Channel
+from feedsvc.feeds.channel import LANGUAGE, Channel
 from feedsvc.feeds.entry import ACCESS
 from feedsvc.feeds.pictures import ICON
 from feedsvc.model import Access, Entry, Json
@@ -29,7 +29,7 @@ def json_feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
         "icon": channel.picture_address(ICON),
         "favicon": channel.picture_address(ICON),
         "language": LANGUAGE,
-        "authors": [{"name": PUBLISHER}],
+        "authors": [{"name": channel.site.name}],
     }
     if channel.hub:
         document["hubs"] = [{"type": "WebSub", "url": channel.hub}]

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.jsonfeed import json_feed
 from feedsvc.model import Entry
+from feedsvc.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ Written = Mapping[str, bytes]
 """Pieces by the ids of their entries."""
 
 # An entry is written for no feed in particular.
-_ANY = Channel("any", "any", "any", "https://any/", "https://any/", timedelta(hours=1))
+_ANY = Channel(
+    "any", "any", "any", "https://any/", "https://any/", timedelta(hours=1), Site.at("https://any")
+)
 
 
 def cut(document: bytes, suffix: str) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from feedsvc.config import FeedsConfig, SectionConfig
-from feedsvc.feeds.channel import PUBLISHER, Channel, general_channel, section_channel
+from feedsvc.feeds.channel import Channel, general_channel, section_channel
 from feedsvc.feeds.contents import Contents, Reader
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Record
@@ -41,13 +41,13 @@ def planned(
 ) -> Iterator[Plan]:
     """Every feed but ``status``."""
     general = partial(general_channel, feeds=feeds, sections=sections, site=site)
-    yield Plan(general("all", feeds.title, f"{PUBLISHER} 전체 기사 전문"), lambda record: True)
+    yield Plan(general("all", feeds.title, f"{site.name} 전체 기사 전문"), lambda record: True)
     for section in sections:
         channel = section_channel(section, feeds, site)
         yield Plan(channel, partial(_listed, code=section.code), section.code)
     for custom in feeds.custom:
         yield Plan(
-            general(custom.name, custom.title, f"{custom.title}: {PUBLISHER} 기사 모음"),
+            general(custom.name, custom.title, f"{custom.title}: {site.name} 기사 모음"),
             partial(belongs, feed=custom, sections=sections),
         )
     yield Plan(

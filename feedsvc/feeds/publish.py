@@ -34,10 +34,10 @@ from feedsvc.feeds.remembered import Memory, Remembered, digest
 from feedsvc.feeds.replace import FAILURES, Round
 from feedsvc.feeds.status import Notice, contents
 from feedsvc.model import Record
-from feedsvc.site import Site, guid
+from feedsvc.site import Site
 
 _DEALSITE = Site.at("https://dealsite.co.kr")
-_ARTICLE_NUMBER = re.compile(rb"tag:dealsite\.co\.kr,2018:articles/(\d+)")
+_ARTICLE_NUMBER = re.compile(rb"tag:[a-z0-9.-]+,2018:articles/(\d+)")
 
 # The update times of entries in any format: RSS has them as atom:updated.
 _UPDATED = re.compile(rb'(?:updated>|"date_modified": ")(\d{4}-\d\d-\d\dT[0-9:]{8}\+09:00)[<"]')
@@ -77,7 +77,7 @@ def publish(
     with the archive, is for a rebuild.  ``site`` is the polled one, for the links of the
     channels.  What the source raises is raised; everything else is in ``problems``.
     """
-    reader = Reader(source, feeds, sections, now)
+    reader = Reader(source, feeds, sections, now, site)
     plans = tuple(planned(reader, feeds, sections, site))
     brought = changed if history is None else history
     fresh = {record.id: record for record in brought or ()}
@@ -118,7 +118,7 @@ def publish_status(
     press = Press(lambda numbers: (), {}, lambda record: None, feeds.formats, [])
     done = Round()
     try:
-        held = contents(notices, channel.base_url)
+        held = contents(notices, channel.base_url, site)
         for suffix, path in plan.paths(feeds).items():
             _put(channel, suffix, path, held, None, press, {}, feeds, done)
         done.finish()
@@ -181,7 +181,7 @@ class _Documents:
             if plan.contents is not None:
                 built[name] = self._build(plan, plan.contents(), None, changed)
             elif self._differs(plan, members[name], changed):
-                held = Contents.of_members(members[name])
+                held = Contents.of_members(members[name], plan.channel.site)
                 built[name] = self._build(plan, held, members[name], changed)
         self._done.finish()
         for plan in touched:
@@ -259,7 +259,7 @@ class _Documents:
             if changed is not None and members and known and known.is_ours(suffix, standing):
                 old = pieces.cut(standing, suffix)
                 for record in changed:
-                    old.pop(guid(record.id), None)
+                    old.pop(record.guid, None)
             put = _put(
                 plan.channel, suffix, path, held, previous, self._press, old, self._feeds,
                 self._done,
@@ -321,7 +321,8 @@ def _put(
     except FAILURES as error:
         done.failed(path, error)
         return None
-    approve = partial(check.approve, suffix=suffix, expected=len(shown))
+    authority = channel.site.authority
+    approve = partial(check.approve, suffix=suffix, expected=len(shown), authority=authority)
     return (document, shown) if done.put(path, document, approve) else None
 
 

@@ -12,6 +12,7 @@ from html import escape
 
 from feedsvc.feeds.contents import Contents
 from feedsvc.model import Access, Entry, Status
+from feedsvc.site import Site
 
 TITLES = {
     "blocked": "사이트가 접속을 막고 있습니다",
@@ -33,12 +34,12 @@ class Notice:
     text: str
 
 
-def contents(notices: tuple[Notice, ...], link: str) -> Contents:
+def contents(notices: tuple[Notice, ...], link: str, site: Site) -> Contents:
     """The entries of the status feed; ``link`` is the page that each one names."""
-    return Contents.of(_entry(one, link) for one in reversed(notices))
+    return Contents.of(_entry(one, link, site) for one in reversed(notices))
 
 
-def _entry(notice: Notice, link: str) -> Entry:
+def _entry(notice: Notice, link: str, site: Site) -> Entry:
     if notice.kind.startswith(_SECTION):
         title = f"섹션 {notice.kind.removeprefix(_SECTION)}: 오래 읽지 못하고 있습니다"
     else:
@@ -46,7 +47,7 @@ def _entry(notice: Notice, link: str) -> Entry:
     what = "해결됨" if notice.ended else "문제"
     state = "ended" if notice.ended else "began"
     return Entry(
-        id=f"tag:dealsite.co.kr,2018:status/{notice.kind}/{notice.at:%Y%m%dT%H%M%S}/{state}",
+        id=site.tag(f"status/{notice.kind}/{notice.at:%Y%m%dT%H%M%S}/{state}"),
         link=link,
         title=f"[{what}] {title}",
         authors=("feedsvc",),

@@ -16,7 +16,7 @@ from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # it has no
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 
 from feedsvc import __version__
-from feedsvc.feeds.channel import EPOCH, LANGUAGE, MEDIA_TYPES, PUBLISHER, Channel
+from feedsvc.feeds.channel import EPOCH, LANGUAGE, MEDIA_TYPES, Channel
 from feedsvc.feeds.extensions import ChannelExtension, EntryExtension
 from feedsvc.feeds.pictures import ICON, LOGO, SIDE
 from feedsvc.model import Entry
@@ -64,7 +64,7 @@ def atom(
     generator.updated(updated)
     generator.icon(channel.picture_address(ICON))
     generator.logo(channel.picture_address(LOGO))
-    return _noted(_atom(generator), channel)
+    return _noted(_atom(generator, channel), channel)
 
 
 def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes:
@@ -72,13 +72,13 @@ def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes
     generator = _generator(channel, (), "atom", links, archived=True)
     generator.updated(changed_at)
     # Another version of feedsvc does not change pages of years ago.
-    return _noted(_atom(generator, version=None), channel)
+    return _noted(_atom(generator, channel, version=None), channel)
 
 
-def _atom(generator: FeedGenerator, version: str | None = __version__) -> bytes:
+def _atom(generator: FeedGenerator, channel: Channel, version: str | None = __version__) -> bytes:
     generator.generator(GENERATOR, version=version)
     # For the entries that name no reporter: RFC 4287, 4.1.1, wants one or the other.
-    generator.author({"name": PUBLISHER})
+    generator.author({"name": channel.site.name})
     return bytes(generator.atom_str(pretty=True))
 
 

@@ -164,6 +164,7 @@ def _article(
     reading.found("access", next((m.selector for m in status.markers if m.counted), layout.area))
     return ParsedArticle(
         id=reading.number,
+        guid=site.guid(reading.number),
         url=site.article_url(reading.number),
         title=title,
         subtitle=_subtitle(reading, subtitle_node, title),

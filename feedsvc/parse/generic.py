@@ -87,6 +87,7 @@ def provisional(page: FetchedPage, site: Site, now: datetime, row: Row) -> Parse
     sources = {"title": title_from, "published_at": time_from, "body": SOURCE, "access": SOURCE}
     return ParsedArticle(
         id=row.id,
+        guid=site.guid(row.id),
         url=site.article_url(row.id),
         title=title,
         subtitle="",

@@ -15,13 +15,14 @@ from feedsvc.model import (
     Scope,
     Status,
 )
-from feedsvc.site import KST
+from feedsvc.site import KST, guid
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
 LATER = NOW + timedelta(hours=6)
 
 ARTICLE = ParsedArticle(
     id=160001,
+    guid=guid(160001),
     url="https://dealsite.co.kr/articles/160001",
     title="한빛제약, '루미나바이오' 지분 인수",
     subtitle="신약 후보물질 확보 목적",

@@ -15,12 +15,13 @@ from feedsvc.feeds.entry import entry_of, shortened
 from feedsvc.feeds.fit import fitted
 from feedsvc.feeds.jsonfeed import json_feed
 from feedsvc.model import Entry
+from feedsvc.site import Site
 from tests.feeds.conftest import NOW, make_record
 
 FORMATS = ("rss", "atom", "json")
 CHANNEL = Channel(
     "all", "제목", "설명", "https://dealsite.co.kr/", "http://127.0.0.1/", timedelta(hours=1),
-    hub="https://hub.example/",
+    Site.at("https://dealsite.co.kr"), hub="https://hub.example/",
 )  # fmt: skip
 # Text that looks like the lines at which documents are cut.
 NASTY = "  <entry>\n  </entry>\n    <item>\n    </item>\n</feed>\n    {\n    },\n  ]\n}\n"

@@ -10,6 +10,7 @@ from feedsvc.feeds import select
 from feedsvc.feeds.contents import Contents
 from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Record, Status
+from feedsvc.site import Site
 from tests.feeds.conftest import NOW, access, make_record
 
 OLD = NOW - timedelta(days=30)
@@ -40,7 +41,7 @@ def test_the_order_is_by_publishing_time_then_id() -> None:
     records = [make_record(n, published_at=OLD) for n in (1, 3, 2)]
     records.append(make_record(0, published_at=NOW))
     members = Members(tuple(Member.of(one, select.seen) for one in records), None)
-    contents = Contents.of_members(members)
+    contents = Contents.of_members(members, Site.at("https://dealsite.co.kr"))
     assert [int(one.id.rpartition("/")[2]) for one in contents.shown] == [0, 3, 2, 1]
 
 
