@@ -1,0 +1,171 @@
+"""An archive, ``public/`` and ``.state`` of version 0.1.0 taken over: see README.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.readers.programs import Library, Newsboat, Program
+from tests.upgrade.desk import NEW, TOKEN, Desk, unpacked
+from tests.upgrade.recorded import COOKIE, PORT
+
+SUFFIXES = ("rss", "atom", "json")
+ARTICLES = ("all", "industry", "finance", "everything", "factory", "waiting", "banks")
+_NEW_ID = f"tag:dealsite.co.kr,2018:articles/{NEW}"
+
+MEANT: dict[str, set[str]] = {}
+"""What a version changed on purpose: by feed the parts of an entry that may differ from
+version 0.1.0's.  Ids, times and order are never among them."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with unpacked(tmp_path) as desk:
+        yield desk
+
+
+Entries = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def all_entries(desk: Desk) -> Entries:
+    """Every feed but ``status`` in every format."""
+    names = (*ARTICLES, "released", "revised")
+    assert {*names, "status"} <= set(desk.feeds())
+    return {(name, suffix): desk.entries(name, suffix) for name in names for suffix in SUFFIXES}
+
+
+def same(before: Entries, after: Entries) -> None:
+    for (name, suffix), old in before.items():
+        new = after[name, suffix]
+        assert [one["id"] for one in new] == [one["id"] for one in old], f"{name}.{suffix}"
+        meant = MEANT.get(name, set())
+        for one, other in zip(old, new, strict=True):
+            differs = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+            assert not differs - meant, f"{name}.{suffix} {one['id']}: {differs}"
+
+
+def test_nothing_is_new_but_what_is(desk: Desk) -> None:
+    before, records = all_entries(desk), desk.records()
+    archived = {name: desk.archived(name) for name in ARTICLES}
+    assert all(entries for entries in before.values())
+    assert desk.poll() == {"new": 0, "revised": 0, "released": 0, "failed": 0}
+    assert desk.records() == records
+    same(before, all_entries(desk))
+    assert {name: desk.archived(name) for name in ARTICLES} == archived
+
+    desk.publish_one_more()
+    assert desk.poll() == {"new": 1, "revised": 0, "released": 0, "failed": 0}
+    kept = desk.records()
+    assert json.loads(kept.pop(f"{NEW}.json"))["id"] == NEW
+    assert kept == records
+    after = all_entries(desk)
+    for (name, suffix), entries in after.items():
+        old = before[name, suffix]
+        if name in ("all", "industry", "everything", "factory"):
+            assert entries[0]["id"] == _NEW_ID
+            # As many as before: the oldest has made room.
+            entries = [*entries[1:], *(one for one in old if one["id"] not in _ids(entries))]
+        assert _ids(entries) == _ids(old), f"{name}.{suffix}"
+        assert len(entries) == len(old)
+    desk.command("rebuild")
+    same(after, all_entries(desk))
+    desk.command("archive", "verify")
+
+
+def _ids(entries: list[dict[str, Any]]) -> set[str]:
+    return {one["id"] for one in entries}
+
+
+def test_rebuilt_first_it_reads_the_same(desk: Desk) -> None:
+    before, records = all_entries(desk), desk.records()
+    archived = {name: desk.archived(name) for name in ARTICLES}
+    desk.command("rebuild")
+    same(before, all_entries(desk))
+    assert {name: desk.archived(name) for name in ARTICLES} == archived
+    assert desk.records() == records
+
+
+def test_the_kept_archive_is_what_it_is_said_to_be(desk: Desk) -> None:
+    """A test of the tests: what README.md names is in it."""
+    records = [json.loads(one) for one in desk.records().values()]
+    assert len(records) == 35
+    assert sum(one["origin"] == "backfill" for one in records) == 6
+    assert sum(one["access"]["seen_as"] == "member" for one in records) == 5
+    assert sum(one["gone_at"] is not None for one in records) == 1
+    assert sum(one["duplicate_of"] is not None for one in records) == 1
+    assert sum(one["access"]["released_at"] is not None for one in records) == 2
+    assert max(len(one["revisions"]) for one in records) == 3
+    assert list((desk.folder / "archive/raw").glob("*.warc.gz"))
+    assert list((desk.folder / "archive/images").rglob("*.*"))
+    assert (desk.folder / "public/archive/all/2026-11-2.atom").is_file()
+    assert COOKIE in (desk.folder / "config.yaml").read_text("utf-8")
+    assert f":{PORT}" in (desk.folder / "config.yaml").read_text("utf-8")
+
+
+# What people's readers say.
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """``feedsvc serve`` of today; gives its address."""
+    address = "http://127.0.0.1:18918/"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feedsvc", "serve", "--config", str(desk.folder / "config.yaml")],
+        env={**os.environ}, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        for _ in range(200):
+            try:
+                with urlopen(f"{address}healthz?token={TOKEN}", timeout=5):
+                    break
+            except URLError as error:
+                if hasattr(error, "code"):
+                    break
+                assert process.poll() is None
+                time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", [Newsboat, Library], ids=["newsboat", "reader"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_in_readers_nothing_is_unread_but_the_new_article(
+    desk: Desk, tmp_path: Path, program: type[Program], suffix: str
+) -> None:
+    if suffix not in program.formats:
+        pytest.skip(f"{program.name} takes no {suffix}")
+    # newsboat knows ids over all feeds, the library within each.
+    feeds = (*ARTICLES, "released", "revised")
+    reader = program(tmp_path / "reader")
+    with served(desk) as root:
+        for name in feeds:
+            reader.subscribe(name, f"{root}{name}.{suffix}?token={TOKEN}")
+        assert reader.update() > 20
+        kept = len(reader.entries())
+        assert reader.update() == 0
+        desk.poll()
+        assert reader.update() == 0
+        desk.command("rebuild")
+        assert reader.update() == 0
+        assert len(reader.entries()) == kept
+        desk.publish_one_more()
+        desk.poll()
+        new = {"newsboat": 1, "reader": 4}[program.name]
+        assert reader.update() == new
+        assert sum(one.id == _NEW_ID for one in reader.entries()) == new
+    if isinstance(reader, Library):
+        reader.close()
