@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from feedsvc import errors
 from feedsvc.cli import COMMANDS, feedsvc
 from feedsvc.cli.run import GRACE
-from feedsvc.config import Config
+from feedsvc.config import Config, default_text
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted(
@@ -34,6 +34,7 @@ UNITS = sorted(
 SERVICES = [path for path in UNITS if path.suffix == ".service"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((ROOT / "contrib/docker/compose.yaml").read_text("utf-8"))
+TWO = yaml.safe_load((ROOT / "contrib/docker/compose-two.yaml").read_text("utf-8"))
 CRONTAB = (ROOT / "contrib/crontab").read_text("utf-8")
 RUNNING = (ROOT / "docs/running.md").read_text("utf-8")
 
@@ -113,7 +114,8 @@ def test_a_service_is_hardened_and_may_write_its_own_folder_only(path: Path) -> 
     service = unit(path)["Service"]
     assert {key: service[key][-1] for key in HARDENED} == HARDENED
     assert service["SystemCallFilter"][0] == "@system-service"
-    assert service["StateDirectory"] == ["feedsvc"]
+    instance = "-%i" if path.stem.endswith("@") else ""
+    assert service["StateDirectory"] == [f"feedsvc{instance}"]
     assert "ReadWritePaths" not in service
     assert service["User"] == ["feedsvc"]
     assert set(service["RestrictAddressFamilies"][0].split()) >= {"AF_INET", "AF_INET6"}
@@ -124,7 +126,11 @@ def test_the_units_start_commands_that_there_are() -> None:
         path.name: unit(path)["Service"]["ExecStart"][0].partition("/feedsvc ")[2]
         for path in SERVICES
     }
-    assert started == {"feedsvc.service": "run", "feedsvc-poll.service": "poll"}
+    assert started == {
+        "feedsvc.service": "run",
+        "feedsvc@.service": "run",
+        "feedsvc-poll.service": "poll",
+    }
     for words in started.values():
         assert not isinstance(command(words.split()), click.Group)
 
@@ -138,6 +144,16 @@ def test_the_daemon_is_not_started_again_where_a_person_must_look() -> None:
     assert set(service["RestartPreventExitStatus"][0].split()) == hopeless
     assert service["Restart"] == ["on-failure"]
     assert service["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+
+
+def test_a_daemon_of_several_is_like_a_single_one_in_a_folder_of_its_own() -> None:
+    single, one = (
+        unit(ROOT / "contrib/systemd" / name) for name in ("feedsvc.service", "feedsvc@.service")
+    )
+    plain = json.loads(json.dumps(one).replace("feedsvc-%i", "feedsvc").replace(" (%i)", ""))
+    assert plain == single
+    for key in ("StateDirectory", "WorkingDirectory", "Environment", "EnvironmentFile"):
+        assert "-%i" in one["Service"][key][0]
 
 
 def test_stopping_gets_more_time_than_it_takes() -> None:
@@ -241,6 +257,26 @@ def test_compose_locks_the_container_down_and_runs_what_there_is() -> None:
     assert (ROOT / "contrib/docker" / service["build"] / "Dockerfile").resolve().exists()
 
 
+def test_two_containers_are_like_one_and_share_neither_folder_nor_port() -> None:
+    single = COMPOSE["services"]["feedsvc"]
+    own = ("volumes", "ports")
+    assert len(TWO["services"]) == 2
+    for service in TWO["services"].values():
+        assert {k: v for k, v in service.items() if k not in own} == {
+            k: v for k, v in single.items() if k not in own
+        }
+        assert [one.rpartition(":")[2] for one in service["volumes"]] == ["/data"]
+        # The health check asks at this port, inside.
+        assert [one.rpartition(":")[2] for one in service["ports"]] == instructions("EXPOSE")
+        assert all(one.startswith("127.0.0.1:") for one in service["ports"])
+    for key in own:
+        told = {one for service in TWO["services"].values() for one in service[key]}
+        assert len(told) == 2
+    assert {one.split(":")[1] for service in TWO["services"].values() for one in service["ports"]
+            } == {str(re.findall(r"^  port: (\d+)", default_text(name), re.M)[0])
+                  for name in ("dealsite", "plus")}  # fmt: skip
+
+
 @pytest.fixture
 def healthz() -> Iterator[tuple[int, list[int]]]:
     """A port where /healthz answers with the status that stands in the list."""
@@ -326,7 +362,7 @@ def test_every_option_in_the_description_is_one_that_there_is() -> None:
 
 
 def test_every_file_in_the_description_is_there() -> None:
-    named = set(re.findall(r"contrib/[\w./-]*\w", RUNNING + DOCKERFILE))
+    named = set(re.findall(r"contrib/[\w./@-]*\w", RUNNING + DOCKERFILE))
     assert len(named) > 4
     for name in named:
         assert (ROOT / name).exists(), name

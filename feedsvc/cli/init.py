@@ -11,8 +11,15 @@ from feedsvc.errors import ConfigError
 
 
 @click.command("init")
+@click.option(
+    "--site",
+    type=click.Choice(["dealsite", "plus", "tv"]),
+    default="dealsite",
+    show_default=True,
+    help="Which of the sister sites it is to poll.",
+)
 @with_common_options
-def command() -> None:
+def command(site: str) -> None:
     """Write a commented config.yaml here; never over an existing one."""
     start_logs()
 
@@ -22,7 +29,7 @@ def command() -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
-            stream.write(config.default_text())
+            stream.write(config.default_text(site))
             stream.flush()
             os.fsync(stream.fileno())
     except FileExistsError:

@@ -6,7 +6,7 @@ bytes.  Everything else is a :class:`~feedsvc.errors.ConfigError` that names fil
 line, key and the nearest valid key (contract, section 3).
 """
 
-from feedsvc.config.load import default_text, find, load, refused
+from feedsvc.config.load import find, load, refused
 from feedsvc.config.parts import (
     AccessConfig,
     ArchiveConfig,
@@ -20,10 +20,12 @@ from feedsvc.config.parts import (
     ServerConfig,
     SiteConfig,
 )
+from feedsvc.config.starting import SITES, default_text
 from feedsvc.config.units import duration, size
 from feedsvc.config.values import TAKEN_NAMES
 
 __all__ = [
+    "SITES",
     "TAKEN_NAMES",
     "AccessConfig",
     "ArchiveConfig",

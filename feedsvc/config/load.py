@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard, get_args
 
@@ -46,11 +45,6 @@ def find(option: Path | None, environ: Mapping[str, str] | None = None) -> Path:
         return option
     named = (os.environ if environ is None else environ).get("FEEDSVC_CONFIG", "")
     return Path(named) if named else Path("config.yaml")
-
-
-def default_text() -> str:
-    """The commented ``config.yaml`` that ``init`` writes."""
-    return resources.files("feedsvc").joinpath("default_config.yaml").read_text("utf-8")
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.cli import run
+from feedsvc.config import SITES, default_text, load
 from feedsvc.demo import StandIn
 from feedsvc.demo.faults import Answer, Headers
 from feedsvc.model import Status
@@ -201,3 +202,38 @@ def test_what_the_authority_must_not_refuse(
     plus.configure()
     assert plus("check") == 2
     assert "'authority: dealsiteplus.co.kr'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_init_writes_a_configuration_for_each_of_the_sites(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name / "config.yaml"
+    assert run(["--config", str(path), "init", "--site", name]) == 0
+    assert run(["--config", str(path), "check"]) == 0
+    read = load(path, {})
+    assert read.site_of().base_url == f"https://{SITES[name].host}"
+    assert read.site_of().authority == SITES[name].host
+    assert read.site_of().hosts == {SITES[name].host, *SITES[name].aliases}
+    assert read.feeds.title == SITES[name].name
+    codes = {one.code or "": one.title for one in read.sections}
+    assert codes == (SITES[name].sections or {"": "전체 기사"})
+    assert len({one.name for one in read.sections}) == len(read.sections)
+    assert read.feeds.base_url == f"http://127.0.0.1:{read.server.port}/"
+    # All else is the default, described line by line in the same words.
+    usual = default_text().splitlines()
+    lines = path.read_text("utf-8").splitlines()
+    head = lines.index("http:")
+    assert len([line for line in lines[head:] if line not in usual]) <= 3
+
+
+def test_init_for_all_of_them_gives_each_a_port_of_its_own() -> None:
+    ports = {re.findall(r"^  port: (\d+)", default_text(one), re.MULTILINE)[0] for one in SITES}
+    assert len(ports) == len(SITES)
+
+
+def test_init_does_not_know_other_sites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.yaml"
+    assert run(["--config", str(path), "init", "--site", "other"]) == 2
+    assert not path.exists()
+    assert "plus" in capsys.readouterr().err
