@@ -28,11 +28,31 @@ class FeedsvcError(Exception):
         line = f"{self.about}: {self.message}" if self.about else self.message
         return f"{line}; {self.advice}" if self.advice else line
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is printed where there is room for more than one line."""
+        return (str(self),)
+
 
 class ConfigError(FeedsvcError):
-    """The configuration is refused; ``about`` is file:line."""
+    """The configuration is refused; ``about`` is file:line.  ``others`` are the further
+    reasons, each with its own file:line."""
 
     exit_code = 2
+
+    def __init__(
+        self, message: str, *, about: str = "", advice: str = "", others: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, about=about, advice=advice)
+        self.others = others
+
+    def __str__(self) -> str:
+        more = f" (and {len(self.others)} more after it)" if self.others else ""
+        return super().__str__() + more
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (super().__str__(), *self.others)
 
 
 class BadUsage(FeedsvcError):

@@ -504,7 +504,7 @@ def test_an_empty_file(refuse: Refuse, text: str) -> None:
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no such file; `feedsvc init` writes one"):
         config.load(tmp_path / "config.yaml", {})
-    with pytest.raises(ConfigError, match="is a directory"):
+    with pytest.raises(ConfigError, match="is a folder"):
         config.load(tmp_path, {})
 
 

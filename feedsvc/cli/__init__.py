@@ -78,8 +78,8 @@ def feedsvc() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; the exit code.  An error is one line on standard error, a
-    traceback only with ``--log-level debug``."""
+    """Run one command; the exit code.  An error is one line on standard error (each of
+    a configuration's errors has its own), a traceback only with ``--log-level debug``."""
     from feedsvc.errors import FeedsvcError
 
     try:
@@ -95,24 +95,25 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"feedsvc: {said}{hint}", err=True)
         return 2
     except FeedsvcError as error:
-        _say(error, str(error), arguments)
+        _say(error, error.lines, arguments)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         what = (error.strerror or str(error)).lower()
-        _say(error, f"{where}{what}; {_ADVICE.get(error.errno or 0, _REPORT)}", arguments)
+        _say(error, [f"{where}{what}; {_ADVICE.get(error.errno or 0, _REPORT)}"], arguments)
         return 1
     except Exception as error:
-        _say(error, f"{type(error).__name__}: {error}; {_REPORT}", arguments)
+        _say(error, [f"{type(error).__name__}: {error}; {_REPORT}"], arguments)
         return 1
     return code if isinstance(code, int) else 0
 
 
-def _say(error: Exception, line: str, arguments: Sequence[str]) -> None:
+def _say(error: Exception, lines: Sequence[str], arguments: Sequence[str]) -> None:
     if "debug" in arguments or "--log-level=debug" in arguments:
         import traceback
 
         traceback.print_exception(error)
-    click.echo(f"feedsvc: {' '.join(line.split())}", err=True)
+    for line in lines:
+        click.echo(f"feedsvc: {' '.join(line.split())}", err=True)

@@ -9,6 +9,7 @@ import click
 
 from feedsvc.cli.archive_find import filters, limit_option, searchable, which
 from feedsvc.cli.options import load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted
 
 FORMATS = ("markdown", "csv", "epub", "warc")
 
@@ -54,5 +55,5 @@ def export(
         exports.to_epub(archive, ids, target, title or f"{config.feeds.title} {text}".strip())
     else:
         exports.to_warc(archive, ids, target, clock_of(config)())
-    click.echo(f"{len(ids)} articles written to {target}")
+    click.echo(f"{counted(len(ids), 'article')} written to {target}")
     return 0

@@ -13,6 +13,7 @@ import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
+from feedsvc.cli.tables import counted
 from feedsvc.errors import ConfigError, FeedsvcError
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def _print_record(record: Record) -> None:
         if at:
             told.append(f"{what} {at:%Y-%m-%d %H:%M}")
     if record.revisions:
-        told.append(f"{len(record.revisions)} revisions, see --diff")
+        told.append(f"{counted(len(record.revisions), 'revision')}, see --diff")
     click.echo("; ".join(told))
     for block in record.body:
         if line := visible(block):

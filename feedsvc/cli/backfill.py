@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted
 
 if TYPE_CHECKING:
     from feedsvc.cycle.backfill import BackfillOutcome
@@ -94,7 +95,7 @@ def command(
 def _print(outcome: BackfillOutcome) -> None:
     click.echo(
         f"{outcome.added} added, {outcome.known} kept already, {outcome.missing} not there, "
-        f"{outcome.failed} failed, {outcome.requests} requests"
+        f"{outcome.failed} failed, {counted(outcome.requests, 'request')}"
     )
     for name, page in outcome.pages.items():
         click.echo(f"section {name}: at page {page}")

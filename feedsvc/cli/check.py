@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.options import (
+    config_path,
+    json_option,
+    load_config,
+    start_logs,
+    with_common_options,
+)
+from feedsvc.cli.tables import counted
 from feedsvc.errors import FeedsvcError
 
 if TYPE_CHECKING:
@@ -30,10 +37,14 @@ class Finding:
 @json_option
 @with_common_options
 def command(online: bool, as_json: bool) -> int:
-    """Validate the configuration and the archive's format; start nothing."""
+    """Validate the configuration and the archive's format; start nothing.
+
+    What is allowed and probably not meant is a line of advice, and no error.
+    """
     start_logs()
     config = load_config()
 
+    from feedsvc import config as configuration
     from feedsvc.cli.desk import open_archive
     from feedsvc.cycle import ready
 
@@ -41,9 +52,11 @@ def command(online: bool, as_json: bool) -> int:
     archive = open_archive(config)
     names = ", ".join(section.name for section in config.sections)
     findings = [
-        Finding("configuration", f"{len(config.sections)} sections: {names}"),
-        Finding("archive", f"{len(archive)} articles in {config.archive.path}"),
+        Finding("configuration", f"{counted(len(config.sections), 'section')}: {names}"),
+        Finding("archive", f"{counted(len(archive), 'article')} in {config.archive.path}"),
     ]
+    path = configuration.find(config_path())
+    findings += [Finding("advice", line) for line in configuration.advise(path, config)]
     if online:
         findings += _ask_the_site(config)
     if as_json:
@@ -88,7 +101,7 @@ def _ask_the_site(config: Config) -> list[Finding]:
             findings.append(
                 Finding(
                     what,
-                    f"{len(read.rows)} rows ({read.layout} layout), newest {newest.id}: "
+                    f"{counted(len(read.rows), 'row')} ({read.layout} layout), newest {newest.id}: "
                     f"{newest.title}",
                 )
             )
@@ -99,4 +112,4 @@ def _robots(text: str | None) -> str:
     if text is None:
         return "not read: http.robots is false"
     rules = [line for line in text.splitlines() if line.split("#")[0].strip()]
-    return f"{len(rules)} lines of rules, obeyed" if rules else "the site has none"
+    return f"{counted(len(rules), 'line')} of rules, obeyed" if rules else "the site has none"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted
 from feedsvc.errors import BadUsage, FieldMissing
 
 if TYPE_CHECKING:
@@ -175,9 +176,8 @@ def _show_listing(read: SectionPage, as_json: bool) -> None:
             *(line(f"box {row.hint or ''}", row) for row in read.boxes),
         ],
     )
-    click.echo(
-        f"{len(read.rows)} rows, {read.layout} layout, {'more' if read.has_next else 'last page'}"
-    )
+    after = "more" if read.has_next else "last page"
+    click.echo(f"{counted(len(read.rows), 'row')}, {read.layout} layout, {after}")
 
 
 def _row(row: object) -> dict[str, Json]:

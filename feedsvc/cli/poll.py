@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted, print_table
 from feedsvc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfi
 
 def print_outcome(outcome: PollOutcome) -> None:
     """A line a section, then a dry word."""
-    from feedsvc.cli.tables import print_table
-
     print_table(
         ("section", "rows", "new", "revised", "released", "failed", ""),
         [
@@ -83,13 +82,12 @@ def print_outcome(outcome: PollOutcome) -> None:
         numbers=range(1, 6),
     )
     count = sum(one.new + one.revised + one.released for one in outcome.sections)
-    what = f"{count} articles" if count != 1 else "1 article"
-    published = len(outcome.published)
-    files = f"{published} files published" if published != 1 else "1 file published"
+    what = counted(count, "article")
     if not count:
         failed = all(one.error for one in outcome.sections)
         what = "nothing could be read" if outcome.sections and failed else "nothing new"
-    click.echo(f"{what}, {outcome.requests} requests, {files}")
+    requests = counted(outcome.requests, "request")
+    click.echo(f"{what}, {requests}, {counted(len(outcome.published), 'file')} published")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import dataclasses
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted
 
 
 @click.command("rebuild")
@@ -50,9 +51,12 @@ def command(again: bool, as_json: bool) -> int:
         for problem in published.problems:
             click.echo(f"feedsvc: {problem}", err=True)
         if reread:
-            click.echo(f"{reread.read} pages read, {reread.mended} mended, {reread.added} added")
+            click.echo(
+                f"{counted(reread.read, 'page')} read, {reread.mended} mended, {reread.added} added"
+            )
             for article_id, error in reread.failed.items():
                 click.echo(f"feedsvc: article {article_id}: {error}", err=True)
         count = len(published.paths)
-        click.echo(f"{count} files published" if count else "nothing changed, no file touched")
+        files = f"{counted(count, 'file')} published"
+        click.echo(files if count else "nothing changed, no file touched")
     return 1 if published.problems or (reread and reread.failed) else 0

@@ -126,7 +126,8 @@ def _read_again(daemon: Daemon, server: Server | None) -> Server | None:
         config = load_config()
         daemon.check(config)
     except FeedsvcError as error:
-        log.error("the configuration was read again and is not taken: %s", error)
+        for line in error.lines:
+            log.error("the configuration was read again and is not taken: %s", line)
         return server
     if config == old:
         log.info("the configuration was read again: nothing changed")

@@ -1,4 +1,4 @@
-"""Tables on standard output."""
+"""Tables and numbers on standard output."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def print_table(
     with console.capture() as made:
         console.print(table)
     click.echo(made.get(), nl=False)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 request``, ``2 requests``"""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,6 +8,7 @@ values before their types are checked, so that one run names both.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 
 from feedsvc.config.source import Fault, Key, Source, Value
@@ -29,6 +30,27 @@ def across(source: Source) -> Iterator[Fault]:
     """The faults that span values, in no particular order."""
     yield from _nulls(source)
     yield from _names(source)
+
+
+def misread(source: Source) -> Iterator[Fault]:
+    """Numbers that are others to YAML than to who wrote them: ``010`` is octal, ``22:22``
+    counts minutes.  To be asked last: where text is wanted that is the better advice."""
+    for key, place in source.places.items():
+        if place.kind != "int" or "<<" in key:
+            continue
+        octal = re.fullmatch(r"[-+]?0[0-9_]+", place.written)
+        if not octal and ":" not in place.written:
+            continue
+        why = "a 0 before it makes it octal" if octal else "a colon makes it base 60"
+        plain = place.written.lstrip("+-0").replace("_", "")
+        advice = f"write {plain}" if octal else "write it as one number"
+        # A key of the environment or a code would be text: quoting is for those.
+        yield Fault(
+            place.line,
+            key,
+            f"'{place.written}' is another number to YAML ({why}); {advice}, or quote it where "
+            "text is meant",
+        )
 
 
 def _nulls(source: Source) -> Iterator[Fault]:

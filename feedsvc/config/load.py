@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard, get_args
 
 from pydantic import ValidationError
 
 from feedsvc.config import units
-from feedsvc.config.across import across
+from feedsvc.config.across import across, misread
+from feedsvc.config.advice import advice
 from feedsvc.config.parts import Config, Part
 from feedsvc.config.source import Fault, Key, Place, Source, read
 from feedsvc.errors import ConfigError
@@ -24,7 +26,21 @@ from feedsvc.errors import ConfigError
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+LARGEST = 1_000_000
+"""Bytes of a configuration."""
+
+SHOWN = 100
+"""Errors that are told; who has more begins with these."""
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 _SECRET: tuple[Key, ...] = (("http", "cookie"), ("server", "tokens"), ("feeds", "s3"))
+_UNKNOWN = "extra_forbidden"
 _TAKEN_FOR = {"int": "a number", "float": "a number", "bool": "a switch", "timestamp": "a date"}
 _WANTED = {
     "string_type": "wanted text",
@@ -50,7 +66,7 @@ def find(option: Path | None, environ: Mapping[str, str] | None = None) -> Path:
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """The configuration in a file, with ``${NAME}`` taken from ``environ``
     (default: the process's).  Raises ``ConfigError``."""
-    source = read(_text(path), os.environ if environ is None else environ)
+    source = read(_text(path), os.environ if environ is None else environ, _names)
     if not source.faults and source.value is None:
         raise ConfigError("is empty", about=str(path), advice="`feedsvc init` writes one elsewhere")
     if not source.faults and not isinstance(source.value, dict):
@@ -62,6 +78,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
             config = Config.model_validate(source.value, context={"file": path})
         except ValidationError as error:
             source.add(_refused(source, error))
+        source.add(misread(source))
     if config is not None:
         config = _absolute(config, path)
         source.add(_nested(source, config))
@@ -72,19 +89,41 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 def refused(path: Path, key: Key, message: str) -> ConfigError:
     """The error for a value that only another package can judge, with its line."""
-    source = read(_text(path), os.environ)
+    source = read(_text(path), os.environ, _names)
     return _error(path, [Fault(source.line(key), key, message)])
+
+
+def advise(path: Path, config: Config) -> tuple[str, ...]:
+    """A line for each thing that is allowed and probably not meant, with its place in
+    the file that the configuration was read from."""
+    source = read(_text(path), os.environ, _names)
+    return tuple(
+        f"{path}:{source.line(key)}: {_spelt(key)}: {said}" for key, said in advice(config)
+    )
 
 
 def _text(path: Path) -> str:
     advice = "`feedsvc init` writes one, --config or $FEEDSVC_CONFIG names another"
     try:
-        data = path.read_bytes()
+        kind = path.stat().st_mode
+        # A shell's <(…) is a pipe with somebody at its other end.
+        piped = stat.S_ISFIFO(kind) and str(path).startswith(("/dev/", "/proc/"))
+        if not stat.S_ISREG(kind) and not piped:
+            what = _KINDS.get(stat.S_IFMT(kind), "no file")
+            raise ConfigError(f"is {what}, and no file to read", about=str(path), advice=advice)
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
     except FileNotFoundError:
         raise ConfigError("no such file", about=str(path), advice=advice) from None
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
+    except PermissionError:
+        advice = "give the user who runs feedsvc the right to it, or name another with --config"
+        raise ConfigError("may not be read", about=str(path), advice=advice) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "cannot be read").lower()
         raise ConfigError(reason, about=str(path), advice=advice) from None
+    if len(data) > LARGEST:
+        said = f"is larger than {units.spell_size(LARGEST)}: that is no configuration"
+        raise ConfigError(said, about=str(path), advice=advice)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -117,14 +156,20 @@ def _nested(source: Source, config: Config) -> Iterator[Fault]:
 
 
 def _refused(source: Source, error: ValidationError) -> Iterator[Fault]:
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    meant = {
+        (*key[:-1], _nearest(key)) for key in (d["loc"] for d in details if d["type"] == _UNKNOWN)
+    }
+    for detail in details:
         key: Key = detail["loc"]
-        yield Fault(source.line(key), key, _message(source, key, detail))
+        # A misspelt key is one mistake, told where it stands.
+        if detail["type"] != "missing" or key not in meant:
+            yield Fault(source.line(key), key, _message(source, key, detail))
 
 
 def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
+    if kind == _UNKNOWN:
         return _unknown(key)
     if kind == "missing":
         return "is missing"
@@ -147,25 +192,38 @@ def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
         return wanted
     written = " ".join(place.written.split())
     shown = written if len(written) <= 60 else f"{written[:59]}…"
-    hint = place.kind == "int" and wanted.startswith(units.WANTED_DURATION)
+    hint = place.kind == "int" and written.isdecimal() and wanted.startswith(units.WANTED_DURATION)
     return f"{wanted}, not '{shown}'" + (f"; did you mean '{shown}s'?" if hint else "")
 
 
 def _unknown(key: Key) -> str:
-    name = str(key[-1])
-    valid = tuple(_part(key[:-1]).model_fields)
+    name, valid = str(key[-1]), tuple(_names(key[:-1]) or ())
+    if near := _nearest(key):
+        return f"unknown key; did you mean '{near}'?"
     elsewhere = {
         below: f"{top}.{below}"
         for top in Config.model_fields
         for below in _part((top,)).model_fields
         if top != "sections"
     }
-    for names in (valid, tuple(elsewhere)):
-        if near := difflib.get_close_matches(name.lower(), names, 1):
-            right = near[0] if names is valid else elsewhere[near[0]]
-            return f"unknown key; did you mean '{right}'?"
+    if far := difflib.get_close_matches(name.lower(), elsewhere, 1):
+        return f"unknown key; did you mean '{elsewhere[far[0]]}'?"
     nearest = difflib.get_close_matches(name.lower(), valid, 1, 0.0)[0]
     return f"unknown key; the nearest is '{nearest}', of {', '.join(valid)}"
+
+
+def _nearest(key: Key) -> str:
+    """The valid key beside an unknown one that is probably meant, or nothing."""
+    near = difflib.get_close_matches(str(key[-1]).lower(), _names(key[:-1]) or (), 1)
+    return near[0] if near else ""
+
+
+def _names(key: Key) -> Collection[str] | None:
+    """The keys that the mapping at ``key`` may have; ``None`` where any will do."""
+    try:
+        return _part(key).model_fields
+    except (KeyError, StopIteration):
+        return None
 
 
 def _part(key: Key) -> type[Part]:
@@ -183,9 +241,18 @@ def _is_part(kind: object) -> TypeGuard[type[Part]]:
 
 
 def _error(path: Path, faults: list[Fault]) -> ConfigError:
-    first, *others = sorted(faults, key=lambda fault: fault.line)
-    key = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in first.key)
-    message = f"{key.removeprefix('.')}: {first.message}" if key else first.message
-    if others:
-        message += f" (and {len(others)} more after it)"
-    return ConfigError(" ".join(message.split()), about=f"{path}:{first.line}")
+    told = []
+    for fault in sorted(faults, key=lambda fault: fault.line):
+        message = f"{_spelt(fault.key)}: {fault.message}" if fault.key else fault.message
+        told.append((f"{path}:{fault.line}", " ".join(message.split())))
+    (about, first), *others = told
+    lines = [f"{where}: {said}" for where, said in others]
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = [f"{path}: and {len(lines) - SHOWN} more"]
+    return ConfigError(first, about=about, others=tuple(lines))
+
+
+def _spelt(key: Key) -> str:
+    """``sections[0].name``"""
+    names = (f"[{name}]" if isinstance(name, int) else f".{name}" for name in key)
+    return "".join(names).removeprefix(".")

@@ -8,13 +8,14 @@ What the values may be is not its job.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
 import yaml
 
+from feedsvc.config import syntax
 from feedsvc.config.values import FromEnvironment
 
 if TYPE_CHECKING:
@@ -28,19 +29,18 @@ Key = tuple[str | int, ...]
 Value = str | int | float | bool | bytes | date | None | tuple["Value", ...] | dict[str, "Value"]
 
 _TAG = "tag:yaml.org,2002:"
-_SCALARS = frozenset({"str", "int", "float", "bool", "null", "timestamp"})
+_SCALARS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "value", "merge"})
+REPEATED = 10_000
+"""Values that aliases may stand for; a few lines of them can stand for millions."""
+
+Names = Callable[[Key], Collection[str] | None]
+"""The keys that a mapping may have, ``None`` where any will do."""
+
 _REFERENCE = re.compile(r"\$\{([^}]*)\}?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _UNPRINTABLE = re.compile(
     "[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
-_ADVICE = {
-    "expected ',' or '}'": "put ${NAME} inside braces in quotation marks",
-    "cannot start any token": "put text that begins with a special character in quotation marks",
-    "mapping values are not allowed": "put text that holds a colon in quotation marks",
-    "tag handle": "put text that begins with ! in quotation marks",
-    "alias": "put text that begins with * in quotation marks",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,47 +82,46 @@ class Source:
         self.faults += [fault for fault in faults if fault.key not in known]
 
 
-def read(text: str, environ: Mapping[str, str]) -> Source:
-    """The values of a YAML text.  Nothing is raised: faults are listed."""
+def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -> Source:
+    """The values of a YAML text.  Nothing is raised: faults are listed.  What stands
+    under a key that is none of ``names`` is not looked at."""
     source = Source()
     if bad := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, bad.start()) + 1
         source.faults.append(Fault(line, (), f"control character U+{ord(bad[0]):04X}"))
         return source
-    loader = _Loader(text)
     try:
-        root = loader.get_single_node()
-        if root is not None:
-            source.value = _Reading(source, loader, environ).value(root, (), 1)
+        # Before anything is built from it: that is done in C, level in level, and ends
+        # the process where there are too many.
+        if deep := syntax.too_deep(text, _Loader):
+            source.faults.append(Fault(deep, (), "nested too deep"))
+            return source
+        loader = _Loader(text)
+        try:
+            root = loader.get_single_node()
+            if root is not None:
+                source.value = _Reading(source, loader, environ, names).value(root, (), 1)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
-        source.faults.append(_syntax(error))
-    except RecursionError:
-        source.faults.append(Fault(1, (), "nested too deep"))
-    finally:
-        loader.dispose()
+        line, said = syntax.told(error, text.splitlines())
+        source.faults.append(Fault(line, (), said))
     return source
-
-
-def _syntax(error: yaml.MarkedYAMLError) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    # What an alias or tag is called may be part of a secret: the names stay out.
-    problem = re.sub(r"((alias|tag)\b.*?)\s*['\"].*", r"\1", error.problem or "cannot be read")
-    message = f"not valid YAML: {problem}"
-    context = error.context_mark
-    if context is not None and mark is not None and context.line != mark.line:
-        message += f" ({error.context}, begun in line {context.line + 1})"
-    advice = next((advice for part, advice in _ADVICE.items() if part in message), "")
-    return Fault(mark.line + 1 if mark else 1, (), f"{message}; {advice}" if advice else message)
 
 
 class _Reading:
     """One pass over the nodes, with the anchors that are open on the way down."""
 
-    def __init__(self, source: Source, loader: yaml.SafeLoader, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, source: Source, loader: yaml.SafeLoader, environ: Mapping[str, str], names: Names
+    ) -> None:
         self.source = source
         self.loader = loader
         self.environ = environ
+        self.names = names
         self.open: list[yaml.Node] = []
+        self.seen: set[yaml.Node] = set()
+        self.repeated = 0
 
     def fault(self, line: int, key: Key, message: str) -> None:
         self.source.faults.append(Fault(line, key, message))
@@ -134,6 +133,12 @@ class _Reading:
         if node in self.open:
             self.fault(line, key, "holds itself")
             return None
+        if node in self.seen:
+            self.repeated += 1
+            if self.repeated > REPEATED:
+                self.endless(key)
+                return None
+        self.seen.add(node)
         self.open.append(node)
         try:
             if isinstance(node, yaml.MappingNode) and kind == "map":
@@ -142,6 +147,7 @@ class _Reading:
                 return tuple(
                     self.value(item, (*key, place), item.start_mark.line + 1)
                     for place, item in enumerate(node.value)
+                    if self.repeated <= REPEATED
                 )
             if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
                 return self.scalar(node, key, line, kind)
@@ -150,11 +156,23 @@ class _Reading:
         self.fault(line, key, "YAML tags (!) are not understood here")
         return None
 
+    def endless(self, key: Key) -> None:
+        if self.repeated == REPEATED + 1:
+            self.fault(
+                self.source.line(key[:1]),
+                key[:1],
+                f"its aliases (*name) stand for more than {REPEATED} values; write out what is "
+                "meant",
+            )
+
     def mapping(self, node: yaml.MappingNode, key: Key) -> dict[str, Value]:
         merged: dict[str, Value] = {}
         own: dict[str, Value] = {}
+        names = self.names(tuple(name for name in key if name != "<<"))
         for name_node, value_node in node.value:
             line = name_node.start_mark.line + 1
+            if self.repeated > REPEATED:
+                break
             if not isinstance(name_node, yaml.ScalarNode):
                 self.fault(line, key, "a key must be text")
             elif name_node.tag == f"{_TAG}merge":
@@ -162,23 +180,33 @@ class _Reading:
             elif name_node.value in own:
                 first = self.source.line((*key, name_node.value))
                 self.fault(line, (*key, name_node.value), f"given twice, first in line {first}")
+            elif names is not None and name_node.value not in names:
+                own[name_node.value] = None
+                self.source.places[*key, name_node.value] = Place(line, "", "unknown")
             else:
                 name = name_node.value
                 own[name] = self.value(value_node, (*key, name), line)
         return merged | own
 
     def merge(self, node: yaml.Node, key: Key, line: int) -> dict[str, Value]:
-        """What ``<<: *anchor`` brings; keys written out win over these."""
-        value = self.value(node, (*key, "<<"), line)
-        if isinstance(value, dict):
-            for place in [place for place in self.source.places if place[:-1] == (*key, "<<")]:
-                self.source.places.setdefault((*key, place[-1]), self.source.places[place])
-            return value
-        self.fault(line, (*key, "<<"), "wanted an alias of a mapping, such as *name")
-        return {}
+        """What ``<<: *anchor`` or ``<<: [*one, *other]`` brings: of two that bring the
+        same the earlier wins, and keys written out win over both."""
+        below = (*key, "<<")
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        brought: dict[str, Value] = {}
+        for part in parts:
+            value = self.value(part, below, line)
+            if not isinstance(value, dict):
+                self.fault(line, below, "wanted an alias of a mapping, such as *name")
+                continue
+            for name in value:
+                if place := self.source.places.get((*below, name)):
+                    self.source.places.setdefault((*key, name), place)
+            brought = value | brought
+        return brought
 
     def scalar(self, node: yaml.ScalarNode, key: Key, line: int, kind: str) -> Value:
-        if kind == "str":
+        if kind in ("str", "value", "merge"):  # = and << are text where no key stands
             return self.replaced(node.value, key, line)
         try:
             return cast(Value, self.loader.construct_object(node))

@@ -8,13 +8,14 @@ waits in ``archive.memory`` for the next poll.
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig
-from feedsvc.errors import FeedsvcError, PublishError
+from feedsvc.errors import ConfigError, FeedsvcError, PublishError
 from feedsvc.feeds import Published, copies, tell_hub
 from feedsvc.feeds.websub import topics
 
@@ -29,10 +30,27 @@ BUCKET_PATIENCE = timedelta(minutes=2)
 
 
 def ready(config: Config) -> None:
-    """Raise ``ConfigError`` where a bucket is configured and its extra is not installed:
+    """Raise ``ConfigError`` where something is configured whose extra is not installed:
     at the start, rather than when the first article is to be published."""
+    modules = []
+    if config.http.transport == "curl":
+        modules.append("feedsvc.fetch.transport_curl")
     if config.feeds.s3 is not None:
-        import feedsvc.feeds.s3  # noqa: F401  # it says so itself
+        modules.append("feedsvc.feeds.s3")
+    missing = []
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ConfigError as error:  # they say so themselves
+            missing.append(error)
+    if missing:
+        first, *others = missing
+        raise ConfigError(
+            first.message,
+            about=first.about,
+            advice=first.advice,
+            others=tuple(str(one) for one in others),
+        ) from first
 
 
 def tell(

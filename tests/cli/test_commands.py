@@ -277,7 +277,7 @@ def test_check_online_says_what_it_read(feedsvc: Desk) -> None:
     code, out, _ = feedsvc("check", "--online")
     assert code == 0
     assert "robots.txt" in out
-    assert "section industry: 1 rows (dealsite layout), newest 101" in out
+    assert "section industry: 1 row (dealsite layout), newest 101" in out
     assert not (feedsvc.folder / "archive").exists()
     feedsvc.site.fault(Fault.UNAVAILABLE, "/categories/068000*")
     told = feedsvc.json("check", "--online")
