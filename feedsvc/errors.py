@@ -8,21 +8,24 @@ cycle works out 0, 1 and 4 from what went through.
 
 from __future__ import annotations
 
+from feedsvc.text import one_line
+
 
 class FeedsvcError(Exception):
     """Root of all errors that a user can do something about.
 
     ``about`` names the thing (an address, a file, an id); ``advice`` says what
-    to do next.  ``str()`` is the one line that is printed.
+    to do next.  ``str()`` is the one line that is printed.  What the site said may stand
+    in each of them, and stands there without control characters.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, *, about: str = "", advice: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.about = about
-        self.advice = advice
+        self.message = one_line(message)
+        self.about = one_line(about)
+        self.advice = one_line(advice)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         line = f"{self.about}: {self.message}" if self.about else self.message
@@ -84,6 +87,11 @@ class IndexMissing(FeedsvcError):
     """A reader would have to read a whole large archive: its index is not made yet."""
 
 
+class Bug(FeedsvcError):
+    """A mistake in the program, met while one thing was read: the others go on.  The
+    ``__cause__`` is what was raised."""
+
+
 class PublishError(FeedsvcError):
     """A feed could not be built or put in place; what was published stays."""
 
@@ -143,6 +151,10 @@ class TlsRefused(Unreachable):
 
 class Truncated(FetchError):
     """The answer ended before its end."""
+
+
+class Malformed(FetchError):
+    """The answer is none that HTTP knows: a status line, a header, a chunk, a coding."""
 
 
 class EndlessRedirect(FetchError):

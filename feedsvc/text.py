@@ -56,6 +56,26 @@ def clean(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+def one_line(value: str) -> str:
+    """The text as it may stand in a message, a log or on a terminal, whoever wrote it: one
+    line without control characters, escape codes and marks that reorder or hide what
+    follows.  Characters are dropped, white space becomes a space; nothing else changes.
+    """
+    if value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else _harmless(char) for char in value)
+
+
+def _harmless(char: str) -> str:
+    kind = unicodedata.category(char)
+    if char.isspace() or kind[0] == "Z":
+        return " "
+    if kind == "Cs":  # half a character; of a path that is no UTF-8, a byte of its name
+        return "\ufffd"
+    # Joiners hide nothing; private and unassigned characters are shown as the font has them.
+    return char if kind in ("Co", "Cn") or char in "\u200c\u200d" else ""
+
+
 def _pieces(value: str) -> Iterator[str]:
     return (value[at : at + _PIECE] for at in range(0, len(value), _PIECE))
 

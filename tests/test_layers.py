@@ -65,6 +65,15 @@ READS = {
 }
 
 
+CATCH_ALL = {
+    "cycle.guard": 1,  # a unit of work: a section, a page, an article, an image, a hub
+    "schedule.daemon": 1,  # a whole poll
+    "serve.server": 1,  # a thread, whose failure another one raises
+    "cli": 1,  # a whole command
+}
+"""Where any exception is caught and not raised again, and how often: once a level."""
+
+
 @dataclass(frozen=True)
 class Module:
     """A module of ours: its name below ``feedsvc`` (``fetch.robots``) and its source."""
@@ -141,6 +150,31 @@ def clock_faults(module: Module) -> list[str]:
     return faults
 
 
+def catches_all(module: Module) -> int:
+    """How many handlers catch every ``Exception`` and go on."""
+    found = 0
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ExceptHandler):
+            found += _is_broad(node.type) and not _only_cleans_up(node)
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            found += name == "suppress" and any(map(_is_broad, node.args))
+    return found
+
+
+def _is_broad(kind: ast.expr | None) -> bool:
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(
+        one is None or getattr(one, "id", "") in ("Exception", "BaseException") for one in kinds
+    )
+
+
+def _only_cleans_up(handler: ast.ExceptHandler) -> bool:
+    """Whether it ends by raising what it caught."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
 MODULES = modules()
 
 
@@ -207,3 +241,25 @@ def test_a_library_outside_its_home_is_seen() -> None:
 def test_a_read_clock_is_seen(source: str) -> None:
     assert clock_faults(Module("cycle.poll", ast.parse(source)))
     assert not clock_faults(Module("cli.poll", ast.parse(source)))
+
+
+def test_any_exception_is_caught_in_one_place_a_level() -> None:
+    """Units of work go through ``cycle.guard.attempt``; foreign errors become ours where
+    they are known."""
+    found = {module.name: catches_all(module) for module in MODULES}
+    assert {name: count for name, count in found.items() if count} == CATCH_ALL
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("try: f()\nexcept Exception: pass", 1),
+        ("try: f()\nexcept: pass", 1),
+        ("try: f()\nexcept (OSError, BaseException) as error: log(error)", 1),
+        ("with contextlib.suppress(Exception): f()", 1),
+        ("try: f()\nexcept BaseException:\n    g()\n    raise", 0),
+        ("try: f()\nexcept ValueError: pass", 0),
+    ],
+)
+def test_a_handler_of_everything_is_seen(source: str, count: int) -> None:
+    assert catches_all(Module("cycle.poll", ast.parse(source))) == count

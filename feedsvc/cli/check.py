@@ -17,7 +17,6 @@ from feedsvc.cli.options import (
     with_common_options,
 )
 from feedsvc.cli.tables import counted
-from feedsvc.errors import FeedsvcError
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
@@ -74,23 +73,24 @@ def command(online: bool, as_json: bool) -> int:
 
 def _ask_the_site(config: Config) -> list[Finding]:
     """What robots.txt and each section page say, keeping nothing."""
+    from functools import partial
+
     from feedsvc.cli.desk import clock_of, fetching
-    from feedsvc.cycle import SectionReader
+    from feedsvc.cycle import SectionReader, attempt
     from feedsvc.fetch import PlainMemory
 
     site, memory = config.site_of(), PlainMemory()
     findings = []
     with fetching(config, memory) as fetcher:
         reader = SectionReader(site, fetcher, memory, dict(config.site.selectors), clock_of(config))
-        try:
-            findings.append(Finding("robots.txt", _robots(fetcher.robots())))
-        except FeedsvcError as error:
-            findings.append(Finding("robots.txt", error=str(error)))
+        text, error = attempt(fetcher.robots)
+        error = error or fetcher.robots_trouble
+        wrong = str(error) if error else None
+        findings.append(Finding("robots.txt", "" if wrong else _robots(text), wrong))
         for section in config.sections:
             what = f"section {section.name}"
-            try:
-                answer = reader.read(section, 1, conditional=False)
-            except FeedsvcError as error:
+            answer, error = attempt(partial(reader.read, section, 1, conditional=False))
+            if error is not None:
                 findings.append(Finding(what, error=str(error)))
                 continue
             if answer is None or not answer[1].rows:

@@ -6,16 +6,18 @@ import json
 import logging
 from datetime import datetime
 
+from feedsvc.text import one_line
+
 
 class TextFormat(logging.Formatter):
     """``2026-03-10 17:00:28 warning section mna: …``, in local time."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone()
-        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {record.getMessage()}"
-        line = " ".join(line.splitlines())
+        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {_said(record)}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            told = self.formatException(record.exc_info)
+            line = "\n".join((line, *map(one_line, told.splitlines())))
         return line
 
 
@@ -27,19 +29,27 @@ class JsonFormat(logging.Formatter):
             "at": datetime.fromtimestamp(record.created).astimezone().isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _said(record),
         }
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return json.dumps(told, ensure_ascii=False)
 
 
+def _said(record: logging.LogRecord) -> str:
+    """The message on one line: much of it may be what the site said."""
+    return one_line(record.getMessage())
+
+
 def start(level: str, form: str) -> None:
     """Log from ``level`` up.  Libraries are heard from warnings up only: below
-    that they print addresses with all their parameters."""
+    that they print addresses with all their parameters.  Those that fetch are not heard
+    at all: what becomes of an answer is told by an error of ours, in one line."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormat() if form == "json" else TextFormat())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    for name in ("urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("feedsvc").setLevel(level.upper())

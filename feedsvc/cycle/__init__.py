@@ -1,5 +1,6 @@
 """A poll and its parts: the only place that knows every stage."""
 
+from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.outcome import exit_code
 from feedsvc.cycle.poll import Poll
 from feedsvc.cycle.publishing import publish
@@ -13,6 +14,7 @@ __all__ = [
     "ArticleReader",
     "Poll",
     "SectionReader",
+    "attempt",
     "exit_code",
     "publish",
     "ready",

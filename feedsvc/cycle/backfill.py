@@ -14,20 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.ahead import Ahead
+from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.read import GONE_STATUSES, ArticleReader
 from feedsvc.cycle.walk import SectionReader
 from feedsvc.dedup.known import codes
-from feedsvc.errors import (
-    ArchiveError,
-    ArchiveLocked,
-    ArchiveUnwritable,
-    FeedsvcError,
-    StatusRefused,
-)
+from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Row
 
@@ -39,8 +35,13 @@ WAIT = 600.0
 GAPS_A_DAY = 500
 """Ids never seen that are asked for in a day at most (contract, section 2)."""
 
-FAILURES = 5
-"""Section pages or articles that fail in a row before a backfill gives up for now."""
+PAGES_IN_A_ROW = 5
+"""Pages of a section that fail one after the other before it is left for now; the other
+sections go on."""
+
+ARTICLES_IN_A_ROW = 40
+"""Articles that do, before a backfill gives up for now: two pages full.  Fewer may well
+stand side by side, such as those for members, and would keep it from ever getting past."""
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ class Backfill:
         )
         self._outcome = BackfillOutcome()
         self._failures = 0
+        self._left: str | None = None
         self._most: int | None = None
         self._ahead = Ahead(None)
 
@@ -106,6 +108,7 @@ class Backfill:
         for section in sections:
             if self._outcome.stopped is None:
                 self._walk(section, since, until)
+        self._outcome.stopped = self._outcome.stopped or self._left
         self._outcome.requests = self._fetcher.requests - asked
         return self._outcome
 
@@ -135,19 +138,24 @@ class Backfill:
         # articles that were deleted meanwhile.
         number = max(1, int(self._archive.memory.get(key) or 1) - 1)
         seen: set[int] = set()
+        failures = 0
         self._ahead = Ahead(since)
         while not self._ended():
-            try:
-                # With the lock held: the pace is then the daemon's and ours together.
-                with self._holding():
-                    answer = self._pages.read(section, number, conditional=False)
-            except (ArchiveUnwritable, ArchiveError, ArchiveLocked):
-                raise
-            except FeedsvcError as error:
+            # With the lock held: the pace is then the daemon's and ours together.
+            with self._holding():
+                read = partial(self._pages.read, section, number, conditional=False)
+                answer, error = attempt(read)
+            if error is not None:
                 log.warning("section %s, page %d: %s", section.name, number, error)
-                self._failed(error)
-                number += 1
+                self._outcome.failed += 1
+                number, failures = number + 1, failures + 1
+                if is_site_wide(error):
+                    self._outcome.stopped = str(error)
+                if failures >= PAGES_IN_A_ROW:
+                    self._left = f"section {section.name}: {failures} pages in a row failed"
+                    break
                 continue
+            failures = 0
             self._rest()
             rows = answer[1].rows if answer else ()
             fresh = [row for row in rows if row.id not in seen]
@@ -186,36 +194,28 @@ class Backfill:
         self._progress(added, min(total, self._most or total))
 
     def _read(self, row: Row, sections: tuple[str, ...]) -> None:
-        try:
-            with self._holding():
-                if self._archive.known([row.id]):
-                    self._outcome.known += 1
-                    return
-                self._articles.read(row, sections=sections, origin="backfill")
-        except (ArchiveUnwritable, ArchiveError, ArchiveLocked):
-            raise
-        except FeedsvcError as error:
-            if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
-                self._outcome.missing += 1
-                self._failures = 0
-                self._put(f"no-article:{row.id}", self._clock().isoformat())
-            else:
-                log.warning("article %d: %s", row.id, error)
-                self._failed(error)
-        except Exception as error:
-            # A bug in one article's reading must not cost the others.
-            log.error("article %d: %s: %s", row.id, type(error).__name__, error)
-            log.debug("traceback", exc_info=True)
+        with self._holding():
+            if self._archive.known([row.id]):
+                self._outcome.known += 1
+                return
+            read = partial(self._articles.read, row, sections=sections, origin="backfill")
+            _, error = attempt(read)
+        if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
+            self._outcome.missing += 1
+            self._failures = 0
+            self._put(f"no-article:{row.id}", self._clock().isoformat())
+        elif error is not None:
+            log.warning("article %d: %s", row.id, error)
             self._failed(error)
         else:
             self._outcome.added += 1
             self._failures = 0
         self._rest()
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: FeedsvcError) -> None:
         self._outcome.failed += 1
         self._failures += 1
-        if is_site_wide(error) or self._failures >= FAILURES:
+        if is_site_wide(error) or self._failures >= ARTICLES_IN_A_ROW:
             self._outcome.stopped = str(error)
 
     def _ended(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedsvc.errors import FeedsvcError, PublishError
+from feedsvc.errors import FeedsvcError
 from feedsvc.model import Event, Json, PollOutcome, SectionOutcome
 
 
@@ -57,9 +57,9 @@ class Tally:
         )
 
 
-def exit_code(outcome: PollOutcome, problems: Sequence[PublishError] = ()) -> int:
+def exit_code(outcome: PollOutcome, problems: Sequence[FeedsvcError] = ()) -> int:
     """0 all well, 1 something failed and the rest went through, 4 nothing could
-    be done (contract, section 2).  ``problems`` are what could not be published."""
+    be done (contract, section 2).  ``problems`` are what failed besides sections and articles."""
     sections = outcome.sections
     if sections and all(section.error for section in sections):
         done = sum(section.new + section.revised + section.released for section in sections)

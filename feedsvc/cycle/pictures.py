@@ -11,11 +11,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from functools import partial
 
 from feedsvc.archive import Archive
+from feedsvc.cycle.guard import attempt
 from feedsvc.dedup import Change
-from feedsvc.errors import Blocked, FetchError, OffSite, Unreachable
+from feedsvc.errors import Blocked, FeedsvcError, OffSite, Unreachable
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Event, Record
 
@@ -52,12 +53,14 @@ class Pictures:
         lost = False
         self._site_is_down = False
         for url, known in self._wanted(record)[:AT_ONCE]:
-            data = self._fetch(record, url)
+            file, error = attempt(partial(self._keep, record, url))
+            if error is not None:
+                self._failed(record, url, error)
             if self._site_is_down:
                 break
-            if data is None:
+            if file is None:
                 continue
-            files[url] = self._archive.add_image(record, self._clock(), data)
+            files[url] = file
             if known is not None:
                 lost = True
                 log.warning("article %d: image %s was gone or damaged", record.id, known)
@@ -76,19 +79,23 @@ class Pictures:
             if file is None or not self._archive.holds_image(file)
         ]
 
-    def _fetch(self, record: Record, url: str) -> bytes | None:
-        """The image; ``None`` where it cannot be had now."""
-        host = urlsplit(url).netloc
-        failed_at = self._silent.get(host)
+    def _keep(self, record: Record, url: str) -> str | None:
+        """The path of the copy that was made; ``None`` where its host is not asked now."""
+        failed_at = self._silent.get(_host(url))
         if failed_at is not None and self._clock() - failed_at < SILENCE:
             return None
-        try:
-            return self._fetcher.image(url, referer=record.url).body
-        except OffSite as error:  # every article with an image from elsewhere has one
-            log.debug("article %d: image: %s", record.id, error)
-        except FetchError as error:
-            log.warning("article %d: image: %s", record.id, error)
-            self._site_is_down = is_site_wide(error)
-            if isinstance(error, (Unreachable, Blocked)):
-                self._silent[host] = self._clock()
-        return None
+        page = self._fetcher.image(url, referer=record.url)
+        return self._archive.add_image(record, self._clock(), page.body)
+
+    def _failed(self, record: Record, url: str, error: FeedsvcError) -> None:
+        # Every article with an image from elsewhere has one that is not asked for.
+        level = logging.DEBUG if isinstance(error, OffSite) else logging.WARNING
+        log.log(level, "article %d: image: %s", record.id, error)
+        self._site_is_down = is_site_wide(error)
+        if isinstance(error, (Unreachable, Blocked)):
+            self._silent[_host(url)] = self._clock()
+
+
+def _host(url: str) -> str:
+    """Whatever stands where an address has its host; addresses may be anything."""
+    return url.partition("//")[2].partition("/")[0]

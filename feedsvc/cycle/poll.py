@@ -11,47 +11,29 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from feedsvc import dedup, feeds
+from feedsvc import feeds
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import troubles
 from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import Drift
 from feedsvc.cycle.failing import Failing
+from feedsvc.cycle.guard import attempt
+from feedsvc.cycle.listed import Listed
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
 from feedsvc.cycle.telling import tell
-from feedsvc.cycle.walk import SectionReader, Walk, walk
 from feedsvc.dedup import Change
-from feedsvc.dedup.change import list_in
-from feedsvc.dedup.known import codes
-from feedsvc.errors import (
-    ArchiveError,
-    ArchiveUnwritable,
-    FeedsvcError,
-    FieldMissing,
-    LayoutUnknown,
-    PublishError,
-    StatusRefused,
-)
+from feedsvc.errors import Bug, FeedsvcError, FieldMissing, LayoutUnknown, StatusRefused
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import ParsedArticle, PollOutcome, Record, Row, Status
+from feedsvc.model import ParsedArticle, PollOutcome, Record
 
 log = logging.getLogger("feedsvc.cycle")
-
-DEEP_PAGES = 3
-DEEP_EVERY = timedelta(days=1)
-"""Once a day a section is read three pages deep: a paid article that is opened
-later appears below known ones (issue 3)."""
-
-_FEW = 40
-"""Records of a section that are looked at for one that a poll found."""
 
 LOOKS_A_POLL = 100
 """Articles looked at again in one poll at most; the rest is due at the next."""
@@ -85,16 +67,15 @@ class Poll:
         self._clock = clock
         self._progress = progress or (lambda done, total: None)
         self._stop = stop
-        self._sections = SectionReader(
-            config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
-        )
+        self._listed = Listed(config, archive, fetcher, clock, stop)
         self._articles = ArticleReader(config, archive, fetcher, clock, watch=self._watch)
         self._drift: Drift | None = None
         self._failing: Failing | None = None
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
-        self.problems: tuple[PublishError, ...] = ()
-        """What the last run could not publish: the disk is full, a document is not fit."""
+        self.problems: tuple[FeedsvcError, ...] = ()
+        """What failed in the last run besides sections and articles: the disk is full, a
+        document is not fit to be published, robots.txt is no answer."""
 
     def run(self, sections: Sequence[SectionConfig]) -> PollOutcome:
         """Poll these sections, read what is new or changed, publish.
@@ -113,7 +94,8 @@ class Poll:
             self._drift = Drift(self._archive.memory)
             self._failing = failing = Failing(self._archive.memory)
             agenda = Agenda(self._archive, self._config.access.recheck_for, started)
-            self._walk_all(sections, tallies, agenda)
+            self._listed.walk_all(sections, tallies, agenda)
+            self._touched |= self._listed.touched
             # Where the site as a whole is down the articles need not be tried.
             answering = not any(one.error and is_site_wide(one.error) for one in tallies.values())
             if answering and self._read_pending(sections, tallies, agenda, failing):
@@ -127,8 +109,9 @@ class Poll:
             published = tell(self._config, self._archive, self._clock, published, self._stop)
             if not self._stop():
                 self._archive.make_findable(FINDABLE)
-        self.problems = published.problems
-        for problem in published.problems:
+        robots = self._fetcher.robots_trouble
+        self.problems = (*published.problems, *((robots,) if robots else ()))
+        for problem in self.problems:
             log.error("%s", problem)
         return PollOutcome(
             started_at=started,
@@ -168,146 +151,6 @@ class Poll:
         if not changed and feeds.status_stands(config.feeds):
             return Published()
         return feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
-
-    def _walk_all(
-        self,
-        sections: Sequence[SectionConfig],
-        tallies: dict[str, Tally],
-        agenda: Agenda,
-    ) -> None:
-        waiting = {pending.id: pending for pending in self._archive.pending()}
-        for section in sections:
-            if self._stop():
-                return
-            tally = tallies[section.name]
-            try:
-                # One section's failure is never the others'; whether the site as a
-                # whole is down, and then left alone, is the fetcher's to judge.
-                found = self._walk(section)
-            except (ArchiveUnwritable, ArchiveError):
-                # No section's failure: the others could not be kept either.
-                raise
-            except FeedsvcError as error:
-                tally.error = error
-                log.warning("section %s: %s", section.name, error)
-                continue
-            tally.error = found.error
-            if found.error is not None:
-                log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
-            tally.rows = len(found.rows)
-            self._take_in(section, found, waiting)
-            if found.boxes is not None:
-                soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
-                agenda.saw_boxes(soon, self._clock())
-            self._remember_success(section.name)
-
-    def _remember_success(self, name: str) -> None:
-        """Note when the section was polled and how long the wait before was: what
-        ``/healthz`` takes for its interval under cron, where none is configured."""
-        memory, now = self._archive.memory, self._clock()
-        before = memory.get(f"poll:{name}:succeeded_at")
-        if before is not None:
-            waited = (now - _time(before)).total_seconds()
-            # A poll by hand soon after cron's must not make the next one seem late.
-            waited = max(waited, float(memory.get(f"poll:{name}:interval") or 0) / 2)
-            memory.put(f"poll:{name}:interval", f"{waited:.0f}")
-        memory.put(f"poll:{name}:succeeded_at", now.isoformat())
-
-    def _walk(self, section: SectionConfig) -> Walk:
-        """Walk one section: to known ground, and once a day deeper than that."""
-        memory, now = self._archive.memory, self._clock()
-        deep_at = memory.get(f"deep:{section.name}")
-        # A section once walked is not new; the archive is asked only where that is forgotten.
-        first = deep_at is None and not any(
-            record.origin == "poll"  # and not from a backfill before the first poll
-            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
-        )
-        # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
-        # what was read before must not bring older articles just for being forgotten.
-        deep = deep_at is not None and now - _time(deep_at) >= DEEP_EVERY
-        found = walk(
-            self._sections,
-            section,
-            at_least=DEEP_PAGES if deep else 1,
-            at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
-            is_known=lambda rows: self._on_known_ground(section, rows),
-        )
-        if (deep_at is None or deep) and found.whole:
-            memory.put(f"deep:{section.name}", now.isoformat())
-        if found.ends_in_the_open and not first:
-            why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
-            log.warning(
-                "section %s: %d pages read and no known article met, %s; "
-                "what lies behind them comes with 'feedsvc backfill --section %s'",
-                section.name, found.pages, why, section.name,
-            )  # fmt: skip
-        return found
-
-    def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
-        """Whether a page's last row was listed in this section before.
-
-        The last, because a page may carry an old article pinned above new ones; in
-        this section, because an article known from another one says nothing of
-        what this one listed meanwhile.
-        """
-        if not rows:
-            return True
-        last = rows[-1].id
-        if self._archive.marks(section.name, [last]):
-            return True
-        if self._archive.has_marks(section.name):
-            return False
-        known = self._archive.known([last]).get(last)
-        return known is not None and (section.code is None or section.code in known.sections)
-
-    def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
-        """Write down what is to be read, then remember the walk."""
-        now = self._clock()
-        boxed = _unlisted(found)
-        ids = [row.id for row in found.rows]
-        known = self._archive.known([*ids, *(row.id for row in boxed)])
-        sifted = dedup.sift(
-            found.rows,
-            code=section.code,
-            known=known,
-            waiting=waiting,
-            marks=self._archive.marks(section.name, ids),
-        )
-        moved = dict(sifted.marks)
-        added = [
-            Pending.of(replace(row, sections=codes(row, section.code)), now)
-            for row in (*sifted.new, *sifted.changed)
-            # Listed still and without a page for days: asked for again when its row changes.
-            if row.id in moved or not self._archive.memory.get(f"no-article:{row.id}")
-        ]
-        # A box shortens headlines as it likes: it tells of articles, not of changes.
-        added += [
-            Pending.of(row, now) for row in boxed if row.id not in known and row.id not in waiting
-        ]
-        for row in found.rows:
-            earlier = waiting.get(row.id)
-            more = codes(row, section.code)
-            if earlier and not set(more) <= set(earlier.sections):
-                both = tuple(dict.fromkeys((*earlier.sections, *more)))
-                added.append(replace(earlier, sections=both))
-        self._archive.add_pending(added)
-        waiting.update({pending.id: pending for pending in added})
-        for row in sifted.listed:
-            self._list_in(row, codes(row, section.code), now)
-        if found.whole:
-            if moved:
-                self._archive.set_marks(section.name, moved)
-            if found.first_page is not None and found.pages == 1:
-                self._fetcher.dealt_with(found.first_page)
-
-    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime) -> None:
-        record = self._archive.get(row.id)
-        if record is None:
-            return
-        change = list_in(record, sections)
-        if change.event is not None:
-            self._archive.keep(change.record, change.event, now)
-            self._touched[change.record.id] = change.record
 
     def _read_pending(
         self,
@@ -380,22 +223,15 @@ class Poll:
 
     def _attempt(
         self, article_id: int, read: Callable[[], Change], tally: Tally
-    ) -> tuple[Change | None, Exception | None]:
+    ) -> tuple[Change | None, FeedsvcError | None]:
         """One article's reading; its failure is logged, counted and handed back."""
-        try:
-            change = read()
-        except (ArchiveUnwritable, ArchiveError):
-            raise
-        except FeedsvcError as error:
+        change, error = attempt(read)
+        if change is None or error is not None:
             tally.failed += 1
-            self._failures.append(error)
-            log.warning("article %d: %s", article_id, error)
-            return None, error
-        except Exception as error:
-            # A bug in one article's reading must not cost the others.
-            tally.failed += 1
-            log.error("article %d: %s: %s", article_id, type(error).__name__, error)
-            log.debug("traceback", exc_info=True)
+            if error is not None:
+                self._failures.append(error)
+                level = logging.ERROR if isinstance(error, Bug) else logging.WARNING
+                log.log(level, "article %d: %s", article_id, error)
             return None, error
         tally.read += 1
         tally.count(change.event)
@@ -406,13 +242,9 @@ class Poll:
 
     def _make_do(self, one: Pending, tally: Tally) -> None:
         """Keep what a generic extractor makes of an article that is held, if anything."""
-        try:
-            change = self._articles.provisional(one.row, one.sections)
-        except (ArchiveUnwritable, ArchiveError):
-            raise
-        except Exception as error:  # an extractor for any page may stumble over this one
+        change, error = attempt(partial(self._articles.provisional, one.row, one.sections))
+        if error is not None:  # an extractor for any page may stumble over this one
             log.warning("article %d: the generic extractor failed: %s", one.id, error)
-            return
         if change is not None:
             tally.count(change.event)
             self._touched[one.id] = change.record
@@ -429,12 +261,6 @@ class Poll:
         since, _, times = (memory.get(key) or f"{now.isoformat()} 0").partition(" ")
         memory.put(key, f"{since} {int(times) + 1}")
         return int(times) >= 2 and now - _time(since) >= A_DAY
-
-
-def _unlisted(found: Walk) -> list[Row]:
-    """Locked articles that only a page-wide box lists."""
-    listed = {row.id for row in found.rows}
-    return [row for row in found.boxes or () if row.id not in listed]
 
 
 def _tally_of(

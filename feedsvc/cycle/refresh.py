@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
+from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.telling import tell
-from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError
+from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Row
@@ -66,13 +68,9 @@ def refresh(
 
 def _refresh(config: Config, archive: Archive, reader: ArticleReader, one: int) -> Refreshed:
     record = archive.get(one)
-    try:
-        if record is None:
-            change = reader.read(Row(one, config.site_of().article_url(one), ""))
-        else:
-            change = reader.again(record)
-    except (ArchiveError, ArchiveUnwritable):
-        raise
-    except FeedsvcError as error:
+    row = Row(one, config.site_of().article_url(one), "")
+    read = partial(reader.read, row) if record is None else partial(reader.again, record)
+    change, error = attempt(read)
+    if change is None or error is not None:
         return Refreshed(one, "failed", error)
     return Refreshed(one, str(change.event) if change.event else "unchanged")

@@ -12,9 +12,11 @@ import importlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig
+from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
 from feedsvc.feeds import Published, copies, tell_hub
 from feedsvc.feeds.websub import topics
@@ -68,9 +70,14 @@ def tell(
     if config.feeds.s3 is not None:
         until = clock() + BUCKET_PATIENCE
         late = lambda: stop() or clock() >= until  # noqa: E731  # two words of one sentence
-        found, filled = _fill_bucket(config.feeds, archive, late)
+        done, error = attempt(partial(_fill_bucket, config.feeds, archive, late))
+        found, filled = done or ([], False)
         problems += found
-    _tell_hub(config.feeds, archive, clock, published, ready=filled)
+        if error is not None:
+            problems.append(PublishError(error.message, about="the bucket", advice=error.advice))
+    _, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, ready=filled))
+    if error is not None:
+        log.warning("the hub could not be told: %s", error)
     return published.joined(Published(problems=tuple(problems)))
 
 
@@ -122,10 +129,9 @@ def _tell_hub(
 
         if clock() >= until:
             raise FeedsvcError("is slow", about=address)
-        try:
-            post_form(address, form)
-        except FeedsvcError as error:
+        _, error = attempt(partial(post_form, address, form))
+        if error is not None:
             log.warning("the hub could not be told; the next poll tries again: %s", error)
-            raise
+            raise error
 
     memory.put(_WAITING, tell_hub((), feeds, "\n".join(due), ping))

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from feedsvc import parse
 from feedsvc.config import SectionConfig
+from feedsvc.cycle.guard import attempt
 from feedsvc.errors import FeedsvcError, RobotsForbid
 from feedsvc.fetch import Fetcher, Memory, NotModified
 from feedsvc.model import FetchedPage, Row, SectionPage
@@ -83,10 +85,10 @@ class SectionReader:
         """
         key = f"section:{section.name}:rows-as"
         if self._memory.get(key) == "json":
-            try:
-                return self._listing(section, number, conditional)
-            except FeedsvcError:
-                self._memory.put(key, "html")
+            answer, error = attempt(partial(self._listing, section, number, conditional))
+            if error is None:
+                return answer
+            self._memory.put(key, "html")
         page = self._fetcher.get(
             self._site.section_url(section.code, number), conditional=conditional
         )
@@ -95,12 +97,9 @@ class SectionReader:
         read = parse.section(page, self._site, self._clock(), self._selectors)
         if read.rows or number > 1:
             return page, read
-        try:
-            answer = self._listing(section, number, False)
-        except FeedsvcError:
-            # An empty section is not an error, and not every section has a listing.
-            return page, read
+        answer, _ = attempt(partial(self._listing, section, number, False))
         if answer is None or not answer[1].rows:
+            # An empty section is not an error, and not every section has a listing.
             return page, read
         self._memory.put(key, "json")
         return answer
@@ -137,11 +136,11 @@ def walk(
     result = Walk()
     seen: set[int] = set()
     for number in range(1, at_most + 1):
-        try:
-            answer = reader.read(section, number, conditional=number == 1 and at_least == 1)
-        except FeedsvcError as error:
+        conditional = number == 1 and at_least == 1
+        answer, error = attempt(partial(reader.read, section, number, conditional=conditional))
+        if error is not None:
             if number == 1:
-                raise
+                raise error
             if isinstance(error, RobotsForbid) and not error.site_down:
                 result.forbidden = True
                 return result

@@ -50,14 +50,17 @@ def checked(url: str, site: Site, *, image: bool = False) -> str:
 
 
 def target(url: str, location: str) -> str:
-    """The absolute address that a Location header points to."""
+    """The absolute address that a Location header points to.  Raises ``Malformed`` where
+    it points nowhere."""
     with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
         # Servers send UTF-8 there; HTTP libraries hand it over as Latin-1.
         location = location.encode("latin-1").decode("utf-8")
     try:
-        return urljoin(url, location)
-    except ValueError:
-        return location
+        joined = urljoin(url, location)
+        urlsplit(joined).port  # noqa: B018 - it is the asking that tells a bad one
+    except ValueError as error:
+        raise failures.malformed(url, f"it redirects to {location[:200]}: {error}") from error
+    return joined
 
 
 def is_login(url: str) -> bool:

@@ -13,6 +13,12 @@ from typing import Any, Protocol
 from feedsvc.fetch import failures
 
 ACCEPT_ENCODING = "gzip, deflate, br"
+_UNASKED = frozenset({"zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip"})
+"""Codings that HTTP knows and nobody asked for: what came in one cannot be read."""
+
+_MOST = 4
+"""Codings on top of each other; more are no page but a trap."""
+
 _STEP = 65_536
 
 
@@ -27,8 +33,11 @@ class Stream(Protocol):
 class Body:
     """Collects one body.
 
-    ``limit`` counts bytes after decompression; a longer body raises ``TooLarge``,
-    or is cut there when ``cut`` is set.
+    ``coding`` is the value of ``Content-Encoding``: codings in the order in which they were
+    applied.  A token that is no coding (``aws-chunked``, ``utf-8``, ``none``) changes
+    nothing, as in browsers.  ``limit`` counts bytes after decompression; a longer body
+    raises ``TooLarge``, or is cut there when ``cut`` is set.  Raises ``Malformed`` for a
+    coding that was not asked for.
     """
 
     def __init__(self, url: str, coding: str, limit: int, *, cut: bool = False) -> None:
@@ -37,17 +46,13 @@ class Body:
         self._cut = cut
         self._parts: list[bytes] = []
         self._size = 0
-        self._on_wire = 0
-        self._stream = _stream(url, coding)
+        self._streams = _streams(url, coding)
+        self._taken = [0] * (len(self._streams) + 1)
 
     def feed(self, data: bytes) -> bool:
         """Take a chunk; ``False`` when a cut body is full.  Raises ``TooLarge``, ``Truncated``."""
-        self._on_wire += len(data)
-        # A stream of empty members grows on the wire and never in the body.
-        if self._on_wire > self._limit + _STEP and not self._cut:
-            raise failures.too_large(self._url, self._limit)
         try:
-            for part in self._stream.pieces(data):
+            for part in self._decoded(data, 0):
                 self._parts.append(part)
                 self._size += len(part)
                 if self._size > self._limit:
@@ -60,17 +65,21 @@ class Body:
 
     def finish(self) -> bytes:
         """The whole body.  Raises ``Truncated`` where the compressed stream has no end."""
-        if not self._cut and self._on_wire and not self._stream.ended:
-            raise failures.truncated(self._url)
+        for taken, stream in zip(self._taken, self._streams, strict=False):
+            if not self._cut and taken and not stream.ended:
+                raise failures.truncated(self._url)
         return b"".join(self._parts)[: self._limit]
 
-
-class _Identity:
-    def __init__(self) -> None:
-        self.ended = True
-
-    def pieces(self, data: bytes) -> Iterator[bytes]:
-        yield data
+    def _decoded(self, data: bytes, layer: int) -> Iterator[bytes]:
+        self._taken[layer] += len(data)
+        # A stream of empty members grows on the way in and never in the body.
+        if self._taken[layer] > self._limit + _STEP and not self._cut:
+            raise failures.too_large(self._url, self._limit)
+        if layer == len(self._streams):
+            yield data
+            return
+        for piece in self._streams[layer].pieces(data):
+            yield from self._decoded(piece, layer + 1)
 
 
 class _Zlib:
@@ -127,12 +136,15 @@ class _Brotli:
         self.ended = self._inflate.is_finished()
 
 
-def _stream(url: str, coding: str) -> Stream:
-    coding = coding.strip().lower()
-    if coding in ("", "identity"):
-        return _Identity()
-    if coding in ("gzip", "x-gzip", "deflate"):
-        return _Zlib()
-    if coding == "br":
-        return _Brotli()
-    raise failures.unknown_coding(url, coding)
+def _streams(url: str, coding: str) -> list[Stream]:
+    """One for each layer, the outermost first."""
+    streams: list[Stream] = []
+    for token in reversed(coding.lower().split(",")):
+        token = token.strip()
+        if token in ("gzip", "x-gzip", "deflate"):
+            streams.append(_Zlib())
+        elif token == "br":
+            streams.append(_Brotli())
+        if token in _UNASKED or len(streams) > _MOST:
+            raise failures.unasked_coding(url, coding.strip()[:80])
+    return streams

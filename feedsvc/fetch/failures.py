@@ -8,9 +8,8 @@ from __future__ import annotations
 from feedsvc.errors import (
     ConnectionBroken,
     ConnectionRefused,
-    FetchError,
+    Malformed,
     NameNotFound,
-    NotHtml,
     OffSite,
     TimedOut,
     TlsRefused,
@@ -95,14 +94,18 @@ def truncated(url: str) -> Truncated:
     return Truncated("the answer was cut off", about=url, advice=AGAIN)
 
 
+def malformed(url: str, said: str) -> Malformed:
+    return Malformed(f"the answer is not HTTP as it should be ({said})", about=url, advice=AGAIN)
+
+
 def too_large(url: str, limit: int) -> TooLarge:
     return TooLarge(
         f"the answer is larger than {limit:,} bytes", about=url, advice="raise http.max_size"
     )
 
 
-def unknown_coding(url: str, coding: str) -> FetchError:
-    return NotHtml(
+def unasked_coding(url: str, coding: str) -> Malformed:
+    return Malformed(
         f"the answer came in a coding that was not asked for ({coding})",
         about=url,
         advice="the site or a proxy on the way is at fault",

@@ -23,6 +23,7 @@ from feedsvc.errors import (
     FetchError,
     LeftAlone,
     LoginWanted,
+    Malformed,
     NotAnImage,
     NotHtml,
     OffSite,
@@ -35,6 +36,7 @@ from feedsvc.errors import (
 from feedsvc.fetch import address, retry, validators, verdict
 from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.body import ACCEPT_ENCODING
+from feedsvc.fetch.cookies import Chain
 from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
 from feedsvc.fetch.robots import KEY, SIZE, Robots
@@ -205,6 +207,12 @@ class Fetcher:
         with self._lock:
             return self._robots.text() if self._robots else None
 
+    @property
+    def robots_trouble(self) -> Malformed | None:
+        """What came in place of robots.txt, where no sense could be made of it."""
+        with self._lock:
+            return self._robots.trouble if self._robots else None
+
     def leave_alone_until(self, now: datetime) -> datetime | None:
         """Until when the site is left alone; ``None`` where it may be asked now."""
         with self._lock:
@@ -309,15 +317,27 @@ class Fetcher:
         size: int | None = None,
     ) -> FetchedPage:
         """Follow redirects on the site; ``wanted`` ``None`` is robots.txt, whatever it says."""
-        here, seen = url, {url}
+        here, cookies = url, Chain()
+        seen: set[tuple[str, str]] = set()
         while True:
-            ask = Ask(
-                here, self._headers(here, wanted, extra), size or self._http.max_size, bool(size)
-            )
+            cookie = cookies.sent_to(here, self._own_cookie(here))
+            # The same address with another cookie is no circle: a cookie wall asks for it.
+            if (here, cookie) in seen or len(seen) > REDIRECTS:
+                raise EndlessRedirect(
+                    "redirected in a circle"
+                    if (here, cookie) in seen
+                    else f"more than {REDIRECTS} redirects",
+                    about=url,
+                    advice="look at the address in a browser; a script there may be needed",
+                )
+            seen.add((here, cookie))
+            headers = (*self._headers(wanted, extra), *((("Cookie", cookie),) if cookie else ()))
+            ask = Ask(here, headers, size or self._http.max_size, bool(size))
             answer = self._hop(ask, wanted, tries)
             location = answer.header("location")
             if answer.status not in _REDIRECT or not location:
                 break
+            cookies.take(here, answer.headers, self._clock())
             there = address.target(here, location)
             if address.is_login(there):
                 raise verdict.login_wanted(url)
@@ -328,18 +348,9 @@ class Fetcher:
                 raise OffSite(
                     f"redirected off the site, to {there}", about=url, advice=error.advice
                 ) from error
-            if here in seen or len(seen) > REDIRECTS:
-                raise EndlessRedirect(
-                    "redirected in a circle"
-                    if here in seen
-                    else f"more than {REDIRECTS} redirects",
-                    about=url,
-                    advice="look at the address in a browser; the site may want a cookie",
-                )
             rules = self._rules(here)
             if rules is not None and wanted is not None:
                 rules.check(here)
-            seen.add(here)
         return FetchedPage(
             url=url,
             final_url=here,
@@ -385,22 +396,20 @@ class Fetcher:
         asked = (rules.delay() for rules in (self._robots, self._rules(url)) if rules)
         return max((self._http.delay, *asked))
 
-    def _headers(self, url: str, wanted: Wanted | None, extra: Headers) -> Headers:
-        headers = [
+    def _headers(self, wanted: Wanted | None, extra: Headers) -> Headers:
+        return (
             ("User-Agent", self._http.user_agent or USER_AGENT),
             ("Accept", wanted.value if wanted else "text/plain,*/*;q=0.5"),
             ("Accept-Language", "ko"),
             ("Accept-Encoding", ACCEPT_ENCODING),
             *extra,
-        ]
+        )
+
+    def _own_cookie(self, url: str) -> str:
+        """The reader's own session, where it may be sent to an address."""
         # An address that fell back from https would carry the session in the clear.
-        if (
-            self._as_member
-            and self._http.cookie
-            and (url.startswith("https:") or self._site.base_url.startswith("http:"))
-        ):
-            headers.append(("Cookie", self._http.cookie))
-        return tuple(headers)
+        in_the_clear = not url.startswith("https:") and self._site.base_url.startswith("https:")
+        return self._http.cookie or "" if self._as_member and not in_the_clear else ""
 
 
 def is_site_wide(error: BaseException) -> bool:
@@ -412,7 +421,7 @@ def _suspicious(error: FetchError) -> bool:
     """Whether a failure may be the whole site's: several in a row then are."""
     if isinstance(error, StatusRefused):
         return error.status == 403 or error.status >= 500
-    return isinstance(error, (Unreachable, Truncated, Blocked))
+    return isinstance(error, (Unreachable, Truncated, Malformed, Blocked))
 
 
 def _open(headers: Headers) -> Headers:

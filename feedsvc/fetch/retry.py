@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from feedsvc.errors import (
     FetchError,
+    Malformed,
     StatusRefused,
     TlsRefused,
     Truncated,
@@ -31,7 +32,7 @@ def worth_another(error: FetchError) -> bool:
     # A certificate does not mend by itself within a minute, a dropped handshake may.
     if isinstance(error, TlsRefused):
         return "certificate" not in error.message.lower()
-    return isinstance(error, (Unreachable, Truncated))
+    return isinstance(error, (Unreachable, Truncated, Malformed))
 
 
 def wants_peace(error: StatusRefused) -> bool:
@@ -60,9 +61,15 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    when = http_date(text)
+    return None if when is None else max(0.0, (when - now).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """The time in a header, else ``None``."""
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     # "-0000" gives a naive time: the header must be in GMT, so it is.
-    return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -19,6 +19,7 @@ from feedsvc.errors import (
     EndlessRedirect,
     FetchError,
     LoginWanted,
+    Malformed,
     NotHtml,
     OffSite,
     RobotsForbid,
@@ -38,7 +39,8 @@ a copy; then the copy is followed (2.4).  A site that is well but for this one f
 otherwise be lost for good."""
 
 ANOTHER_TRY = timedelta(hours=1)
-"""While the old copy is followed, robots.txt is asked for again this often."""
+"""While the old copy is followed, or what came was no answer, robots.txt is asked for
+again this often."""
 
 SIZE = 512_000
 """Bytes read: RFC 9309, 2.5, asks for 500 KiB at least."""
@@ -63,6 +65,11 @@ class Robots:
         key: str = KEY,
         user_agent: str = PRODUCT,
     ) -> None:
+        self.trouble: Malformed | None = None
+        """The answer that could not be made sense of, where the last one could not.  The
+        site did answer, so it is not out of reach; what its file said before still counts,
+        and where nothing is known of it nothing is forbidden."""
+
         self._key = key
         named = _TOKEN.match(user_agent)
         self._names = tuple({PRODUCT, named[0].lower()} if named else {PRODUCT})
@@ -108,6 +115,8 @@ class Robots:
 
     def _refresh(self) -> None:
         now = self._clock()
+        if self.trouble and self._tried and self._tried <= now < self._tried + ANOTHER_TRY:
+            return
         if self._at is not None and self._at <= now < self._at + DAY:
             return
         if (
@@ -116,9 +125,12 @@ class Robots:
             and self._tried <= now < self._tried + ANOTHER_TRY
         ):
             return
-        self._tried = now
+        self._tried, self.trouble = now, None
         try:
             text = self._read()
+        except Malformed as error:
+            self.trouble = error
+            return
         except FetchError as error:
             settled = _settled(error, self._text)
             if settled is None:

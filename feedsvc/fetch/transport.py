@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feedsvc.config import HttpConfig
+from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private_host
+from feedsvc.fetch.body import Body
 from feedsvc.site import Site
 
 DEADLINE_FACTOR = 3
@@ -54,7 +56,8 @@ class Transport(Protocol):
     """Called by one thread at a time.
 
     ``send`` raises the :class:`~feedsvc.errors.Unreachable` kinds, ``Truncated``,
-    ``TooLarge``, and ``OffSite`` where the name leads to a private address.
+    ``Malformed``, ``TooLarge``, and ``OffSite`` where the name leads to a private address:
+    whatever the site sends, no other error.
     """
 
     def send(self, ask: Ask) -> Answer: ...
@@ -67,6 +70,19 @@ def size_rule(ask: Ask, status: int) -> tuple[int, bool]:
     if 200 <= status < 300:
         return ask.max_size, ask.cut
     return min(REST, ask.max_size), True
+
+
+def collecting(ask: Ask, status: int, length: str, coding: str) -> Body:
+    """What takes in an answer's body; ``length`` and ``coding`` are its headers' values.
+
+    Raises ``TooLarge`` where the length alone is too much, ``Malformed``.
+    """
+    limit, cut = size_rule(ask, status)
+    digits = length.strip()
+    told = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0
+    if told > limit and not cut:
+        raise failures.too_large(ask.url, limit)
+    return Body(ask.url, coding, limit, cut=cut)
 
 
 def open_transport(http: HttpConfig, site: Site) -> Transport:

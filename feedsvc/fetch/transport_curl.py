@@ -6,6 +6,7 @@ to take curl's.  No browser is imitated.  The only module that knows pycurl.
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from feedsvc.errors import ConfigError, FetchError
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private
 from feedsvc.fetch.body import Body
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, size_rule
+from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, collecting
 
 try:
     import pycurl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra
@@ -25,6 +26,12 @@ except ImportError as error:
         about="http.transport",
         advice="pip install 'feedsvc[curl]', or set transport: requests",
     ) from error
+
+
+# libcurl's numbers, for pycurl names some of them for FTP and some not at all: no status
+# line, a header that is none, headers without end.
+_MALFORMED = (1, 8, 100)
+_CHUNK = re.compile(r"chunk|hexadecimal", re.IGNORECASE)
 
 
 class CurlTransport:
@@ -40,6 +47,12 @@ class CurlTransport:
         self._curl = pycurl.Curl()
 
     def send(self, ask: Ask) -> Answer:
+        try:
+            return self._exchange(ask)
+        except ValueError as error:  # an address or a header that curl does not take
+            raise failures.malformed(ask.url, str(error)) from error
+
+    def _exchange(self, ask: Ask) -> Answer:
         hop = _Hop(ask, allow_private=self._allow_private)
         curl = self._curl
         curl.reset()  # options only: the connection stays open
@@ -100,7 +113,11 @@ class CurlTransport:
             return failures.tls_refused(url, said, curl=True)
         if code == pycurl.E_PARTIAL_FILE:
             return failures.truncated(url)
+        if code in _MALFORMED:
+            return failures.malformed(url, said)
         if code in (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR, pycurl.E_GOT_NOTHING):
+            if _CHUNK.search(said):
+                return failures.malformed(url, said)
             # Chunks that end early come as a receive error too.
             cut = hop.status is not None and "reset" not in said.lower()
             return failures.truncated(url) if cut else failures.broken(url)
@@ -142,7 +159,7 @@ class _Hop:
             # A new block: what came before was a proxy's or a 1xx.
             _, _, rest = text.partition(" ")
             code, _, self._reason = rest.partition(" ")
-            self.status = int(code) if code.isdigit() else 0
+            self.status = int(code[:3]) if code.isascii() and code.isdigit() else 0
             self._headers = []
         elif ":" in text:
             key, _, value = text.partition(":")
@@ -159,16 +176,12 @@ class _Hop:
 
     def _collecting(self) -> Body:
         if self._body is None:
-            limit, cut = size_rule(self._ask, self.status or 0)
-            length = self._header("content-length")
-            if not cut and length.isdigit() and int(length) > limit:
-                raise failures.too_large(self._ask.url, limit)
-            coding = self._header("content-encoding")
-            self._body = Body(self._ask.url, coding, limit, cut=cut)
+            length, coding = self._header("content-length"), self._header("content-encoding")
+            self._body = collecting(self._ask, self.status or 0, length, coding)
         return self._body
 
     def _header(self, name: str) -> str:
-        return next((value for key, value in self._headers if key.lower() == name), "")
+        return ", ".join(value for key, value in self._headers if key.lower() == name)
 
     def answer(self) -> Answer:
         body = self._body.finish() if self._body else b""

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import requests
-from urllib3.exceptions import HTTPError
 
 from feedsvc.errors import StatusRefused, Unreachable
 from feedsvc.fetch.fetcher import USER_AGENT
-from feedsvc.fetch.transport_requests import GuardedAdapter, Line
+from feedsvc.fetch.transport_requests import FOREIGN, GuardedAdapter, Line, OneHop
 from feedsvc.fetch.watchdog import Watchdog
 
 TIMEOUT = 5.0
@@ -26,7 +25,7 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = TIM
     line = Line(allow_private=True)
     line.url = url
     watchdog = Watchdog(timeout, line.expire)
-    with requests.Session() as session:
+    with OneHop() as session:
         proxies = dict(requests.utils.get_environ_proxies(url))
         session.trust_env = False  # no netrc
         session.mount("http://", GuardedAdapter(line))
@@ -43,7 +42,7 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = TIM
                     stream=True,  # what a hub says besides its status is not read
                 )
                 answer.close()
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except FOREIGN as error:
             why = f"no answer in {timeout:g} s" if _too_slow(line, error) else _reason(error)
             raise Unreachable(why, about=url) from error
         finally:

@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import connection, connectionpool
 from urllib3.exceptions import (
     HTTPError,
+    InvalidChunkLength,
     NameResolutionError,
     NewConnectionError,
     ProtocolError,
@@ -29,8 +30,7 @@ from urllib3.exceptions import (
 from feedsvc.errors import FetchError
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private, refuse_private
-from feedsvc.fetch.body import Body
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, size_rule
+from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, collecting
 from feedsvc.fetch.watchdog import Watchdog
 
 
@@ -115,6 +115,19 @@ def guarded_pools(line: Line) -> dict[str, type[connectionpool.HTTPConnectionPoo
     return {"http": PlainPool, "https": SecurePool}
 
 
+FOREIGN = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
+"""What the libraries are known to raise for what comes off the wire: a chunk of size -5 is a
+``ValueError``, a name that is none a ``UnicodeError``, which is one too."""
+
+
+class OneHop(requests.Session):
+    """A session that leaves redirects alone.  With ``allow_redirects=False`` it would still
+    read the whole body of one, without a limit, and take apart where it leads."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class GuardedAdapter(HTTPAdapter):
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -143,7 +156,7 @@ class RequestsTransport:
         self._line = Line(allow_private=allow_private or bool(self._proxies))
         self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._line.expire)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        self._session = requests.Session()
+        self._session = OneHop()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = GuardedAdapter(self._line)
@@ -157,7 +170,7 @@ class RequestsTransport:
         try:
             with self._watchdog:
                 return self._exchange(ask)
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except FOREIGN as error:
             if line.expired:
                 raise failures.too_slow(ask.url, allowed) from error
             raise self._translated(ask.url, error) from error
@@ -178,11 +191,9 @@ class RequestsTransport:
         )
         whole = False
         try:
-            limit, cut = size_rule(ask, response.status_code)
-            length = response.headers.get("Content-Length", "")
-            if not cut and length.isdigit() and int(length) > limit:
-                raise failures.too_large(ask.url, limit)
-            body = Body(ask.url, response.headers.get("Content-Encoding", ""), limit, cut=cut)
+            given = response.headers
+            length, coding = given.get("Content-Length", ""), given.get("Content-Encoding", "")
+            body = collecting(ask, response.status_code, length, coding)
             whole = True
             for chunk in response.raw.stream(65_536, decode_content=False):
                 if not body.feed(chunk):
@@ -223,6 +234,10 @@ class RequestsTransport:
                 return failures.read_timeout(url, self._timeout)
             if isinstance(cause, http.client.IncompleteRead):
                 return failures.truncated(url)
+            if isinstance(cause, http.client.RemoteDisconnected):
+                return failures.broken(url)
+            if isinstance(cause, (http.client.HTTPException, InvalidChunkLength)):
+                return failures.malformed(url, said)
         if isinstance(error, requests.exceptions.ProxyError):
             return failures.unreachable(url, f"the proxy: {said}")
         if any(isinstance(cause, NewConnectionError) for cause in chain):
@@ -230,6 +245,8 @@ class RequestsTransport:
             return failures.refused(url, "" if refused else said)
         if any(isinstance(cause, (ProtocolError, ConnectionError, EOFError)) for cause in chain):
             return failures.broken(url)
+        if any(isinstance(cause, ValueError) for cause in chain):
+            return failures.malformed(url, said)
         return failures.unreachable(url, said)
 
 

@@ -21,6 +21,7 @@ from feedsvc.errors import (
     ConnectionBroken,
     ConnectionRefused,
     FetchError,
+    Malformed,
     NameNotFound,
     OffSite,
     TimedOut,
@@ -375,12 +376,104 @@ def test_plain_http_where_tls_is_expected(kind: str) -> None:
     used.close()
 
 
-def test_an_unknown_coding_is_an_error() -> None:
+@both
+@pytest.mark.parametrize("coding", ["zstd", "compress", "gzip, zstd", "gzip," * 5 + "gzip"])
+def test_a_coding_that_was_not_asked_for_is_an_error(kind: str, coding: str) -> None:
+    header = f"Content-Encoding: {coding}".encode()
+    with asked(kind, whole(b"zzz", OK, header)) as (_, ask), pytest.raises(Malformed):
+        ask()
+
+
+@both
+@pytest.mark.parametrize(
+    "coding", ["aws-chunked", "utf-8", "none", "identity", "", " , ", "UTF-8,"]
+)
+def test_a_token_that_is_no_coding_is_passed_over(kind: str, coding: str) -> None:
+    header = f"Content-Encoding: {coding}".encode()
+    with asked(kind, whole(b"<p>hi", OK, header)) as (_, ask):
+        assert ask().body == b"<p>hi"
+    packed = gzip.compress(b"<p>hi")
+    with asked(kind, whole(packed, OK, header, b"Content-Encoding: gzip")) as (_, ask):
+        assert ask().body == b"<p>hi"
+
+
+@both
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("deflate, gzip", lambda data: gzip.compress(zlib.compress(data))),
+        ("br,x-gzip , aws-chunked", lambda data: gzip.compress(brotli.compress(data))),
+        ("gzip, gzip", lambda data: gzip.compress(gzip.compress(data))),
+    ],
+)
+def test_codings_on_top_of_each_other(
+    kind: str, coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    body = "".join(f"<p>한국어 {n * n}" for n in range(20_000)).encode()
+    header = f"Content-Encoding: {coding}".encode()
+    with asked(kind, whole(pack(body), OK, header)) as (_, ask):
+        assert ask().body == body
+    with asked(kind, whole(pack(body)[:-3], OK, header)) as (_, ask), pytest.raises(Truncated):
+        ask()
+    with asked(kind, whole(body, OK, header)) as (_, ask), pytest.raises(Truncated):
+        ask()
+
+
+@both
+def test_a_bomb_in_a_bomb_is_refused_before_it_unpacks(kind: str) -> None:
+    """The inner stream grows without end and the body stays empty."""
+    empty = gzip.compress(gzip.compress(b"") * 2_000_000)
     with (
-        asked("requests", whole(b"zzz", OK, b"Content-Encoding: zstd")) as (_, ask),
-        pytest.raises(FetchError, match="zstd"),
+        asked(kind, whole(empty, OK, b"Content-Encoding: gzip, gzip")) as (_, ask),
+        pytest.raises(TooLarge),
     ):
         ask()
+
+
+BROKEN = {
+    "a chunk of negative size": OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+    "a chunk without a size": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+    "no HTTP": b"\x00\xff\xfe\x1b[31m nothing\r\n\r\n",
+    "a word for a status": b"HTTP/1.1 OK fine\r\n\r\n",
+    "an odd digit": "HTTP/1.1 ²00 OK\r\n\r\n".encode("latin-1"),
+    "a header of 200 KB": OK + b"X-A: " + b"a" * 200_000 + b"\r\nContent-Length: 1\r\n\r\nx",
+    "5,000 headers": OK + b"X-A: b\r\n" * 5_001 + b"Content-Length: 1\r\n\r\nx",
+}
+
+
+@both
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_not_http_is_an_error_of_ours(kind: str, data: bytes) -> None:
+    def say(connection: socket.socket) -> None:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+
+    with asked(kind, say) as (_, ask), pytest.raises(FetchError) as caught:
+        ask()
+    assert not caught.value.site_down
+    assert str(caught.value).isprintable()
+
+
+LOCATIONS = ["http://[zz/", "http://" + "a" * 70 + ".b/", "http://x:99999999999/", "\x1b[31m", "//"]
+
+
+@both
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_redirect_is_not_followed_nor_its_body_read_whole(kind: str, location: str) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: " + location.encode() + b"\r\n"
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join(packer.compress(b"0" * 1_000_000) for _ in range(50)) + packer.flush()
+    with asked(kind, whole(bomb, head, b"Content-Encoding: gzip")) as (raw, ask):
+        tracemalloc.start()
+        try:
+            answer = ask()
+            assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        finally:
+            tracemalloc.stop()
+        assert answer.status == 302
+        assert len(answer.body) == REST
+        assert answer.header("location") is not None
+    assert len(raw.heard) == 1
 
 
 def test_curl_without_its_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.errors import Blocked, FetchError, LoginWanted, NotHtml, OffSite, StatusRefused
+from feedsvc.errors import (
+    Blocked,
+    FetchError,
+    LoginWanted,
+    Malformed,
+    NotHtml,
+    OffSite,
+    StatusRefused,
+)
 from feedsvc.fetch import address
 from feedsvc.fetch.verdict import Wanted, refusal
 from feedsvc.text import decode
@@ -141,8 +149,9 @@ def test_redirect_targets() -> None:
     assert address.target(f"{BASE}/a", "//elsewhere.example/x") == "https://elsewhere.example/x"
     raw = "/검색".encode().decode("latin-1")
     assert address.target(BASE, raw) == f"{BASE}/검색"
-    with pytest.raises(OffSite):
-        address.checked(address.target(BASE, "http://[bad"), SITE)
+    for nowhere in ("http://[bad", "http://[zz/", "http://dealsite.co.kr:99999999/", "//[::1/x"):
+        with pytest.raises(Malformed, match="it redirects to "):
+            address.target(BASE, nowhere)
 
 
 @pytest.mark.parametrize(

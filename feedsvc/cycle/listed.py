@@ -1,0 +1,204 @@
+"""What the sections list: each is walked, and what is to be read is written down.
+
+In: sections, an archive, a fetcher.  Out: rows in ``pending.jsonl``, the marks by which
+the next walk knows its ground, records that another section lists too.  One section's
+failure is never the others'.  Not its job: reading articles (``read``), or how a section's
+pages are read (``walk``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from feedsvc import dedup
+from feedsvc.archive import Archive, Pending
+from feedsvc.config import Config, SectionConfig
+from feedsvc.cycle.again import Agenda
+from feedsvc.cycle.guard import attempt
+from feedsvc.cycle.outcome import Tally
+from feedsvc.cycle.walk import SectionReader, Walk, walk
+from feedsvc.dedup.change import list_in
+from feedsvc.dedup.known import codes
+from feedsvc.fetch import Fetcher
+from feedsvc.model import Record, Row, Status
+
+log = logging.getLogger("feedsvc.cycle")
+
+DEEP_PAGES = 3
+DEEP_EVERY = timedelta(days=1)
+"""Once a day a section is read three pages deep: a paid article that is opened
+later appears below known ones (issue 3)."""
+
+_FEW = 40
+"""Records of a section that are looked at for one that a poll found."""
+
+
+class Listed:
+    """Walks sections; the caller holds the archive's lock."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        stop: Callable[[], bool],
+    ) -> None:
+        self._config = config
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+        self._stop = stop
+        self._sections = SectionReader(
+            config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
+        )
+        self.touched: dict[int, Record] = {}
+        """The records that are listed in one section more."""
+
+    def walk_all(
+        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
+    ) -> None:
+        """Walk each section; its failure stands in its tally, is logged, and is not raised."""
+        waiting = {pending.id: pending for pending in self._archive.pending()}
+        for section in sections:
+            if self._stop():
+                return
+            tally = tallies[section.name]
+            # Whether the site as a whole is down, and then left alone, is the fetcher's
+            # to judge.
+            _, error = attempt(partial(self._walk_one, section, tally, agenda, waiting))
+            if error is not None:
+                tally.error = error
+                log.warning("section %s: %s", section.name, error)
+
+    def _walk_one(
+        self, section: SectionConfig, tally: Tally, agenda: Agenda, waiting: dict[int, Pending]
+    ) -> None:
+        found = self._walk(section)
+        tally.error = found.error
+        if found.error is not None:
+            log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
+        tally.rows = len(found.rows)
+        self._take_in(section, found, waiting)
+        if found.boxes is not None:
+            soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
+            agenda.saw_boxes(soon, self._clock())
+        self._remember_success(section.name)
+
+    def _remember_success(self, name: str) -> None:
+        """Note when the section was polled and how long the wait before was: what
+        ``/healthz`` takes for its interval under cron, where none is configured."""
+        memory, now = self._archive.memory, self._clock()
+        before = memory.get(f"poll:{name}:succeeded_at")
+        if before is not None:
+            waited = (now - datetime.fromisoformat(before)).total_seconds()
+            # A poll by hand soon after cron's must not make the next one seem late.
+            waited = max(waited, float(memory.get(f"poll:{name}:interval") or 0) / 2)
+            memory.put(f"poll:{name}:interval", f"{waited:.0f}")
+        memory.put(f"poll:{name}:succeeded_at", now.isoformat())
+
+    def _walk(self, section: SectionConfig) -> Walk:
+        """Walk one section: to known ground, and once a day deeper than that."""
+        memory, now = self._archive.memory, self._clock()
+        deep_at = memory.get(f"deep:{section.name}")
+        # A section once walked is not new; the archive is asked only where that is forgotten.
+        first = deep_at is None and not any(
+            record.origin == "poll"  # and not from a backfill before the first poll
+            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
+        )
+        # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
+        # what was read before must not bring older articles just for being forgotten.
+        deep = deep_at is not None and now - datetime.fromisoformat(deep_at) >= DEEP_EVERY
+        found = walk(
+            self._sections,
+            section,
+            at_least=DEEP_PAGES if deep else 1,
+            at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
+            is_known=lambda rows: self._on_known_ground(section, rows),
+        )
+        if (deep_at is None or deep) and found.whole:
+            memory.put(f"deep:{section.name}", now.isoformat())
+        if found.ends_in_the_open and not first:
+            why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
+            log.warning(
+                "section %s: %d pages read and no known article met, %s; "
+                "what lies behind them comes with 'feedsvc backfill --section %s'",
+                section.name, found.pages, why, section.name,
+            )  # fmt: skip
+        return found
+
+    def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
+        """Whether a page's last row was listed in this section before.
+
+        The last, because a page may carry an old article pinned above new ones; in
+        this section, because an article known from another one says nothing of
+        what this one listed meanwhile.
+        """
+        if not rows:
+            return True
+        last = rows[-1].id
+        if self._archive.marks(section.name, [last]):
+            return True
+        if self._archive.has_marks(section.name):
+            return False
+        known = self._archive.known([last]).get(last)
+        return known is not None and (section.code is None or section.code in known.sections)
+
+    def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
+        """Write down what is to be read, then remember the walk."""
+        now = self._clock()
+        boxed = _unlisted(found)
+        ids = [row.id for row in found.rows]
+        known = self._archive.known([*ids, *(row.id for row in boxed)])
+        sifted = dedup.sift(
+            found.rows,
+            code=section.code,
+            known=known,
+            waiting=waiting,
+            marks=self._archive.marks(section.name, ids),
+        )
+        moved = dict(sifted.marks)
+        added = [
+            Pending.of(replace(row, sections=codes(row, section.code)), now)
+            for row in (*sifted.new, *sifted.changed)
+            # Listed still and without a page for days: asked for again when its row changes.
+            if row.id in moved or not self._archive.memory.get(f"no-article:{row.id}")
+        ]
+        # A box shortens headlines as it likes: it tells of articles, not of changes.
+        added += [
+            Pending.of(row, now) for row in boxed if row.id not in known and row.id not in waiting
+        ]
+        for row in found.rows:
+            earlier = waiting.get(row.id)
+            more = codes(row, section.code)
+            if earlier and not set(more) <= set(earlier.sections):
+                both = tuple(dict.fromkeys((*earlier.sections, *more)))
+                added.append(replace(earlier, sections=both))
+        self._archive.add_pending(added)
+        waiting.update({pending.id: pending for pending in added})
+        for row in sifted.listed:
+            self._list_in(row, codes(row, section.code), now)
+        if found.whole:
+            if moved:
+                self._archive.set_marks(section.name, moved)
+            if found.first_page is not None and found.pages == 1:
+                self._fetcher.dealt_with(found.first_page)
+
+    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime) -> None:
+        record = self._archive.get(row.id)
+        if record is None:
+            return
+        change = list_in(record, sections)
+        if change.event is not None:
+            self._archive.keep(change.record, change.event, now)
+            self.touched[change.record.id] = change.record
+
+
+def _unlisted(found: Walk) -> list[Row]:
+    """Locked articles that only a page-wide box lists."""
+    listed = {row.id for row in found.rows}
+    return [row for row in found.boxes or () if row.id not in listed]
