@@ -1,14 +1,16 @@
 """One connection: requests in, answers out, and only so much patience.
 
 uvicorn's connection on httptools, with a deadline for each request and for a reader
-that takes nothing, a bound on the head of a request, and a short way: what the
-application can answer at once is written without a task of its own, which takes
-longer than the rest together.  No route and no header of the application is known here.
+that takes nothing, the refusals of RFC 9112 that the parser leaves to us, and a short
+way: what the application can answer at once is written without a task of its own, which
+takes longer than the rest together.  No route and no header of the application is known
+here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
@@ -16,10 +18,13 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from feedsvc.serve.answer import Answer, Headers
+from feedsvc.serve.answer import Answer, Headers, plain
 
 HEAD_LIMIT = 16_384
-"""Bytes of a request line with its headers; more is answered 400."""
+"""Bytes of a request line with its headers; more is answered 431."""
+
+URL_LIMIT = 8_000
+"""Bytes of an address; more is answered 414 (RFC 9112, 3: no less than this)."""
 
 IDLE = 15
 """Seconds that a connection may wait for its next whole request."""
@@ -32,6 +37,16 @@ STUCK = 30
 
 SMALL = 65_536
 """Bytes of a body that are written in one piece; a longer one goes as the reader takes it."""
+
+NO_REQUEST = 400, "This is no request that can be read."
+
+_HOST = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[0-9a-fA-F:.]+\])(?::\d*)?")
+_METHOD = re.compile(rb"([\w!#$%&'*+.^`|~-]{1,64}) ", re.ASCII)
+_KNOWN = frozenset(
+    b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH COPY LOCK MKCOL MOVE PROPFIND "
+    b"PROPPATCH UNLOCK PRI".split()
+)
+"""Methods that are answered 405, not 501, and that the parser knows."""
 
 AtOnce = Callable[[bytes, str, bytes, Headers], Answer | None]
 """Method, path, query and headers to an answer, or ``None`` where that takes a wait."""
@@ -83,6 +98,9 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._in_head = False
         self._answered = False
+        self._begun = b""
+        self._refusal = NO_REQUEST
+        self._refused = False
         self.server_state.make_room(self.loop.time())
         super().connection_made(transport)
         self._await_request()
@@ -94,12 +112,43 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return  # read and dropped, so that the refusal arrives
         self._head += len(data)
+        if not self._in_head:
+            self._begun = data
         super().data_received(data)
-        if self._in_head and self._head > HEAD_LIMIT:
-            self.send_400_response("The head of the request is too long.")
-        elif self.cycle is not None and not self.cycle.response_complete:
+        if self._refused or not self._in_head:
+            pass
+        elif len(self.url) > URL_LIMIT:
+            self._refuse(414, "The address is too long.")
+        elif self._head > HEAD_LIMIT:
+            self._refuse(431, "The head of the request is too long.")
+        if self.cycle is not None and not self.cycle.response_complete:
             self._expect_nothing()
+
+    def send_400_response(self, msg: str) -> None:
+        """What the parser, or one of the methods below, would not take."""
+        method = _METHOD.match(self._begun)
+        if self._refusal is NO_REQUEST and method and method[1] not in _KNOWN:
+            self._refusal = 501, "This method is not known here."
+        self._refuse(*self._refusal)
+
+    def _refuse(self, status: int, said: str) -> None:
+        """Answer, close, and read on for a moment: who is still sending would lose the
+        answer otherwise."""
+        self._refused = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            # An earlier request is being answered; what comes after it gets no answer.
+            self.cycle.keep_alive = False
+            return
+        phrase = HTTPStatus(status).phrase
+        fields = [*self.server_state.default_headers, *plain(status, said).headers]
+        lines = [b"HTTP/1.1 %d %b" % (status, phrase.encode("ascii"))]
+        lines += [b"%b: %b" % field for field in (*fields, (b"connection", b"close"))]
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + plain(status, said).body)
+        self.transport.write_eof()
+        self._set_deadline(GRACE)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -107,20 +156,38 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if self.parser.get_http_version() not in ("1.0", "1.1"):
-            raise ValueError("another version")  # the parser makes it a 400
-        # Only where much came in at once can a whole head be too long.
-        if self._head > HEAD_LIMIT:
-            size = sum(len(name) + len(value) + 4 for name, value in self.headers)
-            if len(self.url) + size > HEAD_LIMIT:
-                raise ValueError("the head is too long")
+        method = self.parser.get_method()
+        if refusal := self._judge(method):
+            self._refusal = refusal
+            raise ValueError("the parser stops, and says so")
         self._head = 0
         if self.transport.is_closing():
             self._answered = True
         elif not self._answer_at_once():
-            if self.url == b"*":  # of OPTIONS, and no address that could be taken apart
+            if self.url == b"*" or method == b"CONNECT":  # no address that could be taken apart
                 self.url = b"/*"
             super().on_headers_complete()
+
+    def _judge(self, method: bytes) -> tuple[int, str] | None:
+        """What is wrong with a head that could be read (RFC 9112, 2.3, 3.2 and 5)."""
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            return 400, "HTTP/1.1 and HTTP/1.0 are spoken here."
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and version == "1.1"):
+            return 400, "A request names its host once."
+        if hosts and not _HOST.fullmatch(hosts[0]):
+            return 400, "The host that the request names is none."
+        if self.url == b"*" and method in (b"GET", b"HEAD"):
+            return NO_REQUEST
+        if len(self.url) > URL_LIMIT:
+            return 414, "The address is too long."
+        # Only where much came in at once can a whole head be too long.
+        if self._head > HEAD_LIMIT:
+            size = sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if len(self.url) + size > HEAD_LIMIT:
+                return 431, "The head of the request is too long."
+        return None
 
     def on_body(self, body: bytes) -> None:
         if not self._answered:

@@ -109,8 +109,8 @@ BAD = [
     (b"GET http://x/all.rss HTTP/1.1", b"200"),
     (b"GET /all.rss?%00=../.. HTTP/1.1", b"200"),
     (b"GET /" + b"a" * 2000 + b" HTTP/1.1", b"414"),
-    (b"GET /" + b"a" * 200_000 + b" HTTP/1.1", b"400"),
-    (b"GET /all.rss HTTP/1.1\r\nX: " + b"a" * 200_000, b"400"),
+    (b"GET /" + b"a" * 200_000 + b" HTTP/1.1", b"414"),
+    (b"GET /all.rss HTTP/1.1\r\nX: " + b"a" * 200_000, b"431"),
     (b"GET /all.rss HTTP/1.1\r\nX\x00: a", b"400"),
     (b"DELETE /all.rss HTTP/1.1", b"405"),
     (b"OPTIONS * HTTP/1.1", b"405"),
@@ -123,14 +123,9 @@ BAD = [
 def test_bad_requests_on_the_wire(server: Server) -> None:
     tail = b"\r\nHost: x\r\nConnection: close\r\n\r\n"
     for request_line, status in BAD:
-        try:
-            received = raw(server, request_line + tail)
-        except ConnectionError:
-            # Closed with our request half read: an answer may be lost on its way.
-            assert status == b"400", request_line
-        else:
-            assert received.startswith(b"HTTP/1.1 " + status), request_line
-            assert b"secret outside" not in received
+        received = raw(server, request_line + tail)
+        assert received.startswith(b"HTTP/1.1 " + status), request_line
+        assert b"secret outside" not in received
     assert get(server, "/all.rss")[0] == 200
 
 
