@@ -219,6 +219,10 @@ class NotAnArticle(ParseError):
     """The page is whole but no article: an error page, a login form, a notice."""
 
 
+class LoginForm(NotAnArticle):
+    """The site's login form stands where the page should be, though no redirect said so."""
+
+
 class LayoutUnknown(ParseError):
     """No known layout fits the page: the site has probably changed."""
 

@@ -22,6 +22,7 @@ from feedsvc.digest import sha256
 from feedsvc.errors import (
     FieldMissing,
     LayoutUnknown,
+    LoginForm,
     LoginWanted,
     NotAnArticle,
     ParseError,
@@ -83,7 +84,7 @@ class ArticleReader:
         seen_as = "guest"
         try:
             page, article = self.look(row)
-        except LoginWanted:
+        except (LoginWanted, LoginForm):
             if not self._config.http.cookie:
                 raise
             page, article = self.look(row, as_member=True)
@@ -197,7 +198,7 @@ class ArticleReader:
         """
         try:
             whole_page, whole = self.look(row, as_member=True)
-        except ParseError:
+        except (ParseError, LoginWanted):
             return page, guest, "guest"
         if sum(map(len, whole.body)) <= sum(map(len, guest.body)):
             return page, guest, "guest"

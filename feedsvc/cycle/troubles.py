@@ -20,6 +20,7 @@ from feedsvc.errors import (
     FeedsvcError,
     FieldMissing,
     LayoutUnknown,
+    LoginForm,
     LoginWanted,
     RobotsForbid,
 )
@@ -76,7 +77,7 @@ def find(
     """
     found: dict[str, Trouble] = {}
     for error in errors.values():
-        if isinstance(error, (Blocked, LoginWanted)):
+        if isinstance(error, (Blocked, LoginWanted, LoginForm)):
             found["blocked"] = Trouble("blocked", str(error))
         elif isinstance(error, RobotsForbid):
             found["robots"] = Trouble("robots", str(error))

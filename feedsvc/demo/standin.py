@@ -266,7 +266,7 @@ class StandIn:
                 return self._json(query, headers, when)
             case ["search"]:
                 return self._search(query, when)
-            case ["member", "login"]:
+            case ["member", "login"] | ["user", "access", "login"]:
                 return page(200, _LOGIN)
             case ["upload" | "images", *_] | ["favicon.png"]:
                 shown = self._pictures.get(parts.path) or (

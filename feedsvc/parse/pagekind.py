@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from feedsvc.errors import LayoutUnknown, NotAnArticle, ParseError
+from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle, ParseError
 from feedsvc.parse.document import joined, words
 from feedsvc.parse.metadata import Metadata
 
@@ -30,27 +30,16 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _LOGIN_TITLE = re.compile(r"로그인|log\s?in|sign\s?in", re.IGNORECASE)
-_LOGIN_PATH = re.compile(r"/(?:member/)?(?:login|signin|sign-in)\b", re.IGNORECASE)
+_LOGIN_PATH = re.compile(r"/(?:member/|user/access/)?(?:login|signin|sign-in)\b", re.IGNORECASE)
 
 
 def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
     """The error for a page on which no layout found ``wanted`` (an article, rows)."""
     body = tree.body
     text = words(body)[:6000] if body is not None else ""
-    title = joined(tree.css_first("title"))
     if not text:
         return NotAnArticle(
             "the page is empty", about=about, advice="it is asked for again at the next poll"
-        )
-    if (
-        tree.css_first("input[type=password]") is not None
-        or (len(text) < 1500 and _LOGIN_TITLE.search(title))
-        or _LOGIN_PATH.search(urlsplit(about).path)
-    ):
-        return NotAnArticle(
-            "the page is a login form",
-            about=about,
-            advice="if it should be readable to you, set http.cookie",
         )
     meta = Metadata(tree)
     looks_whole = (
@@ -58,6 +47,12 @@ def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
         or bool(meta.article)
         or bool(meta.meta("article:published_time"))
     )
+    if not looks_whole and _is_login(tree, about, len(text) < 1500):
+        return LoginForm(
+            "the page is a login form",
+            about=about,
+            advice="if it should be readable to you, set http.cookie",
+        )
     if not looks_whole:
         short = len(text) < 1500
         headings = " ".join(joined(node) for node in tree.css("h1, h2, title")[:6])
@@ -85,3 +80,13 @@ def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
         about=about,
         advice="the site has probably changed; set site.selectors, or wait for a new release",
     )
+
+
+def _is_login(tree: LexborHTMLParser, about: str, short: bool) -> bool:
+    """Whether the page asks for a login (site page, "URLs").  A form for it may stand in
+    the frame of every page: one that is not the site's own counts on a page made for it."""
+    if tree.css_first("form#loginForm") is not None or _LOGIN_PATH.search(urlsplit(about).path):
+        return True
+    asked = tree.css_first("input[type=password]") is not None
+    named = _LOGIN_TITLE.search(joined(tree.css_first("title"))) is not None
+    return (asked or short) and (named or (asked and short))

@@ -90,3 +90,63 @@ def test_with_tokens_the_whole_text_is(member: Desk) -> None:
     member.poll()
     (entry,) = member.feed("all")
     assert "넷째 단락" in entry["content_html"]
+
+
+@pytest.mark.parametrize("answers", ["form", "redirect"])
+@pytest.mark.parametrize("session", ["good", "expired", "none"])
+def test_a_login_in_an_articles_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answers: str, session: str
+) -> None:
+    """[seen] ``/user/access/login`` with ``form#loginForm``, for guests or for all."""
+    plain = StandIn.respond
+
+    def respond(self: StandIn, method: str, target: str, headers: Any = ()) -> Answer:
+        cookie = dict(headers).get("Cookie")
+        if not target.startswith("/articles/102") or (cookie == COOKIE and session == "good"):
+            return plain(self, method, target, headers)
+        if answers == "form":
+            return plain(self, method, "/user/access/login")
+        location = ("Location", f"/user/access/login?returnUrl={target}")
+        return Answer(302, "Found", (location, ("Content-Length", "0")), b"")
+
+    desk.site.stop()
+    monkeypatch.setattr(StandIn, "respond", respond)
+    desk.site.start()
+    desk.http = {"cookie": COOKIE} if session != "none" else {}
+    desk.site.publish(piece(101))
+    desk.site.publish(piece(102))
+    outcome = desk.poll()
+    kept = {one: desk.archive().get(one) for one in (101, 102)}
+    assert kept[101] is not None
+    if session == "good":
+        assert kept[102] is not None
+        assert kept[102].access.seen_as == "member"
+        assert kept[102].access.status is Status.MEMBERS_ONLY
+        assert sum(one.failed for one in outcome.sections) == 0
+    else:
+        assert kept[102] is None
+        assert [one.id for one in desk.archive().pending()] == [102]
+        assert sum(one.failed for one in outcome.sections) == 1
+
+
+def test_a_session_that_ran_out_costs_no_article(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site sends who comes with an old session to its login, and guests not."""
+    plain = StandIn.respond
+
+    def respond(self: StandIn, method: str, target: str, headers: Any = ()) -> Answer:
+        if "Cookie" not in dict(headers):
+            return plain(self, method, target, headers)
+        location = ("Location", "/user/access/login")
+        return Answer(302, "Found", (location, ("Content-Length", "0")), b"")
+
+    desk.site.stop()
+    monkeypatch.setattr(StandIn, "respond", respond)
+    desk.site.start()
+    desk.http = {"cookie": COOKIE}
+    desk.site.publish(piece(102, status=Status.MEMBERS_ONLY, teaser=1))
+    desk.poll()
+    record = desk.archive().get(102)
+    assert record is not None
+    assert (record.access.seen_as, len(record.body)) == ("guest", 1)

@@ -157,6 +157,12 @@ def test_what_is_no_article_is_named(html: str, said: str) -> None:
     [
         '<meta property="og:type" content="article"><div class="v1"><p>본문이다.</p></div>',
         '<div class="v1">' + "<p>이름이 모두 바뀐 긴 글이다.</p>" * 200 + "</div>",
+        # A form for the login in the frame of every page is no login page.
+        '<form><input type="password"></form><div class="v1">'
+        + "<p>이름이 모두 바뀐 긴 글이다.</p>" * 200
+        + "</div>",
+        '<meta property="og:type" content="article"><form id="loginForm"></form>'
+        '<div class="v1"><p>본문이다.</p></div>',
     ],
 )
 def test_a_page_that_no_layout_fits_is_loud(html: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from feedsvc import parse
 from feedsvc.demo import Fault, StandIn, from_seed, sample_like
 from feedsvc.demo.blocks import plain
-from feedsvc.errors import LayoutUnknown, NotAnArticle
+from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle
 from feedsvc.model import FetchedPage, ParsedArticle, Scope, Status
 from feedsvc.site import KST
 from feedsvc.text import visible
@@ -140,7 +141,16 @@ def test_faulty_pages_are_named(fault: Fault, error: type[Exception]) -> None:
         parse.section(get(site, "/categories"), SITE, NOW)
 
 
-def test_the_login_page_is_named() -> None:
+@pytest.mark.parametrize("path", ["/member/login", "/user/access/login"])
+@pytest.mark.parametrize("asked", ["", "/articles/117013"])
+def test_the_login_page_is_named(path: str, asked: str) -> None:
+    """[seen] ``/user/access/login``, ``form#loginForm``: at its own address, and in the
+    place of an article."""
     site = StandIn([sample_like()], now=lambda: NOW)
-    with pytest.raises(NotAnArticle, match="login"):
-        parse.article(get(site, "/member/login?returnUrl=/articles/117013"), SITE, NOW)
+    page = get(site, f"{path}?returnUrl=/articles/117013")
+    if asked:
+        page = replace(page, url=f"{SITE.base_url}{asked}", final_url=f"{SITE.base_url}{asked}")
+    with pytest.raises(LoginForm, match="login"):
+        parse.article(page, SITE, NOW)
+    with pytest.raises(LoginForm, match="login"):
+        parse.section(page, SITE, NOW)
