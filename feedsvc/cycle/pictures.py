@@ -16,7 +16,7 @@ from functools import partial
 from feedsvc.archive import Archive
 from feedsvc.cycle.guard import attempt
 from feedsvc.dedup import Change
-from feedsvc.errors import Blocked, FeedsvcError, OffSite, Unreachable
+from feedsvc.errors import Blocked, FeedsvcError, OffSite, RobotsForbid, Unreachable
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Event, Record
 
@@ -92,10 +92,16 @@ class Pictures:
         level = logging.DEBUG if isinstance(error, OffSite) else logging.WARNING
         log.log(level, "article %d: image: %s", record.id, error)
         self._site_is_down = is_site_wide(error)
-        if isinstance(error, (Unreachable, Blocked)):
+        if isinstance(error, (Unreachable, Blocked)) or _rules_unread(error):
             self._silent[_host(url)] = self._clock()
 
 
 def _host(url: str) -> str:
     """Whatever stands where an address has its host; addresses may be anything."""
     return url.partition("//")[2].partition("/")[0]
+
+
+def _rules_unread(error: FeedsvcError) -> bool:
+    """Whether the host's robots.txt could not be read, so that nobody can say what it
+    allows: that is asked once, not for each image."""
+    return isinstance(error, RobotsForbid) and error.__cause__ is not None

@@ -55,6 +55,8 @@ _FIREWALL = re.compile(
 _SCRIPT_ONLY = re.compile(
     rb"document\.cookie.{0,2000}location|location.{0,2000}document\.cookie", re.S
 )
+# What a store of objects, such as a host of images, says of one that it does not have.
+_NO_OBJECT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error>\s*<Code>")
 _PASSWORD = re.compile(rb"""<input[^>]+type\s*=\s*["']?password""", re.IGNORECASE)
 
 BLOCKED_ADVICE = "wait, ask less often (http.delay), or look at the page in a browser"
@@ -107,6 +109,8 @@ def _is_firewall(answer: Answer) -> bool:
         return False  # maintenance, announced in the proper way
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return False  # a listing's JSON may hold a headline with such words; robots.txt too
+    if _NO_OBJECT.match(body):
+        return False
     if answer.status == 200 and len(body) < 8_000 and _SCRIPT_ONLY.search(body):
         return b"<p" not in body
     text = body.decode("utf-8", "replace")

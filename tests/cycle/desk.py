@@ -48,12 +48,18 @@ class Desk:
     selectors: dict[str, str] = field(default_factory=dict)
     images: bool = False
     aliases: tuple[str, ...] = ()
+    image_hosts: tuple[str, ...] = ()
 
     @property
     def config(self) -> Config:
         http = {"delay": timedelta(0), "timeout": timedelta(seconds=2), "retries": 1, **self.http}
         return Config(
-            site=SiteConfig(base_url=self.base_url, selectors=self.selectors, aliases=self.aliases),
+            site=SiteConfig(
+                base_url=self.base_url,
+                selectors=self.selectors,
+                aliases=self.aliases,
+                image_hosts=self.image_hosts,
+            ),
             sections=self.sections,
             http=HttpConfig(**http),
             archive=ArchiveConfig(path=self.folder / "archive", images=self.images),

@@ -15,12 +15,16 @@ import pytest
 from lxml import etree
 
 from feedsvc.archive import Archive
-from feedsvc.config import SectionConfig
+from feedsvc.config import HttpConfig, SectionConfig
+from feedsvc.cycle import Poll
 from feedsvc.cycle.mending import mend
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
-from feedsvc.demo import Fault, StandIn
+from feedsvc.demo import Answer, Fault, StandIn
+from feedsvc.demo.faults import page, redirect
 from feedsvc.demo.images import picture
+from feedsvc.errors import FetchError
+from feedsvc.fetch import Fetcher, PlainMemory
 from feedsvc.model import Record, Row
 from feedsvc.serve import app
 from feedsvc.site import Site
@@ -482,6 +486,150 @@ def test_what_fails_on_a_host_of_images_says_nothing_of_the_site(
     assert (outcome.sections[0].new, outcome.sections[0].failed) == (3, 0)
     with apart.fetcher() as fetcher:
         assert fetcher.available(apart.now)
+
+
+class Store(StandIn):
+    """A host of images that keeps its own rules, and answers 403 as a store of objects
+    does for what it has not; what lies below ``away`` is moved there."""
+
+    away = ""
+
+    def respond(self, method: str, target: str, headers: Any = ()) -> Answer:
+        good = super().respond(method, target, headers)
+        if target.endswith("/gone.jpg"):
+            body = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
+            return page(403, body.decode(), "application/xml")
+        if target.endswith("/moved.jpg"):
+            return redirect(f"{self.away}/upload/z.jpg")
+        return good
+
+
+@pytest.fixture
+def store(keeping: Desk) -> Iterator[Store]:
+    """[seen] Images stand on another host; here a second site on a port of its own."""
+    with Store() as store:
+        keeping.image_hosts = (store.base_url.removeprefix("http://"),)
+        keeping.http = {"retries": 0}
+        yield store
+
+
+def test_images_of_the_hosts_that_are_named_are_kept(keeping: Desk, store: Store) -> None:
+    photo = "/images/photos/0123456789abcdef0123456789abcdef/thumb.jpg"
+    for number in (101, 102):
+        keeping.site.publish(illustrated(number, f"{store.base_url}{photo}?{number}"))
+    keeping.http |= {"cookie": "session=of-the-reader"}
+    keeping.poll()
+    kept = named(picture(f"{photo}"), "jpg")
+    assert files_of(keeping, 101) == files_of(keeping, 102) == [kept]
+    assert store.count("/robots.txt") == 1
+    assert "cookie" not in {name.lower() for one in store.requests for name, _ in one.headers}
+    (entry, _) = keeping.feed("all")
+    assert entry["image"].startswith(store.base_url)
+    whole(keeping)
+
+    keeping.image_hosts = ()
+    keeping.site.publish(illustrated(103, f"{store.base_url}{photo}"))
+    store.forget_requests()
+    keeping.poll()
+    assert files_of(keeping, 103) == [None]
+    assert store.requests == []
+
+
+def test_rules_and_pace_of_a_host_of_images_are_kept(keeping: Desk, store: Store) -> None:
+    store.robots = "User-agent: *\nDisallow: /upload/secret\nCrawl-delay: 7\n"
+    sources = [f"{store.base_url}/upload/{name}.jpg" for name in ("secret", "a", "b")]
+    keeping.site.publish(illustrated(101, *sources))
+    waits: list[float] = []
+    archive = keeping.archive()
+    config = keeping.config
+    fetcher = Fetcher(
+        config.site_of(), config.http, archive.memory, clock=keeping.clock, sleep=waits.append
+    )
+    with fetcher:
+        assert Poll(config, archive, fetcher, keeping.clock).run(config.sections).sections[0].new
+    assert [file is None for file in files_of(keeping, 101)] == [True, False, False]
+    assert store.count("/upload/secret.jpg") == 0
+    assert [wait for wait in waits if wait > 6] == [7.0, 7.0]
+
+
+@pytest.mark.parametrize("answer", [500, 503, "reset", "refused", "firewall"])
+def test_a_host_of_images_whose_rules_cannot_be_read_fails_no_article(
+    keeping: Desk, store: Store, answer: int | str
+) -> None:
+    for number in (101, 102, 103):
+        keeping.site.publish(illustrated(number, f"{store.base_url}/upload/{number}.jpg", "b.jpg"))
+    if isinstance(answer, int):
+        store.robots = answer
+    elif answer == "refused":
+        store.stop()
+    else:
+        store.fault({"reset": Fault.RESET, "firewall": Fault.FIREWALL_OK}[answer], "/robots.txt")
+    outcome = keeping.poll()
+    assert (outcome.sections[0].new, outcome.sections[0].failed) == (3, 0)
+    assert outcome.sections[0].error is None
+    for number in (101, 102, 103):
+        assert [file is None for file in files_of(keeping, number)] == [True, False]
+    assert store.count("/robots.txt") <= 1  # asked once, not for each image
+    assert store.count("/upload/*") == 0
+    with keeping.fetcher() as fetcher:
+        assert fetcher.available(keeping.now)
+
+
+@pytest.mark.parametrize("answer", [403, 404])
+def test_a_host_of_images_without_rules_has_none(keeping: Desk, store: Store, answer: int) -> None:
+    store.robots = answer
+    keeping.site.publish(illustrated(101, f"{store.base_url}/upload/a.jpg"))
+    keeping.poll()
+    assert None not in files_of(keeping, 101)
+
+
+def test_one_image_that_is_gone_from_its_host_is_not_the_others_failure(
+    keeping: Desk, store: Store
+) -> None:
+    sources = [f"{store.base_url}/upload/{name}.jpg" for name in ("gone", "a", "b")]
+    keeping.site.publish(illustrated(101, *sources))
+    keeping.poll()
+    assert [file is None for file in files_of(keeping, 101)] == [True, False, False]
+
+
+def test_a_host_of_images_that_leads_elsewhere_is_not_followed(
+    keeping: Desk, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with StandIn() as other:
+        sources = [f"{store.base_url}/upload/moved.jpg", f"{store.base_url}/upload/a.jpg"]
+        keeping.site.publish(illustrated(101, *sources))
+        store.away = other.base_url
+        keeping.poll()
+        assert [file is None for file in files_of(keeping, 101)] == [True, False]
+        assert other.requests == []
+    # To the site itself it may lead.
+    keeping.site.publish(illustrated(102, sources[0]))
+    store.away = keeping.site.base_url
+    keeping.poll()
+    assert files_of(keeping, 102) == [named(picture("/upload/z.jpg"), "jpg")]
+
+
+def test_a_host_of_images_at_a_private_address_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The polled site is a public one: a name among its hosts of images leads home."""
+    asked: list[str] = []
+
+    def found(host: Any, *rest: Any, **more: Any) -> Any:
+        asked.append(str(host))
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    site = Site.at("https://dealsite.co.kr", image_hosts=("images.example", "10.0.0.8"))
+    http = HttpConfig(delay=timedelta(0), retries=0)
+    with Fetcher(
+        site, http, PlainMemory(), clock=lambda: NOW, sleep=lambda seconds: None
+    ) as fetcher:
+        for host in ("images.example", "10.0.0.8"):
+            with pytest.raises(FetchError, match="private address") as caught:
+                fetcher.image(f"https://{host}/a.jpg", referer="https://dealsite.co.kr/articles/1")
+            assert not caught.value.site_down
+    assert "images.example" in asked
 
 
 # What is done with them

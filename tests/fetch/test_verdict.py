@@ -54,6 +54,17 @@ def test_articles_about_bot_checks_are_articles() -> None:
     assert isinstance(refusal(URL, said, Wanted.PAGE, None), NotHtml)
 
 
+def test_a_store_that_has_no_such_object_is_no_firewall() -> None:
+    """An address that is gone from a host of images is one image's failure."""
+    body = (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code>'
+        b"<Message>Access Denied</Message></Error>"
+    )
+    for wanted in (Wanted.IMAGE, None):  # an image, and robots.txt
+        got = refusal(URL, answer(403, body, Content_Type="application/xml"), wanted, None)
+        assert isinstance(got, StatusRefused)
+
+
 def test_announced_maintenance_is_no_block() -> None:
     body = "<html>점검 중이라 접속이 제한됩니다</html>".encode()
     got = refusal(URL, answer(503, body, Retry_After="60"), Wanted.PAGE, 60.0)
