@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 
 BASE = {
-    *("model", "errors", "text", "site", "sisters", "atomic", "config"),
+    *("model", "errors", "text", "site", "sisters", "atomic", "config", "health"),
     *("digest", "recordjson", "difference", "revisions", "sentences", "picture", "words"),
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "serve"}

@@ -14,6 +14,7 @@ from feedsvc.cli.options import json_option, load_config, start_logs, with_commo
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.config import Config
+    from feedsvc.health import Health, SectionHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,54 +42,76 @@ def command(as_json: bool) -> int:
     config = load_config()
 
     from feedsvc.cli.desk import clock_of, open_archive
-    from feedsvc.cycle.troubles import going_on
     from feedsvc.fetch import BackOff
+    from feedsvc.health import Kind, Status, health
 
     archive, now = open_archive(config), clock_of(config)()
-    sections = [_section(config, archive, name, now) for name in _names(config)]
+    verdict = health(config, archive.memory, now)
+    sections = [_section(config, archive, one, now) for one in verdict.sections]
     back_off = BackOff(archive.memory)
     until = back_off.until(now)
-    troubles = going_on(archive.memory)
     counts = {
         "articles": len(archive),
         "locked": len(archive.locked()),
         "pending": len(archive.pending()),
     }
     if as_json:
+        judged: dict[str, Any] = verdict.as_json()
         told = {
-            "sections": [asdict(one) for one in sections],
-            "troubles": troubles,
-            "layout_drifted": "layout" in troubles,
+            "status": judged["status"],
+            "reasons": judged["reasons"],
+            "sections": [
+                asdict(one) | health
+                for one, health in zip(sections, judged["sections"], strict=True)
+            ],
+            "troubles": {one.key: one.text for one in verdict.reasons},
+            "layout_drifted": any(one.kind is Kind.LAYOUT for one in verdict.reasons),
             "left_alone_until": until.isoformat() if until else None,
             **counts,
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
-    _print(sections, now)
+    _print(sections, _told_below(verdict), now)
     click.echo(
         f"{counts['articles']} articles kept, {counts['locked']} locked, "
         f"{counts['pending']} waiting to be read"
     )
     if until:
         click.echo(f"the site failed ({back_off.why}) and is left alone until {until:%H:%M:%S}")
-    for text in troubles.values():
-        click.echo(f"trouble: {text}")
-    if not troubles and not until:
-        click.echo("all is well" if any(one.last_poll for one in sections) else "not polled yet")
+    for one in verdict.reasons:
+        click.echo(f"trouble since {one.since:%Y-%m-%d %H:%M}: {one.text}")
+    if verdict.status is Status.FAILING:
+        click.echo("failing: no section was polled successfully for three intervals")
+    elif verdict.status is Status.DEGRADED:
+        click.echo("degraded: polling goes on, with trouble")
+    else:
+        polled = any(one.last_poll for one in sections)
+        click.echo("all is well" if polled else "not polled yet")
     return 0
 
 
-def _names(config: Config) -> list[str]:
-    return [section.name for section in config.sections]
+def _told_below(verdict: Health) -> frozenset[str]:
+    """The sections whose failure stands among the troubles."""
+    kinds = {one.kind for one in verdict.reasons if one.section is None}
+    named = {one.section for one in verdict.reasons}
+    return frozenset(
+        one.name
+        for one in verdict.sections
+        if one.failure and (one.name in named or one.failure.kind in kinds)
+    )
 
 
-def _section(config: Config, archive: Archive, name: str, now: datetime) -> SectionStatus:
-    kept = archive.memory.get(f"poll:{name}:last")
-    last: dict[str, Any] = json.loads(kept) if kept else {}
+def _section(
+    config: Config, archive: Archive, section: SectionHealth, now: datetime
+) -> SectionStatus:
+    from feedsvc.health import last_poll
+
+    name = section.name
+    last = last_poll(archive.memory, name)
     failed = int(last.get("failed", 0))
     if not last:
         outcome = "never polled"
-    elif last["error"]:
+    elif last.get("error"):
         outcome = str(last["error"])
     else:
         outcome = f"{failed} failed" if failed else "ok"
@@ -96,7 +119,7 @@ def _section(config: Config, archive: Archive, name: str, now: datetime) -> Sect
     return SectionStatus(
         name=name,
         last_poll=last.get("at"),
-        succeeded_at=archive.memory.get(f"poll:{name}:succeeded_at"),
+        succeeded_at=section.succeeded_at.isoformat() if section.succeeded_at else None,
         outcome=outcome,
         rows=int(last.get("rows", 0)),
         new=int(last.get("new", 0)),
@@ -122,7 +145,7 @@ def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> da
     return next_due(now, turns, BackOff(archive.memory).until(now))
 
 
-def _print(sections: list[SectionStatus], now: datetime) -> None:
+def _print(sections: list[SectionStatus], told_below: frozenset[str], now: datetime) -> None:
     from feedsvc.cli.tables import print_table
 
     print_table(
@@ -137,7 +160,7 @@ def _print(sections: list[SectionStatus], now: datetime) -> None:
                 str(one.released),
                 str(one.failed),
                 _ahead(one.next_poll, now),
-                one.outcome,
+                "failed, see below" if one.name in told_below else one.outcome,
             )
             for one in sections
         ],

@@ -70,14 +70,18 @@ class Failing:
         """Whether it failed before."""
         return article_id in self._since
 
+    def since(self) -> tuple[int, datetime | None]:
+        """How many articles fail now, and since when the first of them does."""
+        return len(self._since), min((first for first, _ in self._since.values()), default=None)
+
     def save(self, pending: Collection[int]) -> None:
         """Keep what is known of the articles that are still to be read."""
+        self._since = {key: times for key, times in self._since.items() if key in pending}
         told = json.dumps(
             {
                 "since": {
                     str(key): [first.isoformat(), last.isoformat()]
                     for key, (first, last) in sorted(self._since.items())
-                    if key in pending
                 },
                 "row": self.row,
             }

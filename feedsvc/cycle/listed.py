@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from feedsvc import dedup
+from feedsvc import dedup, health
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.again import Agenda
@@ -87,19 +87,7 @@ class Listed:
         if found.boxes is not None:
             soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
             agenda.saw_boxes(soon, self._clock())
-        self._remember_success(section.name)
-
-    def _remember_success(self, name: str) -> None:
-        """Note when the section was polled and how long the wait before was: what
-        ``/healthz`` takes for its interval under cron, where none is configured."""
-        memory, now = self._archive.memory, self._clock()
-        before = memory.get(f"poll:{name}:succeeded_at")
-        if before is not None:
-            waited = (now - datetime.fromisoformat(before)).total_seconds()
-            # A poll by hand soon after cron's must not make the next one seem late.
-            waited = max(waited, float(memory.get(f"poll:{name}:interval") or 0) / 2)
-            memory.put(f"poll:{name}:interval", f"{waited:.0f}")
-        memory.put(f"poll:{name}:succeeded_at", now.isoformat())
+        health.succeeded(self._archive.memory, section.name, self._clock())
 
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from feedsvc.errors import FeedsvcError
 from feedsvc.model import Event, Json, PollOutcome, SectionOutcome
@@ -25,10 +24,9 @@ class Tally:
     read: int = 0
     """Articles read well, changed or not."""
 
-    def told(self, now: datetime) -> dict[str, Json]:
+    def told(self) -> dict[str, Json]:
         """What ``status`` shows of the section's last poll."""
         return {
-            "at": now.isoformat(),
             "rows": self.rows,
             "new": self.new,
             "revised": self.revised,

@@ -8,13 +8,12 @@ Not its job: when to poll (``schedule``), what to print (``cli``).
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 
-from feedsvc import feeds
+from feedsvc import health
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import troubles
@@ -73,6 +72,8 @@ class Poll:
         self._failing: Failing | None = None
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
+        self._started = clock()
+        self._names: list[str] = []
         self.problems: tuple[FeedsvcError, ...] = ()
         """What failed in the last run besides sections and articles: the disk is full, a
         document is not fit to be published, robots.txt is no answer."""
@@ -83,7 +84,8 @@ class Poll:
         Raises ``ArchiveLocked`` where another feedsvc writes, ``ArchiveError`` where
         the archive is damaged; all other failures are counted in the outcome.
         """
-        started = self._clock()
+        started = self._started = self._clock()
+        self._names = [section.name for section in sections]
         requests = self._fetcher.requests
         tallies = {section.name: Tally(section.name) for section in sections}
         with self._archive.writing(started):
@@ -137,20 +139,20 @@ class Poll:
     ) -> Published:
         """Publish the ``status`` feed where a trouble began or ended."""
         config, memory, now = self._config, self._archive.memory, self._clock()
-        for tally in tallies.values():
-            memory.put(f"poll:{tally.name}:last", json.dumps(tally.told(now), ensure_ascii=False))
-        errors = {tally.name: tally.error for tally in tallies.values()}
+        for section in sections:
+            tally = tallies[section.name]
+            read_at = health.as_time(memory.get(health.succeeded_key(section.name)))
+            if tally.error is None and (read_at is None or read_at < self._started):
+                continue  # told to stop before its turn came
+            health.polled(memory, section, now, tally.told(), troubles.kind_of(tally.error))
         read = sum(tally.read for tally in tallies.values())
-        drifted = self._drift.told if self._drift else None
-        row = self._failing.row if self._failing else 0
-        found = troubles.find(config, memory, now, errors, self._failures, read, drifted, row)
-        everything = len(sections) == len(config.sections)
-        notices, changed = troubles.note(memory, now, found, everything)
-        for trouble in found:
-            log.debug("trouble: %s", trouble.text)
-        if not changed and feeds.status_stands(config.feeds):
-            return Published()
-        return feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
+        if self._failing is not None:
+            drifted = self._drift.told if self._drift else None
+            troubles.note_articles(memory, now, self._failing, self._failures, read, drifted)
+        robots = self._fetcher.robots_trouble
+        health.note(memory, health.Kind.ROBOTS, now, str(robots) if robots else None)
+        health.note_disk(config, memory, now)
+        return troubles.tell(config, self._archive, now)
 
     def _read_pending(
         self,
@@ -234,6 +236,7 @@ class Poll:
                 log.log(level, "article %d: %s", article_id, error)
             return None, error
         tally.read += 1
+        health.still_reading(self._archive.memory, self._names, self._started, self._clock())
         tally.count(change.event)
         if change.event is not None:
             self._touched[article_id] = change.record

@@ -1,162 +1,119 @@
-"""What the person who runs it should know: troubles, when they began and ended.
+"""What a poll found wrong, noted for the verdict; and the status feed, which tells when a
+trouble begins and when it ends, and nothing in between.
 
-In: the outcome of a poll and what is remembered.  Out: notices for the ``status``
-feed, one when a trouble begins and one when it ends, none in between.  Deciding
-what is wrong is here; saying it in a feed is ``feeds.status``.
+In: the outcome of a poll, the verdict on health.  Out: notes in the archive's memory, a
+published ``status`` feed.  What counts as ill is ``feedsvc.health``'s to judge; saying it
+in a feed is ``feeds.status``.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from feedsvc.config import Config, SectionConfig
+from feedsvc import feeds, health
+from feedsvc.archive import Archive
+from feedsvc.config import Config
+from feedsvc.cycle.failing import Failing
 from feedsvc.errors import (
     Blocked,
-    FeedsvcError,
     FieldMissing,
     LayoutUnknown,
     LoginForm,
     LoginWanted,
     RobotsForbid,
 )
-from feedsvc.feeds import Notice
-from feedsvc.fetch import Memory
+from feedsvc.feeds import Notice, Published
+from feedsvc.fetch import Memory, is_site_wide
+from feedsvc.health import Health, Kind
 
 _KEY = "troubles"
 KEPT = 50
 """Notices that the status feed holds."""
 
-INTERVALS = 3
-"""A section has failed for so many intervals before it is a trouble."""
-
-AUTO_EVERY = timedelta(hours=2)
-"""The longest interval of ``every: auto``."""
-
-DISK_LEAST = 200_000_000
-"""Bytes free below which the disk counts as nearly full: some weeks of articles."""
-
 ARTICLES_LEAST = 3
-"""New articles in a row that fail before a person is told: one may be a page of its own
-kind, and one is all that most polls find."""
+"""Articles that fail at the same time before a person is told at once: one may be a page
+of its own kind; and new ones in a row before a listed one without a page is not given up."""
+
+ARTICLES_FOR = timedelta(hours=1)
+"""A single one that fails is told when it has failed for so long."""
 
 LAYOUT_LEAST = 3
 """Articles in one poll whose layout is unknown, or that lack what every article has,
 before the site is said to have changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something that goes on: ``kind`` tells it from others, ``text`` is one line that
-    says what is wrong and what to do."""
-
-    kind: str
-    text: str
-
-
-def find(
-    config: Config,
-    memory: Memory,
-    now: datetime,
-    errors: Mapping[str, FeedsvcError | None],
-    article_errors: Sequence[Exception],
-    read: int,
-    drifted: str | None = None,
-    failing: int = 0,
-) -> tuple[Trouble, ...]:
-    """The troubles after a poll.
-
-    ``errors`` has the polled sections with what went wrong, ``article_errors`` the
-    failures of articles, ``read`` how many articles were read well; ``drifted`` says
-    which selectors find nothing of late; ``failing`` is how many new articles in a row
-    could not be read.
-    """
-    found: dict[str, Trouble] = {}
-    for error in errors.values():
-        if isinstance(error, (Blocked, LoginWanted, LoginForm)):
-            found["blocked"] = Trouble("blocked", str(error))
-        elif isinstance(error, RobotsForbid):
-            found["robots"] = Trouble("robots", str(error))
-        elif isinstance(error, LayoutUnknown):
-            found["layout"] = Trouble("layout", str(error))
-    if drifted:
-        found["layout"] = Trouble("layout", drifted)
-    unknown = [
-        error for error in article_errors if isinstance(error, (LayoutUnknown, FieldMissing))
-    ]
-    if len(unknown) >= LAYOUT_LEAST and len(unknown) > read:
-        found.setdefault("layout", Trouble("layout", str(unknown[-1])))
-    if failing >= ARTICLES_LEAST and "layout" not in found:
-        why = str(article_errors[-1]) if article_errors else going_on(memory).get("articles", "")
-        found["articles"] = Trouble("articles", why or f"the last {failing} articles failed")
-    for section in config.sections:
-        late = failing_since(section, memory, now)
-        if late is not None:
-            error = errors.get(section.name)
-            why = f": {error}" if error else ""
-            text = f"section {section.name} was last read at {late:%Y-%m-%d %H:%M}{why}"
-            found[f"section-{section.name}"] = Trouble(f"section-{section.name}", text)
-    free = free_bytes(config.archive.path)
-    if free < DISK_LEAST:
-        text = f"{config.archive.path}: {free // 1_000_000} MB left on the disk; make room"
-        found["disk"] = Trouble("disk", text)
-    return tuple(found.values())
-
-
-def failing_since(section: SectionConfig, memory: Memory, now: datetime) -> datetime | None:
-    """When a section was last read, where that is more than three intervals ago."""
-    kept = memory.get(f"poll:{section.name}:succeeded_at")
-    if kept is None:
+def kind_of(error: Exception | None) -> Kind | None:
+    """The kind of trouble that a section's failure belongs to."""
+    if error is None:
         return None
-    every = AUTO_EVERY if section.every == "auto" else section.every
-    # Under cron the interval that counts is the one that was observed.
-    observed = timedelta(seconds=float(memory.get(f"poll:{section.name}:interval") or 0))
-    succeeded = datetime.fromisoformat(kept)
-    return succeeded if now - succeeded > INTERVALS * max(every, observed) else None
+    if isinstance(error, (Blocked, LoginWanted, LoginForm)):
+        return Kind.BLOCKED
+    if isinstance(error, RobotsForbid):
+        return Kind.ROBOTS
+    if isinstance(error, LayoutUnknown):
+        return Kind.LAYOUT
+    return Kind.SITE if is_site_wide(error) else Kind.SECTION
 
 
-def free_bytes(path: Path) -> int:
-    """Bytes free on the file system that holds, or will hold, a folder."""
-    while not path.exists():
-        path = path.parent
-    return shutil.disk_usage(path).free
+def note_articles(
+    memory: Memory, now: datetime, failing: Failing, errors: Sequence[Exception], read: int,
+    drifted: str | None = None,
+) -> None:  # fmt: skip
+    """Note what the articles of a poll came to: ``errors`` are those that it met, ``read``
+    counts those that it read well."""
+    if any(map(is_site_wide, errors)):
+        return  # that is the site's trouble and tells nothing of articles
+    unknown = [one for one in errors if isinstance(one, (LayoutUnknown, FieldMissing))]
+    changed = len(unknown) >= LAYOUT_LEAST and len(unknown) > read
+    health.note(memory, Kind.LAYOUT, now, drifted or (str(unknown[-1]) if changed else None))
+    held, since = failing.since()
+    text = None
+    if since is not None and (held >= ARTICLES_LEAST or now - since >= ARTICLES_FOR):
+        articles = f"{held} articles" if held != 1 else "1 article"
+        # A poll that leaves them alone for a while has met no error of theirs.
+        why = f": {errors[-1]}" if errors else "; 'feedsvc poll' tries them now and says why"
+        text = f"{articles} cannot be read{why}"
+    health.note(memory, Kind.ARTICLES, now, None if changed else text)
 
 
-def note(
-    memory: Memory, now: datetime, found: Sequence[Trouble], looked_at_all: bool
-) -> tuple[tuple[Notice, ...], bool]:
-    """Remember which troubles go on; all notices so far, oldest first, and whether
-    one was added.
+def tell(config: Config, archive: Archive, now: datetime) -> Published:
+    """Publish the ``status`` feed where the verdict has a trouble more or less than was
+    told; for the one who holds the archive."""
+    verdict = health.health(config, archive.memory, now)
+    notices, changed = note(archive.memory, now, verdict)
+    if not changed and feeds.status_stands(config.feeds):
+        return Published()
+    return feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
 
-    Where not every section was looked at, nothing is said to have ended.
-    """
-    going_on, notices = _remembered(memory)
+
+def note(memory: Memory, now: datetime, verdict: Health) -> tuple[tuple[Notice, ...], bool]:
+    """Remember which troubles were told; all notices so far, oldest first, and whether one
+    was added."""
+    open_, notices = _remembered(memory)
     before = len(notices)
-    for trouble in found:
-        if trouble.kind not in going_on:
-            notices.append(Notice(trouble.kind, now, False, trouble.text))
-            going_on[trouble.kind] = trouble.text
-    if looked_at_all:
-        for kind in sorted(set(going_on) - {trouble.kind for trouble in found}):
-            notices.append(Notice(kind, now, True, going_on.pop(kind)))
-    told_anew = len(notices) - before
-    if told_anew:
+    going_on = {one.key: one.text for one in verdict.reasons}
+    for key, text in going_on.items():
+        if key not in open_:
+            notices.append(Notice(key, now, False, text))
+    for key in sorted(open_.keys() - going_on.keys()):
+        notices.append(Notice(key, now, True, open_[key]))
+    added = len(notices) - before
+    if added:
         notices = notices[-KEPT:]
         told = {
-            "open": going_on,
+            "open": {key: open_.get(key, text) for key, text in going_on.items()},
             "notices": [asdict(one) | {"at": one.at.isoformat()} for one in notices],
         }
         memory.put(_KEY, json.dumps(told, ensure_ascii=False))
-    return tuple(notices), bool(told_anew)
+    return tuple(notices), bool(added)
 
 
-def going_on(memory: Memory) -> dict[str, str]:
-    """The troubles that go on now: kind to text."""
-    return _remembered(memory)[0]
+def is_news(memory: Memory, verdict: Health) -> bool:
+    """Whether the verdict has a trouble more or less than was told."""
+    return _remembered(memory)[0].keys() != {one.key for one in verdict.reasons}
 
 
 def noticed(memory: Memory) -> tuple[Notice, ...]:
@@ -168,9 +125,9 @@ def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
     kept = memory.get(_KEY)
     if not kept:
         return {}, []
-    told = json.loads(kept)
+    told: Mapping[str, object] = json.loads(kept)
     notices = [
         Notice(one["kind"], datetime.fromisoformat(one["at"]), one["ended"], one["text"])
-        for one in told["notices"]
+        for one in told["notices"]  # type: ignore[attr-defined]
     ]
-    return dict(told["open"]), notices
+    return dict(told["open"]), notices  # type: ignore[call-overload]

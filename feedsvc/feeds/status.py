@@ -11,22 +11,15 @@ from datetime import datetime
 from html import escape
 
 from feedsvc.feeds.contents import Contents
+from feedsvc.health import title
 from feedsvc.model import Access, Entry, Status
 from feedsvc.site import Site
-
-TITLES = {
-    "blocked": "사이트가 접속을 막고 있습니다",
-    "robots": "robots.txt가 접근을 허용하지 않습니다",
-    "layout": "사이트의 화면 구조가 바뀌었습니다",
-    "articles": "새 기사를 읽지 못하고 있습니다",
-    "disk": "디스크 공간이 거의 찼습니다",
-}
-_SECTION = "section-"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A trouble that began, or ended (``ended``), at a time; ``text`` is one line."""
+    """A trouble that began, or ended (``ended``), at a time: ``kind`` is the key of its
+    reason in the verdict, ``text`` one line."""
 
     kind: str
     at: datetime
@@ -40,16 +33,12 @@ def contents(notices: tuple[Notice, ...], link: str, site: Site) -> Contents:
 
 
 def _entry(notice: Notice, link: str, site: Site) -> Entry:
-    if notice.kind.startswith(_SECTION):
-        title = f"섹션 {notice.kind.removeprefix(_SECTION)}: 오래 읽지 못하고 있습니다"
-    else:
-        title = TITLES.get(notice.kind, notice.kind)
     what = "해결됨" if notice.ended else "문제"
     state = "ended" if notice.ended else "began"
     return Entry(
         id=site.tag(f"status/{notice.kind}/{notice.at:%Y%m%dT%H%M%S}/{state}"),
         link=link,
-        title=f"[{what}] {title}",
+        title=f"[{what}] {title(notice.kind)}",
         authors=("feedsvc",),
         published=notice.at,
         updated=notice.at,

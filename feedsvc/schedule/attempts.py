@@ -12,21 +12,12 @@ from datetime import datetime, timedelta
 
 from feedsvc.config import SectionConfig
 from feedsvc.fetch import Memory
+from feedsvc.health import as_time, succeeded_key, tried_key
 from feedsvc.schedule.auto import Week
 from feedsvc.schedule.due import Turn
 
 NEVER = "never"
 """In place of a time: the last attempt was cut short, and the section is due."""
-
-
-def tried_key(section: str) -> str:
-    """The memory's key of the last attempt, an ISO time with zone."""
-    return f"poll:{section}:tried_at"
-
-
-def succeeded_key(section: str) -> str:
-    """The memory's key of the last poll that read the section's page."""
-    return f"poll:{section}:succeeded_at"
 
 
 def last_tried(memory: Memory, section: str, now: datetime) -> datetime | None:
@@ -51,15 +42,6 @@ def turns_of(
 def interval(section: SectionConfig, week: Week) -> timedelta | Week:
     """How often a section is polled: its own interval, or the week's for ``auto``."""
     return section.every if isinstance(section.every, timedelta) else week
-
-
-def as_time(kept: str | None) -> datetime | None:
-    """An aware time from its ISO form, else ``None``."""
-    try:
-        time = datetime.fromisoformat(kept or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
 
 
 @dataclass(slots=True)

@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from feedsvc import health
+
 HOURS = 7 * 24
 """Hours of a week; number 0 is Monday from midnight to one, by the site's clock."""
 
 SHORTEST = timedelta(minutes=3)
-LONGEST = timedelta(hours=2)
+LONGEST = health.AUTO
 
 REQUESTS_PER_DAY = 144
 """As many as the default interval of ten minutes makes."""

@@ -12,14 +12,16 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import Poll, ready
+from feedsvc.cycle import Poll, ready, tell, troubles
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
+from feedsvc.health import succeeded_key, tried_key
 from feedsvc.model import PollOutcome
 from feedsvc.schedule import learn
-from feedsvc.schedule.attempts import NEVER, Attempts, succeeded_key, tried_key
+from feedsvc.schedule.attempts import NEVER, Attempts
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due
 from feedsvc.schedule.trim import give_back
@@ -28,6 +30,11 @@ log = logging.getLogger("feedsvc.schedule")
 
 REPEAT = 3600.0
 """Seconds before the same complaint is made again."""
+
+
+ASLEEP = 60.0
+"""Seconds without a beat, or by which the clock was set, after which polling begins anew as
+far as lateness goes: the machine slept, or its clock was wrong."""
 
 
 class Stopping(FeedsvcError):
@@ -64,6 +71,8 @@ class Daemon:
         self._attempts = Attempts()
         self._learned: tuple[Week, float] | None = None
         self._said: dict[str, float] = {}
+        self._beaten: tuple[float, float] | None = None
+        """Steady seconds at the end of the last beat, and the wall clock's against them."""
         self._config = self._ordered = config
         self.check(config)
 
@@ -126,18 +135,23 @@ class Daemon:
             self._complain(f"poll failed: {type(error).__name__}: {error}", logging.ERROR)
             log.debug("traceback", exc_info=True)
         finally:
+            steady = self._steady()
+            self._beaten = steady, self._exact().timestamp() - steady
             self._idle.set()
         return None
 
     def _beat(self) -> PollOutcome | None:
-        self._adopt()
+        adopted = self._adopt()
         now = self._clock()
+        if adopted or self._was_away():
+            self._expect(self._config.sections, anew=True)
         names = due(now, self._turns())
         if not names:
             return None
         until = self._left_alone(now)
         if until is not None:
             self._complain(f"the site failed and is left alone until {until:%H:%M:%S}")
+            self._tell_troubles(now)
             return None
         sections = [one for one in self._config.sections if one.name in names]
         try:
@@ -162,6 +176,7 @@ class Daemon:
         # Before the first request: a process that is killed over and over in the middle
         # of a poll must not ask the site each time it is started.
         at = self._note(sections)
+        self._expect(sections)
         # A site that was down as a whole and answers again: then everything is tried.
         patient = not BackOff(memory).failures
         poll = Poll(
@@ -175,12 +190,34 @@ class Daemon:
             raise
         # Once more: the first poll ever makes the memory that keeps it.
         self._remember({one.name: at for one in sections})
+        self._expect(sections)
         if self._stop.is_set():
             unread = any(memory.get(succeeded_key(name)) == at for name, at in well.items())
             if unread or self._archive.pending():
                 # Cut short: what was found and not read is the next start's first work.
                 self._retract(dict.fromkeys(tried, NEVER))
         return outcome
+
+    def _was_away(self) -> bool:
+        """Whether this is the first beat, or the first after sleep or a set clock."""
+        if self._beaten is None:
+            return True
+        ended, offset = self._beaten
+        steady = self._steady()
+        shift = self._exact().timestamp() - steady - offset
+        return steady - ended > ASLEEP or abs(shift) > ASLEEP
+
+    def _expect(self, sections: Sequence[SectionConfig], *, anew: bool = False) -> None:
+        with contextlib.suppress(FeedsvcError):
+            health.expect(self._archive.memory, sections, self._clock(), anew=anew)
+
+    def _tell_troubles(self, now: datetime) -> None:
+        """What a poll would tell at its end, where none is made: the status feed must not
+        say less than ``/healthz``."""
+        config, archive = self._config, self._archive
+        if troubles.is_news(archive.memory, health.health(config, archive.memory, now)):
+            with archive.writing(now):
+                tell(config, archive, self._clock, troubles.tell(config, archive, now))
 
     def _turns(self) -> tuple[Turn, ...]:
         now, steady, memory = self._clock(), self._steady(), self._archive.memory
@@ -205,14 +242,16 @@ class Daemon:
         until = BackOff(self._archive.memory).until(now)
         return until.astimezone(now.tzinfo) if until else None
 
-    def _adopt(self) -> None:
+    def _adopt(self) -> bool:
+        """Take the configuration that was ordered; whether it is another one."""
         config = self._ordered
         if config is self._config:
-            return
+            return False
         if config.archive != self._config.archive:
             old, self._archive = self._archive, Archive(config.archive.path, raw=config.archive.raw)
             old.close()
         self._config = config
+        return True
 
     def _fetcher(self, config: Config) -> Fetcher:
         return Fetcher(

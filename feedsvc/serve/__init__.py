@@ -12,11 +12,10 @@ from datetime import datetime
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.serve.application import Application, remembered
-from feedsvc.serve.health import HealthSource, SectionHealth
+from feedsvc.serve.application import Application
 from feedsvc.serve.server import Listener
 
-__all__ = ["HealthSource", "SectionHealth", "Server", "app"]
+__all__ = ["Server", "app"]
 
 _warn = logging.getLogger(__name__).warning
 
@@ -26,18 +25,17 @@ def app(
     *,
     now: Callable[[], datetime],
     archive: Archive | None = None,
-    health: HealthSource | None = None,
+    polls: bool = False,
 ) -> Application:
     """The ASGI application.
 
-    ``archive`` is one for reading (opened here if ``None``); ``health`` tells how polling
-    goes (``None``: what ``archive.memory`` says).  Raises ``ArchiveError`` for an archive
+    ``archive`` is one for reading (opened here if ``None``); ``polls``: this process is the
+    daemon, which polls at the configured intervals.  Raises ``ArchiveError`` for an archive
     of a newer format.
     """
     if archive is None:  # an empty one is false
         archive = Archive(config.archive.path)
-    health = health or remembered(archive, config.sections)
-    return Application(config, now=now, archive=archive, health=health)
+    return Application(config, now=now, archive=archive, polls=polls)
 
 
 class Server:
@@ -48,13 +46,14 @@ class Server:
         config: Config,
         *,
         now: Callable[[], datetime],
-        health: HealthSource | None = None,
+        polls: bool = False,
         report: Callable[[str], None] = _warn,
     ) -> None:
-        """``report`` takes the one line that somebody should read (connections are full)."""
+        """``polls`` as in :func:`app`; ``report`` takes the one line that somebody should
+        read (connections are full)."""
         self._archive = Archive(config.archive.path)
         self._listener = Listener(
-            app(config, now=now, archive=self._archive, health=health),
+            app(config, now=now, archive=self._archive, polls=polls),
             host=config.server.host,
             port=config.server.port,
             report=report,

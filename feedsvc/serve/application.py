@@ -9,21 +9,22 @@ addresses inside documents come from the configuration, so none is rewritten her
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from feedsvc.archive import Archive
-from feedsvc.config import Config, SectionConfig
+from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError
+from feedsvc.health import Health, Status, health
 from feedsvc.serve import metrics, paths
 from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
 from feedsvc.serve.files import Folder, Memory
-from feedsvc.serve.health import Health, HealthSource, SectionHealth, judge
 from feedsvc.serve.pages import Pages, Words
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens
 from feedsvc.serve.wording import words_for
@@ -38,20 +39,17 @@ HELD = 32_000_000
 CHUNK = 65_536
 """Bytes handed to a connection at a time: a slow reader holds no more than that."""
 
-LONGEST_AUTO = timedelta(hours=2)
-"""``every: auto`` polls at least this often."""
-
 
 class Application:
     """One server's routes.  ``now`` gives aware times."""
 
     def __init__(
-        self, config: Config, *, now: Callable[[], datetime], archive: Archive, health: HealthSource
+        self, config: Config, *, now: Callable[[], datetime], archive: Archive, polls: bool
     ) -> None:
         self._now = now
-        self._started_at = now()
+        self._config = config
         self._archive = archive
-        self._health = health
+        self._run_since = now() if polls else None
         # What strangers ask for must not fill the memory.
         self._file_of = lru_cache(maxsize=512)(self._named)
         self._answered: Counter[tuple[str, int]] = Counter()
@@ -194,7 +192,7 @@ class Application:
         return self._pages.month(path, words)
 
     def _judged(self) -> Health:
-        return judge(self._health(), now=self._now(), started_at=self._started_at)
+        return health(self._config, self._archive.memory, self._now(), self._run_since)
 
     def _metrics(self) -> Answer:
         size = metrics.ArchiveSize(
@@ -220,11 +218,13 @@ class Application:
 
     async def _healthz(self, *, detail: bool) -> Answer:
         try:
-            health = await asyncio.to_thread(self._judged)
+            verdict = await asyncio.to_thread(self._judged)
         except FeedsvcError as error:
             return plain(503, f"the state of polling cannot be read: {error.message}")
-        body = health.body(detail=detail)
-        return self._fresh(200 if health.ok else 503, body, "application/json; charset=utf-8")
+        told = verdict.as_json() if detail else {"status": verdict.status}
+        body = json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        code = 503 if verdict.status is Status.FAILING else 200
+        return self._fresh(code, body, "application/json; charset=utf-8")
 
     def _cookie(self, scope: Scope, headers: Headers, value: str) -> bytes:
         """For the path that the browser sees: with the prefix, when it asked for the
@@ -239,41 +239,3 @@ class Application:
         )
         cookie = f"{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax"
         return (cookie + ("; Secure" if secure else "")).encode("ascii")
-
-
-def remembered(archive: Archive, sections: tuple[SectionConfig, ...]) -> HealthSource:
-    """How polling goes, as the archive remembers it.
-
-    Keys of ``archive.memory``: ``poll:{section}:succeeded_at``, an ISO time with zone,
-    and, where whoever polls has an interval other than the configured one (cron),
-    ``poll:{section}:interval``, seconds.
-    """
-
-    def read() -> tuple[SectionHealth, ...]:
-        return tuple(
-            SectionHealth(
-                section.name,
-                _time(archive.memory.get(f"poll:{section.name}:succeeded_at")),
-                _interval(archive.memory.get(f"poll:{section.name}:interval"), section),
-            )
-            for section in sections
-        )
-
-    return read
-
-
-def _time(value: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
-
-
-def _interval(value: str | None, section: SectionConfig) -> timedelta:
-    if value:
-        try:
-            return timedelta(seconds=float(value))
-        except (ValueError, OverflowError):
-            pass  # forgotten state may hold anything; the configuration still tells
-    return LONGEST_AUTO if section.every == "auto" else section.every

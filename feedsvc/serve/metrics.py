@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedsvc.serve.health import Health
+from feedsvc.health import Health, Status
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -65,11 +65,27 @@ def exposition(
     interval = GaugeMetricFamily(
         "feedsvc_section_interval_seconds", "How often it should be.", labels=["section"]
     )
-    for one in health.sections:
-        if one.succeeded_at is not None:
-            succeeded.add_metric([one.name], one.succeeded_at.timestamp())
-        interval.add_metric([one.name], one.interval.total_seconds())
-    healthy = GaugeMetricFamily("feedsvc_healthy", "What /healthz says.", value=float(health.ok))
+    for section in health.sections:
+        if section.succeeded_at is not None:
+            succeeded.add_metric([section.name], section.succeeded_at.timestamp())
+        interval.add_metric([section.name], section.interval.total_seconds())
+    failing = health.status is Status.FAILING
+    healthy = GaugeMetricFamily(
+        "feedsvc_healthy", "Whether /healthz answers 200.", value=float(not failing)
+    )
+    verdict = GaugeMetricFamily(
+        "feedsvc_health_status", "1 for the status that /healthz says.", labels=["status"]
+    )
+    for one in Status:
+        verdict.add_metric([one], float(one is health.status))
+    troubles = GaugeMetricFamily(
+        "feedsvc_trouble_since_timestamp_seconds",
+        "Since when a trouble goes on.",
+        labels=["kind", "about"],
+    )
+    for reason in health.reasons:
+        about = reason.section or reason.part
+        troubles.add_metric([reason.kind, about], reason.since.timestamp())
     articles = GaugeMetricFamily("feedsvc_archive_articles", "Articles kept.", value=size.articles)
     locked = GaugeMetricFamily("feedsvc_archive_locked", "Locked articles.", value=size.locked)
     pending = GaugeMetricFamily(
@@ -80,7 +96,7 @@ def exposition(
         def collect(self) -> Iterable[Metric]:
             return [
                 *(requests, bytes_, changed, succeeded, interval),
-                *(healthy, articles, locked, pending),
+                *(healthy, verdict, troubles, articles, locked, pending),
             ]
 
     registry = CollectorRegistry(auto_describe=False)

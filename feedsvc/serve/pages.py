@@ -17,9 +17,10 @@ from feedsvc import text
 from feedsvc.archive import Archive
 from feedsvc.archive.search import Filter, Found
 from feedsvc.config import Config
+from feedsvc.health import Health
+from feedsvc.health import title as title_of
 from feedsvc.model import Record
 from feedsvc.serve.answer import Document
-from feedsvc.serve.health import Health
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.rendering import page
 from feedsvc.serve.wording import FLAGS
@@ -162,7 +163,15 @@ class Pages:
             "",
             title=words["status"],
             sections=sections,
-            well=health.ok,
+            verdict=str(health.status),
+            reasons=[
+                {
+                    "title": title_of(one.key, words["language"]),
+                    "since": one.since,
+                    "text": one.text,
+                }
+                for one in health.reasons
+            ],
             kept=len(self._archive),
             locked=len(self._archive.locked()),
             waiting=len(self._archive.pending()),

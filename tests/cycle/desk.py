@@ -22,6 +22,7 @@ from feedsvc.config import (
 from feedsvc.cycle import Poll
 from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.fetch import Fetcher
+from feedsvc.health import Health, health
 from feedsvc.model import PollOutcome, SectionOutcome
 from feedsvc.site import KST
 
@@ -103,6 +104,14 @@ class Desk:
             outcome = poll.run(chosen)
         archive.close()
         return outcome
+
+    def health(self) -> Health:
+        """The verdict now."""
+        archive = self.archive()
+        try:
+            return health(self.config, archive.memory, self.now)
+        finally:
+            archive.close()
 
     def archive(self) -> Archive:
         return Archive(self.folder / "archive")

@@ -7,6 +7,7 @@ from collections import namedtuple
 
 import pytest
 
+from feedsvc import health
 from feedsvc.demo import Fault
 from tests.cycle.desk import Desk, by_name, piece
 
@@ -45,16 +46,37 @@ def test_a_block_begins_and_ends_once(running: Desk) -> None:
     ]
 
 
-def test_a_section_that_fails_for_three_intervals(running: Desk) -> None:
-    running.site.fault(Fault.SERVER_ERROR, "/categories/083000*")
-    for _ in range(3):
-        running.poll()
-        assert titles(running) == []
-        running.later(minutes=9)
-    running.later(minutes=9)
+def test_a_section_that_fails_is_told_at_the_second_time_and_ends_alone(running: Desk) -> None:
+    running.site.fault(Fault.NOT_FOUND, "/categories/083000*")
     running.poll()
-    assert titles(running) == ["[문제] 섹션 finance: 오래 읽지 못하고 있습니다"]
-    assert "083000" in running.feed("status")[0]["content_html"]
+    assert titles(running) == [], "a failure now and then is no trouble"
+    for _ in range(3):
+        running.later(minutes=10)
+        running.poll()
+        assert titles(running) == ["[문제] 섹션 finance: 오래 읽지 못하고 있습니다"]
+    assert "404" in running.feed("status")[0]["content_html"]
+    running.poll("industry")
+    assert len(titles(running)) == 1
+    running.site.clear_faults()
+    running.later(minutes=1)
+    running.poll("finance")
+    assert titles(running)[0] == "[해결됨] 섹션 finance: 오래 읽지 못하고 있습니다"
+    assert len(titles(running)) == 2
+
+
+def test_a_site_that_is_down_is_one_trouble(running: Desk) -> None:
+    running.site.fault(Fault.SERVER_ERROR, "*")
+    for _ in range(4):
+        running.later(minutes=10)
+        running.poll()
+    assert titles(running) == ["[문제] 사이트가 응답하지 않습니다"]
+    verdict = running.health()
+    assert verdict.status is health.Status.FAILING
+    assert [one.kind for one in verdict.reasons] == [health.Kind.SITE]
+    running.site.clear_faults()
+    running.poll()
+    assert titles(running)[0].startswith("[해결됨]")
+    assert running.health().status is health.Status.OK
 
 
 def test_a_changed_layout_is_told(running: Desk) -> None:
@@ -96,11 +118,30 @@ def test_new_articles_that_all_fail_are_told_once_however_seldom_they_come(runni
     assert titles(running) == ["[문제] 새 기사를 읽지 못하고 있습니다"]
     assert "login" in running.feed("status")[0]["content_html"]
     running.site.publish(piece(301))
-    for _ in range(3):
-        running.poll()
-        running.later(minutes=10)
+    running.poll()
+    assert len(titles(running)) == 1, "one that is read well mends none of the others"
+    assert running.health().status is health.Status.DEGRADED
+    running.site.clear_faults()
+    running.poll("mna")
     assert titles(running)[0] == "[해결됨] 새 기사를 읽지 못하고 있습니다"
-    assert len(titles(running)) == 2, "what failed before and fails on is no news"
+    assert len(titles(running)) == 2
+
+
+def test_articles_that_fail_beside_many_good_ones_are_told(running: Desk) -> None:
+    running.site.fault(Fault.SERVER_ERROR, "/articles/3*")
+    for number in (*range(201, 230), *range(301, 304)):
+        running.site.publish(piece(number))
+    running.poll()
+    assert titles(running) == ["[문제] 새 기사를 읽지 못하고 있습니다"]
+
+
+def test_one_article_that_fails_is_told_after_an_hour(running: Desk) -> None:
+    running.site.fault(Fault.SERVER_ERROR, "/articles/201*")
+    running.site.publish(piece(201))
+    for minute in range(0, 70, 10):
+        running.poll()
+        assert len(titles(running)) == (1 if minute >= 60 else 0)
+        running.later(minutes=10)
 
 
 def test_polling_one_section_ends_no_trouble(running: Desk) -> None:

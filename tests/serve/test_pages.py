@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.model import Access, Image, Related, Status
-from feedsvc.serve import SectionHealth, app
-from feedsvc.serve.health import judge
+from feedsvc.serve import app
 from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, keep, record, settings
 
 WAIT = timedelta(minutes=10)
@@ -86,48 +86,47 @@ def test_serving_makes_no_archive(folder: Path, ask: Ask) -> None:
     assert sorted(folder.rglob("*")) == before
 
 
-def test_health_counts_three_intervals_of_every_section() -> None:
-    late = SectionHealth("a", NOW - 3 * WAIT - timedelta(seconds=1), WAIT)
-    just = SectionHealth("b", NOW - 3 * WAIT, WAIT)
-    never = SectionHealth("c", None, WAIT)
-    assert judge((late, just), now=NOW, started_at=NOW).ok
-    assert not judge((late,), now=NOW, started_at=NOW).ok
-    assert judge((late, never), now=NOW, started_at=NOW - 3 * WAIT).ok
-    assert not judge((late, never), now=NOW, started_at=NOW - 4 * WAIT).ok
-    assert judge((), now=NOW, started_at=NOW).ok
-
-
-def test_healthz_reads_what_the_archive_remembers(folder: Path) -> None:
+def test_healthz_tells_the_verdict_with_its_reasons(folder: Path) -> None:
     archive = Archive(folder / "archive")
+    sections = settings(folder).sections
     with archive.writing(NOW):
-        archive.memory.put("poll:industry:succeeded_at", NOW.isoformat())
-        archive.memory.put("poll:mna:succeeded_at", (NOW - 2 * WAIT).isoformat())
-        archive.memory.put("poll:mna:interval", "60")
+        health.expect(archive.memory, sections, NOW)
+        health.succeeded(archive.memory, "industry", NOW)
+        health.succeeded(archive.memory, "mna", NOW - 4 * WAIT)
+        health.note(archive.memory, health.Kind.PUBLISHING, NOW, "the disk is full")
     archive.close()
     now = NOW
     ask = ask_of(app(settings(folder), now=lambda: now))
     reply = ask("/healthz")
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json; charset=utf-8"
+    at = "2026-03-09T12:00:00+09:00"
     assert json.loads(reply.body) == {
-        "status": "ok",
+        "status": "degraded",
+        "reasons": [
+            {"kind": "publishing", "section": None, "since": at, "text": "the disk is full"}
+        ],
         "sections": [
-            {
-                "name": "industry",
-                "succeeded_at": "2026-03-09T12:00:00+09:00",
-                "interval": 600,
-                "late": False,
-            },
+            {"name": "industry", "interval": 600, "succeeded_at": at, "late": False},
             {
                 "name": "mna",
-                "succeeded_at": "2026-03-09T11:40:00+09:00",
-                "interval": 60,
-                "late": True,
+                "interval": 600,
+                "succeeded_at": "2026-03-09T11:20:00+09:00",
+                "late": False,
             },
         ],
     }
+    page = ask("/status", {"Accept-Language": "en"}).body.decode()
+    assert "Polling works, with trouble." in page
+    assert "Feeds cannot be published" in page
+    assert "the disk is full" in page
     now = NOW + 4 * WAIT
-    assert ask("/healthz").status == 503
+    reply = ask("/healthz")
+    assert reply.status == 503
+    told = json.loads(reply.body)
+    assert told["status"] == "failing"
+    assert [one["section"] for one in told["reasons"]] == [None, "industry", "mna"]
+    assert [one["late"] for one in told["sections"]] == [True, True]
     assert ask("/healthz", method="HEAD").body == b""
 
 
@@ -135,7 +134,10 @@ def test_forgotten_or_broken_memory_is_no_error(folder: Path) -> None:
     archive = Archive(folder / "archive")
     with archive.writing(NOW):
         archive.memory.put("poll:industry:succeeded_at", "soon")
-        archive.memory.put("poll:industry:interval", "1e400")
+        archive.memory.put("poll:industry:rhythm", '{"waits": "1e400"}')
+        archive.memory.put("poll:mna:rhythm", "[")
+        archive.memory.put("poll:mna:last", '{"error": 5, "at": 1, "since": []}')
+        archive.memory.put("troubles:noted", '[{"kind": "of tomorrow"}, 5]')
     archive.close()
     assert ask_of(app(settings(folder), now=lambda: NOW))("/healthz").status == 200
 
@@ -143,7 +145,7 @@ def test_forgotten_or_broken_memory_is_no_error(folder: Path) -> None:
 def test_healthz_needs_no_token_and_then_tells_no_names(folder: Path) -> None:
     ask = ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
     assert ask("/healthz").body == b'{"status": "ok"}\n'
-    assert b"industry" in ask("/healthz", query=f"token={SECRET}").body
+    assert json.loads(ask("/healthz", query=f"token={SECRET}").body)["sections"]
 
 
 def test_a_page_opened_with_a_token_gives_a_cookie_for_the_others(folder: Path) -> None:

@@ -1,0 +1,211 @@
+"""The one verdict on health (contract, section 6).  Pure.
+
+In: what is known of each section, the troubles that were noted, the time.  Out: a
+:class:`Health`, which ``/healthz``, the pages, ``feedsvc status``, the metrics and the
+status feed all show.  What is known, and where from, is ``noted.py``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from feedsvc.health.kinds import Kind
+
+INTERVALS = 3
+"""A section that was not polled successfully for so many of its intervals is late."""
+
+AUTO = timedelta(hours=2)
+"""The interval of ``every: auto``, its longest; and of a section polled from outside (cron,
+by hand) as long as nobody can tell how often that is."""
+
+TWICE = 2
+"""Failures in a row before a section's trouble is told: a timeout now and then is none."""
+
+RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
+"""No feedsvc is older: a clock that shows less is wrong."""
+
+_AT_ONCE = frozenset({Kind.BLOCKED, Kind.ROBOTS, Kind.LAYOUT})
+"""No passing failures: told at the first."""
+
+_SITE_WIDE = (Kind.BLOCKED, Kind.ROBOTS, Kind.LAYOUT, Kind.SITE)
+"""Told once, however many sections meet them."""
+
+
+_BEFORE_THE_SITE = frozenset({Kind.BLOCKED, Kind.ROBOTS})
+"""What explains that the site as a whole is not asked."""
+
+
+class Status(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a section's last poll failed by: ``since`` the first of ``times`` in a row."""
+
+    kind: Kind
+    text: str
+    since: datetime
+    at: datetime
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionHealth:
+    """How polling one section goes.  Times are aware.
+
+    ``interval`` is the configured one under ``run``, else the observed one.
+    ``expected_from`` is when polling it at that interval began, where that is known.
+    """
+
+    name: str
+    interval: timedelta
+    succeeded_at: datetime | None = None
+    expected_from: datetime | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A trouble that goes on.  ``text`` is one line: what is wrong and what to do; ``part``
+    tells it from others of its kind where no section does."""
+
+    kind: Kind
+    text: str
+    since: datetime
+    section: str | None = None
+    part: str = ""
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other trouble, today and tomorrow."""
+        about = self.part or (self.section if self.kind is Kind.SECTION else "")
+        return f"{self.kind}-{about}" if about else str(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The verdict; ``late`` names sections."""
+
+    status: Status
+    reasons: tuple[Reason, ...]
+    sections: tuple[SectionHealth, ...]
+    late: frozenset[str]
+
+    def as_json(self) -> dict[str, object]:
+        """As the contract has it; times with their zone, intervals in seconds."""
+        return {
+            "status": str(self.status),
+            "reasons": [
+                {
+                    "kind": str(one.kind),
+                    "section": one.section,
+                    "since": one.since.isoformat(),
+                    "text": one.text,
+                }
+                for one in self.reasons
+            ],
+            "sections": [
+                {
+                    "name": one.name,
+                    "interval": int(one.interval.total_seconds()),
+                    "succeeded_at": one.succeeded_at and one.succeeded_at.isoformat(),
+                    "late": one.name in self.late,
+                }
+                for one in self.sections
+            ],
+        }
+
+
+def judge(sections: Sequence[SectionHealth], noted: Iterable[Reason], now: datetime) -> Health:
+    """The verdict at ``now``."""
+    late = frozenset(one.name for one in sections if _is_late(one, now))
+    found: dict[str, Reason] = {}
+    for one in (*_of_the_clock(now), *_of_the_site(sections), *noted):
+        found.setdefault(one.key, one)
+    site_wide = {one.kind for one in found.values()} & set(_SITE_WIDE)
+    if site_wide & _BEFORE_THE_SITE:
+        site_wide.add(Kind.SITE)
+    for section in sections:
+        reason = _of(section, section.name in late, now)
+        # What stops all sections is said once.
+        if reason and not (section.failure and section.failure.kind in site_wide):
+            found.setdefault(reason.key, reason)
+    if sections and len(late) == len(sections):
+        status = Status.FAILING
+    else:
+        status = Status.DEGRADED if found else Status.OK
+    return Health(status, tuple(found.values()), tuple(sections), late)
+
+
+def _is_late(one: SectionHealth, now: datetime) -> bool:
+    """Counted from the last success, or from when polling at this interval began: one whose
+    ``every`` was shortened, or that is new, is not late for that.  A time that lies ahead
+    was noted by a clock that has been set back since, and tells nothing; where no time
+    tells anything, nothing was ever tried."""
+    times = [one.succeeded_at, one.expected_from]
+    known = [at for at in times if at is not None and at <= now]
+    if not known and one.failure is not None:
+        known = [min(one.failure.since, now)]
+    return bool(known) and now - max(known) > INTERVALS * one.interval
+
+
+def _is_told(one: SectionHealth) -> bool:
+    failure = one.failure
+    return failure is not None and (failure.times >= TWICE or failure.kind in _AT_ONCE)
+
+
+def _of_the_clock(now: datetime) -> Iterable[Reason]:
+    if now < RELEASED:
+        yield Reason(Kind.CLOCK, wrong_clock(now), now)
+
+
+def wrong_clock(now: datetime) -> str:
+    """What is said of a clock that shows a time before this program was made."""
+    return (
+        f"this machine's clock shows {now:%Y-%m-%d %H:%M}, before feedsvc was made; set the "
+        "clock: until then the site is not asked"
+    )
+
+
+def _of_the_site(sections: Sequence[SectionHealth]) -> Iterable[Reason]:
+    """The troubles that sections share, one of a kind."""
+    read_at = max((one.succeeded_at for one in sections if one.succeeded_at), default=None)
+    kinds: set[Kind] = set()
+    for kind in _SITE_WIDE:
+        met = [
+            (one, one.failure)
+            for one in sections
+            if one.failure and one.failure.kind is kind and _is_told(one)
+        ]
+        if kind is Kind.SITE:
+            # What stands before the site explains it; and it answers if it did since.
+            if kinds & _BEFORE_THE_SITE:
+                continue
+            met = [(one, why) for one, why in met if read_at is None or why.at >= read_at]
+        if met:
+            kinds.add(kind)
+            only = met[0][0].name if len(met) == 1 and len(sections) > 1 else None
+            since = min(why.since for _, why in met)
+            yield Reason(kind, met[0][1].text, since, only)
+
+
+def _of(one: SectionHealth, late: bool, now: datetime) -> Reason | None:
+    """What is to be said of one section."""
+    failure = one.failure
+    if not late and not _is_told(one):
+        return None
+    why = f": {failure.text}" if failure else ""
+    if one.succeeded_at is None:
+        text = f"section {one.name} has never been read{why}"
+    elif late:
+        text = f"section {one.name} was last read at {one.succeeded_at:%Y-%m-%d %H:%M}{why}"
+    else:
+        text = f"section {one.name}{why}"
+    since = failure.since if failure else one.succeeded_at or one.expected_from or now
+    return Reason(Kind.SECTION, text, since, one.name)
