@@ -23,9 +23,11 @@ from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError
 from feedsvc.health import Health, Status, health
 from feedsvc.serve import metrics, paths
+from feedsvc.serve.always import ALWAYS, always
 from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
 from feedsvc.serve.files import Folder, Memory
 from feedsvc.serve.pages import Pages, Words
+from feedsvc.serve.refusal import moved, refuse, unknown
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens
 from feedsvc.serve.wording import words_for
 
@@ -61,6 +63,7 @@ class Application:
         # What is protected must not stay in a proxy's cache for those without a token.
         reach = "private" if self._tokens else "public"
         self._page_control = f"{reach}, no-cache"
+        self._icon_control = f"{reach}, max-age=86400"
         self._pages = Pages(
             config, archive, protected=bool(self._tokens), cache_control=self._page_control
         )
@@ -97,38 +100,46 @@ class Application:
 
     async def answer(self, scope: Scope) -> Answer:
         """The whole answer; the body stands in it for ``HEAD`` too."""
-        if scope["method"] not in ("GET", "HEAD"):
-            return plain(405, "only GET and HEAD", (b"allow", b"GET, HEAD"))
-        path: str = scope["path"]
-        if len(path) > paths.LONGEST:
-            return plain(414, "the address is too long")
         headers: Headers = scope["headers"]
+        path: str = scope["path"]
+        if scope["method"] not in ("GET", "HEAD"):
+            return refuse(405, "only GET and HEAD", headers, (b"allow", b"GET, HEAD"))
+        if len(path) > paths.LONGEST:
+            return refuse(414, "the address is too long", headers)
         how, cookie = Pass.NONE, ""
         wanted = paths.candidates(path, self._prefix)
+        up = "../" * wanted[0].count("/") if wanted else ""
         if self._tokens:
             how, cookie = self._tokens.check(scope.get("query_string", b""), headers)
             if how is Pass.NONE and "healthz" not in wanted:
-                return plain(
-                    401,
-                    "a token is needed: ?token= or Authorization: Bearer",
-                    (b"www-authenticate", b'Bearer realm="feedsvc"'),
-                )
+                return unknown(headers, up)
         if "healthz" in wanted:
             return await self._healthz(detail=not self._tokens or how is not Pass.NONE)
         try:
             if "metrics" in wanted:
                 return await asyncio.to_thread(self._metrics)
             found = await self._find(wanted, scope)
+            if (self._prefix and path == self._prefix) or (
+                found is None and await self._other_slash(wanted, scope)
+            ):
+                return moved(path, scope.get("query_string", b""))
         except FeedsvcError as error:
             # The line names a path of this machine; that is for the log, not the page.
-            return plain(500, f"the archive cannot answer: {error.message}")
+            return refuse(500, f"the archive cannot answer: {error.message}", headers, up=up)
         if found is None:
-            return plain(404, "not found")
+            return refuse(404, "not found", headers, up=up)
         answer = respond(found, headers)
         if how is Pass.QUERY and found.is_page:
             kept = self._cookie(scope, headers, cookie)
             answer = Answer(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
         return answer
+
+    async def _other_slash(self, wanted: tuple[str, ...], scope: Scope) -> bool:
+        """Whether there is something at the address with a last slash more or less."""
+        meant = tuple(paths.other_slash(path) for path in wanted if path.strip("/"))
+        if {"healthz", "metrics"} & {*meant}:
+            return True
+        return await self._find(meant, scope) is not None
 
     def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Answer | None:
         """The answer to a request for a published file that is held in memory, by the same
@@ -159,6 +170,8 @@ class Application:
 
     async def _find(self, wanted: tuple[str, ...], scope: Scope) -> Document | None:
         for path in wanted:
+            if path in ALWAYS:
+                return always(path, self._icon_control)
             if path.startswith("images/"):
                 image = paths.image_name(path)
                 found = await self._images.get(image) if image else None

@@ -53,6 +53,11 @@ def image_name(path: str) -> str | None:
     return match[1] if match else None
 
 
+def other_slash(path: str) -> str:
+    """The same path with its last slash, or without it."""
+    return path[:-1] if path.endswith("/") else f"{path}/"
+
+
 def article_id(path: str) -> int | None:
     """The id of the article whose reading page is asked for, or ``None``."""
     match = _ARTICLE.fullmatch(path)

@@ -65,6 +65,15 @@ KOREAN = {
     "skip": "본문으로",
     "newer": "다음 달",
     "older": "이전 달",
+    "token": "토큰",
+    "token_wanted": "이 피드는 토큰이 있는 사람만 읽을 수 있습니다.",
+    "open": "열기",
+    "refused_401": "토큰이 필요합니다",
+    "refused_404": "찾을 수 없습니다",
+    "refused_405": "읽기만 할 수 있습니다",
+    "refused_414": "주소가 너무 깁니다",
+    "refused_500": "보관함을 읽을 수 없습니다",
+    "refused_503": "상태를 읽을 수 없습니다",
 }
 ENGLISH = {
     "language": "en",
@@ -118,6 +127,15 @@ ENGLISH = {
     "skip": "To the text",
     "newer": "Next month",
     "older": "Month before",
+    "token": "Token",
+    "token_wanted": "These feeds are for those who have a token.",
+    "open": "Open",
+    "refused_401": "A token is needed",
+    "refused_404": "Not found",
+    "refused_405": "This can only be read",
+    "refused_414": "The address is too long",
+    "refused_500": "The archive cannot be read",
+    "refused_503": "The state cannot be read",
 }
 
 FLAGS = {

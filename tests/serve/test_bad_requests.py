@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
 from feedsvc.serve import app
 from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings
+
+
+def basic(name: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
+
 
 # As uvicorn hands them over, decoded once: what was encoded twice still has its %.
 OUTSIDE = [
@@ -26,7 +32,6 @@ OUTSIDE = [
     "/all.rss\x00",
     "/all.rss\x00.json",
     "/all.rss\n",
-    "/all.rss/",
     "/all.rss ",
     "/all.rss;x",
     "/.all.rss.x1.tmp",
@@ -71,9 +76,8 @@ def test_it_is_not_found_and_nothing_is_said(ask: Ask, path: str) -> None:
 def test_a_prefix_opens_no_way_either(folder: Path, path: str) -> None:
     config = settings(folder, base_url="https://example.org/feeds/")
     reply = ask_of(app(config, now=lambda: NOW))(f"/feeds{path}")
-    assert reply.status in (200, 404)
+    assert reply.status == (404 if path else 301)
     assert b"secret" not in reply.body
-    assert (reply.status == 200) == (path == "")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,16 @@ def test_a_request_with_an_absolute_address_is_read_by_its_path(ask: Ask) -> Non
         ("", {"Authorization": "Bearer "}, 401),
         ("", {"Authorization": f"Basic {SECRET}"}, 401),
         ("", {"Authorization": SECRET}, 401),
+        ("", {"Authorization": basic("reader", SECRET)}, 200),
+        ("", {"Authorization": basic("", SECRET)}, 200),
+        ("", {"Authorization": basic("독자", SECRET).replace("Basic", "basic ")}, 200),
+        ("", {"Authorization": basic("reader", SECRET).rstrip("=")}, 200),
+        ("", {"Authorization": basic(SECRET, "")}, 401),
+        ("", {"Authorization": basic(SECRET, "x")}, 401),
+        ("", {"Authorization": basic("reader", f"{SECRET}x")}, 401),
+        ("", {"Authorization": "Basic"}, 401),
+        ("", {"Authorization": "Basic ====="}, 401),
+        ("", {"Authorization": "Basic \xff"}, 401),
         ("", {"Authorization": f"Bearer {SECRET},{SECRET}"}, 401),
         ("", {"Authorization": "Bearer \xff"}, 401),
         ("", {"X-Token": SECRET}, 401),
@@ -159,7 +173,7 @@ def test_tokens_in_odd_places(
     assert reply.status == status
     assert SECRET not in str(reply)
     if status == 401:
-        assert reply.headers["www-authenticate"].startswith("Bearer")
+        assert "www-authenticate" in reply.headers
         assert "location" not in reply.headers
         assert "etag" not in reply.headers
 

@@ -145,7 +145,7 @@ def test_what_is_no_file_is_not_found(ask: Ask, folder: Path) -> None:
     os.mkfifo(folder / "public" / "pipe.rss")
     (folder / "public" / "folder.rss").mkdir()
     (folder / "public" / "notes.txt").write_text("secret")
-    for path in ("/pipe.rss", "/folder.rss", "/notes.txt", "/archive", "/archive/all/"):
+    for path in ("/pipe.rss", "/folder.rss", "/notes.txt", "/archive/all", "/archive/all/"):
         assert ask(path).status == 404, path
 
 

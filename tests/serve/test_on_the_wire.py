@@ -54,7 +54,7 @@ OUTSIDE = [
     *(b"/..%5csecret.rss", b"/..\\secret.rss", b"/%c0%ae%c0%ae/secret.rss", b"/%uff0e%uff0e/x"),
     *(b"/..;/secret.rss", b"//secret.rss", b"/./secret.rss", b"/.state/all.json"),
     *(b"/.all.rss.x1.tmp", b"/%2eall.rss.x1.tmp", b"/all.rss%00", b"/all.rss%00.json", b"/%00"),
-    *(b"/all.rss%0a", b"/all.rss%0d%0aX-Injected:%20yes", b"/all.rss/", b"/all.rss%20"),
+    *(b"/all.rss%0a", b"/all.rss%0d%0aX-Injected:%20yes", b"/all.rss//", b"/all.rss%20"),
     *(b"/images/../articles/0117/117013.json", b"/images/ab/..%2f..%2fFORMAT", b"/images/"),
     *(b"/images/ab/", b"/archive/articles/0117/117013.json", b"/archive/FORMAT", b"/FORMAT"),
     *(b"/archive/.state/state.sqlite", b"/journal/2026-03.jsonl", b"/config.yaml", b"/etc/passwd"),

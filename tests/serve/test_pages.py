@@ -194,7 +194,7 @@ def test_requests_with_and_without_the_proxys_prefix(folder: Path, base: str) ->
         bare, prefixed = ask(path), ask(f"/feeds{path}")
         assert bare.status == 200
         assert bare == prefixed
-    assert ask("/feeds").status == 200
+    assert (ask("/feeds").status, ask("/feeds").headers["location"]) == (301, "feeds/")
     assert ask("/feedsall.rss").status == 404
     assert ask("/feeds/feeds/all.rss").status == 404
 
