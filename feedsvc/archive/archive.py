@@ -73,19 +73,20 @@ class Archive:
 
     @contextmanager
     def writing(
-        self, now: datetime, wait: float = 0, *, lenient: bool = False, gives_way: bool = False
-    ) -> Iterator[tuple[str, ...]]:
+        self, now: datetime, wait: float = 0, *, lenient: bool = False, gives_way: bool = False,
+        patience: float = lock.PATIENCE,
+    ) -> Iterator[tuple[str, ...]]:  # fmt: skip
         """Hold the archive's lock; what a crash had cut off is completed first.
 
         Gives one line for each thing that was put right, for the log.  ``wait`` is
         how many seconds another writer is waited for.  ``lenient`` passes over damaged
         records and pages instead of raising, for the one who mends them.  ``gives_way``
-        tells the others to wait: the lock is let go of in a moment.  Raises
-        ``ArchiveLocked``.
+        tells the others to wait: the lock is let go of in a moment; ``patience`` is how
+        long such a one is waited for.  Raises ``ArchiveLocked``.
         """
         if self._writing:
             raise RuntimeError("writing() inside writing()")
-        with lock.held(self._layout.lock, wait, gives_way=gives_way):
+        with lock.held(self._layout.lock, wait, gives_way=gives_way, patience=patience):
             if not self._layout.check():
                 with unwritable(self._layout.format):
                     self._layout.begin()

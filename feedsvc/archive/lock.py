@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feedsvc.archive.append import unwritable
@@ -19,9 +19,11 @@ PATIENCE = 30.0
 
 
 @contextmanager
-def held(path: Path, wait: float, *, gives_way: bool = False) -> Iterator[None]:
+def held(
+    path: Path, wait: float, *, gives_way: bool = False, patience: float = PATIENCE
+) -> Iterator[None]:
     """Hold the lock while inside; ``wait`` seconds at most for another to let go, and
-    longer for one that ``gives_way``.
+    ``patience`` for one that ``gives_way``.
 
     The kernel drops a dead process's lock, so it is taken over without asking.
     Raises ``ArchiveLocked`` naming the holder's pid, ``ArchiveUnwritable``.
@@ -37,7 +39,7 @@ def held(path: Path, wait: float, *, gives_way: bool = False) -> Iterator[None]:
             except Timeout:
                 if not _told(path).endswith(GIVING_WAY):
                     raise
-                lock.acquire(timeout=max(0.0, PATIENCE - wait), poll_interval=0.02)
+                lock.acquire(timeout=max(0.0, patience - wait), poll_interval=0.02)
         except Timeout:
             raise ArchiveLocked(
                 f"held by {_holder(path)}",
@@ -50,12 +52,28 @@ def held(path: Path, wait: float, *, gives_way: bool = False) -> Iterator[None]:
             path.write_text(f"{told}\n", "ascii")
         yield
     finally:
+        if not gives_way:
+            # Whoever holds it next without saying so (flock around a backup) is not us.
+            with suppress(OSError):
+                os.truncate(path, 0)
         lock.release()
 
 
 def _holder(path: Path) -> str:
     pid = _told(path).partition(" ")[0]
-    return f"the feedsvc with pid {pid}" if pid.isdigit() else "another feedsvc"
+    if pid.isdigit() and _lives(int(pid)):
+        return f"the feedsvc with pid {pid}"
+    return "another program, such as a backup"
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True
 
 
 def _told(path: Path) -> str:

@@ -15,9 +15,12 @@ import click
 
 from feedsvc.cli.options import load_config, start_logs, with_common_options
 from feedsvc.cli.poll import named_sections
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import ArchiveLocked, FeedsvcError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from feedsvc.archive import Archive
     from feedsvc.config import Config
     from feedsvc.schedule.daemon import Daemon
     from feedsvc.serve import Server
@@ -30,6 +33,9 @@ GRACE = 8.0
 LOOK_EVERY = 10.0
 """Seconds between two looks at whether the clock was set."""
 
+TRY_EVERY = 0.5
+"""Seconds between two looks at whether the archive is free."""
+
 
 @click.command("run")
 @click.option("--no-serve", is_flag=True, help="Poll only; serve nothing.")
@@ -37,8 +43,9 @@ LOOK_EVERY = 10.0
 def command(no_serve: bool) -> int:
     """Poll the sections on schedule and serve the feeds, until it is told to stop.
 
-    SIGTERM and SIGINT finish the article in hand and exit within 10 seconds; SIGHUP
-    reads the configuration again.
+    Where a poll, a rebuild or a backup holds the archive, what is published is served and
+    polling begins as soon as it is free.  SIGTERM and SIGINT finish the article in hand
+    and exit within 10 seconds; SIGHUP reads the configuration again.
     """
     start_logs("info")
     config = load_config()
@@ -50,43 +57,82 @@ def command(no_serve: bool) -> int:
     from feedsvc.schedule.daemon import Daemon
     from feedsvc.schedule.heart import Heart
 
-    clock, steady = exact_clock_of(config), steady_clock()
+    steady = steady_clock()
     archive = open_archive(config)
     with told() as signals, ExitStack() as stack:
         # Between polls the archive is free for a poll by hand; a second daemon is kept
         # out by a lock of its own.
-        with archive.writing(clock_of(config)()) as repaired:
-            for note in repaired:
-                log.warning("%s", note)
         stack.enter_context(held(config.archive.path / ".state" / "run.lock", 0))
-        daemon = Daemon(config, archive, clock=clock, steady=steady)
+        start = Start(archive, clock_of(config))
+        start.tried()
+        daemon = Daemon(config, archive, clock=exact_clock_of(config), steady=steady)
         server = None if no_serve else _serving(config)
         where = f", feeds at {server.address}/" if server else ""
         log.info("feedsvc %s runs: %d sections%s", __version__, len(config.sections), where)
         heart = Heart(daemon.heartbeat, steady=steady)
-        heart.start()
-        while True:
-            try:
-                number = signals.get(timeout=LOOK_EVERY)
-            except Empty:
-                if heart.look_at_the_clock():
-                    log.info("the clock was set; what is due is worked out again")
-                continue
-            if number != signal.SIGHUP:
-                break
-            server = _read_again(daemon, server)
-            heart.beat_now()
-        since = time.monotonic()
-        log.info("told to stop")
-        daemon.stop()
-        heart.stop()
-        if server is not None:
-            server.stop()
+        try:
+            beating = False
+            while True:
+                if not beating and start.tried():
+                    heart.start()
+                    beating = True
+                try:
+                    number = signals.get(timeout=LOOK_EVERY if beating else TRY_EVERY)
+                except Empty:
+                    if beating and heart.look_at_the_clock():
+                        log.info("the clock was set; what is due is worked out again")
+                    continue
+                if number != signal.SIGHUP:
+                    break
+                server = _read_again(daemon, server)
+                if beating:
+                    heart.beat_now()
+            since = time.monotonic()
+            log.info("told to stop")
+            daemon.stop()
+            if beating:
+                heart.stop()
+        finally:
+            if server is not None:
+                server.stop()
         if not daemon.idle(max(0.0, GRACE - (time.monotonic() - since))):
             log.warning("the article in hand is dropped; it is read after the next start")
             _leave_at_once()
         archive.close()
     return 0
+
+
+class Start:
+    """Whether the archive can be written, looked at until it can: what a crash cut off is
+    then completed.  It may be held by a poll, a rebuild or a backup, for hours."""
+
+    def __init__(self, archive: Archive, clock: Callable[[], datetime]) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._done = self._waits = False
+
+    def tried(self) -> bool:
+        """Look again, for a second at most; true once it was free.  Raises ``ArchiveError``,
+        ``ArchiveUnwritable``."""
+        if self._done:
+            return True
+        try:
+            with self._archive.writing(self._clock(), patience=1.0) as repaired:
+                for note in repaired:
+                    log.warning("%s", note)
+        except ArchiveLocked as error:
+            if not self._waits:
+                log.warning(
+                    "%s: %s; what is published is served, and polling begins when it is free",
+                    error.about,
+                    error.message,
+                )
+            self._waits = True
+            return False
+        if self._waits:
+            log.info("the archive is free; polling begins")
+        self._done = True
+        return True
 
 
 @contextmanager
@@ -114,7 +160,7 @@ def _serving(config: Config) -> Server:
     from feedsvc.cli.desk import clock_of
     from feedsvc.serve import Server
 
-    server = Server(config, now=clock_of(config))
+    server = Server(config, now=clock_of(config), polls=True)
     server.start()
     return server
 

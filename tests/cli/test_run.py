@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from feedsvc.archive import Archive
 from feedsvc.demo import Fault, StandIn
 from feedsvc.site import KST
 from tests.cycle.desk import piece
@@ -219,6 +222,64 @@ def test_between_polls_it_costs_no_time(desk: Desk) -> None:
     time.sleep(12)
     assert spent() - before <= 0.06
     assert end(process)[0] == 0
+
+
+@contextmanager
+def backup(archive: Path) -> Iterator[None]:
+    """Hold the lock as the documented ``flock … rsync`` does."""
+    archive.mkdir(exist_ok=True)
+    with (archive / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_started_during_a_backup_it_serves_waits_and_goes_on(desk: Desk) -> None:
+    archive = desk.folder / "archive"
+    (desk.folder / "public").mkdir()
+    (desk.folder / "public" / "all.json").write_text('{"items": []}')
+    with backup(archive):
+        process = desk.start()
+        desk.wait_for_log("feeds at ")
+        address = desk.log().partition("feeds at ")[2].split()[0]
+        with urlopen(f"{address}all.json") as answer:
+            assert answer.read() == b'{"items": []}'
+        with urlopen(f"{address}healthz") as answer:
+            assert json.load(answer)["status"] == "ok"
+        time.sleep(1.2)
+        said = "held by another program, such as a backup; what is published is served"
+        assert desk.log().count(said) == 1
+        assert process.poll() is None
+        assert desk.site.count() == 0
+    desk.wait_for_log("the archive is free; polling begins")
+    desk.wait_for_log("polled news: 4 new")
+    with urlopen(f"{address}healthz") as answer:
+        told = json.load(answer)
+    assert (told["status"], told["sections"][0]["interval"]) == ("ok", 600)
+    assert end(process)[0] == 0
+    # The next one is told to stop while it waits, in the middle of a feedsvc's work.
+    held = Archive(archive)
+    with held.writing(datetime.now(KST)):
+        process = desk.start("--no-serve")
+        desk.wait_for_log(f"held by the feedsvc with pid {os.getpid()}")
+        code, seconds = end(process)
+        assert (code, seconds < 1) == (0, True)
+
+
+def test_an_archive_that_cannot_be_read_ends_it_with_5(desk: Desk) -> None:
+    archive = desk.folder / "archive"
+    archive.mkdir()
+    (archive / "FORMAT").write_text("feedsvc-archive 9\n")
+    assert desk.start().wait(PATIENCE) == 5
+    (archive / "FORMAT").write_text("feedsvc-archive 1\n")
+    (archive / "journal").mkdir()
+    (archive / "journal" / "2026-03.jsonl").write_text("no line of a journal\n")
+    assert desk.start().wait(PATIENCE) == 5
+    # It may be damaged while it is held, which shows when it is free.
+    with backup(archive):
+        process = desk.start()
+        desk.wait_for_log("feeds at ")
+    assert process.wait(PATIENCE) == 5
+    assert "Traceback" not in desk.log()
 
 
 def test_what_is_wrong_at_the_start_ends_it_with_one_line(desk: Desk) -> None:
