@@ -21,6 +21,9 @@ AGAIN = frozenset({429, 500, 502, 503, 504})
 WAIT_AT_MOST = timedelta(minutes=2)
 """A longer ``Retry-After`` ends the try: the site is left alone until then."""
 
+NONSENSE = timedelta(days=1)
+"""What asks for more than this is a mistake, and says nothing: no page stops the others for it."""
+
 _FIRST = 2.0
 _LONGEST = 60.0
 
@@ -56,13 +59,18 @@ def wait(attempt: int, error: FetchError, rng: random.Random) -> float:
 def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds that a ``Retry-After`` header asks for (RFC 9110, 10.2.3), in either form.
 
-    ``None`` where the header is missing or says nothing; a date gone by is 0.
+    ``None`` where the header is missing or says nothing that can be meant; a date gone by
+    is 0.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text[:9])
-    when = http_date(text)
-    return None if when is None else max(0.0, (when - now).total_seconds())
+        seconds = float(text[:9])
+    else:
+        when = http_date(text)
+        if when is None:
+            return None
+        seconds = max(0.0, (when - now).total_seconds())
+    return seconds if seconds <= NONSENSE.total_seconds() else None
 
 
 def http_date(text: str) -> datetime | None:
