@@ -61,6 +61,7 @@ class Event(StrEnum):
     RELEASED = "released"
     GONE = "gone"
     NOTED = "noted"
+    MOVED = "moved"
     REPAIRED = "repaired"
 
 

@@ -1,14 +1,15 @@
 """What the archive has and what it has not: every id accounted for, and its size.
 
 In: an archive to read.  Out: :class:`Gaps` and :class:`Stats`.  An id without a record
-was never seen, unless ``backfill`` asked for it and the site said that it has no such
-article: that is noted in ``.state`` and counts as gone.
+was never seen, unless its page led to another id, as the journal tells, or ``backfill``
+asked for it and the site said that it has no such article: that is noted in ``.state``
+and counts as gone.  Time and room go by the records, not by how large an id is.
 """
 
 from __future__ import annotations
 
 import os
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,15 @@ from feedsvc.archive.archive import Archive
 from feedsvc.archive.finding import Order
 from feedsvc.site import KST
 
-KEPT, LOCKED, GONE, NEVER = "kept", "locked", "gone", "never seen"
+KEPT, LOCKED, GONE, MOVED, NEVER = "kept", "locked", "gone", "moved", "never seen"
+
+LEAP = 100_000
+LEAP_A_DAY = 1_000
+"""An id is beyond all reason that stands further above the next lower one than this, and
+than this many for each day between their articles: the site has used up some 80 ids a day,
+170,000 in all."""
+
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +52,24 @@ class Month:
     kept: int
     locked: int
     gone: int
+    moved: int
     never_seen: int
 
     @property
     def percentage(self) -> float:
-        """How much of the month's ids is accounted for: kept, locked or gone."""
-        known = self.kept + self.locked + self.gone
+        """How much of the month's ids is accounted for: all but those never seen."""
+        known = self.kept + self.locked + self.gone + self.moved
         return 100 * known / (known + self.never_seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Every id from the lowest kept to the highest, in runs."""
+    """Every id from the lowest kept to the highest, in runs; ``beyond`` are those that are
+    kept and left out, for they stand far above all others."""
 
     runs: tuple[Run, ...]
     months: tuple[Month, ...]
+    beyond: tuple[int, ...] = ()
 
     def count(self, what: str) -> int:
         return sum(len(run) for run in self.runs if run.what == what)
@@ -80,28 +92,69 @@ class Stats:
 
 def gaps(archive: Archive) -> Gaps:
     """Account for every id; no record is opened.  Raises ``ArchiveError``."""
-    none_there = archive.memory.numbers("no-article:")
+    without = _without(archive)
     runs: list[Run] = []
     months: dict[str, Counter[str]] = {}
-    before: int | None = None
+    before: tuple[int, datetime] | None = None
+    beyond: list[int] = []
     month = ""
     for one in archive.finding(how=Order.OLDEST):
+        here = one.id, one.published_at
+        if beyond or (before is not None and is_leap(before, here)):
+            beyond.append(one.id)
+            continue
         if before is not None:
-            for run in _between(before + 1, one.id - 1, none_there):
+            for run in _between(before[0] + 1, one.id - 1, without):
                 _add(runs, run)
                 months[month][run.what] += len(run)
         month = f"{one.published_at.astimezone(KST):%Y-%m}"
         what = GONE if one.gone else LOCKED if one.status.locked else KEPT
         _add(runs, Run(one.id, one.id, what))
         months.setdefault(month, Counter())[what] += 1
-        before = one.id
+        before = here
     return Gaps(
         tuple(runs),
         tuple(
-            Month(name, count[KEPT], count[LOCKED], count[GONE], count[NEVER])
+            Month(name, count[KEPT], count[LOCKED], count[GONE], count[MOVED], count[NEVER])
             for name, count in sorted(months.items())
         ),
+        tuple(beyond),
     )
+
+
+def never_seen(archive: Archive) -> tuple[tuple[Run, ...], tuple[int, ...]]:
+    """The runs of ids never seen, newest first, and the ids beyond all reason, as
+    :func:`gaps` has them; no search index is asked.  Raises ``ArchiveError``."""
+    without = _without(archive)
+    runs: list[Run] = []
+    beyond: list[int] = []
+    before: tuple[int, datetime] | None = None
+    for here in archive.dated():
+        if beyond or (before is not None and is_leap(before, here)):
+            beyond.append(here[0])
+            continue
+        if before is not None:
+            runs += _between(before[0] + 1, here[0] - 1, without)
+        before = here
+    return tuple(run for run in reversed(runs) if run.what == NEVER), tuple(beyond)
+
+
+def named(ids: tuple[int, ...]) -> str:
+    """Ids for a message: some of them, and how many more there are."""
+    shown = ", ".join(map(str, ids[:_SHOWN]))
+    return f"{shown} and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else shown
+
+
+def is_leap(lower: tuple[int, datetime], higher: tuple[int, datetime]) -> bool:
+    """Whether an id, with the time of its article, stands beyond all reason above another."""
+    days = max(0, (higher[1] - lower[1]).days)
+    return higher[0] - lower[0] > LEAP + LEAP_A_DAY * days
+
+
+def _without(archive: Archive) -> tuple[tuple[int, str], ...]:
+    """The ids that have no record for a reason that is known, rising, and the reason."""
+    known = dict.fromkeys(archive.memory.numbers("no-article:"), GONE)
+    return tuple(sorted((known | dict.fromkeys(archive.moved(), MOVED)).items()))
 
 
 def stats(archive: Archive) -> Stats:
@@ -132,15 +185,15 @@ def stats(archive: Archive) -> Stats:
     )
 
 
-def _between(first: int, last: int, none_there: tuple[int, ...]) -> list[Run]:
-    """The runs of ids without a record; ``none_there`` rises."""
+def _between(first: int, last: int, without: tuple[tuple[int, str], ...]) -> list[Run]:
+    """The runs of ids without a record; ``without`` rises."""
     runs: list[Run] = []
     start = first
-    for place in range(bisect_left(none_there, first), bisect_right(none_there, last)):
-        one = none_there[place]
+    begin, end = (bisect_left(without, (one, "")) for one in (first, last + 1))
+    for one, why in without[begin:end]:
         if start < one:
             _add(runs, Run(start, one - 1, NEVER))
-        _add(runs, Run(one, one, GONE))
+        _add(runs, Run(one, one, why))
         start = one + 1
     if start <= last:
         _add(runs, Run(start, last, NEVER))

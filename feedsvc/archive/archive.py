@@ -14,7 +14,7 @@ from feedsvc.archive.append import unwritable
 from feedsvc.archive.finding import Finding, Order
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Index, Known
-from feedsvc.archive.journal import Journal, Line, Place
+from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import Pending, PendingFile, joined
 from feedsvc.archive.raw import RawPages
@@ -164,6 +164,29 @@ class Archive:
             self.add_pending([Pending(record.id, record.url, at, record.sections)])
             self._own_notes.add(record.id)
 
+    def move_away(self, article_id: int, url: str, at: datetime) -> None:
+        """Journal, once, that an article's page led to another id.  Its record stays where
+        there is one; else it is pending, to be asked for once more a day later: what sends
+        one elsewhere for an hour must not cost an article."""
+        state = self._writing_state()
+        index, line = Index(state), None
+        record = self.get(article_id)
+        if record is None:
+            if index.moved([article_id]):
+                return
+            self.add_pending([Pending(article_id, url, at)])
+        else:
+            line = index.line(article_id)
+            if self.memory.get(f"moved:{article_id}"):
+                return
+            self.memory.put(f"moved:{article_id}", at.isoformat())
+        digest, file = (record.digest, line[0]) if record and line else (NOTHING, NOTHING)
+        with unwritable(self._layout.journal):
+            place = self._journal.append(at, Event.MOVED, article_id, digest, file, index.head())
+            with state.transaction():
+                index.put_line(article_id, Event.MOVED, file, at)
+                index.set_head(place)
+
     def repaired(self) -> tuple[str, ...]:
         """What the last :meth:`writing` put right when it began."""
         return self._repaired
@@ -252,6 +275,15 @@ class Archive:
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
         """Those of the ids that are kept; no record file is opened."""
         return self._index().known(ids)
+
+    def moved(self, ids: Iterable[int] | None = None) -> Mapping[int, datetime]:
+        """Those of the ids (``None``: of all) that have no record because their page led
+        to another id, and when it first did."""
+        return self._index().moved(ids)
+
+    def dated(self) -> Iterator[tuple[int, datetime]]:
+        """Every id kept, rising, and when its article was published; no record is opened."""
+        return self._index().dated()
 
     def pending(self) -> tuple[Pending, ...]:
         """Articles found and not yet read, in the order found."""

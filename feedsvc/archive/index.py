@@ -15,15 +15,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from feedsvc.archive import records
-from feedsvc.archive.journal import Journal, Line, Place
+from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout, month
 from feedsvc.archive.state import State
-from feedsvc.model import Record, Status
+from feedsvc.model import Event, Record, Status
 from feedsvc.sentences import sketch
 from feedsvc.site import KST
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
 _TEXT = frozenset({"title", "subtitle", "body"})
+_MOVED = "moved"  # in place of a file's digest
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
 
 
@@ -120,18 +121,46 @@ class Index:
     def put_lines(self, lines: Iterable[Line]) -> None:
         self._state.many(
             "INSERT OR REPLACE INTO journaled VALUES(?,?,?)",
-            ((line.id, line.file, micros(line.at)) for line in lines),
+            ((line.id, _file_of(line.event, line.file), micros(line.at)) for line in lines),
         )
 
-    def put_line(self, article_id: int, file: str, at: datetime) -> None:
-        self._state.rows(
-            "INSERT OR REPLACE INTO journaled VALUES(?,?,?)", (article_id, file, micros(at))
-        )
+    def put_line(self, article_id: int, event: Event, file: str, at: datetime) -> None:
+        row = (article_id, _file_of(event, file), micros(at))
+        self._state.rows("INSERT OR REPLACE INTO journaled VALUES(?,?,?)", row)
 
     def line(self, article_id: int) -> tuple[str, int] | None:
-        """The file digest and time of an id's last journal line."""
-        rows = self._state.rows("SELECT file, at FROM journaled WHERE id=?", (article_id,))
+        """The file digest and time of an id's last journal line; ``None`` for one that
+        moved before it was ever read."""
+        rows = self._state.rows(
+            "SELECT file, at FROM journaled WHERE id=? AND file<>?", (article_id, _MOVED)
+        )
         return (str(rows[0][0]), int(rows[0][1])) if rows else None
+
+    def moved(self, ids: Iterable[int] | None) -> dict[int, datetime]:
+        """Those of the ids (``None``: of all) that have no record because their page led
+        to another one, and when it first did."""
+        sql = "SELECT id, at FROM journaled WHERE file=?"
+        if ids is None:
+            rows = self._state.rows(f"{sql} ORDER BY id", (_MOVED,))
+        else:
+            wanted, rows = list(dict.fromkeys(ids)), []
+            for start in range(0, len(wanted), _SOME):
+                some = wanted[start : start + _SOME]
+                marks = ",".join("?" * len(some))
+                rows += self._state.rows(f"{sql} AND id IN ({marks})", (_MOVED, *some))
+        return {int(one): _EPOCH + timedelta(microseconds=at) for one, at in rows}
+
+    def dated(self) -> Iterator[tuple[int, datetime]]:
+        """Every id kept, rising, and when its article was published."""
+        last = -1
+        while rows := self._state.rows(
+            "SELECT record.id, (SELECT min(at) FROM published WHERE published.id=record.id)"
+            " FROM record WHERE record.id>? ORDER BY record.id LIMIT 10000",
+            (last,),
+        ):
+            for article_id, at in rows:
+                yield int(article_id), _EPOCH + timedelta(microseconds=at or 0)
+            last = rows[-1][0]
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
         wanted = list(dict.fromkeys(ids))
@@ -254,10 +283,11 @@ class Index:
             last = rows[-1][0]
 
     def files(self) -> Iterator[tuple[int, str]]:
-        """Every id that was journaled, rising, with the digest of its file."""
+        """Every id that was journaled and has a record, rising, with the digest of its file."""
         last = -1
         while rows := self._state.rows(
-            "SELECT id, file FROM journaled WHERE id>? ORDER BY id LIMIT 10000", (last,)
+            "SELECT id, file FROM journaled WHERE id>? AND file<>? ORDER BY id LIMIT 10000",
+            (last, _MOVED),
         ):
             yield from ((int(article_id), str(file)) for article_id, file in rows)
             last = rows[-1][0]
@@ -266,7 +296,9 @@ class Index:
         """The ids that stand among the records or the lines alone."""
         rows = self._state.rows(
             "SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)"
-            " UNION ALL SELECT id FROM journaled WHERE id NOT IN (SELECT id FROM record)"
+            " UNION ALL SELECT id FROM journaled"
+            " WHERE file<>? AND id NOT IN (SELECT id FROM record)",
+            (_MOVED,),
         )
         return [int(row[0]) for row in rows]
 
@@ -300,6 +332,10 @@ class Index:
         bound = micros(since)
         rows = self._state.first(sql, values, lambda n, row: n < limit or row[1] >= bound)
         return [int(row[0]) for row in rows]
+
+
+def _file_of(event: Event, file: str) -> str:
+    return _MOVED if event is Event.MOVED and file == NOTHING else file
 
 
 def _unpacked(hashes: bytes) -> tuple[int, ...]:

@@ -28,6 +28,9 @@ from feedsvc.recordjson import time_from_json, time_json
 
 _NAME = re.compile(r"\d{4,}-\d\d\.jsonl")
 _BLOCK = 1 << 16
+NOTHING = sha256(b"")
+"""What ``file`` says in the line of an article that has no record (any more)."""
+
 _KEYS = ("at", "event", "id", "digest", "file", "prev")
 
 

@@ -112,7 +112,7 @@ def write_line(
     place = journal.append(at, event, record.id, record.digest, file, index.head())
     with state.transaction():
         index.put(record)
-        index.put_line(record.id, file, at)
+        index.put_line(record.id, event, file, at)
         index.set_head(place)
     return place
 

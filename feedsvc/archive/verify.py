@@ -21,7 +21,7 @@ from feedsvc.archive import append, rawcheck
 from feedsvc.archive.folder import Files, listed
 from feedsvc.archive.images import fault_of
 from feedsvc.archive.index import Index
-from feedsvc.archive.journal import Journal, Line, Place
+from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import PendingFile
 from feedsvc.archive.rawcheck import RawReport
@@ -38,6 +38,7 @@ Progress = Callable[[int, int], None]
 
 _ALONE = 300_000_000  # bytes for which other processes are not worth their start
 _UNREADABLE = "unreadable"
+_NOTHING = bytes.fromhex(NOTHING.removeprefix("sha256:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +149,20 @@ class _Reading:
                 self._unfinished.append(f"{path}: the last line is half written")
             elif part.torn:
                 self._faults.append(Fault(path, "the last line has no end"))
-            self._files.update(part.files)
+            self._take(part.files)
             self._lines += part.lines
             self._count(part.size)
             if part.lines:
                 prev = part.last
                 end = Place(path.name, part.size, part.last)
         return end
+
+    def _take(self, files: Mapping[int, bytes]) -> None:
+        """What later lines say of the files of records, or that there is none any more."""
+        self._files.update(files)
+        for article_id, of_file in files.items():
+            if of_file == _NOTHING:
+                self._files.pop(article_id, None)
 
     def _pending(self) -> set[int]:
         file = PendingFile(self._layout.pending)
@@ -204,7 +212,7 @@ class _Reading:
             return
         try:
             for line, _ in self._journal.after(end):
-                self._files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+                self._take({line.id: _digest(line)})
             pending |= set(PendingFile(self._layout.pending).read())
         except ArchiveError:
             pass  # named already, or a line that is just being written
@@ -357,7 +365,7 @@ class _Reading:
         if end == head:
             return
         for line, place in self._journal.after(end):
-            self._files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+            self._take({line.id: _digest(line)})
             if place == head:
                 return
 
@@ -377,6 +385,10 @@ class _Reading:
             self._progress(min(self._read, self._size), self._size)
 
 
+def _digest(line: Line) -> bytes:
+    return bytes.fromhex(line.file.removeprefix("sha256:"))
+
+
 def _journal_part(path: Path) -> _JournalPart:
     part = _JournalPart()
     with path.open("rb") as stream:
@@ -386,7 +398,7 @@ def _journal_part(path: Path) -> _JournalPart:
                 break
             try:
                 line = Line.from_bytes(raw[:-1])
-                part.files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+                part.files[line.id] = _digest(line)
                 if number == 1:
                     part.first = line.prev
                 elif line.prev != part.last:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.cli.archive_find import limit_option, searchable
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-
-if TYPE_CHECKING:
-    from feedsvc.archive.account import Run
 
 
 @click.command("gaps")
@@ -23,19 +19,20 @@ def gaps(limit: int | None, as_json: bool) -> int:
     """Account for every id from the lowest kept to the highest.
 
     kept: a record stands there; locked: one that the site does not show whole; gone: the
-    site took it away, or says it has no such article; never seen: everything else.
+    site took it away, or says it has no such article; moved: its page led to another
+    article; never seen: everything else.  An id far above all others is named and left out.
     --limit shows that many of the newest runs.
     """
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.account import GONE, KEPT, LOCKED, NEVER
+    from feedsvc.archive.account import GONE, KEPT, LOCKED, MOVED, NEVER, named
     from feedsvc.archive.account import gaps as account
     from feedsvc.cli.desk import open_archive
 
     found = account(searchable(config, open_archive(config)))
     runs = found.runs if limit is None else found.runs[-limit:]
-    counts = {what: found.count(what) for what in (KEPT, LOCKED, GONE, NEVER)}
+    counts = {what: found.count(what) for what in (KEPT, LOCKED, GONE, MOVED, NEVER)}
     if as_json:
         told = {
             "lowest": found.runs[0].first if found.runs else None,
@@ -45,6 +42,7 @@ def gaps(limit: int | None, as_json: bool) -> int:
                 {"first": run.first, "last": run.last, "what": run.what, "count": len(run)}
                 for run in runs
             ],
+            "beyond": list(found.beyond),
             "months": [
                 {**dataclasses.asdict(month), "percentage": round(month.percentage, 1)}
                 for month in found.months
@@ -71,16 +69,18 @@ def gaps(limit: int | None, as_json: bool) -> int:
     )
     click.echo()
     print_table(
-        ("month", "kept", "locked", "gone", "never seen", "accounted for"),
+        ("month", "kept", "locked", "gone", "moved", "never seen", "accounted for"),
         [
-            (m.month, f"{m.kept}", f"{m.locked}", f"{m.gone}", f"{m.never_seen}",
+            (m.month, f"{m.kept}", f"{m.locked}", f"{m.gone}", f"{m.moved}", f"{m.never_seen}",
              f"{m.percentage:.1f} %")
             for m in found.months
         ],
-        numbers=range(1, 6),
+        numbers=range(1, 7),
     )  # fmt: skip
     click.echo()
     click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+    if found.beyond:
+        click.echo(f"far above all others, kept and left out here: {named(found.beyond)}")
     return 0
 
 
@@ -122,7 +122,3 @@ def stats(as_json: bool) -> int:
     rows += [("on disk", name, f"{size / 1e6:.1f} MB") for name, size in found.sizes]
     print_table(("", "", ""), rows, numbers=(2,))
     return 0
-
-
-def _ids(run: Run) -> str:
-    return str(run.first) if len(run) == 1 else f"{run.first}-{run.last}"

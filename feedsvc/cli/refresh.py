@@ -11,7 +11,7 @@ from feedsvc.errors import FeedsvcError
 
 
 @click.command("refresh")
-@click.argument("ids", type=click.IntRange(min=1), nargs=-1, metavar="ID…")
+@click.argument("ids", type=click.IntRange(1, 10**12 - 1), nargs=-1, metavar="ID…")
 @click.option("--locked", is_flag=True, help="All that are locked.")
 @json_option
 @with_common_options
@@ -38,7 +38,8 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for one in outcome.articles:
-            click.echo(f"{one.id} {one.error or one.what}")
+            to = f" to {one.to}" if one.to else ""
+            click.echo(f"{one.id} {one.error or one.what}{to}")
         if not outcome.articles:
             click.echo("nothing to read again")
     for problem in outcome.published.problems:

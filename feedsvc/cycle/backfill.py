@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
 from feedsvc.archive import Archive
+from feedsvc.archive.account import named, never_seen
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.guard import attempt
@@ -25,7 +26,7 @@ from feedsvc.cycle.walk import SectionReader
 from feedsvc.dedup.known import codes
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import Row
+from feedsvc.model import Event, Row
 
 log = logging.getLogger("feedsvc.backfill")
 
@@ -118,9 +119,14 @@ class Backfill:
         self._most = most
         asked = self._fetcher.requests
         left = self._gaps_left_today()
-        missing = list(self._never_seen())
-        for done, article_id in enumerate(missing):
-            self._progress(done, len(missing))
+        missing, beyond = never_seen(self._archive)
+        if beyond:
+            log.warning("ids far above all others are left out: %s", named(beyond))
+        total = min(sum(map(len, missing)), left)
+        waiting = {one.id for one in self._archive.pending()}
+        ids = (one for run in missing for one in range(run.last, run.first - 1, -1))
+        for done, article_id in enumerate(one for one in ids if one not in waiting):
+            self._progress(done, total)
             if left <= 0:
                 self._outcome.stopped = f"{GAPS_A_DAY} ids a day are asked for; go on tomorrow"
             if self._ended():
@@ -177,7 +183,8 @@ class Backfill:
 
     def _take(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
         """Read the rows that are not kept; false where the backfill ended among them."""
-        kept = self._archive.known(row.id for row in rows)
+        ids = [row.id for row in rows]
+        kept = {*self._archive.known(ids), *self._archive.moved(ids)}
         for number, row in enumerate(rows, 1):
             if self._ended():
                 return False
@@ -199,7 +206,7 @@ class Backfill:
                 self._outcome.known += 1
                 return
             read = partial(self._articles.read, row, sections=sections, origin="backfill")
-            _, error = attempt(read)
+            change, error = attempt(read)
         if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
             self._outcome.missing += 1
             self._failures = 0
@@ -208,7 +215,10 @@ class Backfill:
             log.warning("article %d: %s", row.id, error)
             self._failed(error)
         else:
-            self._outcome.added += 1
+            if change is not None and change.event is Event.ADDED:
+                self._outcome.added += 1
+            else:  # it led to one that is kept
+                self._outcome.known += 1
             self._failures = 0
         self._rest()
 
@@ -231,15 +241,6 @@ class Backfill:
 
     def _holding(self) -> AbstractContextManager[object]:
         return self._archive.writing(self._clock(), wait=WAIT, gives_way=True)
-
-    def _never_seen(self) -> Iterator[int]:
-        """Ids without a record that were not asked for in vain yet, highest first."""
-        ids = list(self._archive.ids())
-        waiting = {one.id for one in self._archive.pending()}
-        for higher, lower in zip(reversed(ids), reversed(ids[:-1]), strict=False):
-            for one in range(higher - 1, lower, -1):
-                if one not in waiting and not self._archive.memory.get(f"no-article:{one}"):
-                    yield one
 
     def _gaps_left_today(self) -> int:
         kept = self._archive.memory.get("gaps:asked")

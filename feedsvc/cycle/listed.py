@@ -141,24 +141,35 @@ class Listed:
         now = self._clock()
         boxed = _unlisted(found)
         ids = [row.id for row in found.rows]
-        known = self._archive.known([*ids, *(row.id for row in boxed)])
+        everything = [*found.rows, *boxed]
+        known = self._archive.known(row.id for row in everything)
+        marks = self._archive.marks(section.name, ids)
         sifted = dedup.sift(
             found.rows,
             code=section.code,
             known=known,
             waiting=waiting,
-            marks=self._archive.marks(section.name, ids),
+            marks=marks,
         )
-        moved = dict(sifted.marks)
+        changed, moved = dict(sifted.marks), self._archive.moved(row.id for row in everything)
+
+        def wanted(row: Row) -> bool:
+            """Whether one that is listed still, and had no page for days or one that led to
+            another id, is asked for again: when its row changes."""
+            if row.id in moved:
+                return row.id in marks and row.id in changed
+            return row.id in changed or not self._archive.memory.get(f"no-article:{row.id}")
+
         added = [
             Pending.of(replace(row, sections=codes(row, section.code)), now)
             for row in (*sifted.new, *sifted.changed)
-            # Listed still and without a page for days: asked for again when its row changes.
-            if row.id in moved or not self._archive.memory.get(f"no-article:{row.id}")
+            if wanted(row)
         ]
         # A box shortens headlines as it likes: it tells of articles, not of changes.
         added += [
-            Pending.of(row, now) for row in boxed if row.id not in known and row.id not in waiting
+            Pending.of(row, now)
+            for row in boxed
+            if not (row.id in known or row.id in waiting or row.id in moved)
         ]
         for row in found.rows:
             earlier = waiting.get(row.id)
@@ -171,8 +182,8 @@ class Listed:
         for row in sifted.listed:
             self._list_in(row, codes(row, section.code), now)
         if found.whole:
-            if moved:
-                self._archive.set_marks(section.name, moved)
+            if changed:
+                self._archive.set_marks(section.name, changed)
             if found.first_page is not None and found.pages == 1:
                 self._fetcher.dealt_with(found.first_page)
 

@@ -171,6 +171,9 @@ class Poll:
         pending = sorted(self._archive.pending(), key=lambda one: failing.order(one.id))
         if self._patient:
             pending = [one for one in pending if failing.is_due(one.id, now)]
+        # One whose page led to another id is asked for once more, a day later.
+        moved = self._archive.moved(one.id for one in pending)
+        pending = [one for one in pending if now - moved.get(one.id, now - A_DAY) >= A_DAY]
         settled: list[int] = []
         answering = True
         for done, one in enumerate(pending):
@@ -181,7 +184,9 @@ class Poll:
             read = partial(self._articles.read, one.row, sections=one.sections)
             change, error = self._attempt(one.id, read, tally)
             if change is not None:
-                settled.append(one.id)
+                settled.append(change.record.id)
+                if one.id in moved:
+                    settled.append(one.id)
                 agenda.plan(change.record, self._clock())
                 failing.new_one(well=True)
             elif error is not None:
@@ -216,6 +221,8 @@ class Poll:
             change, error = self._attempt(article_id, read, tally)
             if change is not None:
                 agenda.plan(change.record, self._clock())
+                if change.record.id != article_id:  # what moved is looked at seldom, then no more
+                    agenda.postpone(record, self._clock(), gone=False, down=False)
                 continue
             gone = isinstance(error, StatusRefused) and error.status in GONE_STATUSES
             down = error is not None and is_site_wide(error)
@@ -238,9 +245,12 @@ class Poll:
         tally.read += 1
         health.still_reading(self._archive.memory, self._names, self._started, self._clock())
         tally.count(change.event)
+        record = change.record
+        if record.id != article_id:
+            log.info("article %d has moved to %d", article_id, record.id)
         if change.event is not None:
-            self._touched[article_id] = change.record
-            log.info("article %d %s: %s", article_id, change.event, change.record.title)
+            self._touched[record.id] = record
+            log.info("article %d %s: %s", record.id, change.event, record.title)
         return change, None
 
     def _make_do(self, one: Pending, tally: Tally) -> None:

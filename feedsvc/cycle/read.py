@@ -24,7 +24,6 @@ from feedsvc.errors import (
     LayoutUnknown,
     LoginForm,
     LoginWanted,
-    NotAnArticle,
     ParseError,
     StatusRefused,
 )
@@ -78,8 +77,9 @@ class ArticleReader:
     ) -> Change:
         """Read the row's article now and keep what changed.
 
-        Raises ``FetchError``, ``ParseError`` and the archive's errors; nothing is
-        kept then.
+        Where its page leads to another id, that one is read and kept, the change is its
+        own, and the journal says of the row's id that it ``moved``.  Raises ``FetchError``,
+        ``ParseError`` and the archive's errors; nothing is kept then.
         """
         seen_as = "guest"
         try:
@@ -90,6 +90,7 @@ class ArticleReader:
             page, article = self.look(row, as_member=True)
             access = replace(article.access, status=Status.MEMBERS_ONLY)
             article, seen_as = replace(article, access=access), "member"
+        asked, row = row, replace(row, id=article.id, url=article.url)
         if seen_as == "guest" and article.access.locked and self._config.http.cookie:
             page, article, seen_as = self._as_member(row, page, article)
         now = self._clock()
@@ -97,6 +98,7 @@ class ArticleReader:
         if old is not None and generic.is_provisional(old):
             record = replace(dedup.mended(old, article), updated_at=now)
             self._archive.keep(record, Event.REPAIRED, now, page)
+            self._left(asked, row, now)
             return Change(record, Event.REPAIRED)
         change = dedup.compare(
             old,
@@ -116,7 +118,13 @@ class ArticleReader:
         for record in repeating:
             self._archive.keep(record, Event.NOTED, now)
             self.marked.add(record.id)
+        self._left(asked, row, now)
         return change
+
+    def _left(self, asked: Row, row: Row, now: datetime) -> None:
+        """Journal that an article is another one by now, which is kept."""
+        if asked.id != row.id:
+            self._archive.move_away(asked.id, asked.url, now)
 
     def provisional(self, row: Row, sections: Collection[str]) -> Change | None:
         """What a generic extractor makes of the page of an article that is held; kept
@@ -210,18 +218,14 @@ class ArticleReader:
         page = self._fetcher.get(self._site.article_url(row.id), as_member=as_member)
         if isinstance(page, NotModified):
             raise ParseError("the site answered 304 to a plain request", about=row.url)
+        led_to = self._site.article_id(page.final_url)
+        number = row.id if led_to is None else led_to
         try:
             article = parse.article(
                 page, self._site, self._clock(), row=row, selectors=self._config.site.selectors
             )
             self._watch(article)
         except (LayoutUnknown, FieldMissing):
-            self._hold(row.id, page)
+            self._hold(number, page)
             raise
-        if article.id != row.id:
-            raise NotAnArticle(
-                f"the page is article {article.id}, asked for was {row.id}",
-                about=page.url,
-                advice="it is asked for again at the next poll",
-            )
         return page, article

@@ -20,7 +20,7 @@ from feedsvc.cycle.telling import tell
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import Row
+from feedsvc.model import Event, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Refreshed:
     id: int
     what: str
     error: FeedsvcError | None = None
+    to: int | None = None
+    """The article that its page led to, where it moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +75,6 @@ def _refresh(config: Config, archive: Archive, reader: ArticleReader, one: int) 
     change, error = attempt(read)
     if change is None or error is not None:
         return Refreshed(one, "failed", error)
+    if change.record.id != one:
+        return Refreshed(one, str(Event.MOVED), to=change.record.id)
     return Refreshed(one, str(change.event) if change.event else "unchanged")

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from feedsvc.demo import chrome, images, listing, pages, pages_paxnet
 from feedsvc.demo.articles import Furniture, Layout, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import plain
-from feedsvc.demo.faults import Answer, Fault, Headers, Rule, broken, error_page, page
+from feedsvc.demo.faults import Answer, Fault, Headers, Rule, broken, error_page, page, redirect
 from feedsvc.demo.server import LoopbackServer
 from feedsvc.model import Status
 from feedsvc.site import KST
@@ -72,6 +72,7 @@ class StandIn:
         self._order: list[tuple[float, int]] = []
         self._locked: list[tuple[float, int]] = []
         self._missing: dict[int, int] = {}
+        self._moved: dict[int, str] = {}
         self._changed_at = datetime.fromtimestamp(0, UTC)
         self._rules: list[Rule] = []
         self._log: list[LoggedRequest] = []
@@ -164,6 +165,11 @@ class StandIn:
             self._drop(number)
             self._missing[number] = status
             self._touched()
+
+    def move(self, number: int, to: str) -> None:
+        """Send who asks for an article elsewhere; it is listed as before.  ``""`` ends it."""
+        with self._lock:
+            self._moved[number] = to
 
     def hang(self, path: str, data: bytes, content_type: str | None = None) -> None:
         """Put these bytes at an address below ``/upload/``, whatever they are, under the
@@ -261,7 +267,8 @@ class StandIn:
             case ["categories", code] if len(code) == 6 and code.isdigit():
                 return self._section(code, query, when)
             case ["articles", number, *code] if number.isdigit() and len(code) < 2:
-                return self._article_page(int(number))
+                to = self._moved.get(int(number))
+                return redirect(to) if to and to != target else self._article_page(int(number))
             case ["api", "articles", "categoryNews"]:
                 return self._json(query, headers, when)
             case ["search"]:

@@ -51,9 +51,9 @@ def audit(archive: Path) -> dict[int, list[str]]:
                 shown = (archive / image.file).read_bytes()
                 assert sha(shown)[7:] == Path(image.file).stem, image.file
         on_disk[int(path.stem)] = sha(data)
-    assert on_disk == files
+    assert on_disk == {one: file for one, file in files.items() if file != sha(b"")}
     for events_of_one in events.values():
-        assert events_of_one.count("added") == 1, events
+        assert events_of_one.count("added") == (events_of_one != ["moved"]), events
     for path in (archive / "raw").glob("*"):
         checker = Checker(SimpleNamespace(inputs=[str(path)], verbose=False))
         assert checker.process_all() == 0, path

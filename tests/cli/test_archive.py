@@ -379,7 +379,8 @@ def test_a_lost_search_index_comes_back(archive: Shell) -> None:
 def test_gaps_account_for_every_id(archive: Shell) -> None:
     told = archive.json("gaps")
     assert (told["lowest"], told["highest"]) == (101, 107)
-    assert told["counts"] == {"kept": 4, "locked": 1, "gone": 0, "never_seen": 2}
+    assert told["counts"] == {"kept": 4, "locked": 1, "gone": 0, "moved": 0, "never_seen": 2}
+    assert told["beyond"] == []
     assert [(run["first"], run["last"], run["what"]) for run in told["runs"]] == [
         (101, 102, "kept"),
         (103, 103, "locked"),
@@ -388,13 +389,13 @@ def test_gaps_account_for_every_id(archive: Shell) -> None:
     ]
     (month,) = told["months"]
     assert month == {
-        "month": "2026-03", "kept": 4, "locked": 1, "gone": 0, "never_seen": 2,
+        "month": "2026-03", "kept": 4, "locked": 1, "gone": 0, "moved": 0, "never_seen": 2,
         "percentage": 71.4,
     }  # fmt: skip
     code, out, _ = archive("gaps")
     assert code == 0
     assert "104-105" in out
-    assert out.endswith("4 kept, 1 locked, 0 gone, 2 never seen\n")
+    assert out.endswith("4 kept, 1 locked, 0 gone, 0 moved, 2 never seen\n")
     assert len(archive.json("gaps", "--limit", "1")["runs"]) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from feedsvc.archive import account
 from feedsvc.archive.lock import held
 from feedsvc.cycle import publish
 from feedsvc.cycle.ahead import Ahead
@@ -208,3 +210,44 @@ def test_progress_tells_about_how_many_there_are(desk: Desk) -> None:
     ahead.saw(Row(one, "", "", listed_at=NOW - timedelta(days=30 - one)) for one in range(30))
     assert 55 < ahead.left() < 65
     assert Ahead(None).left() == Ahead(since).left() == 0
+
+
+@pytest.mark.parametrize("odd", [999_999_999_999, 300_000, 117_001 + 200_000])
+def test_an_id_beyond_all_reason_is_kept_named_and_left_out(
+    desk: Desk, odd: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in (117_001, 117_004, odd):
+        desk.site.publish(piece(number, hours=5))
+    desk.poll("industry")
+    assert set(desk.archive().ids()) == {117_001, 117_004, odd}
+    found = account.gaps(desk.archive())
+    assert found.beyond == (odd,)
+    assert (found.runs[0].first, found.runs[-1].last) == (117_001, 117_004)
+    assert found.count(account.NEVER) == 2
+    started = time.monotonic()
+    outcome = backfill(desk, gaps=True)
+    assert time.monotonic() - started < 5
+    assert (outcome.missing, outcome.stopped) == (2, None)
+    assert f"far above all others are left out: {odd}" in caplog.text
+
+
+def test_years_between_two_ids_are_no_leap() -> None:
+    """What the site page tells of ids and dates, and ten years more of the same."""
+    seen = [(49_736, 2019), (93_885, 2022), (142_211, 2025), (169_832, 2026), (470_000, 2036)]
+    dated = [(number, NOW.replace(year=year)) for number, year in seen]
+    for lower, higher in itertools.combinations(dated, 2):
+        assert not account.is_leap(lower, higher)
+        assert not account.is_leap((lower[0], higher[1]), (lower[0] + 99_999, higher[1]))
+
+
+def test_a_section_that_fails_and_articles_that_do_cost_the_others_nothing(old: Desk) -> None:
+    """Five articles for members side by side, and a section out of order."""
+    for number in (101, 102, 103):
+        old.site.publish(piece(number, hours=2000, sections=("080000",)))
+    for number in range(70, 78):
+        old.site.fault(Fault.LOGIN_REDIRECT, f"/articles/{number}")
+    old.site.fault(Fault.NOT_FOUND, "/categories/083000*")
+    outcome = backfill(old, names=("finance", "industry", "mna"))
+    assert set(old.archive().ids()) == set(range(1, 104)) - set(range(70, 78))
+    assert outcome.failed == 8 + 5
+    assert outcome.stopped == "section finance: 5 pages in a row failed"
