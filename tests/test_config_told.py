@@ -242,6 +242,21 @@ def test_a_pipe_a_folder_or_a_device_in_its_place_is_told(
         assert f"is {kind}, and no file to read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["check", "init"])
+def test_what_may_not_be_read_or_written_is_told(
+    check: Told, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "config.yaml")
+
+    monkeypatch.setattr(Path, "stat" if command == "check" else "mkdir", refuse)
+    code, _, err = check(SECTIONS, command)
+    assert code == 2
+    assert len(err) == 1
+    assert err[0].startswith("feedsvc: config.yaml: may not be ")
+    assert "give the user who runs feedsvc the right to it" in err[0]
+
+
 def test_a_shells_pipe_is_read(tmp_path: Path) -> None:
     line = f'"{sys.executable}" -m feedsvc --config <(printf "%s" "$0") check'
     text = f"{SECTIONS}archive: {{path: {tmp_path}/archive}}\nfeeds: {{path: {tmp_path}/public}}\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import click
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted
+from feedsvc.cli.when import Moment, when_option
 from feedsvc.errors import ConfigError, FeedsvcError
 
 if TYPE_CHECKING:
@@ -28,12 +28,11 @@ INSERTED, DELETED = ("\ue000", "\ue001"), ("\ue002", "\ue003")
 
 def filters(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose articles."""
-    day = click.DateTime(["%Y-%m-%d"])
     for option in (
         click.option("--reporter", metavar="NAME", help="By this reporter, or part of the name."),
         click.option("--status", type=click.Choice(STATUSES), help="Of this access status."),
-        click.option("--until", type=day, metavar="DATE", help="Published by the end of this day."),
-        click.option("--since", type=day, metavar="DATE", help="Published on this day or later."),
+        when_option("--until", "Published by the end of this day, or before this time."),
+        when_option("--since", "Published on this day or later: 2026-11-25, yesterday, 3d, 12h."),
         click.option("--section", metavar="NAME", help="In this section: its name or its code."),
     ):
         function = option(function)
@@ -47,18 +46,19 @@ def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def which(
-    config: Config, section: str | None, since: datetime | None, until: datetime | None,
+    config: Config, section: str | None, since: Moment | None, until: Moment | None,
     status: str | None, reporter: str | None,
 ) -> Filter:  # fmt: skip
     """What the options choose.  Raises ``ConfigError`` for a section nobody knows."""
     from feedsvc.archive.search import Filter
+    from feedsvc.cli.desk import clock_of
     from feedsvc.model import Status
 
-    tz = config.site_of().tz
+    now = clock_of(config)()
     return Filter(
         section=_code(config, section),
-        since=since.replace(tzinfo=tz) if since else None,
-        until=until.replace(tzinfo=tz) + timedelta(days=1) if until else None,
+        since=since.begin(now) if since else None,
+        until=until.end(now) if until else None,
         status=Status(status) if status else None,
         reporter=reporter,
     )

@@ -7,32 +7,30 @@ import json
 import signal
 import threading
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.tables import counted
+from feedsvc.cli.when import Moment, when_option
 
 if TYPE_CHECKING:
     from feedsvc.cycle.backfill import BackfillOutcome
 
-DAY = click.DateTime(["%Y-%m-%d"])
-
 
 @click.command("backfill")
 @click.option("--section", "names", multiple=True, metavar="NAME", help="Only this section.")
-@click.option("--since", type=DAY, metavar="DATE", help="Back to this day (YYYY-MM-DD).")
-@click.option("--until", type=DAY, metavar="DATE", help="From this day back.")
+@when_option("--since", "Back to this day: 2026-11-25, yesterday, 30d (ago).")
+@when_option("--until", "From this day back.")
 @click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="N articles at most.")
 @click.option("--gaps", is_flag=True, help="Ask for the ids never seen, 500 a day at most.")
 @json_option
 @with_common_options
 def command(
     names: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
+    since: Moment | None,
+    until: Moment | None,
     most: int | None,
     gaps: bool,
     as_json: bool,
@@ -45,8 +43,6 @@ def command(
     start_logs()
     if gaps and (names or since or until):
         raise click.UsageError("--gaps goes over all ids: no --section, --since or --until")
-    if since and until and since > until:
-        raise click.UsageError("--since is after --until: no day lies between them")
     config = load_config()
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
@@ -56,6 +52,10 @@ def command(
 
     sections = named_sections(config, names)
     archive, clock = open_archive(config), clock_of(config)
+    first = since.day(clock()) if since else None
+    last = until.day(clock()) if until else None
+    if first and last and first > last:
+        raise click.UsageError("--since is after --until: no day lies between them")
     stopped = threading.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: stopped.set())
@@ -77,8 +77,8 @@ def command(
         else:
             outcome = backfill.run(
                 sections,
-                since=since.date() if since else None,
-                until=until.date() if until else None,
+                since=first,
+                until=last,
                 most=most,
             )
     with archive.writing(clock(), wait=60):

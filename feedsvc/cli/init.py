@@ -38,6 +38,13 @@ def command(site: str) -> None:
             about=str(path),
             advice="remove it first, or write elsewhere with --config PATH",
         ) from None
+    except PermissionError:
+        raise ConfigError(
+            "may not be written",
+            about=str(path),
+            advice="give the user who runs feedsvc the right to it, or choose another place with "
+            "--config PATH",
+        ) from None
     except OSError as error:
         raise ConfigError(
             f"cannot be written: {error.strerror}",
