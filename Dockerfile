@@ -12,7 +12,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY feedsvc feedsvc
 # First pip itself, in the version that the packages are known to install with.
 RUN /opt/feedsvc/bin/pip install -c constraints.txt pip \
-    && /opt/feedsvc/bin/pip install -c constraints.txt ".[curl]"
+    && /opt/feedsvc/bin/pip install -c constraints.txt .
 
 FROM python:3.11-slim
 RUN groupadd --gid 10001 feedsvc \

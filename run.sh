@@ -204,7 +204,7 @@ run_lock() {
     folder="$(mktemp -d)"
     trap 'rm -rf "$folder"' EXIT
     "$python" -m venv --upgrade-deps "$folder"
-    "$folder/bin/python" -m pip install --quiet ".[curl,s3,dev,bench]"
+    "$folder/bin/python" -m pip install --quiet ".[s3,dev,bench]"
     {
         sed -n '/^#/p' constraints.txt
         "$folder/bin/python" -m pip freeze --all --exclude feedsvc --exclude setuptools

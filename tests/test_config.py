@@ -291,7 +291,7 @@ def test_a_byte_order_mark_and_decomposed_hangul_are_understood(load: Load) -> N
         ("sections:\n  - name: a", "config.yaml:2: sections[0].title: is missing"),
         (
             "http: {transport: ftp}",
-            "config.yaml:1: http.transport: wanted requests or curl, not 'ftp'",
+            "config.yaml:1: http.transport: wanted auto, requests or curl, not 'ftp'",
         ),
         ("feeds: {locked: no}", "config.yaml:1: feeds.locked: wanted flag or hide, not 'no'"),
         (

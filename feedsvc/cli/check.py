@@ -105,6 +105,10 @@ def _ask_the_site(config: Config) -> list[Finding]:
                     f"{newest.title}",
                 )
             )
+        client = "curl" if fetcher.by_curl else "requests"
+        if fetcher.by_curl and config.http.transport == "auto":
+            client += ", for the site refuses Python's TLS handshake"
+        findings.append(Finding("client", client))
     return findings
 
 

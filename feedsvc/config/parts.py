@@ -71,7 +71,7 @@ class HttpConfig(Part):
     """How the site is asked; ``max_size`` is bytes after decompression."""
 
     user_agent: Header | None = None
-    transport: Literal["requests", "curl"] = "requests"
+    transport: Literal["auto", "requests", "curl"] = "auto"
     delay: Delay = timedelta(seconds=2)
     timeout: Timeout = timedelta(seconds=20)
     retries: Annotated[Number, Field(ge=0)] = 3

@@ -19,6 +19,7 @@ from feedsvc.errors import (
 )
 
 AGAIN = "feedsvc tries again by itself"
+IN_VAIN = "check site.base_url; curl's handshake is refused too"
 
 
 def name_not_found(url: str) -> NameNotFound:
@@ -72,9 +73,9 @@ def tls_refused(url: str, said: str, *, curl: bool) -> TlsRefused:
     if "certificate" in said.lower():
         advice = "check this machine's clock and its CA certificates"
     elif curl:
-        advice = "check site.base_url; curl's handshake is refused too"
+        advice = IN_VAIN
     else:
-        advice = "set http.transport: curl (pip install 'feedsvc[curl]')"
+        advice = "set http.transport: curl, or auto: the site may take curl's handshake"
     return TlsRefused(f"TLS refused ({said})", about=url, advice=advice)
 
 

@@ -41,6 +41,7 @@ from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
 from feedsvc.fetch.robots import KEY, SIZE, Robots
 from feedsvc.fetch.transport import Answer, Ask, Transport, open_transport
+from feedsvc.fetch.transport_auto import AutoTransport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
@@ -77,7 +78,7 @@ class Fetcher:
     alone (a poll by hand); while the site counts as down, a request is made once, without retries.
     ``monotonic``: see :class:`~feedsvc.fetch.pace.Pace`.
 
-    Raises ``ConfigError`` where curl is configured and its extra is missing.
+    Raises ``ConfigError`` where curl is configured and pycurl is missing.
     """
 
     def __init__(
@@ -102,7 +103,8 @@ class Fetcher:
         self._clock = clock
         self._rng = rng or random.Random()
         self._probe = probe
-        self._transport = transport or open_transport(http, site)
+        self._transport = transport or open_transport(http, site, memory, clock)
+        self._auto = self._transport if isinstance(self._transport, AutoTransport) else None
         self._pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
         self._back_off = BackOff(memory)
         self._robots: Robots | None = None
@@ -221,6 +223,11 @@ class Fetcher:
     def available(self, now: datetime) -> bool:
         """Whether the daemon may ask the site now."""
         return self.leave_alone_until(now) is None
+
+    @property
+    def by_curl(self) -> bool:
+        """Whether curl's client asks, by choice or because the site took no other."""
+        return self._auto.by_curl if self._auto else self._http.transport == "curl"
 
     def _guarded(self, url: str, ask: Callable[[], FetchedPage]) -> FetchedPage:
         """Ask unless the site is left alone, and learn from the outcome how it fares."""
@@ -370,6 +377,8 @@ class Fetcher:
             try:
                 return self._once(ask, wanted, more)
             except FetchError as error:
+                if self._auto is not None and self._auto.another_way(error, ask.url):
+                    continue
                 failures += 1
                 if failures >= tries or not retry.worth_another(error):
                     raise
@@ -387,9 +396,11 @@ class Fetcher:
         if answer.status == 304 and any(key.startswith("If-") for key, _ in ask.headers):
             return answer
         asked = retry.retry_after(answer.header("retry-after"), self._clock())
-        error = verdict.refusal(ask.url, answer, wanted, asked)
+        error = verdict.refusal(ask.url, answer, wanted, asked, by_curl=self.by_curl)
         if error is not None:
             raise error
+        if self._auto is not None and wanted is not None:
+            self._auto.went_well()
         return answer
 
     def _delay(self, url: str) -> timedelta:

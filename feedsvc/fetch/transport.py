@@ -1,18 +1,24 @@
 """One hop to the site: an :class:`Ask` in, an :class:`Answer` out.
 
-No redirects, no retries, no pace, no judgement: these are the fetcher's.  Three
-transports exist: requests, curl, and the tests' fake.
+No redirects, no retries, no pace, no judgement: these are the fetcher's.  There are
+requests, curl, the one that chooses between them, and the tests' fake.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+import certifi
 
 from feedsvc.config import HttpConfig
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private_host
 from feedsvc.fetch.body import Body
+from feedsvc.fetch.memory import Memory
 from feedsvc.site import Site
 
 DEADLINE_FACTOR = 3
@@ -85,14 +91,31 @@ def collecting(ask: Ask, status: int, length: str, coding: str) -> Body:
     return Body(ask.url, coding, limit, cut=cut)
 
 
-def open_transport(http: HttpConfig, site: Site) -> Transport:
-    """The configured transport.  Raises ``ConfigError`` where curl's extra is missing."""
+def ca_bundle() -> str:
+    """The certificates that both transports trust.  Not what libcurl was built for: a
+    wheel's looks where another distribution keeps them."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
+
+
+def open_transport(
+    http: HttpConfig, site: Site, memory: Memory, clock: Callable[[], datetime]
+) -> Transport:
+    """The configured transport.  Raises ``ConfigError`` where curl is asked for and pycurl
+    is not installed."""
     seconds = http.timeout.total_seconds()
     private = is_private_host(site.base_url)
-    if http.transport == "curl":
-        from feedsvc.fetch.transport_curl import CurlTransport
 
-        return CurlTransport(site.base_url, timeout=seconds, allow_private=private)
-    from feedsvc.fetch.transport_requests import RequestsTransport
+    def opened(name: str) -> Transport:
+        if name == "curl":
+            from feedsvc.fetch.transport_curl import CurlTransport
 
-    return RequestsTransport(site.base_url, timeout=seconds, allow_private=private)
+            return CurlTransport(site.base_url, timeout=seconds, allow_private=private)
+        from feedsvc.fetch.transport_requests import RequestsTransport
+
+        return RequestsTransport(site.base_url, timeout=seconds, allow_private=private)
+
+    if http.transport == "auto":
+        from feedsvc.fetch.transport_auto import AutoTransport
+
+        return AutoTransport(site.base_url, memory, clock, opened)
+    return opened(http.transport)

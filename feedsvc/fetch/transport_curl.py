@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -16,15 +17,15 @@ from feedsvc.errors import ConfigError, FetchError
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private
 from feedsvc.fetch.body import Body
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, collecting
+from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, ca_bundle, collecting
 
 try:
-    import pycurl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra
+    import pycurl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # not on Windows
 except ImportError as error:
     raise ConfigError(
-        "curl is configured and its extra is not installed",
+        "curl is configured and pycurl is not installed",
         about="http.transport",
-        advice="pip install 'feedsvc[curl]', or set transport: requests",
+        advice="install it (pip install 'feedsvc[curl]'): the site may take curl's handshake",
     ) from error
 
 
@@ -44,6 +45,7 @@ class CurlTransport:
         self._proxy = getproxies().get(parts.scheme, "") if proxied else ""
         # Behind a proxy the proxy resolves the name, and is itself often at a private address.
         self._allow_private = allow_private or bool(self._proxy)
+        self._trusted = Path(ca_bundle())
         self._curl = pycurl.Curl()
 
     def send(self, ask: Ask) -> Answer:
@@ -60,6 +62,7 @@ class CurlTransport:
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
         curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.CAPATH if self._trusted.is_dir() else pycurl.CAINFO, str(self._trusted))
         # Empty, not unset: curl would ask the environment again by itself.
         curl.setopt(pycurl.PROXY, self._proxy)
         # A header named without a value keeps curl from adding its own.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import socket
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -30,7 +29,7 @@ from urllib3.exceptions import (
 from feedsvc.errors import FetchError
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private, refuse_private
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, collecting
+from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, ca_bundle, collecting
 from feedsvc.fetch.watchdog import Watchdog
 
 
@@ -155,7 +154,7 @@ class RequestsTransport:
         # Behind a proxy the proxy resolves the name, and is itself often at a private address.
         self._line = Line(allow_private=allow_private or bool(self._proxies))
         self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._line.expire)
-        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._verify = ca_bundle()
         self._session = OneHop()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -59,29 +59,39 @@ _SCRIPT_ONLY = re.compile(
 _NO_OBJECT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error>\s*<Code>")
 _PASSWORD = re.compile(rb"""<input[^>]+type\s*=\s*["']?password""", re.IGNORECASE)
 
-BLOCKED_ADVICE = "wait, ask less often (http.delay), or look at the page in a browser"
+BLOCKED_ADVICE = "wait, ask less often (http.delay), look at the page in a browser"
+BY_CURL = "or, where curl reaches the site and feedsvc does not, set http.transport: curl"
+"""Nothing switches by itself for an answer: it is the operator's choice."""
 LOGIN_ADVICE = "the page is for members: set http.cookie to your own session, or leave it locked"
 
 
 def refusal(
-    url: str, answer: Answer, wanted: Wanted | None, retry_after: float | None
+    url: str,
+    answer: Answer,
+    wanted: Wanted | None,
+    retry_after: float | None,
+    *,
+    by_curl: bool = False,
 ) -> FetchError | None:
     """The error that an answer (no redirect, not 304) is; ``None`` for a page.
 
     ``wanted`` ``None`` is robots.txt: any text will do, but no firewall's page.
-    ``retry_after`` is what its header asks for, in seconds.
+    ``retry_after`` is what its header asks for, in seconds; ``by_curl`` tells that curl's
+    client got the answer.
     """
     status, body = answer.status, answer.body
     if _is_firewall(answer):
         blocked = Blocked(
-            f"a firewall or bot check answered (status {status})", about=url, advice=BLOCKED_ADVICE
+            f"a firewall or bot check answered (status {status})",
+            about=url,
+            advice=_or_curl(BLOCKED_ADVICE, by_curl),
         )
         blocked.status = status
         return blocked
     if status == 401:
         return login_wanted(url)
     if status != 200:
-        return _status(url, answer, retry_after)
+        return _status(url, answer, retry_after, by_curl)
     if wanted is None:
         return None
     if wanted is Wanted.IMAGE:
@@ -119,9 +129,14 @@ def _is_firewall(answer: Answer) -> bool:
     return bool(_FIREWALL.search(text))
 
 
-def _status(url: str, answer: Answer, retry_after: float | None) -> StatusRefused:
+def _or_curl(advice: str, by_curl: bool) -> str:
+    return advice if by_curl else f"{advice}, {BY_CURL}"
+
+
+def _status(url: str, answer: Answer, retry_after: float | None, by_curl: bool) -> StatusRefused:
+    refused = "the site refuses this page or this machine; look at it in a browser"
     advice = {
-        403: "the site refuses this page or this machine; look at it in a browser",
+        403: _or_curl(refused, by_curl),
         404: "the page is gone or never was",
         410: "the page is gone for good",
         429: "the site wants fewer requests: raise http.delay",

@@ -315,7 +315,7 @@ def _plain(line: str, desk: RiggedDesk) -> str:
     # What to do about a refused handshake depends on whose it was.
     line = line.replace(
         "check site.base_url; curl's handshake is refused too",
-        "set http.transport: curl (pip install 'feedsvc[curl]')",
+        "set http.transport: curl, or auto: the site may take curl's handshake",
     )
     line = line.replace(NOWHERE, HOST)
     for own in (desk.base_url, f"https://{desk.site.front}"):
