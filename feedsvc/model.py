@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from feedsvc import text
+from feedsvc import encoding
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """A value as it stands in a record's file."""
@@ -121,8 +121,8 @@ class FetchedPage:
 
     @property
     def text(self) -> str:
-        """The body as text: see :func:`feedsvc.text.decode` for the rule."""
-        return text.decode(self.body, self.header("content-type") or "")
+        """The body as text: see :func:`feedsvc.encoding.decode` for the rule."""
+        return encoding.decode(self.body, self.header("content-type") or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Text, as the contract wants it: decoded, clean, NFC.
+"""Text, as the contract wants it: clean, NFC.
 
 Strings in, strings out; no HTML is parsed here.
 """
@@ -13,13 +13,29 @@ from collections.abc import Iterator
 # Contract, section 4: C0 but tab and newline, DEL, C1, surrogates, noncharacters,
 # zero-width characters (U+200B..U+200D, U+2060, U+FEFF; soft hyphen and the
 # direction marks are as invisible and are met in pasted text).
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f"
-    "\ufeff\ud800-\udfff\ufdd0-\ufdef"
+_FORBIDDEN_SIGNS = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ud800-\udfff\ufdd0-\ufdef"
     + "".join(
         f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17)
     )
-    + "]"
+)
+_JOINERS = "\u200c\u200d"
+_FORBIDDEN = re.compile(f"[{_FORBIDDEN_SIGNS}{_JOINERS}]")
+# What a joiner may stand between: emoji (Unicode Technical Standard 51: pictographs with
+# their selectors, tones and tags), and letters of the scripts that join or stack.
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u20e3\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b55"
+    "\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f"
+)
+_JOINING = (
+    "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1700-\u180d\u180f-\u18af\u1a20-\u1c4f\ua840-\ua87f\ua8e0-\uaaff"
+    "\uabc0-\uabff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f"
+)
+_FORBIDDEN_OR_LONE = re.compile(
+    f"[{_FORBIDDEN_SIGNS}]"
+    f"|[{_JOINERS}](?!(?<=[{_EMOJI}].)[{_EMOJI}]|(?<=[{_JOINING}].)[{_JOINING}])",
+    re.DOTALL,
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # CR is a line end before it is a control character; vertical tab and form feed are spaces.
@@ -31,10 +47,6 @@ _INLINE = re.compile(
     r"""(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*)?/?>""",
     re.IGNORECASE,
 )
-_META_CHARSET = re.compile(
-    rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE
-)
-_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 
 
 def clean(value: str) -> str:
@@ -48,11 +60,12 @@ def clean(value: str) -> str:
     value = _LINE_ENDS.sub("\n", value)
     if _SURROGATE.search(value):
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    unfit = _FORBIDDEN_OR_LONE if "\u200d" in value or "\u200c" in value else _FORBIDDEN
     if len(value) > _PIECE:
         # A substitution holds each piece between two finds: many times a dirty page.
-        value = "".join(_FORBIDDEN.sub("", piece) for piece in _pieces(value))
+        value = "".join(unfit.sub("", piece) for piece in _pieces(value))
     else:
-        value = _FORBIDDEN.sub("", value)
+        value = unfit.sub("", value)
     return unicodedata.normalize("NFC", value)
 
 
@@ -77,7 +90,14 @@ def _harmless(char: str) -> str:
 
 
 def _pieces(value: str) -> Iterator[str]:
-    return (value[at : at + _PIECE] for at in range(0, len(value), _PIECE))
+    at = 0
+    while at < len(value):
+        end = at + _PIECE
+        # A joiner is judged by its neighbours.
+        while end < len(value) and (value[end - 1] in _JOINERS or value[end] in _JOINERS):
+            end += 1
+        yield value[at:end]
+        at = end
 
 
 def fold(value: str) -> str:
@@ -112,30 +132,3 @@ def visible(block: str) -> str:
     Inline elements join what they touch; every other tag separates words.
     """
     return fold(html.unescape(_TAG.sub(" ", _INLINE.sub("", block))))
-
-
-def decode(body: bytes, content_type: str = "") -> str:
-    """Bytes of a page as text: UTF-8 where they are valid UTF-8, else the
-    header's charset, the page's own, then CP949, whatever fits first.
-
-    Headers lie more often than bytes do, so the bytes are asked first.  What
-    fits nowhere is read as UTF-8 with U+FFFD in the gaps; nothing is raised.
-    """
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    named = [match[1] for match in [_HEADER_CHARSET.search(content_type)] if match]
-    named += [match[1].decode("ascii") for match in [_META_CHARSET.search(body[:4096])] if match]
-    # Korean pages that say EUC-KR mean its superset CP949, as the WHATWG Encoding
-    # Standard maps it; UTF-8 has just been ruled out.
-    korean = {"euc-kr", "euckr", "ks_c_5601-1987", "ksc5601", "ks_c_5601", "korean"}
-    for charset in [*named, "cp949"]:
-        label = charset.lower()
-        if label in {"utf-8", "utf8"}:
-            continue
-        try:
-            return body.decode("cp949" if label in korean else label)
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return body.decode("utf-8", "replace")

@@ -14,8 +14,13 @@ from feedsvc.text import fold, visible
 TEXT_KEYS = ("title", "subtitle", "body")
 """The keys whose change is a revision of the text."""
 
-_QUOTES = str.maketrans(
-    {**dict.fromkeys("‘’‚‛′´`＇‹›❛❜", "'"), **dict.fromkeys("“”„‟″＂「」『』«»〝〞〟❝❞", '"')}
+_LOOKS = str.maketrans(
+    # Joiners were left out of what was kept before they were let stand.
+    {
+        **dict.fromkeys("\u200c\u200d"),
+        **dict.fromkeys("‘’‚‛′´`＇‹›❛❜", "'"),
+        **dict.fromkeys("“”„‟″＂「」『』«»〝〞〟❝❞", '"'),
+    }
 )
 _TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
@@ -57,7 +62,7 @@ def texts(record: Record, key: str) -> tuple[str, ...]:
 
 def reading(value: str) -> str:
     """Text as a reader takes it in: without spaces, quotation marks of one shape."""
-    return fold(value).translate(_QUOTES).replace(" ", "")
+    return fold(value).translate(_LOOKS).replace(" ", "")
 
 
 def _markup(body: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ import re
 from enum import Enum
 from urllib.parse import urlsplit
 
-from feedsvc import picture
+from feedsvc import encoding, picture
 from feedsvc.errors import (
     Blocked,
     EmptyAnswer,
@@ -33,7 +33,8 @@ class Wanted(Enum):
 
 
 _HTML = ("text/html", "application/xhtml+xml")
-_BINARY = (b"%PDF", b"\xff\xd8", b"\x89PNG", b"GIF8", b"PK\x03\x04")
+_BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
+_TAG = re.compile(rb"<[A-Za-z!?/]")
 _UNCLEAR = ("", "text/plain", "application/octet-stream", "text/xml", "application/xml")
 # Bot checks are short pages; every page of the site links articles, which none of them does.
 _SMALL = 60_000
@@ -57,7 +58,7 @@ _SCRIPT_ONLY = re.compile(
 )
 # What a store of objects, such as a host of images, says of one that it does not have.
 _NO_OBJECT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error>\s*<Code>")
-_PASSWORD = re.compile(rb"""<input[^>]+type\s*=\s*["']?password""", re.IGNORECASE)
+_PASSWORD = re.compile(rb"""<input[^<>]+type\s*=\s*["']?password""", re.IGNORECASE)
 
 BLOCKED_ADVICE = "wait, ask less often (http.delay), look at the page in a browser"
 BY_CURL = "or, where curl reaches the site and feedsvc does not, set http.transport: curl"
@@ -79,8 +80,9 @@ def refusal(
     ``retry_after`` is what its header asks for, in seconds; ``by_curl`` tells that curl's
     client got the answer.
     """
-    status, body = answer.status, answer.body
-    if _is_firewall(answer):
+    status = answer.status
+    body = answer.body if wanted is Wanted.IMAGE else _readable(answer)
+    if _is_firewall(answer, body):
         blocked = Blocked(
             f"a firewall or bot check answered (status {status})",
             about=url,
@@ -95,24 +97,32 @@ def refusal(
     if wanted is None:
         return None
     if wanted is Wanted.IMAGE:
-        return None if picture.kind_of(body) else _not_an_image(url, answer)
+        return None if picture.kind_of(answer.body) else _not_an_image(url, answer)
     if not body.strip():
         return EmptyAnswer(
             "the site sent an empty page", about=url, advice="feedsvc tries again at the next poll"
         )
     if wanted is Wanted.PAGE and _OWN not in body and _PASSWORD.search(body):
         return login_wanted(url)
-    return _not_html(url, answer, wanted)
+    return _not_html(url, answer, body, wanted)
 
 
 def login_wanted(url: str) -> LoginWanted:
     return LoginWanted("the site asks for a login", about=url, advice=LOGIN_ADVICE)
 
 
-def _is_firewall(answer: Answer) -> bool:
+def _readable(answer: Answer) -> bytes:
+    """The body in UTF-8 where it is a page in UTF-16, as it came else: what is looked for
+    below is ASCII."""
+    body = answer.body
+    if not (b"\0" in body[:512] or body.startswith((b"\xff\xfe", b"\xfe\xff"))):
+        return body
+    return encoding.as_utf8(body, answer.header("content-type") or "")
+
+
+def _is_firewall(answer: Answer, body: bytes) -> bool:
     if answer.header("cf-mitigated") or answer.header("x-amzn-waf-action"):
         return True
-    body = answer.body
     if answer.status not in _FIREWALL_STATUS or len(body) > _SMALL or _OWN in body:
         return False
     if answer.status == 503 and answer.header("retry-after"):
@@ -168,14 +178,17 @@ def _not_an_image(url: str, answer: Answer) -> NotAnImage:
     )
 
 
-def _not_html(url: str, answer: Answer, wanted: Wanted) -> NotHtml | None:
+def _not_html(url: str, answer: Answer, body: bytes, wanted: Wanted) -> NotHtml | None:
     kind = (answer.header("content-type") or "").partition(";")[0].strip().lower()
-    start = answer.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     listing = wanted is Wanted.LISTING and (kind.endswith("json") or start[:1] in (b"{", b"["))
     if listing or (kind in _UNCLEAR and start.startswith(b"<")):
         return None
-    # A label alone is not enough: bytes that are no text are no page.
-    if kind in _HTML and b"\x00" not in start and not start.startswith(_BINARY):
+    # A label alone is not enough: bytes that are no text are no page.  A NUL proves
+    # nothing, browsers pass over it; but where there is one there must be a tag, too.
+    is_binary = picture.kind_of(answer.body) or answer.body.startswith(_BINARY)
+    has_nul = b"\0" in answer.body[:512]
+    if kind in _HTML and not is_binary and (not has_nul or _TAG.search(body[:4096])):
         return None
     name = urlsplit(url).path.rsplit("/", 1)[-1]
     return NotHtml(

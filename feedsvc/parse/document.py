@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
+from feedsvc.encoding import as_utf8
 from feedsvc.errors import LayoutUnknown
 from feedsvc.model import FetchedPage
 from feedsvc.text import clean, fold
@@ -71,7 +72,7 @@ _ATTRIBUTE = (
     rb"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+)?+)?+"
 )
 _OPENED = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(?:script|style)\b[^>]*+>.*?</(?:script|style)"
+    rb"<!--.*?(?:-->|\Z)|<(?:script|style)\b[^>]*+(?:\Z|>.*?(?:</(?:script|style)|\Z))"
     rb"|<[A-Za-z][^\s/>]*+(?P<many>(?:" + _ATTRIBUTE + rb"){%d})?+(?:" % MAX_ATTRIBUTES
     + _ATTRIBUTE + rb")*+",
     re.DOTALL | re.IGNORECASE,
@@ -88,12 +89,7 @@ _FORMATS = frozenset(b"a b big code em font i nobr s small strike strong tt u".s
 def tree_of(page: FetchedPage) -> LexborHTMLParser:
     """The page's tree.  Raises ``LayoutUnknown`` for a page of absurdly many tags, or of
     as many attributes in one."""
-    body = page.body
-    if not body.isascii():
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError:
-            body = page.text.encode("utf-8", "replace")
+    body = as_utf8(page.body, page.header("content-type") or "")
     return parsed(body, page.final_url or page.url)
 
 
@@ -134,7 +130,9 @@ def _readable(found: re.Match[bytes]) -> bytes:
     if high:
         pair = chr(_code(high)) + chr(_code(low))
         return pair.encode("utf-16", "surrogatepass").decode("utf-16").encode()
-    return found[0] if beyond and _code(beyond) < 0x110000 else b""
+    # Six hexadecimal digits are beyond all characters, seven decimal ones may be.
+    short = beyond and len(beyond.lstrip(b"xX0")) < 8
+    return found[0] if short and _code(beyond) < 0x110000 else b""
 
 
 def _code(digits: bytes) -> int:

@@ -66,7 +66,7 @@ def listing(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
     html = answer.get("articlesHtml") if isinstance(answer, dict) else None
     if not isinstance(html, str):
         raise ParseError("the listing has no articlesHtml", about=about, advice=advice)
-    tree = parsed(html.encode("utf-8", "replace"), about)
+    tree = parsed(html.encode("utf-8", "ignore"), about)
     rows = tuple(_rows(tree, DEALSITE, site, now))
     if html.strip() and not rows and tree.css_first("a[href*='/articles/']") is not None:
         raise ParseError("the listing's rows are of no known layout", about=about, advice=advice)

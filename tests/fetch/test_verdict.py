@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import time
+
 import pytest
 
+from feedsvc.encoding import decode, prescan
 from feedsvc.errors import (
     Blocked,
     FetchError,
@@ -15,7 +19,6 @@ from feedsvc.errors import (
 )
 from feedsvc.fetch import address
 from feedsvc.fetch.verdict import Wanted, refusal
-from feedsvc.text import decode
 from tests.fetch.scripted import BASE, PAGE, SITE, answer
 
 URL = f"{BASE}/articles/1"
@@ -91,6 +94,16 @@ def test_login_forms() -> None:
         ("image/png", b"\x89PNG", False),
         ("", b"<html>", True),
         ("application/json", b"{}", False),
+        ("text/html", b"\0<!doctype html><p>", True),
+        ("text/html", b"<html>\0<body>\x01\0</body>", True),
+        ("text/html", "<!doctype html><p>글".encode("utf-16"), True),
+        ("text/html; charset=utf-16be", "<!doctype html><p>글".encode("utf-16-be"), True),
+        ("", "<!doctype html><p>글".encode("utf-16"), True),
+        ("text/html", "BMW가 새 차를 내놨다.".encode(), True),
+        ("text/html", b"\0\0\0\x20ftypisom\0\0\2\0", False),
+        ("text/html", b"\0\x01\x02" * 100, False),
+        ("text/html", b"GIF89a\1\0\1\0<p>", False),
+        ("text/html", b"%PDF-1.7", False),
     ],
 )
 def test_what_is_a_page(kind: str, body: bytes, good: bool) -> None:
@@ -176,10 +189,71 @@ def test_redirect_targets() -> None:
         ("한국 기업".encode("cp949"), "text/html; charset=utf-8"),
         ("한국 기업".encode("cp949"), "text/html; charset=no-such"),
         ("한국 기업".encode("utf-16"), "text/html; charset=utf-16"),
+        # A mark counts before the header, the header before the page.
+        ("한국 기업".encode("utf-16"), "text/html; charset=euc-kr"),
+        (codecs.BOM_UTF16_BE + "한국 기업".encode("utf-16-be"), "text/html; charset=utf-8"),
+        ("<p>한국 기업</p>".encode("utf-16-le"), 'text/html;Charset="UTF-16LE"'),
+        ("한국 기업".encode("utf-16-be"), "text/html; charset=unicodeFFFE"),
+        (b'<meta charset="big5">' + "한국 기업".encode("cp949"), "text/html; charset=windows-949"),
+        # Without any word: pages that some programs save.
+        ("<!doctype html><p>한국 기업</p>".encode("utf-16-le"), "text/html"),
+        ("\r\n<!doctype html><p>한국 기업</p>".encode("utf-16-be"), "text/html"),
+        ('{"articlesHtml": "한국 기업"}'.encode("utf-16-le"), "application/json"),
+        # In the page the label UTF-16 means UTF-8, whatever stands around.
+        ('<meta charset="utf-16"><p>한국 기업'.encode(), "text/html"),
+        (
+            b"<!-- <meta charset=big5> --><title a='<meta charset=big5>'></title><META"
+            b" content='text/html; charset=\"EUC-KR\"' Http-Equiv = Content-Type >"
+            + "한국 기업".encode("cp949"),
+            "text/html",
+        ),
+        # A later element makes a browser begin again.
+        (b" " * 2000 + b"<meta charset=euc-kr>" + "한국 기업".encode("cp949"), "text/html"),
+        ("한국\0 기업".encode(), ""),
     ],
 )
 def test_bytes_to_text(body: bytes, header: str) -> None:
     assert "한국 기업" in decode(body, header)
+
+
+@pytest.mark.parametrize(
+    ("label", "body", "text"),
+    [
+        ("iso-8859-1", b"\x93caf\xe9\x94", "“café”"),
+        ("ascii", b"\x80", "€"),
+        ("iso-8859-9", b"\x80\xfd", "€ı"),
+        ("gb2312", b"\x81\x30\x84\x36", "¥"),
+        ("shift_jis", b"\x87\x40", "①"),
+        ("x-user-defined", b"<meta charset=x-user-defined>\x93", "<meta charset=x-user-defined>“"),
+    ],
+)
+def test_labels_mean_what_browsers_mean_by_them(label: str, body: bytes, text: str) -> None:
+    assert decode(body, f"text/html; charset={label}") == text
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"<p>charset=euc-kr",
+        b"<metadata charset=euc-kr>",
+        b"<!-- <meta charset=euc-kr>",
+        b"<meta name=x content='text/html; charset=euc-kr'>",
+        b"<meta charset=no-such>",
+        b"</meta charset=euc-kr>",
+        b"<p title='<meta charset=euc-kr>'",
+    ],
+)
+def test_what_names_no_encoding(start: bytes) -> None:
+    assert prescan(start) == ""
+
+
+@pytest.mark.parametrize(
+    "piece", [b"<!--", b"<meta ", b"<meta x='", b"<?x", b"< ", b"<a =", b"a= "]
+)
+def test_the_prescan_is_linear(piece: bytes) -> None:
+    started = time.process_time()
+    prescan(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - started < 3
 
 
 def test_bytes_that_fit_nowhere_are_read_with_gaps() -> None:

@@ -139,6 +139,14 @@ def test_bytes_that_are_no_utf8_are_decoded_first() -> None:
     assert parsed(b"").body is not None
 
 
+def test_nul_bytes_and_utf_16_are_no_reason_to_refuse_a_page() -> None:
+    body = f"<p>첫\0 문단\x08이다.</p><p>&#{'9' * 6000};&#x{'f' * 6000};둘째다.</p>"
+    for encoding in ("utf-8", "utf-16", "utf-16-be", "cp949"):
+        found = parse.article(fetched(page(body).encode(encoding, "replace")), SITE, NOW)
+        assert (found.title, found.body[0]) == ("제목이다", "<p>첫 문단이다.</p>")
+        sound(found)
+
+
 def test_a_page_cut_anywhere_is_an_article_or_an_error() -> None:
     whole = page("<p>[딜사이트 이도윤 기자] 글이다.</p><figure><img src=/a.jpg></figure>").encode()
     cuts = random.Random(1).sample(range(len(whole)), 150)

@@ -214,3 +214,26 @@ def test_boxes_whatever_they_are_called(html: str, expected: list[tuple[int, Sta
     found = parse.boxes(fetched(f"<html><body>{html}</body></html>"), SITE, NOW)
     assert [(one.id, one.hint) for one in found] == expected
     assert all(one.title for one in found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "cp949"])
+def test_a_nul_or_another_encoding_in_a_row_or_listing(encoding: str) -> None:
+    rows = '<div class="mnm-news"><a href="/articles/5">제\0목\x01 가</a></div>'
+    page = f'<!doctype html><html><body><div class="mnm-news-list">{rows}</div></body></html>'
+    read = parse.section(fetched(page.encode(encoding), "/categories"), SITE, NOW)
+    assert [(row.id, row.title) for row in read.rows] == [(5, "제목 가")]
+    written = json.dumps({"articlesHtml": rows, "hasNext": False}, ensure_ascii=False)
+    for told in (written, written.replace("\\u0000", "\0"), "\0" + written):
+        kind = {"Content-Type": "application/json"}
+        read = parse.listing(fetched(told.encode(encoding), "/api/x", **kind), SITE, NOW)
+        assert [(row.id, row.title) for row in read.rows] == [(5, "제목 가")]
+    lone = parse.listing(
+        fetched(
+            b'{"articlesHtml": "<div class=mnm-news><a href=/articles/5>'
+            rb'\ud83d\ude00 \ud800x</a></div>"}',
+            "/api/x",
+        ),
+        SITE,
+        NOW,
+    )
+    assert lone.rows[0].title == "😀 x"
