@@ -7,13 +7,22 @@ bytes, as every browser does.  SVG is none of them: it is a program as much as a
 
 from __future__ import annotations
 
+import base64
+import re
 import struct
 from enum import Enum
+from urllib.parse import unquote_to_bytes
 
 HEAD = 1 << 16
 """Bytes from the beginning that :func:`pixels` looks at: where a JPEG's size stands
 behind a longer preview, it is not known."""
 
+LONGEST_DATA = 300_000
+"""Characters of an address that holds the picture itself: in a feed it is sent anew with
+every change of any entry."""
+
+_SPECK = 2
+_DATA = re.compile(r"data:[^,;]*+(?:;(?!base64,)[^,;]*+)*+(;\s?base64)?,(.*)", re.I | re.S)
 # Frame headers: ITU T.81, table B.1, without DHT, JPG and DAC.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -72,6 +81,27 @@ def pixels(head: bytes) -> tuple[int, int] | None:
     except (struct.error, IndexError):
         return None
     return found if found and all(0 < side < 1 << 20 for side in found) else None
+
+
+def data_address(address: str) -> str | None:
+    """A ``data:`` address (RFC 2397) of a picture, in one form; ``None`` for anything else:
+    no picture, one of some pixels, one longer than :data:`LONGEST_DATA`."""
+    match = _DATA.match(address.strip()) if len(address) <= 2 * LONGEST_DATA else None
+    if match is None:
+        return None
+    try:
+        data = unquote_to_bytes(match[2].encode("utf-8", "replace"))
+        if match[1]:
+            data = b"".join(data.split()).rstrip(b"=")
+            data = base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
+    except ValueError:
+        return None
+    kind, size = kind_of(data), pixels(data[:HEAD])
+    # The size of an AVIF is not read; no pixel is as long as its header.
+    if kind is None or (size is None and kind is not Kind.AVIF) or (size and min(size) <= _SPECK):
+        return None
+    found = f"data:{kind.media_type};base64,{base64.b64encode(data).decode('ascii')}"
+    return found if len(found) <= LONGEST_DATA else None
 
 
 def _brands(data: bytes) -> set[bytes]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from urllib.parse import urlsplit
 
+from feedsvc import weburl
 from feedsvc.sisters import DEALSITE, SISTERS, sister_of
 
 KST = timezone(timedelta(hours=9), "KST")
@@ -20,7 +21,7 @@ KST = timezone(timedelta(hours=9), "KST")
 
 COPYRIGHT = "ⓒ새로운 눈으로 시장을 바라봅니다. 딜사이트 무단전재 배포금지"
 
-_ARTICLE_PATH = re.compile(r"^/+articles/(?:print/+)?(\d{1,12})(?:/(\d{6}))?/*$")
+_ARTICLE_PATH = re.compile(r"/+articles/(?:print/+)?([0-9]{1,12})(?:/([0-9]{6}))?/*")
 
 
 def guid(article_id: int, authority: str = DEALSITE.host) -> str:
@@ -158,10 +159,10 @@ class Site:
         return False
 
     def article_id(self, url: str) -> int | None:
-        """The id in an absolute or root-relative article address of this site,
-        else ``None``: the sister sites number their articles on their own."""
+        """The id in an article address of this site, relative ones being its own, else
+        ``None``: the sister sites number their articles on their own, from 1."""
         match = self._article(url)
-        return int(match[1]) if match else None
+        return (int(match[1]) or None) if match else None
 
     def section_code(self, url: str) -> str | None:
         """The section code that ends an article address, or ``None``."""
@@ -169,23 +170,16 @@ class Site:
         return match[2] if match else None
 
     def _article(self, url: str) -> re.Match[str] | None:
-        if "/articles/" not in url:
-            return None
         # Nearly every address is a path of ours, or that behind our own name.
         path = url.removeprefix(self.base_url)
         if path.startswith("/") and not path.startswith("//"):
-            match = _ARTICLE_PATH.match(path)
+            match = _ARTICLE_PATH.fullmatch(path)
             if match:
                 return match
-        try:
-            parts = urlsplit(url)
-        except ValueError:
+        full = weburl.absolute(url, f"{self.base_url}/")
+        if full is None or "/articles/" not in full or not self.owns(full):
             return None
-        if (parts.scheme or parts.netloc) and not self.owns(
-            url if parts.scheme else f"https:{url}"
-        ):
-            return None
-        return _ARTICLE_PATH.match(parts.path)
+        return _ARTICLE_PATH.fullmatch(urlsplit(full).path)
 
 
 def _named(host: str, port: int | None, scheme: str) -> str:

@@ -86,6 +86,8 @@ class _Xhtml(HTMLParser):
         if tag == "img":
             source = values.get("src", "")
             shown = self._image(source)
+            if shown is None and source.startswith("data:image/"):
+                shown = source  # it holds the picture itself
             if shown is None:
                 self._link(source)
                 return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +38,7 @@ def command(target: str, listing: bool, as_json: bool) -> int:
     page = _page(config, target, now)
     site = config.site_of()
     if listing:
-        is_json = page.body.lstrip()[:1] == b"{"
+        is_json = page.text.lstrip()[:1] == "{"
         read = (
             parse.listing(page, site, now)
             if is_json
@@ -53,8 +52,9 @@ def command(target: str, listing: bool, as_json: bool) -> int:
         if not page.url.startswith("file:"):
             raise
         # A saved page need not tell its id, and what else it says is worth seeing.
-        page = replace(page, url=site.article_url(0), final_url=site.article_url(0))
-        article = parse.article_page(page, site, now, selectors=config.site.selectors).article
+        article = parse.article_page(
+            page, site, now, selectors=config.site.selectors, nameless=True
+        ).article
         click.echo(
             f"feedsvc: {target}: no address on the page tells the article's id, 0 is shown; "
             "name the file after it, such as 117013.html",
@@ -88,7 +88,9 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     # A saved page often bears its article's id as its name; else the page's own
     # canonical address tells it.
     site = config.site_of()
-    url = site.article_url(int(path.stem)) if path.stem.isdecimal() else path.resolve().as_uri()
+    url = f"{site.base_url}/articles/{path.stem}"
+    if site.article_id(url) is None:
+        url = path.resolve().as_uri()
     return FetchedPage(
         url=url,
         final_url=url,

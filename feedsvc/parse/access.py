@@ -24,11 +24,9 @@ from feedsvc.parse import phrases
 from feedsvc.parse.body import Body, Notice
 from feedsvc.parse.document import ancestors, described, holding, sentence, words
 from feedsvc.parse.layout import Layout
-from feedsvc.site import Site
+from feedsvc.parse.links import Links
 
-_UNSEEN = frozenset(
-    {"script", "style", "head", "title", "noscript", "template", "textarea", "option"}
-)
+_UNSEEN = frozenset({"script", "style", "head", "title", "textarea", "option"})
 _FURNITURE = frozenset({"nav", "aside", "footer", "head"})
 _HEADING = "h1, h2, h3, h4, h5, h6, dt, th, legend"
 _MORE = re.compile(r"\b(?:show )?more\b|expand_more|더\s?보기", re.IGNORECASE)
@@ -112,7 +110,7 @@ def found_on(
     tree: LexborHTMLParser,
     block: Block,
     layout: Layout,
-    site: Site,
+    links: Links,
     own_id: int,
     *,
     everywhere: bool,
@@ -134,13 +132,13 @@ def found_on(
         if any(one.mem_id in numbers for one in ancestors(node)):
             continue  # the outer one has said it
         text = words(node)[:_LONGEST]
-        told = phrases.said(text, site.tz, notice=True)
+        told = phrases.said(text, links.site.tz, notice=True)
         text = sentence(node)[:_LONGEST]  # what is kept as evidence
         if not told.kinds:
             found.skipped.add(node.mem_id)
             continue
         found.skipped.add(node.mem_id)
-        if _inside(node, block, site, own_id, is_notice=True):
+        if _inside(node, block, links, own_id, is_notice=True):
             found.notices.append(Notice(text, told, True, described(node)))
         else:
             found.page += _of_page(text, told, node)
@@ -152,19 +150,19 @@ def found_on(
         if place in ("unseen", "notice"):
             continue
         if place == "text":
-            box = _box_above(node, block, site, own_id)
+            box = _box_above(node, block, links, own_id)
             if box is None:
                 continue
             found.skipped.add(box.mem_id)
         else:
-            whole = _whole_notice(node, block, site.tz) if place == "near" else None
-            if whole is not None and _inside(whole, block, site, own_id, is_notice=False):
+            whole = _whole_notice(node, block, links.site.tz) if place == "near" else None
+            if whole is not None and _inside(whole, block, links, own_id, is_notice=False):
                 text = words(whole)
-                told = phrases.said(text, site.tz)
+                told = phrases.said(text, links.site.tz)
                 if not any(one.text == text for one in found.notices):
                     found.notices.append(Notice(text, told, True, described(whole)))
                 continue
-        told = phrases.said(text, site.tz)
+        told = phrases.said(text, links.site.tz)
         found.page += _of_page(text, told, node)
     return found
 
@@ -189,7 +187,7 @@ def _place(node: LexborNode, block: Block, notices: set[int]) -> str:
     return place or "page"
 
 
-def _inside(node: LexborNode, block: Block, site: Site, own_id: int, *, is_notice: bool) -> bool:
+def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_notice: bool) -> bool:
     """Whether an element stands in the article block and in no box there.
 
     ``is_notice``: it is the site's notice element, which may bear a heading or a
@@ -211,7 +209,7 @@ def _inside(node: LexborNode, block: Block, site: Site, own_id: int, *, is_notic
         unit, above = above, above.parent
     else:
         return False
-    if _lists_others(node, site, own_id) or _is_box(unit, site, own_id):
+    if _lists_others(node, links, own_id) or _is_box(unit, links, own_id):
         return False
     for one in islice(ancestors(node), _HIGHEST if node.mem_id != unit.mem_id else 0):
         if _has_heading(one, but=node) and not _holds_story(one):
@@ -237,13 +235,13 @@ def _stands_before(unit: LexborNode, block: Block) -> bool:
     return False
 
 
-def _box_above(node: LexborNode, block: Block, site: Site, own_id: int) -> LexborNode | None:
+def _box_above(node: LexborNode, block: Block, links: Links, own_id: int) -> LexborNode | None:
     """The box within the text that holds a phrase and lists other articles, if any."""
     box = None
     for one in (node, *islice(ancestors(node), _HIGHEST)):
         if one.mem_id in block.area:
             break
-        if one.tag not in ("p", "span", "a", "li") and _is_box(one, site, own_id):
+        if one.tag not in ("p", "span", "a", "li") and _is_box(one, links, own_id):
             box = one
     return box
 
@@ -262,10 +260,10 @@ def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | No
     return whole
 
 
-def _is_box(node: LexborNode, site: Site, own_id: int) -> bool:
+def _is_box(node: LexborNode, links: Links, own_id: int) -> bool:
     """Whether an element lists other articles and holds no text of this one, which may
     link others itself."""
-    return _lists_others(node, site, own_id) and not _holds_story(node)
+    return _lists_others(node, links, own_id) and not _holds_story(node)
 
 
 def _holds_story(node: LexborNode) -> bool:
@@ -280,9 +278,9 @@ def _holds_story(node: LexborNode) -> bool:
     return phrases.tells(text)
 
 
-def _lists_others(node: LexborNode, site: Site, own_id: int) -> bool:
-    for link in node.css("a[href*='/articles/']"):
-        number = site.article_id((link.attrs.get("href") or "").strip())
+def _lists_others(node: LexborNode, links: Links, own_id: int) -> bool:
+    for link in node.css("a[href]"):
+        number = links.article_id(link)
         if number is not None and number != own_id:
             return True
     return False

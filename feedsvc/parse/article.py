@@ -13,9 +13,10 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from feedsvc import weburl
 from feedsvc.errors import FieldMissing, NotAnArticle
 from feedsvc.model import FetchedPage, ParsedArticle, Related, Row, Status
-from feedsvc.parse import access, reporters
+from feedsvc.parse import access, keywords, reporters
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import Body, body_of
 from feedsvc.parse.boxes import boxes_on
@@ -24,9 +25,10 @@ from feedsvc.parse.document import ancestors, attribute, joined, tree_of, words
 from feedsvc.parse.layout import Layout, overridden
 from feedsvc.parse.layout_dealsite import DEALSITE
 from feedsvc.parse.layout_paxnet import PAXNET
+from feedsvc.parse.links import Links
 from feedsvc.parse.metadata import Metadata, without_site_name
 from feedsvc.parse.pagekind import refusal
-from feedsvc.parse.sanitize import address
+from feedsvc.parse.sight import remove_unseen, seen
 from feedsvc.site import Site
 
 LAYOUTS = (DEALSITE, PAXNET)
@@ -50,6 +52,7 @@ class _Reading:
     now: datetime
     about: str
     meta: Metadata
+    links: Links
     scope: LexborNode
     number: int = 0
     addresses: tuple[str, ...] = ()
@@ -84,18 +87,22 @@ def article_page(
     *,
     row: Row | None = None,
     selectors: Mapping[str, str] | None = None,
+    nameless: bool = False,
 ) -> ArticlePage:
     """The same, with the markers of the rest of the page and the rows of its boxes out
-    of the same parse."""
+    of the same parse.  ``nameless``: a page that does not tell its id has 0."""
     reading = _begun(page, site, now, selectors or {})
     return ArticlePage(
-        _article(reading, page, row, everywhere=True), boxes_on(reading.tree, site, now)
+        _article(reading, page, row, everywhere=True, nameless=nameless),
+        boxes_on(reading.tree, reading.links, now),
     )
 
 
 def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
     """The articles that the page-wide boxes of any page list, with their hint."""
-    return boxes_on(tree_of(page), site, now)
+    tree = tree_of(page)
+    remove_unseen(tree.root)
+    return boxes_on(tree, Links.of(tree, page.final_url or page.url, site), now)
 
 
 def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str, str]) -> _Reading:
@@ -103,6 +110,7 @@ def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str,
     about = page.final_url or page.url
     root = tree.root
     assert root is not None  # lexbor makes html, head and body out of nothing
+    links = Links.of(tree, about, site)
     fitting: Layout | None = None
     for known in LAYOUTS:
         layout = overridden(known, selectors)
@@ -116,34 +124,43 @@ def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str,
         ):
             continue
         if tree.css_first(layout.area) is not None:
-            return _Reading(tree, layout, site, now, about, Metadata(tree), root)
+            return _Reading(tree, layout, site, now, about, Metadata(tree), links, root)
         # A headline of one layout over a text of another: the text decides.
         fitting = fitting or layout
     if fitting is None:
         raise refusal(tree, about, "article")
-    return _Reading(tree, fitting, site, now, about, Metadata(tree), root)
+    return _Reading(tree, fitting, site, now, about, Metadata(tree), links, root)
 
 
 def _article(
-    reading: _Reading, page: FetchedPage, row: Row | None, *, everywhere: bool
+    reading: _Reading,
+    page: FetchedPage,
+    row: Row | None,
+    *,
+    everywhere: bool,
+    nameless: bool = False,
 ) -> ParsedArticle:
     tree, layout, site = reading.tree, reading.layout, reading.site
-    reading.number = _number(reading, page)
-    title_node = tree.css_first(layout.title)
-    mains = tree.css(layout.main)
+    reading.number = _number(reading, page, nameless)
+    title_node = _seen_first(tree, layout.title, layout.main)
+    mains = [node for node in tree.css(layout.main) if seen(node, layout.title)]
     # Most of a page stands around the article; what follows looks inside only.
     reading.scope = _common(title_node, mains) or reading.scope
     scope = reading.scope
+    spared = mains if title_node is None else [*mains, title_node]
+    remove_unseen((everywhere and tree.root) or scope, spared)
     subtitle_node = _first(reading, layout.subtitle)
     info_node = _first(reading, layout.info)
-    areas = _outermost(scope.css(layout.area) or tree.css(layout.area))
+    areas = _outermost(scope.css(layout.area) or _seen_all(tree, layout.area))
     excluded = scope.css(layout.excluded)
     title = _title(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
-    found = access.found_on(tree, block, layout, site, reading.number, everywhere=everywhere)
+    found = access.found_on(
+        tree, block, layout, reading.links, reading.number, everywhere=everywhere
+    )
     skipped = block.excluded | found.skipped | {node.mem_id for node in head}
-    gathered = Blocks(reading.about, skipped)
+    gathered = Blocks(reading.links.base, skipped)
     for area in areas:
         if not _under(area, block.excluded):
             gathered.gather(area)
@@ -181,9 +198,10 @@ def _article(
     )
 
 
-def _number(reading: _Reading, page: FetchedPage) -> int:
+def _number(reading: _Reading, page: FetchedPage, nameless: bool) -> int:
     site = reading.site
-    said = dict.fromkeys(reading.meta.canonical)
+    base = reading.links.base
+    said = dict.fromkeys(weburl.absolute(one, base) or "" for one in reading.meta.canonical)
     own = [number for one in said if (number := site.article_id(one)) is not None]
     reading.addresses = tuple(dict.fromkeys((page.url, page.final_url, *said)))
     for one in dict.fromkeys((page.final_url, page.url)):
@@ -198,6 +216,8 @@ def _number(reading: _Reading, page: FetchedPage) -> int:
             )
         reading.found("id", "address")
         return number
+    if nameless and not own:
+        return 0
     if not own:
         raise FieldMissing(
             "no address on the page tells the article's id",
@@ -301,42 +321,20 @@ def _sections(reading: _Reading, row: Row | None) -> tuple[str, ...]:
 
 def _keywords(reading: _Reading) -> tuple[str, ...]:
     selector = reading.layout.keywords
-    chips: dict[str, None] = {}
-    for node in reading.scope.css(selector) or reading.tree.css(selector):
-        parts = [
-            joined(one)
-            for one in node.css("a, li, span, button")
-            if one.css_first("a, li") is None or one.tag == "a"
-        ]
-        for text in parts or [joined(node)]:
-            chips.update(dict.fromkeys(_chips(text)))
-    if chips:
-        reading.found("keywords", selector)
-        return tuple(chips)
-    for name in ("news_keywords", "article:tag", "keywords"):
-        values = [word for one in reading.meta.metas(name) for word in one.split(",")]
-        found = dict.fromkeys(word for one in values if (word := one.strip().lstrip("#").strip()))
-        if found:
-            reading.found("keywords", f"meta[name={name}]")
-            return tuple(found)
-    return ()
-
-
-def _chips(text: str) -> list[str]:
-    parts = text.split("#") if "#" in text else text.split(",")
-    return [word for one in parts if (word := one.strip(" ,")) and word not in _NO_CHIPS]
-
-
-_NO_CHIPS = frozenset(
-    {"키워드", "추천 키워드", "관련 키워드", "관련키워드", "태그", "more", "더보기"}
-)
+    holders = reading.scope.css(selector) or _seen_all(reading.tree, selector)
+    source, found = selector, keywords.chips(holders)
+    if not found:
+        source, found = keywords.said(reading.meta)
+    if found:
+        reading.found("keywords", source)
+    return found
 
 
 def _related(reading: _Reading, body: Body) -> tuple[Related, ...]:
     found: dict[str, Related] = {}
     for node in reading.scope.css(reading.layout.related):
         title = joined(node) or attribute(node, "title")
-        url = address(node.attrs.get("href") or "", reading.about)
+        url = reading.links.address(node)
         if title and url and url.startswith("http") and title.lower() != "more":
             found.setdefault(url, Related(title, url))
     if found:
@@ -351,7 +349,19 @@ def _related(reading: _Reading, body: Body) -> tuple[Related, ...]:
 def _first(reading: _Reading, selector: str) -> LexborNode | None:
     """The first element that fits, in the article block before the rest of the page."""
     found = reading.scope.css_first(selector)
-    return found if found is not None else reading.tree.css_first(selector)
+    return found if found is not None else _seen_first(reading.tree, selector)
+
+
+def _seen_first(tree: LexborHTMLParser, selector: str, keeper: str = "") -> LexborNode | None:
+    """The first element that fits and that a visitor sees."""
+    first = tree.css_first(selector)
+    if first is None or seen(first, keeper):
+        return first
+    return next((node for node in tree.css(selector) if seen(node, keeper)), None)
+
+
+def _seen_all(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    return [node for node in tree.css(selector) if seen(node)]
 
 
 def _common(title: LexborNode | None, mains: list[LexborNode]) -> LexborNode | None:

@@ -11,36 +11,40 @@ and of ``br`` pairs; all of them become blocks here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from html import escape, unescape
 from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from feedsvc.parse import figures
+from feedsvc.parse import figures, media
 from feedsvc.parse.document import joined, words
+from feedsvc.parse.figures import image_of, images_in, late_images
 from feedsvc.parse.markup import escaped, inner, preformatted, quoted, tags, without_hollow
+from feedsvc.parse.media import FALLING_BACK, FRAMES
 from feedsvc.parse.phrases import hinted
 from feedsvc.parse.reporters import cut_dateline
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
+from feedsvc.parse.sight import IMAGES
 from feedsvc.text import fold, visible
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _AS_IS = frozenset({"ul", "ol", "dl", "blockquote", "pre"})
-_FRAMES = frozenset({"iframe", "video", "embed", "object", "oembed"})
 _INLINE_WORDS = """
 a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby
-s samp small span strike strong sub sup time tt u var wbr acronym
+s samp small span strike strong sub sup time tt u var wbr acronym math
 """
 _INLINE = frozenset(_INLINE_WORDS.split())
-_MEDIA = "img, iframe, video, embed, object, oembed, [data-oembed-url], [style*='url(']"
+_FRAMES = f"{', '.join(sorted(FRAMES))}, [data-oembed-url]"
+_MEDIA = f"{IMAGES}, {_FRAMES}, [style*='url(']"
 _BLOCKS = (
     "p, div, section, article, table, figure, ul, ol, dl, blockquote, pre, h1, h2, h3, h4, h5, "
     "h6, center, aside, details, fieldset, address, header, footer, main"
 )
 _MEDIA_OR_BLOCKS = f"{_MEDIA}, {_BLOCKS}"
-_MEDIA_TAGS = frozenset({"img", "iframe", "video", "embed", "object", "oembed"})
+_IMAGE_TAGS = frozenset({*IMAGES.split(", "), "picture"})
+_MEDIA_TAGS = FRAMES | _IMAGE_TAGS
 _BLOCK_TAGS = frozenset(_BLOCKS.split(", "))
 # So many elements are looked at one by one before a selector is the cheaper way.
 _FEW = 24
@@ -48,7 +52,7 @@ _TRANSPARENT = re.compile(r"</?(?:span|font|o:p)(?: [^<>]*)?>")
 # A paragraph whose HTML is right as it stands: words, emphasis, single spaces.
 _FLAT_TEXT = r"[^<>& ]++|&(?:amp|lt|gt);| (?! )"
 _FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEXT})*+</\1>)*+")
-_NO_FRAME = "table, iframe, video, embed, object, oembed, figure, ul, ol, h1, h2, h3, h4, h5, h6"
+_NO_FRAME = f"table, {_FRAMES}, figure, ul, ol, h1, h2, h3, h4, h5, h6"
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
 _OUTER_BREAKS = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
@@ -63,7 +67,8 @@ _READ_ON = re.compile(
 @dataclass(slots=True)
 class Block:
     """One raw block.  ``kind`` is ``text`` (``html`` is what stands inside ``tag``),
-    ``image``, ``video`` or ``other`` (``html`` is the whole element).  ``within`` is
+    ``image``, ``embedded`` (``html`` is its address, ``text`` what a link to it is called)
+    or ``other`` (``html`` is the whole element).  ``within`` is
     the ``mem_id`` of the element that an image and bare text share, else 0."""
 
     kind: str
@@ -129,15 +134,14 @@ class Blocks:
         if tag == "br":
             self._run.append("<br>")
             return False
-        if tag == "img" or tag == "picture":
-            self._image(node)
+        if tag in _IMAGE_TAGS:
+            self._image(image_of(node, self._base))
             return False
-        if tag in _FRAMES or "data-oembed-url" in node.attributes:
-            self._frame(node)
-            return False
+        if tag in FRAMES or "data-oembed-url" in node.attributes:
+            return not self._frame(node) and tag in FALLING_BACK
         if tag == "noscript":
-            # A late-loading image often stands here once more, with its real address.
-            self._images(node.css("img"))
+            for found in late_images(node, self._base):
+                self._image(found)
             return False
         if tag == "button":
             self._drawn(node)
@@ -170,7 +174,7 @@ class Blocks:
 
     def _framed(self, node: LexborNode) -> bool:
         """Whether a wrapper was an image with its caption, a figure in all but name."""
-        if node.css_first("img") is None or node.css_first(_NO_FRAME) is not None:
+        if node.css_first(IMAGES) is None or node.css_first(_NO_FRAME) is not None:
             return False
         caption = words(node)
         if not caption or len(caption) > figures.FRAMED_CAPTION or _SENTENCE.search(caption):
@@ -179,7 +183,7 @@ class Blocks:
         lines = [one for one in node.css("p, div") if not _holds(one, "p, div") and words(one)]
         if len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption)):
             return False
-        found = [a for a in map(self._address, node.css("img")) if a]
+        found = images_in(node, self._base)
         if len(found) != 1:
             return False
         self._flush()
@@ -251,75 +255,45 @@ class Blocks:
         html = inner(node, self._skipped, self._base, self._drawn, written).strip("\n")
         text = visible(html)
         if text or "<img" in html:
-            self.found.append(
-                Block(
-                    "other", f"{opened}{html}{closed}", text, node.tag or "", self._drawn_of(node)
-                )
-            )
+            html, found = f"{opened}{html}{closed}", images_in(node, self._base)
+            self.found.append(Block("other", html, text, node.tag or "", found))
 
     # -- images, tables, frames ---------------------------------------------------------
 
-    def _address(self, node: LexborNode) -> tuple[str, str] | None:
-        """An image's address and alternative text."""
-        image = node
-        found = None
-        if node.tag == "picture":
-            first = node.css_first("img")
-            found = figures.image_address(first, self._base) if first is not None else None
-            for source in node.css("source") if found is None else ():
-                found = found or figures.image_address(source, self._base)
-            image = first or node
-        found = found or figures.image_address(image, self._base)
-        return (found, fold(image.attrs.get("alt") or "")) if found else None
-
-    def _image(self, node: LexborNode) -> None:
-        self._images([node])
-
-    def _images(self, nodes: Iterable[LexborNode]) -> None:
-        for node in nodes:
-            found = self._address(node)
-            if found:
-                self._add_image(found)
-
-    def _add_image(self, found: tuple[str, str]) -> None:
+    def _image(self, found: tuple[str, str] | None) -> None:
+        if not found:
+            return
         self._flush()
         last = self.found[-1] if self.found else None
         if last is None or (found[0], "") not in [(url, "") for url, _ in last.images]:
             self.found.append(Block("image", images=[found], within=self._within))
 
     def _background(self, node: LexborNode) -> None:
-        full = figures.background(node.attrs.get("style"))
-        if full:
-            found = figures.image_address(node, self._base)
-            if found:
-                self._add_image((found, ""))
+        if figures.background(node.attrs.get("style")):
+            self._image(image_of(node, self._base))
 
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
         if _holds(node, "figure"):
             return True
-        note = node.css_first("figcaption, caption")
-        caption = joined(note)
+        caption = joined(node.css_first("figcaption, caption"))
         table = node.css_first("table")
         if table is not None:
             self._table(table, joined(node.css_first("figcaption")))
             return False
-        frame = node.css_first("iframe, video, embed, object, oembed, [data-oembed-url]")
-        if frame is not None:
-            self._frame(frame, caption)
+        frame = node.css_first(_FRAMES)
+        if frame is not None and self._frame(frame, caption):
             return False
-        found = [a for a in map(self._address, node.css("img, picture")) if a]
-        found += [a for a in map(self._address, node.css("[style*='url(']")) if a]
-        addresses = list(dict(reversed(found)).items())[::-1]
-        if not addresses:
-            # An empty frame whose image did not come has a caption for nothing.
-            return not _holds(node, "img") and bool(joined(node))
-        self.found.append(Block("image", images=addresses, caption=caption or joined(node)))
+        found = images_in(node, self._base)
+        if not found and not caption:
+            return bool(joined(node))
+        # The caption of an image that cannot be shown is text all the same.
+        self.found.append(Block("image", images=found, caption=caption or joined(node)))
         return False
 
     def _table(self, node: LexborNode, caption: str = "") -> None:
         self._flush()
-        found = [a for a in map(self._address, node.css("img, [style*='url(']")) if a]
+        found = images_in(node, self._base)
         cells: list[str] = []
         if found:
             cells = [text for text in map(words, node.css("td, th, caption")) if text]
@@ -340,14 +314,14 @@ class Blocks:
             text = f"{text} {caption}"
         self.found.append(Block("other", html, text, "table", found))
 
-    def _frame(self, node: LexborNode, caption: str = "") -> None:
+    def _frame(self, node: LexborNode, caption: str = "") -> bool:
+        """Whether something is embedded that a reader can be sent to."""
         self._flush()
-        url = figures.video_address(node, self._base)
-        if url is None and node.css_first("iframe") is not None:
-            url = figures.video_address(node.css("iframe")[-1], self._base)
+        url, label = media.embedded(node, self._base)
         last = self.found[-1] if self.found else None
-        if url and not (last and last.kind == "video" and last.html == url):
-            self.found.append(Block("video", url, caption, caption=caption, within=self._within))
+        if url and not (last and last.kind == "embedded" and last.html == url):
+            self.found.append(Block("embedded", url, label, caption=caption, within=self._within))
+        return bool(url)
 
     def _drawn(self, node: LexborNode) -> str:
         """What an image, a frame or a button comes to inside a paragraph, a list, a table
@@ -355,14 +329,19 @@ class Blocks:
         if node.tag == "button":
             self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
             return ""
-        if node.tag == "img":
-            found = self._address(node)
-            return f'<img src="{quoted(found[0])}" alt="{quoted(found[1])}">' if found else ""
-        url = figures.video_address(node, self._base)
-        return f'<a href="{quoted(url)}">동영상 보기</a>' if url else ""
-
-    def _drawn_of(self, node: LexborNode) -> list[tuple[str, str]]:
-        return [a for a in map(self._address, node.css("img")) if a]
+        if node.tag == "noscript" or node.tag in _IMAGE_TAGS:
+            found = (
+                late_images(node, self._base)
+                if node.tag == "noscript"
+                else [image_of(node, self._base)]
+            )
+            return "".join(
+                f'<img src="{quoted(one[0])}" alt="{quoted(one[1])}">' for one in found if one
+            )
+        url, label = media.embedded(node, self._base)
+        if url:
+            return f'<a href="{quoted(url)}">{label}</a>'
+        return escaped(joined(node)) if node.tag in FALLING_BACK else ""
 
 
 _KEPT_INLINE = _INLINE - {"span", "font", "label", "big", "nobr", "tt", "data", "acronym", "strike"}

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from html import unescape
+from html import escape, unescape
 
 from feedsvc.model import Image, Related
-from feedsvc.parse import figures, phrases, reporters
+from feedsvc.parse import figures, media, phrases, reporters
 from feedsvc.parse.blocks import Block
 from feedsvc.parse.markup import without_hollow
 from feedsvc.parse.sanitize import sanitised
@@ -146,7 +146,7 @@ def _captioned(blocks: list[Block]) -> list[Block]:
     """The blocks, a caption in a paragraph of its own moved to the image above it."""
     out: list[Block] = []
     for block in blocks:
-        above = out[-1] if out and out[-1].kind in ("image", "video") else None
+        above = out[-1] if out and out[-1].kind in ("image", "embedded") else None
         if (
             above is not None
             and block.kind == "text"
@@ -171,17 +171,22 @@ def _is_near(image: Block, block: Block) -> bool:
 
 def _add(body: Body, block: Block) -> None:
     if block.kind == "image":
-        body.images += [Image(url, block.caption) for url, _ in block.images]
         html, text = figures.figure(block.images, block.caption), block.caption
-    elif block.kind == "video":
-        html, text = figures.video(block.html, block.caption), block.caption
+    elif block.kind == "embedded":
+        html, text = media.link(block.html, block.text, block.caption), block.caption
     elif block.kind == "other":
-        body.images += [Image(url) for url, _ in block.images]
         html, text = block.html, block.text
     else:
         html, text = f"<{block.tag}>{block.html}</{block.tag}>", block.text
     html = sanitised(html)
     if html:
         body.blocks.append(html)
+        caption = block.caption if block.kind == "image" else ""
+        # Those that the body shows; one that holds its picture itself has no address.
+        body.images += [
+            Image(url, caption)
+            for url, _ in block.images
+            if not figures.is_data(url) and f'src="{escape(url, quote=False)}"' in html
+        ]
         if text and block.kind in ("text", "other"):
             body.texts.append(text)

@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc.model import Row, Status
 from feedsvc.parse.dates import shown_time
 from feedsvc.parse.document import ancestors, attribute, holding, joined, words
+from feedsvc.parse.links import Links
 from feedsvc.site import Site
 
 _HEADS = {
@@ -32,7 +33,7 @@ _MOST = 60
 _OTHER_HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-def boxes_on(tree: LexborHTMLParser, site: Site, now: datetime) -> tuple[Row, ...]:
+def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, ...]:
     """The articles that the boxes list, once each, with the box's status as ``hint``."""
     rows: dict[int, Row] = {}
     root = tree.body or tree.root
@@ -41,22 +42,21 @@ def boxes_on(tree: LexborHTMLParser, site: Site, now: datetime) -> tuple[Row, ..
         hint = _hint(head)
         if hint is None:
             continue
-        for link in _links_after(head, site):
-            href = attribute(link, "href")
-            number = site.article_id(href)
+        for link in _links_after(head, links):
+            number = links.article_id(link)
             if number is None:
                 continue
             title = (
                 joined(link) or attribute(link, "title") or attribute(link.css_first("img"), "alt")
             )
-            code = site.section_code(href)
+            code = links.section_code(link)
             old = rows.get(number)
             if old is None:
                 rows[number] = Row(
                     number,
-                    site.article_url(number),
+                    links.site.article_url(number),
                     title,
-                    listed_at=_time_beside(link, now, site),
+                    listed_at=_time_beside(link, now, links.site),
                     sections=(code,) if code else (),
                     hint=hint,
                 )
@@ -74,7 +74,7 @@ def _hint(head: LexborNode) -> Status | None:
     return next((kind for kind, shape in _HEADS.items() if shape.search(text)), None)
 
 
-def _links_after(head: LexborNode, site: Site) -> list[LexborNode]:
+def _links_after(head: LexborNode, links: Links) -> list[LexborNode]:
     """The links of the smallest element around a heading that has any after it.
 
     The climb ends where boxes stand side by side: there an element beside the one we
@@ -84,17 +84,17 @@ def _links_after(head: LexborNode, site: Site) -> list[LexborNode]:
     for number, above in enumerate(ancestors(head)):
         if number >= _HIGHEST or above.tag in _STOPS or above.tag == "p":
             break
-        found = list(_following(above, head, site))
+        found = list(_following(above, head, links))
         if found:
             return found
         if _has_twin(above):
             break
         below = above
     # Heading and list may be siblings right under what holds all boxes.
-    return list(_beside(below, site))
+    return list(_beside(below, links))
 
 
-def _following(above: LexborNode, head: LexborNode, site: Site) -> Iterator[LexborNode]:
+def _following(above: LexborNode, head: LexborNode, links: Links) -> Iterator[LexborNode]:
     """Article links within ``above`` that come after the heading and before another."""
     passed = False
     own = {head.mem_id, *(one.mem_id for one in ancestors(head))}
@@ -105,7 +105,7 @@ def _following(above: LexborNode, head: LexborNode, site: Site) -> Iterator[Lexb
             continue
         elif node.mem_id not in own and _begins_another(node):
             return
-        elif node.tag == "a" and site.article_id(attribute(node, "href")) is not None:
+        elif node.tag == "a" and links.article_id(node) is not None:
             yield node
 
 
@@ -121,7 +121,7 @@ def _hint_of_text(node: LexborNode) -> Status | None:
     return next((kind for kind, shape in _HEADS.items() if shape.search(text)), None)
 
 
-def _beside(node: LexborNode, site: Site) -> Iterator[LexborNode]:
+def _beside(node: LexborNode, links: Links) -> Iterator[LexborNode]:
     following = node.next
     while following is not None:
         if following.is_element_node:
@@ -130,13 +130,9 @@ def _beside(node: LexborNode, site: Site) -> Iterator[LexborNode]:
                 or following.css_first("h1, h2, h3, h4, h5, h6") is not None
             ):
                 return
-            links = [
-                link
-                for link in following.css("a")
-                if site.article_id(attribute(link, "href")) is not None
-            ]
-            if links:
-                yield from links
+            found = [one for one in following.css("a") if links.article_id(one) is not None]
+            if found:
+                yield from found
                 return
         following = following.next
 

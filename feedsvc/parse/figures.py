@@ -1,19 +1,21 @@
-"""Images, captions and videos: their real addresses and what belongs to them.
+"""Images and their captions: real addresses and what belongs to them.
 
 In: elements, text.  Out: addresses, yes or no, a block's HTML.  Not its job: which
-elements belong to the body (``body``).
+elements belong to the body (``body``), videos and other frames (``media``).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from feedsvc import picture, weburl
 from feedsvc.parse.markup import escaped, quoted
-from feedsvc.parse.sanitize import address
+from feedsvc.parse.sight import IMAGES
+from feedsvc.parse.styles import declared
+from feedsvc.text import fold
 
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-url")
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
@@ -22,19 +24,13 @@ _PLACEHOLDER = re.compile(
     r"grey|gray|empty|noimg|no-image|no_image|pixel|1x1)\.(?:gif|png|jpe?g|svg|webp)(?:[?#]|$)",
     re.IGNORECASE,
 )
-_TRACKER = re.compile(
+TRACKER = re.compile(
     r"facebook\.com/tr\b|doubleclick\.net|google-analytics|googletagmanager|/(?:beacon|pixel|track(?:ing|er)?)"
     r"(?:[/?.]|$)|scorecardresearch|adservice|googlesyndication",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(
-    r"(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)|display\s*:\s*none", re.IGNORECASE
-)
-_BACKGROUND = re.compile(
-    r"background(?:-image)?\s*:[^;]*?url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)'\"]*))\s*\)",
-    re.IGNORECASE,
-)
-_CANDIDATE = re.compile(r"(\S+?)(?:\s+([\d.]+)[wx])?\s*(?:,\s+|,$|$)")
+_SIDE = re.compile(r"[012](?:px)?")
+_IN_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^)'\"\s]*+))\s*+\)", re.IGNORECASE)
 _SOURCE_WORDS = (
     r"(?:사진|자료\s?사진|자료|출처|제공|그래픽|이미지|그림|표|도표|캡처|촬영|일러스트|ⓒ|©|"
     r"photo|source)"
@@ -46,22 +42,27 @@ _CAPTION = re.compile(
     r"|^[▲△▼▽◀▶]\s?\S",
     re.IGNORECASE,
 )
+_ALL_IMAGES = f"{IMAGES}, picture, [style*='url(']"
 _CAPTION_LENGTH = 200
+_LONGEST_ADDRESS = 2_000
 FRAMED_CAPTION = 120
 """The longest text that an image's wrapper may hold and be its caption."""
-_YOUTUBE = re.compile(r"^/(?:embed|shorts|v|live)/([\w-]{6,20})|^/([\w-]{6,20})$", re.ASCII)
-_VIMEO = re.compile(r"/(?:video/)?(\d{5,12})\b")
 
 
 def background(style: str | None) -> str:
     """The address of a background image in a style attribute, or nothing."""
-    match = _BACKGROUND.search(style or "")
-    return next((one.strip() for one in match.groups() if one), "") if match else ""
+    if style and "url(" in style.lower():
+        held = declared(style)
+        for value in (*held.get("background-image", ()), *held.get("background", ())):
+            match = _IN_URL.search(value)
+            if match:
+                return next((one.strip() for one in match.groups() if one), "")
+    return ""
 
 
 def image_address(node: LexborNode, base: str) -> str | None:
     """Where an image really is: late-loading attributes first, then ``src``, the largest
-    of ``srcset``, a background.
+    of ``srcset``, a background; a ``data:`` address of a whole picture where none is.
 
     ``None`` for tracking pixels, placeholders and what has no address.
     """
@@ -70,35 +71,98 @@ def image_address(node: LexborNode, base: str) -> str | None:
         return None
     found = [held.get(name) or "" for name in _LAZY]
     found.append(held.get("src") or "")
-    found += [_largest(held.get(name) or "") for name in _SETS]
+    found += [largest(held.get(name) or "") for name in _SETS]
     found.append(background(held.get("style")))
     for one in found:
         one = one.strip()
-        if one and not _PLACEHOLDER.search(one):
-            full = address(one, base)
-            if full and full.startswith("http") and not _TRACKER.search(full):
+        if one and not _PLACEHOLDER.search(one[:_LONGEST_ADDRESS]):
+            full = weburl.of_image(one, base)
+            if full and not TRACKER.search(full):
                 return full
+    for one in found[: len(_LAZY) + 1]:
+        whole = picture.data_address(one) if is_data(one) else None
+        if whole:
+            return whole
     return None
 
 
+def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
+    """The address of an image, or of what a ``picture`` holds, and its alternative text."""
+    image = node
+    found = None
+    if node.tag == "picture":
+        first = node.css_first(IMAGES)
+        found = image_address(first, base) if first is not None else None
+        for source in node.css("source") if found is None or is_data(found) else ():
+            found = image_address(source, base) or found
+        image = first or node
+    found = found or image_address(image, base)
+    return (found, fold(image.attrs.get("alt") or "")) if found else None
+
+
+def images_in(node: LexborNode, base: str) -> list[tuple[str, str]]:
+    """The images within an element, each once."""
+    late = {one.mem_id for one in node.css("noscript *")}
+    found = [image_of(one, base) for one in node.css(_ALL_IMAGES) if one.mem_id not in late]
+    if late:
+        found += [one for inner in node.css("noscript") for one in late_images(inner, base)]
+    return list({one[0]: one for one in reversed(found) if one}.values())[::-1]
+
+
+def late_images(noscript: LexborNode, base: str) -> list[tuple[str, str]]:
+    """The images of a ``noscript``: where a late-loading one stands once more, with its
+    real address.  None where the image before it has told its own."""
+    before = noscript.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    for one in before.css(_ALL_IMAGES) if before is not None else ():
+        told = image_of(one, base)
+        if told and not is_data(told[0]):
+            return []
+    return [found for one in noscript.css(IMAGES) if (found := image_of(one, base))]
+
+
+def is_data(address: str) -> bool:
+    """Whether an address holds the picture itself."""
+    return address.lstrip()[:5].lower() == "data:"
+
+
 def _is_pixel(held: Mapping[str, str | None]) -> bool:
-    for name in ("width", "height"):
-        size = (held.get(name) or "").strip().lower().removesuffix("px")
-        if size in ("0", "1", "2"):
-            return True
-    return bool(_HIDDEN.search(held.get("style") or ""))
+    style = held.get("style")
+    shown = declared(style) if style else {}
+    return any(
+        _SIDE.fullmatch(value.strip().lower())
+        for name in ("width", "height")
+        for value in (held.get(name) or "", *shown.get(name, ())[:1])
+    )
 
 
-def _largest(srcset: str) -> str:
+def largest(srcset: str) -> str:
+    """The address of the largest image of a ``srcset`` (HTML Standard, 4.8.4.3.10)."""
     best, size = "", -1.0
-    for match in _CANDIDATE.finditer(srcset[:5000]):
-        try:
-            this = float(match[2] or 1)
-        except ValueError:
-            this = 0.0
-        if this > size:
-            best, size = match[1], this
+    rest = srcset.lstrip(" \t\n\f\r,")
+    while rest:
+        url, *more = rest.split(None, 1)
+        rest = more[0] if more else ""
+        described = ""
+        if url.endswith(","):
+            url = url.rstrip(",")
+        else:
+            described, _, rest = rest.partition(",")
+        width = _described(described)
+        if url and width > size:
+            best, size = url, width
+        rest = rest.lstrip(" \t\n\f\r,")
     return best
+
+
+def _described(text: str) -> float:
+    """How wide or dense a candidate says that it is."""
+    words = text.split()
+    for word in words:
+        if word[-1:] in "wx" and word[:-1].replace(".", "", 1).isdecimal():
+            return float(word[:-1])
+    return 0.0 if words else 1.0
 
 
 def is_caption(text: str) -> bool:
@@ -112,56 +176,3 @@ def figure(addresses: list[tuple[str, str]], caption: str) -> str:
     images = "".join(f'<img src="{quoted(url)}" alt="{quoted(alt)}">' for url, alt in addresses)
     told = f"<figcaption>{escaped(caption)}</figcaption>" if caption else ""
     return f"<figure>{images}{told}</figure>"
-
-
-def video_address(node: LexborNode, base: str) -> str | None:
-    """Where an embedded video (or other frame) is to be seen; ``None`` for an
-    advertisement or nothing."""
-    held = node.attributes
-    source = None
-    if node.tag == "video" and not held.get("src"):
-        source = node.css_first("source[src]")
-    for one in (
-        *(held.get(name) for name in ("data-oembed-url", "url", "data-src", "src", "data")),
-        source.attrs.get("src") if source is not None else None,
-    ):
-        if one and not one.startswith("about:"):
-            full = address(one, base)
-            return None if not full or _TRACKER.search(full) else _watched(full)
-    return None
-
-
-def video(url: str, caption: str = "") -> str:
-    """A video as a link, with its thumbnail where that is known."""
-    told = f"<figcaption>{escaped(caption)}</figcaption>" if caption else ""
-    number = _youtube(url)
-    if number:
-        shown = f'<img src="https://i.ytimg.com/vi/{number}/hqdefault.jpg" alt="동영상">'
-        return f'<figure><a href="{quoted(url)}">{shown}</a>{told}</figure>'
-    line = f'<p><a href="{quoted(url)}">동영상 보기</a></p>'
-    return f"<figure>{line}{told}</figure>" if told else line
-
-
-def _youtube(url: str) -> str | None:
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
-    if host not in ("youtube.com", "youtube-nocookie.com", "youtu.be"):
-        return None
-    if parts.path == "/watch":
-        number = parse_qs(parts.query).get("v", [""])[0]
-        return number if re.fullmatch(r"[\w-]{6,20}", number, re.ASCII) else None
-    match = _YOUTUBE.match(parts.path)
-    return (match[1] or (match[2] if host == "youtu.be" else None)) if match else None
-
-
-def _watched(url: str) -> str:
-    """The page on which a person watches what a player's address embeds."""
-    number = _youtube(url)
-    if number:
-        return f"https://www.youtube.com/watch?v={number}"
-    parts = urlsplit(url)
-    if parts.hostname == "player.vimeo.com":
-        match = _VIMEO.search(parts.path)
-        if match:
-            return f"https://vimeo.com/{match[1]}"
-    return url

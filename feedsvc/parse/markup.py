@@ -13,13 +13,18 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from feedsvc.parse.sanitize import ATTRIBUTES, GONE_WITH_CONTENT, TAGS, address
+from feedsvc import weburl
+from feedsvc.parse.sanitize import ATTRIBUTES, GONE_WITH_CONTENT, TAGS
 
 _DEEPEST = 40
 """A block nested deeper than this keeps its text and loses its inner elements."""
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _ADDRESSES = frozenset({"href", "src", "cite"})
-_DRAWN = frozenset({"img", "iframe", "video", "embed", "object", "oembed", "button"})
+_DRAWN_WORDS = """
+img amp-img amp-anim picture noscript button iframe video audio embed object oembed amp-iframe
+amp-video amp-audio amp-youtube
+"""
+_DRAWN = frozenset(_DRAWN_WORDS.split())
 _SPACE = re.compile(r"(?:\s|&nbsp;)+")
 _HOLLOW = re.compile(
     r"<(a|abbr|b|code|em|i|mark|s|small|strong|sub|sup|u)(?:\s[^<>]*)?>\s*(?:<br>\s*)*</\1>"
@@ -98,7 +103,7 @@ def tags(node: LexborNode, base: str) -> tuple[str, str]:
         for name in sorted(allowed & held.keys()):
             value = held[name] or ""
             if name in _ADDRESSES:
-                value = address(value, base) or ""
+                value = weburl.absolute(value, base) or ""
                 if not value:
                     continue
             parts.append(f'{name}="{quoted(value)}"')

@@ -12,16 +12,18 @@ import re
 from functools import cache, lru_cache
 from html import escape
 from itertools import count
-from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
+from feedsvc import picture, weburl
 from feedsvc.text import clean, visible
 
 _TAGS_WORDS = """
 a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption
 figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span
 strong sub sup table tbody td tfoot th thead time tr u ul var wbr
+math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow
+ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics
 """
 TAGS = frozenset(_TAGS_WORDS.split())
 """The elements that a block may hold."""
@@ -36,6 +38,7 @@ ATTRIBUTES = {
     "img": {"src", "alt", "title", "width", "height"},
     "ins": {"datetime"},
     "li": {"value"},
+    "math": {"display"},
     "ol": {"start", "reversed", "type"},
     "q": {"cite"},
     "td": {"colspan", "rowspan", "headers"},
@@ -45,8 +48,9 @@ ATTRIBUTES = {
 """The attributes that an element may bear."""
 
 _GONE_WITH_CONTENT_WORDS = """
-script style noscript template iframe object embed applet svg math frame frameset noframes
-noembed xmp plaintext head title textarea select button form input audio video canvas
+script style noscript template iframe object embed applet svg annotation annotation-xml
+frame frameset noframes noembed xmp plaintext head title textarea select button form input
+audio video canvas
 """
 GONE_WITH_CONTENT = frozenset(_GONE_WITH_CONTENT_WORDS.split())
 
@@ -55,16 +59,11 @@ _SIZES = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "v
 _NUMBER = re.compile(r"^\d{1,5}$")
 # NFC joins U+0338 with the end of a tag before it into one character (≯).
 _TAG_EATER = re.compile("([<>=])\u0338+")
-# What a browser takes out of an address before it reads it (URL Standard, 4.4).
-_IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 # One element that holds text alone stays what it is.
 _FLAT = re.compile(r"<(p|h[1-6]|li)>[^<>]*</\1>$")
 _PASSES = 4
-_SPACES = re.compile(r"\s+")
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
-_PLAIN_PATH = re.compile(r"/(?:[\w-][\w.-]*/)*(?:[\w-][\w.-]*)?$", re.ASCII)
-_ORIGIN = re.compile(r"https?://[^/?#]+")
-_UNSAFE = "!#$%&'()*+,/:;=?@[]~-._"
+# An image whose address was refused.
+_NO_IMAGE = re.compile(r"<img(?![^<>]* src=)[^<>]*>")
 
 # What the cleaner gives back as it is, and nearly all blocks are so: the elements that
 # editors use, one within another only where lists, tables and quotations have them, with
@@ -72,7 +71,8 @@ _UNSAFE = "!#$%&'()*+,/:;=?@[]~-._"
 _TEXT = r"(?:[^<>&\xa0]++|&(?:amp|lt|gt);)*+"
 _VALUE = r"(?:[^<>&\"'\xa0]|&(?:amp|quot);)*+"
 _HOST = r"(?:(?!xn--)[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.)+[a-z]{2,8}"
-_HREF = rf"https?://{_HOST}(?:/(?:[\w.~!$%*+,/:;=?@()#-]|&amp;)*+)?"
+# Read again it is the same: no segment of dots, which would be gone.
+_HREF = rf"https?://{_HOST}/(?:[\w~!$*+,/:;=?@()#-]|(?<!/)\.|%(?!2[eE])|&amp;)*+"
 _SPANS = r"(?: colspan=\"\d{1,3}\")?(?: rowspan=\"\d{1,3}\")?"
 
 
@@ -116,37 +116,6 @@ def _plain() -> re.Pattern[str]:
     return re.compile("|".join(shapes), re.ASCII)
 
 
-def address(value: str, base: str = "") -> str | None:
-    """An address made absolute against ``base``, in ASCII; ``None`` unless http, https
-    or mailto."""
-    value = clean(value).strip()
-    if base.startswith("http") and _PLAIN_PATH.match(value):
-        return f"{_origin(base)}{value}"
-    scheme = _SCHEME.match(_IGNORED.sub("", value))
-    if scheme and scheme[0].lower() not in ("http:", "https:", "mailto:"):
-        return None
-    value = quote(_SPACES.sub(lambda run: "%20" if "\n" not in run[0] else "", value), safe=_UNSAFE)
-    try:
-        if scheme and scheme[0].lower() != "mailto:" and not urlsplit(value).netloc:
-            return None
-        full = urljoin(base, value)
-        parts = urlsplit(full)
-    except ValueError:
-        return None
-    if parts.scheme == "mailto":
-        return full if parts.path else None
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return None
-    return full
-
-
-@lru_cache(maxsize=8)
-def _origin(base: str) -> str:
-    """What stands before the path in an http address."""
-    found = _ORIGIN.match(base)
-    return found[0] if found else ""
-
-
 def sanitised(block: str) -> str:
     """One block of absolute addresses, safe and clean; a relative address is dropped."""
     block = _once_clean(block)
@@ -168,7 +137,8 @@ def by_cleaner(block: str) -> str:
 
 
 def _once(block: str) -> str:
-    return _once_clean(_cleaner().clean(block))
+    done = _once_clean(_cleaner().clean(block))
+    return _NO_IMAGE.sub("", done) if "<img" in done else done
 
 
 def _once_clean(block: str) -> str:
@@ -178,8 +148,10 @@ def _once_clean(block: str) -> str:
 @lru_cache(maxsize=1)
 def _cleaner() -> nh3.Cleaner:
     def kept(tag: str, name: str, value: str) -> str | None:
+        if tag == "img" and name == "src":
+            return picture.data_address(value) or weburl.of_image(value)
         if name in _ADDRESSES:
-            return address(value)
+            return weburl.absolute(value)
         if name in _SIZES:
             return value if _NUMBER.match(value) else None
         return clean(value)
@@ -190,7 +162,7 @@ def _cleaner() -> nh3.Cleaner:
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         attribute_filter=kept,
         link_rel=None,
-        url_schemes={"http", "https", "mailto"},
+        url_schemes={"http", "https", "mailto", "data"},
         url_relative="deny",
         strip_comments=True,
     )

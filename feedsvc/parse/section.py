@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -24,10 +24,13 @@ from feedsvc.parse.document import attribute, joined, parsed, tree_of, words
 from feedsvc.parse.layout import Layout, overridden
 from feedsvc.parse.layout_dealsite import DEALSITE
 from feedsvc.parse.layout_paxnet import PAXNET
+from feedsvc.parse.links import Links
 from feedsvc.parse.pagekind import refusal
+from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 
 LAYOUTS = (DEALSITE, PAXNET)
+_NUMBER = re.compile(r"[0-9]{1,6}")
 _DATE_LIKE = re.compile(r"\d{1,4}[.\-/년]\s?\d{1,2}.*\d:\d|\d{4}[.\-/]\d{1,2}[.\-/]\d{1,2}")
 
 
@@ -42,12 +45,14 @@ def section(
     """
     tree = tree_of(page)
     about = page.final_url or page.url
+    links = Links.of(tree, about, site)
+    remove_unseen(tree.root)
     for known in LAYOUTS:
         layout = overridden(known, selectors or {})
-        rows = tuple(_rows(tree, layout, site, now))
+        rows = tuple(_rows(tree, layout, links, now))
         if rows or tree.css_first(layout.listing) is not None:
             return SectionPage(
-                layout.name, rows, boxes_on(tree, site, now), _has_next(tree, layout, site, about)
+                layout.name, rows, boxes_on(tree, links, now), _has_next(tree, layout, links, about)
             )
     raise refusal(tree, about, "list of articles")
 
@@ -67,7 +72,10 @@ def listing(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
     if not isinstance(html, str):
         raise ParseError("the listing has no articlesHtml", about=about, advice=advice)
     tree = parsed(html.encode("utf-8", "ignore"), about)
-    rows = tuple(_rows(tree, DEALSITE, site, now))
+    # The page that shows these rows is a section page.
+    links = Links(site, site.section_url(None))
+    remove_unseen(tree.root)
+    rows = tuple(_rows(tree, DEALSITE, links, now))
     if html.strip() and not rows and tree.css_first("a[href*='/articles/']") is not None:
         raise ParseError("the listing's rows are of no known layout", about=about, advice=advice)
     more = answer.get("hasNext")
@@ -79,14 +87,14 @@ def listing(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
 
 def _size(url: str) -> int:
     asked = parse_qs(urlsplit(url).query).get("size", ["20"])[0]
-    return int(asked) if asked.isdecimal() and len(asked) < 5 else 20
+    return int(asked) if _NUMBER.fullmatch(asked) else 20
 
 
-def _rows(tree: LexborHTMLParser, layout: Layout, site: Site, now: datetime) -> Iterator[Row]:
+def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -> Iterator[Row]:
     """The rows in order, each article once, with the codes of all its links."""
     found: dict[int, Row] = {}
     for node in tree.css(layout.row):
-        row = _row(node, layout, site, now)
+        row = _row(node, layout, links, now)
         if row is None:
             continue
         old = found.get(row.id)
@@ -99,15 +107,16 @@ def _rows(tree: LexborHTMLParser, layout: Layout, site: Site, now: datetime) -> 
     yield from found.values()
 
 
-def _row(node: LexborNode, layout: Layout, site: Site, now: datetime) -> Row | None:
-    link, number = _link(node, layout, site)
+def _row(node: LexborNode, layout: Layout, links: Links, now: datetime) -> Row | None:
+    site = links.site
+    link, number = _link(node, layout, links)
     if link is None or number is None:
         return None
     title = joined(node.css_first(layout.row_title)) if layout.row_title else ""
     title = title or joined(link) or attribute(link, "title")
     if not title:
         title = attribute(node.css_first("img[alt]"), "alt")
-    code = site.section_code(_path(attribute(link, "href"), site))
+    code = links.section_code(link)
     byline = ""
     for one in node.css(layout.row_info):
         told = joined(one)
@@ -127,35 +136,25 @@ def _row(node: LexborNode, layout: Layout, site: Site, now: datetime) -> Row | N
     )
 
 
-def _link(node: LexborNode, layout: Layout, site: Site) -> tuple[LexborNode | None, int | None]:
+def _link(node: LexborNode, layout: Layout, links: Links) -> tuple[LexborNode | None, int | None]:
     """The row's link to its article; any link to one where the layout's own is gone."""
     choices: Sequence[LexborNode] = node.css(layout.row_link) or node.css("a[href]")
     for link in choices:
-        number = site.article_id(_path(attribute(link, "href"), site))
+        number = links.article_id(link)
         if number is not None:
             return link, number
     return None, None
 
 
-def _path(href: str, site: Site) -> str:
-    """A link's address as ``Site`` reads it: relative ones are of the site itself."""
-    try:
-        return urljoin(f"{site.base_url}/", href)
-    except ValueError:
-        return ""
-
-
-def _has_next(tree: LexborHTMLParser, layout: Layout, site: Site, url: str) -> bool:
+def _has_next(tree: LexborHTMLParser, layout: Layout, links: Links, url: str) -> bool:
     if tree.css_first(layout.following) is not None:
         return True
     if layout.name == DEALSITE.name:
         return False
     # Of the older pages' own "next" nothing is known; a link to the next number is one.
     asked = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
-    following = int(asked) + 1 if asked.isdecimal() and len(asked) < 7 else 2
+    following = int(asked) + 1 if _NUMBER.fullmatch(asked) else 2
     for link in tree.css("a[href*='page=']"):
-        if parse_qs(urlsplit(_path(attribute(link, "href"), site)).query).get("page") == [
-            str(following)
-        ]:
+        if parse_qs(urlsplit(links.address(link) or "").query).get("page") == [str(following)]:
             return True
     return False

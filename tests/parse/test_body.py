@@ -109,7 +109,7 @@ def test_images_find_address_and_caption(html: str, caption: str) -> None:
         '<img src="https://www.facebook.com/tr?id=1">',
         '<img alt="x">',
         '<img src="javascript:x">',
-        '<figure><img src="/blank.png"><figcaption>설명</figcaption></figure>',
+        '<figure><img src="/blank.png"></figure>',
         '<iframe src="https://ad.doubleclick.net/x"></iframe>',
         '<iframe src="about:blank"></iframe>',
     ],

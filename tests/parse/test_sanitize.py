@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc.parse import sanitize
-from feedsvc.parse.sanitize import ATTRIBUTES, TAGS, address, by_cleaner, sanitised
+from feedsvc.parse.sanitize import ATTRIBUTES, TAGS, by_cleaner, sanitised
 from feedsvc.text import clean
+from feedsvc.weburl import absolute
 
 _WORDS = """
 <p> </p> <a_href="javascript:x"> <a_href='/x'> </a> <img_src=x_onerror=y> <script> </script> <svg>
@@ -101,12 +102,12 @@ def test_nothing_runs(html: str) -> None:
     ],
 )
 def test_addresses(value: str, expected: str | None) -> None:
-    found = address(value, "https://dealsite.co.kr/articles/7")
+    found = absolute(value, "https://dealsite.co.kr/articles/7")
     assert (found or "").lower() == (expected or "").lower()
 
 
 def test_a_path_that_would_backtrack_is_quick() -> None:
-    assert address("/" + "a" * 100_000 + "!", "https://a.kr/") is not None
+    assert absolute("/" + "a" * 100_000 + "!", "https://a.kr/") is not None
     assert sanitised("<p>" + "가" * 100_000 + "<") == "<p>" + "가" * 100_000 + "&lt;</p>"
 
 
