@@ -13,8 +13,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 
 BASE = {
-    *("model", "errors", "text", "site", "sisters", "atomic", "config", "health"),
-    *("digest", "recordjson", "difference", "revisions", "sentences", "picture", "words"),
+    *("model", "errors", "text", "encoding", "weburl", "site", "sisters", "atomic", "config"),
+    *("health", "digest", "recordjson", "difference", "revisions", "sentences", "picture"),
+    "words",
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "serve"}
 MAY_IMPORT = {
@@ -38,6 +39,7 @@ HOMES = {
     "urllib3": "fetch.transport",
     "pycurl": "fetch.transport",
     "selectolax": "parse",
+    "ada_url": "weburl",
     "trafilatura": "parse.generic",
     "feedgen": "feeds.xml",
     "obstore": "feeds.s3",
