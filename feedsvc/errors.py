@@ -92,6 +92,13 @@ class Bug(FeedsvcError):
     ``__cause__`` is what was raised."""
 
 
+class ClockWrong(FeedsvcError):
+    """This machine's clock shows a time that cannot be: what it dates would be wrong for
+    good, and no certificate would be valid."""
+
+    exit_code = 4
+
+
 class PublishError(FeedsvcError):
     """A feed could not be built or put in place; what was published stays."""
 

@@ -279,7 +279,7 @@ def test_what_was_noted_goes_on_until_it_is_noted_otherwise(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "now", [datetime(1970, 1, 1, tzinfo=KST), datetime(2025, 12, 31, tzinfo=KST)]
+    "now", [datetime(1970, 1, 1, tzinfo=KST), datetime(2024, 12, 31, tzinfo=KST)]
 )
 def test_a_clock_before_this_program_was_made_is_told_and_nothing_else(
     desk: Desk, now: datetime

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from feedsvc.errors import ClockWrong
 from feedsvc.fetch import Fetcher, Memory
 
 if TYPE_CHECKING:
@@ -80,10 +81,13 @@ def _bars() -> Making:
 @contextmanager
 def fetching(config: Config, memory: Memory, *, probe: bool = True) -> Iterator[Fetcher]:
     """A fetcher that is closed at the end.  ``probe``: ask even a site that is being
-    left alone after failures, as a poll by hand does."""
+    left alone after failures, as a poll by hand does.  Raises ``ClockWrong``, ``ConfigError``."""
     from feedsvc.cycle import ready
+    from feedsvc.health import impossible
 
     ready(config)
+    if wrong := impossible(clock_of(config)()):
+        raise ClockWrong(wrong)
     fetcher = Fetcher(
         config.site_of(),
         config.http,

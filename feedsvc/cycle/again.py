@@ -34,14 +34,19 @@ def next_look(record: Record, looked_at: datetime, recheck_for: timedelta) -> da
     """
     if record.gone_at is not None:
         return None
+    # What lies ahead was noted by a clock that has been set back since: when the article
+    # was found, and changed, nobody knows, but not before it was published.
+    found_at = record.first_seen_at
+    if found_at > looked_at:
+        found_at = min(record.published_at, looked_at)
     if record.access.locked or record.access.status is Status.UNKNOWN:
-        since = max(record.first_seen_at, record.updated_at)
+        since = max(one for one in (found_at, record.updated_at) if one <= looked_at)
         growing = looked_at + min(LONGEST, max(SHORTEST, (looked_at - since) / 2))
         times = [growing] if growing <= since + recheck_for else []
         if record.access.plus_first_at is not None:
             times.append(record.access.plus_first_at)
     elif record.origin == "poll":
-        times = [record.first_seen_at + wait for wait in LOOKS]
+        times = [found_at + wait for wait in LOOKS]
     else:
         times = []
     return min((time for time in times if time > looked_at), default=None)
@@ -56,9 +61,15 @@ class Agenda:
         self._looks: dict[int, datetime] = {}
         self._boxed: set[int] = set()
         kept = archive.memory.get(_KEY)
-        self._saved = kept
         told = json.loads(kept) if kept else {}
+        planned_at = told.pop("at", None)
+        self._saved = told
+        self._now = now
         since = archive.changed_since(told["head"]) if told else None
+        if planned_at is not None and datetime.fromisoformat(planned_at) > now:
+            # By a clock that has been set back since: what it put off, or took for too old
+            # to be looked at any more, is planned again too.
+            since = None
         if since is None:
             # Lost: what lies ahead is planned again; what was missed is not made up
             # for, or a deleted .state would have every article read once more.
@@ -110,13 +121,12 @@ class Agenda:
         return min(self._looks.values(), default=None)
 
     def save(self) -> None:
-        told = json.dumps(
-            {
-                "head": self._archive.head(),
-                "looks": {str(one): at.isoformat() for one, at in sorted(self._looks.items())},
-                "boxed": sorted(self._boxed),
-            }
-        )
+        told = {
+            "head": self._archive.head(),
+            "looks": {str(one): at.isoformat() for one, at in sorted(self._looks.items())},
+            "boxed": sorted(self._boxed),
+        }
         if told != self._saved:
-            self._archive.memory.put(_KEY, told)
+            kept = json.dumps({**told, "at": self._now.isoformat()})
+            self._archive.memory.put(_KEY, kept)
             self._saved = told

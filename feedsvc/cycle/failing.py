@@ -55,6 +55,7 @@ class Failing:
     def failed(self, article_id: int, now: datetime, *, held: bool = False) -> None:
         """It failed; one that is ``held`` is tried at every poll."""
         first, _ = self._since.get(article_id, (now, now))
+        first = min(first, now)
         self._since[article_id] = (first, first if held else max(first, now))
 
     def all_failed(self, article_id: int, now: datetime) -> None:

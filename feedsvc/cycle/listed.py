@@ -100,7 +100,10 @@ class Listed:
         )
         # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
         # what was read before must not bring older articles just for being forgotten.
-        deep = deep_at is not None and now - datetime.fromisoformat(deep_at) >= DEEP_EVERY
+        # A time that lies ahead was noted before the clock was set back.
+        deep = deep_at is not None and not (
+            timedelta() <= now - datetime.fromisoformat(deep_at) < DEEP_EVERY
+        )
         found = walk(
             self._sections,
             section,

@@ -151,6 +151,8 @@ class Poll:
             troubles.note_articles(memory, now, self._failing, self._failures, read, drifted)
         robots = self._fetcher.robots_trouble
         health.note(memory, health.Kind.ROBOTS, now, str(robots) if robots else None)
+        clock = health.apart(self._fetcher.clock_ahead())
+        health.note(memory, health.Kind.CLOCK, now, clock)
         health.note_disk(config, memory, now)
         return troubles.tell(config, self._archive, now)
 
@@ -272,6 +274,8 @@ class Poll:
                 memory.put(key, "")
             return False
         since, _, times = (memory.get(key) or f"{now.isoformat()} 0").partition(" ")
+        # A time that lies ahead was noted before the clock was set back.
+        since = min(since, now.isoformat(), key=_time)
         memory.put(key, f"{since} {int(times) + 1}")
         return int(times) >= 2 and now - _time(since) >= A_DAY
 

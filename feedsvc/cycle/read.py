@@ -172,10 +172,11 @@ class ArticleReader:
                 raise
             now = self._clock()
             missing_since = memory.get(key)
-            if not missing_since:
+            since = datetime.fromisoformat(missing_since) if missing_since else None
+            if since is None or since > now:  # it lies ahead: the clock was set back since
                 memory.put(key, now.isoformat())
                 raise
-            if now - datetime.fromisoformat(missing_since) < A_DAY:
+            if now - since < A_DAY:
                 raise
             change = gone(record, now)
             if change.event is not None:

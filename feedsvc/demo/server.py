@@ -12,6 +12,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -24,8 +25,11 @@ _WORTH_PACKING = 512
 class LoopbackServer:
     """A listening port with its threads; ``close`` and ``open`` it as often as needed."""
 
-    def __init__(self, respond: Respond, port: int = 0) -> None:
+    def __init__(
+        self, respond: Respond, port: int = 0, now: Callable[[], datetime] | None = None
+    ) -> None:
         self._respond = respond
+        self._now = now or (lambda: datetime.now(UTC))
         self.port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -34,7 +38,7 @@ class LoopbackServer:
         """Listen; the first time on a free port unless one was given. ``OSError`` if taken."""
         if self._server:
             return
-        self._server = _Server(("127.0.0.1", self.port), self._respond)
+        self._server = _Server(("127.0.0.1", self.port), self._respond, self._now)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="stand-in", daemon=True
@@ -55,8 +59,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], respond: Respond) -> None:
+    def __init__(
+        self, address: tuple[str, int], respond: Respond, now: Callable[[], datetime]
+    ) -> None:
         self.respond = respond
+        self.now = now
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -100,6 +107,10 @@ class _Connection(BaseHTTPRequestHandler):
         self._answer()
 
     do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """``Date`` by the stand-in's clock."""
+        return super().date_time_string(self.server.now().timestamp())
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: the stand-in keeps its own log."""

@@ -94,7 +94,7 @@ class StandIn:
     def start(self, port: int = 0) -> Self:
         """Serve on 127.0.0.1; port 0 takes a free one.  ``OSError`` if it is taken."""
         if self._server is None:
-            self._server = LoopbackServer(self.respond, port)
+            self._server = LoopbackServer(self.respond, port, lambda: self.now())
             self._server.open()
         return self
 

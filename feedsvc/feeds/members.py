@@ -31,9 +31,8 @@ class Member:
     def of(cls, record: Record, age: Callable[[Record], datetime]) -> Member:
         return cls(record.id, age(record), record.published_at, record.updated_at)
 
-    @property
-    def rank(self) -> Rank:
-        return self.age, self.id
+    def rank(self, now: datetime) -> Rank:
+        return select.counted(self.age, self.published, now), self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,10 @@ class Members:
     ) -> Members:
         """The feed's share of the records ``found``, which are all there are where
         ``complete``, else at least those that it shows."""
-        chosen = tuple(select.newest(found, entries, now, lambda one: one.rank))
+        chosen = tuple(select.newest(found, entries, now, lambda one: one.rank(now)))
         if complete and len(chosen) == len(found):
             return cls(chosen, None)
-        return cls(chosen, min(chosen[-1].rank, _since(now)) if chosen else _since(now))
+        return cls(chosen, min(chosen[-1].rank(now), _since(now)) if chosen else _since(now))
 
     def brought_up(
         self,
@@ -70,7 +69,7 @@ class Members:
         found += [Member.of(record, age) for record in changed if belongs(record)]
         if self.floor is None:
             return Members.newest(found, entries, now, complete=True)
-        found = [one for one in found if one.rank >= self.floor]
+        found = [one for one in found if one.rank(now) >= self.floor]
         if len(found) < entries or _since(now) < self.floor:
             return None
         return Members.newest(found, entries, now, complete=False)

@@ -32,6 +32,16 @@ def seen_or_released(record: Record) -> datetime:
     return max(seen(record), released_at) if released_at else seen(record)
 
 
+def counted(at: datetime, published: datetime, now: datetime) -> datetime:
+    """The time that counts for when a record was seen.
+
+    One that lies ahead was noted by a clock that was wrong, and counts as now: the record
+    stays among those of the last three days.  Among these it goes by its publication, or it
+    would keep what is surely newer out of a small file until the clock has caught up.
+    """
+    return at if at <= now else min(now, max(published, now - KEPT_FOR))
+
+
 def newest(
     items: Iterable[T],
     entries: int,
@@ -40,10 +50,16 @@ def newest(
 ) -> list[T]:
     """The newest ``entries`` items and all of the last three days, newest first.
 
-    ``age`` gives the time an item goes by and, for ties, a number.
+    ``age`` gives the time an item goes by, one in the future counting as now, and, for
+    ties, a number.
     """
     since = now - KEPT_FOR
-    ranked = sorted(items, key=age, reverse=True)
+
+    def counts(one: T) -> tuple[datetime, int]:
+        at, number = age(one)
+        return min(at, now), number
+
+    ranked = sorted(items, key=counts, reverse=True)
     return [one for place, one in enumerate(ranked) if place < entries or age(one)[0] >= since]
 
 

@@ -37,6 +37,7 @@ from feedsvc.fetch import address, retry, validators, verdict
 from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.body import ACCEPT_ENCODING
 from feedsvc.fetch.cookies import Chain
+from feedsvc.fetch.dates import SiteDates
 from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
 from feedsvc.fetch.robots import KEY, SIZE, Robots
@@ -107,6 +108,7 @@ class Fetcher:
         self._auto = self._transport if isinstance(self._transport, AutoTransport) else None
         self._pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
         self._back_off = BackOff(memory)
+        self._dates = SiteDates(memory)
         self._robots: Robots | None = None
         self._image_hosts: dict[str, Robots] = {}
         if http.robots:
@@ -214,6 +216,12 @@ class Fetcher:
         """What came in place of robots.txt, where no sense could be made of it."""
         with self._lock:
             return self._robots.trouble if self._robots else None
+
+    def clock_ahead(self) -> timedelta | None:
+        """How far this machine's clock is ahead of the site's, by the answers so far;
+        ``None`` where too little is known."""
+        with self._lock:
+            return self._dates.ahead()
 
     def leave_alone_until(self, now: datetime) -> datetime | None:
         """Until when the site is left alone; ``None`` where it may be asked now."""
@@ -391,6 +399,8 @@ class Fetcher:
             answer = self._transport.send(ask)
         finally:
             self._pace.done()
+        if self._site.owns(ask.url):
+            self._dates.saw(answer, self._clock())
         if answer.status in _REDIRECT and answer.header("location"):
             return answer
         if answer.status == 304 and any(key.startswith("If-") for key, _ in ask.headers):

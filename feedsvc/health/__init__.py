@@ -24,20 +24,19 @@ from feedsvc.health.noted import (
 from feedsvc.health.verdict import (
     AUTO,
     INTERVALS,
-    RELEASED,
     Failure,
     Health,
     Reason,
     SectionHealth,
     Status,
+    apart,
+    impossible,
     judge,
-    wrong_clock,
 )
 
 __all__ = [
     "AUTO",
     "INTERVALS",
-    "RELEASED",
     "TITLES",
     "Failure",
     "Health",
@@ -45,10 +44,12 @@ __all__ = [
     "Reason",
     "SectionHealth",
     "Status",
+    "apart",
     "as_time",
     "configured",
     "expect",
     "health",
+    "impossible",
     "judge",
     "last_poll",
     "note",
@@ -60,5 +61,4 @@ __all__ = [
     "succeeded_key",
     "title",
     "tried_key",
-    "wrong_clock",
 ]

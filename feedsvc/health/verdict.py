@@ -24,8 +24,11 @@ by hand) as long as nobody can tell how often that is."""
 TWICE = 2
 """Failures in a row before a section's trouble is told: a timeout now and then is none."""
 
-RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
+RELEASED = datetime(2025, 1, 1, tzinfo=UTC)
 """No feedsvc is older: a clock that shows less is wrong."""
+
+CLOCK_MAY_DIFFER = timedelta(minutes=10)
+"""From the site's, before that is a trouble."""
 
 _AT_ONCE = frozenset({Kind.BLOCKED, Kind.ROBOTS, Kind.LAYOUT})
 """No passing failures: told at the first."""
@@ -161,15 +164,32 @@ def _is_told(one: SectionHealth) -> bool:
 
 
 def _of_the_clock(now: datetime) -> Iterable[Reason]:
-    if now < RELEASED:
-        yield Reason(Kind.CLOCK, wrong_clock(now), now)
+    if text := impossible(now):
+        yield Reason(Kind.CLOCK, text, now)
 
 
-def wrong_clock(now: datetime) -> str:
-    """What is said of a clock that shows a time before this program was made."""
+def impossible(now: datetime) -> str | None:
+    """What to say of a clock that shows a time before this program was made."""
+    if now >= RELEASED:
+        return None
     return (
-        f"this machine's clock shows {now:%Y-%m-%d %H:%M}, before feedsvc was made; set the "
-        "clock: until then the site is not asked"
+        f"this machine's clock shows {now:%Y-%m-%d}, before feedsvc was made; set it "
+        "(timedatectl set-ntp true): until then the site is not asked"
+    )
+
+
+def apart(ahead: timedelta | None) -> str | None:
+    """What to say of a clock that is so far ahead of the site's, if it is too far."""
+    if ahead is None or abs(ahead) <= CLOCK_MAY_DIFFER:
+        return None
+    minutes = round(abs(ahead).total_seconds() / 60)
+    far = f"{minutes} minutes"
+    if minutes >= 120:
+        far = f"{minutes // 60} hours" if minutes < 2880 else f"{minutes // 1440} days"
+    way = "ahead of" if ahead > timedelta() else "behind"
+    return (
+        f"this machine's clock is {far} {way} the site's; set it (timedatectl set-ntp true): "
+        "what is seen meanwhile is dated by it"
     )
 
 

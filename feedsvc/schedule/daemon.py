@@ -143,6 +143,9 @@ class Daemon:
     def _beat(self) -> PollOutcome | None:
         adopted = self._adopt()
         now = self._clock()
+        if wrong := health.impossible(now):
+            self._complain(wrong)
+            return None
         if adopted or self._was_away():
             self._expect(self._config.sections, anew=True)
         names = due(now, self._turns())

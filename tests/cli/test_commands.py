@@ -10,14 +10,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from feedsvc.cli import COMMANDS, run
+from feedsvc.cli import COMMANDS, desk, run
 from feedsvc.demo import Fault, StandIn
 from feedsvc.model import Status
+from feedsvc.site import KST
 from tests.cycle.desk import piece
 
 
@@ -413,3 +415,22 @@ def test_a_reader_that_goes_away_is_no_error(feedsvc: Desk) -> None:
         assert b"Traceback" not in process.stderr.read()
         process.wait(timeout=30)
     assert len(list((feedsvc.folder / "archive" / "articles").rglob("*.json"))) == 1
+
+
+def test_at_1970_the_clock_is_blamed_and_what_needs_no_site_works(
+    feedsvc: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feedsvc.site.publish(piece(101))
+    assert feedsvc("poll")[0] == 0
+    feedsvc.site.forget_requests()
+    long_ago = datetime(1970, 1, 1, 9, 3, tzinfo=KST)
+    monkeypatch.setattr(desk, "exact_clock_of", lambda config: lambda: long_ago)
+    for command in (["poll"], ["refresh", "101"], ["backfill"], ["check", "--online"]):
+        code, _, err = feedsvc(*command)
+        assert (code, len(err.splitlines())) == (4, 1)
+        assert "this machine's clock shows 1970-01-01" in err
+    assert feedsvc.site.count() == 0
+    told = feedsvc.json("status")
+    assert (told["status"], [one["kind"] for one in told["reasons"]]) == ("degraded", ["clock"])
+    for command in (["rebuild"], ["check"], ["archive", "ls"], ["archive", "verify"]):
+        assert feedsvc(*command)[0] == 0

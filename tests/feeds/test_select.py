@@ -63,3 +63,17 @@ def test_what_is_published_is_not_asked_for_other_records() -> None:
         raise AssertionError("asked")
 
     assert select.shown(make_record(1), hide_locked=True, published=asked)
+
+
+def test_a_first_sight_in_the_future_counts_as_now() -> None:
+    seen = [
+        make_record(1, first_seen_at=NOW + timedelta(days=40), published_at=OLD),
+        make_record(2, first_seen_at=NOW + timedelta(days=40), published_at=NOW),
+        make_record(3, first_seen_at=NOW - timedelta(hours=1), published_at=NOW),
+        make_record(4, first_seen_at=NOW - timedelta(days=4), published_at=OLD),
+    ]
+    found = [Member.of(one, select.seen) for one in seen]
+    held = Members.newest(found, 2, NOW, complete=True)
+    assert [one.id for one in held.all] == [2, 3, 1], "it stays, and keeps nothing newer out"
+    later = Members.newest(found, 2, NOW + timedelta(days=44), complete=True)
+    assert [one.id for one in later.all] == [2, 1], "once the clock has caught up it ages"

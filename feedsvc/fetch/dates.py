@@ -1,0 +1,61 @@
+"""What the site's ``Date`` headers say of this machine's clock.
+
+In: the site's answers, each with the time it came.  Out: how far the clock is ahead of the
+site's.  One answer says little: a cache may have kept it, one server's clock may be wrong.
+So the median of a poll's answers counts, and where they are few the last ones of the polls
+before count too.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from statistics import median
+
+from feedsvc.fetch.memory import Memory
+from feedsvc.fetch.transport import Answer
+
+KEY = "fetch.clock"
+
+ENOUGH = 3
+"""Answers from which a median can be told."""
+
+
+class SiteDates:
+    """Used under the fetcher's lock; remembers the last answers' seconds."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._seen: list[float] = []
+
+    def saw(self, answer: Answer, now: datetime) -> None:
+        """Take note of an answer that came now.  One that a cache gave (``Age``, RFC 9111,
+        5.1) tells an older time, and is passed over."""
+        if (answer.header("age") or "0").strip() != "0":
+            return
+        try:
+            date = parsedate_to_datetime(answer.header("date") or "")
+            # "-0000" gives a naive time; an HTTP date is always in GMT.
+            date = date if date.tzinfo else date.replace(tzinfo=UTC)
+            self._seen.append((now - date).total_seconds())
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return
+
+    def ahead(self) -> timedelta | None:
+        """How far this machine's clock is ahead (behind: below nought); ``None`` where too
+        little is known.  Remembers what was seen, for the next poll."""
+        seen = self._seen
+        if len(seen) < ENOUGH:
+            seen = [*self._before(), *seen][-ENOUGH:]
+        if self._seen:
+            self._memory.put(KEY, json.dumps([round(one) for one in seen[-ENOUGH:]]))
+        return timedelta(seconds=median(seen)) if len(seen) >= ENOUGH else None
+
+    def _before(self) -> list[float]:
+        try:
+            kept = json.loads(self._memory.get(KEY) or "[]")
+        except ValueError:
+            return []
+        sound = isinstance(kept, list) and all(type(one) in (int, float) for one in kept)
+        return [float(one) for one in kept] if sound else []
