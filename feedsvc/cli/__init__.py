@@ -13,6 +13,7 @@ import click
 
 from feedsvc.cli.groups import Commands
 from feedsvc.cli.options import with_common_options
+from feedsvc.text import one_line
 
 COMMANDS = {
     "init": "Write a commented config.yaml.",
@@ -116,4 +117,4 @@ def _say(error: Exception, lines: Sequence[str], arguments: Sequence[str]) -> No
 
         traceback.print_exception(error)
     for line in lines:
-        click.echo(f"feedsvc: {' '.join(line.split())}", err=True)
+        click.echo(f"feedsvc: {' '.join(one_line(line).split())}", err=True)

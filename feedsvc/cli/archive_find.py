@@ -12,9 +12,10 @@ import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
-from feedsvc.cli.tables import counted
+from feedsvc.cli.tables import counted, say
 from feedsvc.cli.when import Moment, when_option
 from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.text import one_line
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
@@ -103,7 +104,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
             wide = len(str(one.id))
             click.secho(f"{'id':>{wide}}  published         status        title", bold=True)
         at, status = f"{one.published_at:%Y-%m-%d %H:%M}", one.status.value
-        click.echo(f"{one.id:>{wide}}  {at}  {status:<12}  {one.title}")
+        say(f"{one.id:>{wide}}  {at}  {status:<12}  {one.title}")
     return 0
 
 
@@ -139,10 +140,10 @@ def search(
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
     for one in takewhile(lambda _: not nobody_reads(), found):
-        title = marked(one.title, text, begin, end)
+        title = marked(one_line(one.title), text, begin, end)
         click.echo(f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  {title}")
         record = archive.get(one.id)
-        part = excerpt(_plain(record), text) if record else ""
+        part = one_line(excerpt(_plain(record), text)) if record else ""
         if part:
             click.echo(f"    {marked(part, text, begin, end)}")
     return 0
@@ -220,11 +221,11 @@ def _plain(record: Record) -> str:
 def _print_record(record: Record) -> None:
     from feedsvc.text import visible
 
-    click.echo(click.style(record.title, bold=True))
+    say(record.title, bold=True)
     if record.subtitle:
-        click.echo(record.subtitle)
+        say(record.subtitle)
     by = ", ".join(record.reporters)
-    click.echo(f"{by}{'  ' if by else ''}{record.published_at:%Y-%m-%d %H:%M}  {record.url}")
+    say(f"{by}{'  ' if by else ''}{record.published_at:%Y-%m-%d %H:%M}  {record.url}")
     told = [record.access.status.value]
     for what, at in (
         ("sold first", record.access.plus_first_at),
@@ -238,11 +239,11 @@ def _print_record(record: Record) -> None:
     click.echo("; ".join(told))
     for block in record.body:
         if line := visible(block):
-            click.echo(f"\n{line}")
+            say(f"\n{line}")
     if record.keywords:
-        click.echo(f"\n{', '.join(record.keywords)}")
+        say(f"\n{', '.join(record.keywords)}")
     for related in record.related:
-        click.echo(f"→ {related.title} {related.url}")
+        say(f"→ {related.title} {related.url}")
 
 
 def _print_diff(record: Record, as_json: bool) -> None:
@@ -297,7 +298,7 @@ def _coloured(block: str) -> str:
     signs = (*INSERTED, *DELETED)
     for tag, sign in zip(("<ins>", "</ins>", "<del>", "</del>"), signs, strict=True):
         block = block.replace(tag, sign)
-    line = visible(block)
+    line = one_line(visible(block))
     shown = (
         ("\x1b[32m", "\x1b[0m", "\x1b[31m", "\x1b[0m")
         if sys.stdout.isatty()

@@ -16,7 +16,7 @@ from feedsvc.cli.options import (
     start_logs,
     with_common_options,
 )
-from feedsvc.cli.tables import counted
+from feedsvc.cli.tables import counted, say
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
@@ -62,7 +62,7 @@ def command(online: bool, as_json: bool) -> int:
         click.echo(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
     else:
         for one in findings:
-            click.echo(f"{one.what}: {one.error or one.found}")
+            say(f"{one.what}: {one.error or one.found}")
     wrong = [one for one in findings if one.error]
     if not wrong:
         return 0

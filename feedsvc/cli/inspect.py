@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-from feedsvc.cli.tables import counted
+from feedsvc.cli.tables import counted, say
 from feedsvc.errors import BadUsage, FieldMissing
 
 if TYPE_CHECKING:
@@ -31,23 +31,38 @@ def command(target: str, listing: bool, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc import parse
+    from functools import partial
+
     from feedsvc.cli.desk import clock_of
+    from feedsvc.cycle import attempt
+    from feedsvc.model import ParsedArticle
 
     now = clock_of(config)()
-    page = _page(config, target, now)
-    site = config.site_of()
+    seen, error = attempt(partial(_seen, config, target, now, listing=listing))
+    if seen is None or error is not None:
+        assert error is not None
+        error.about = error.about or target
+        raise error
+    if isinstance(seen, ParsedArticle):
+        _show_article(config, seen, now, as_json)
+    else:
+        _show_listing(seen, as_json)
+    return 0
+
+
+def _seen(
+    config: Config, target: str, now: datetime, *, listing: bool
+) -> ParsedArticle | SectionPage:
+    """What the parser makes of the page."""
+    from feedsvc import parse
+
+    page, site = _page(config, target, now), config.site_of()
+    if listing and page.text.lstrip()[:1] == "{":
+        return parse.listing(page, site, now)
     if listing:
-        is_json = page.text.lstrip()[:1] == "{"
-        read = (
-            parse.listing(page, site, now)
-            if is_json
-            else parse.section(page, site, now, config.site.selectors)
-        )
-        _show_listing(read, as_json)
-        return 0
+        return parse.section(page, site, now, config.site.selectors)
     try:
-        article = parse.article_page(page, site, now, selectors=config.site.selectors).article
+        return parse.article_page(page, site, now, selectors=config.site.selectors).article
     except FieldMissing:
         if not page.url.startswith("file:"):
             raise
@@ -60,8 +75,7 @@ def command(target: str, listing: bool, as_json: bool) -> int:
             "name the file after it, such as 117013.html",
             err=True,
         )
-    _show_article(config, article, now, as_json)
-    return 0
+        return article
 
 
 def _page(config: Config, target: str, now: datetime) -> FetchedPage:
@@ -149,7 +163,7 @@ def _show_article(config: Config, article: ParsedArticle, now: datetime, as_json
         click.echo("no markers")
     click.echo(f"\nbody ({article.layout} layout, {sources.get('body', '')})")
     for block in article.body:
-        click.echo(block)
+        say(block)
 
 
 def _show_listing(read: SectionPage, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import json
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import say
 from feedsvc.errors import FeedsvcError
 
 
@@ -39,7 +40,7 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     else:
         for one in outcome.articles:
             to = f" to {one.to}" if one.to else ""
-            click.echo(f"{one.id} {one.error or one.what}{to}")
+            say(f"{one.id} {one.error or one.what}{to}")
         if not outcome.articles:
             click.echo("nothing to read again")
     for problem in outcome.published.problems:

@@ -1,8 +1,19 @@
-"""Tables and numbers on standard output."""
+"""Lines, tables and numbers on standard output."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+
+import click
+
+from feedsvc.text import one_line
+
+
+def say(told: str = "", *, bold: bool = False) -> None:
+    """Print what the site may have written a part of: its lines without control
+    characters, escape codes and marks that reorder them."""
+    told = "\n".join(map(one_line, told.split("\n")))
+    click.echo(click.style(told, bold=True) if bold else told)
 
 
 def print_table(
@@ -12,7 +23,6 @@ def print_table(
 
     Off a terminal no line is cut or wrapped: what is piped stays whole.
     """
-    import click
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -24,7 +34,7 @@ def print_table(
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in numbers else "left")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     # Made here and printed as everything else is: rich ends the process where nobody reads.
     with console.capture() as made:
         console.print(table)

@@ -38,12 +38,27 @@ class Fault(StrEnum):
     FIREWALL_OK = "firewall-200"
     LOGIN_REDIRECT = "login-redirect"
     ENDLESS_REDIRECT = "endless-redirect"
+    COOKIE_WALL = "cookie-wall"
+    """Who brings no cookie is sent to the same address with one."""
+    NOWHERE = "redirect-nowhere"
+    """A redirect to what is no address."""
+    OTHER_ID = "redirect-other-id"
+    """An article's page leads to another article; other pages are as they were."""
     OTHER_HOST = "redirect-other-host"
     PRIVATE_ADDRESS = "redirect-private"
+    NO_HTTP = "no-http"
+    """Bytes that are no answer at all, then an orderly end."""
+    BAD_CHUNK = "chunk-of-minus-five"
+    """A chunked answer, its first chunk of a negative size."""
+    UNKNOWN_ENCODING = "unknown-encoding"
+    """``Content-Encoding`` names what is no coding."""
     GZIP_BOMB = "gzip-bomb"
     HUGE = "huge"
     WRONG_CHARSET = "wrong-charset"
     CP949 = "cp949"
+    UTF_16 = "utf-16"
+    NUL = "nul"
+    """A NUL between any two words."""
     EMPTY = "empty"
     ERROR_PAGE_OK = "error-page-200"
     NOT_FOUND = "404"
@@ -96,7 +111,10 @@ class Rule:
 
 
 HTML = "text/html; charset=UTF-8"
-_CONNECTION = {Fault.REFUSED, Fault.RESET, Fault.READ_TIMEOUT, Fault.TRUNCATED}
+_CONNECTION = {
+    Fault.REFUSED, Fault.RESET, Fault.READ_TIMEOUT, Fault.TRUNCATED, Fault.NO_HTTP, Fault.BAD_CHUNK,
+}  # fmt: skip
+_WALL = "wall=passed"
 _REASONS = {
     200: "OK", 302: "Found", 304: "Not Modified", 400: "Bad Request", 403: "Forbidden",
     404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 429: "Too Many Requests",
@@ -140,8 +158,11 @@ def error_page(status: int) -> str:
     )
 
 
-def broken(rule: Rule, target: str, good: Answer, now: datetime) -> Answer:
-    """The answer under a fault; ``good`` is what the site would have said."""
+def broken(
+    rule: Rule, target: str, good: Answer, now: datetime, *, headers: Headers = (), newest: int = 0
+) -> Answer:
+    """The answer under a fault; ``good`` is what the site would have said, ``headers`` the
+    request's, ``newest`` the id of an article that there is."""
     kind = rule.kind
     if kind in _CONNECTION:
         return replace(good, breaks=kind)
@@ -157,6 +178,18 @@ def broken(rule: Rule, target: str, good: Answer, now: datetime) -> Answer:
     if kind is Fault.ENDLESS_REDIRECT:
         turn = re.search(r"[?&]turn=(\d+)", target)
         return redirect(f"{target.partition('?')[0]}?turn={int(turn[1]) + 1 if turn else 1}")
+    if kind is Fault.COOKIE_WALL:
+        if any(name.lower() == "cookie" and _WALL in value for name, value in headers):
+            return good
+        return page(302, "", HTML, ("Location", target), ("Set-Cookie", f"{_WALL}; Path=/"))
+    if kind is Fault.NOWHERE:
+        return redirect("http://[zz/")
+    if kind is Fault.OTHER_ID:
+        article = re.match(r"/articles/(\d+)", target)
+        moves = article is not None and int(article[1]) != newest and good.status == 200
+        return redirect(f"/articles/{newest}") if moves else good
+    if kind is Fault.UNKNOWN_ENCODING:
+        return replace(good, headers=(*good.headers, ("Content-Encoding", "aws-chunked")))
     if kind is Fault.OTHER_HOST:
         return redirect("https://elsewhere.example/articles/1")
     if kind is Fault.PRIVATE_ADDRESS:
@@ -165,7 +198,7 @@ def broken(rule: Rule, target: str, good: Answer, now: datetime) -> Answer:
         return page(200, _bomb(), HTML, ("Content-Encoding", "gzip"))
     if kind is Fault.HUGE:
         return page(200, _huge())
-    if kind in (Fault.WRONG_CHARSET, Fault.CP949):
+    if kind in (Fault.WRONG_CHARSET, Fault.CP949, Fault.UTF_16, Fault.NUL):
         return _recoded(kind, good)
     if kind is Fault.EMPTY:
         return page(200, "")
@@ -194,11 +227,16 @@ def renamed(body: bytes) -> bytes:
 
 
 def _recoded(kind: Fault, good: Answer) -> Answer:
-    """UTF-8 bytes under a header that says EUC-KR, or CP949 bytes that say so in the page."""
+    """UTF-8 bytes under a header that says EUC-KR, or CP949 bytes that say so in the page;
+    UTF-16 with its mark, or UTF-8 with NULs in it."""
     if not (good.header("content-type") or "").startswith("text/html"):
         return good
     if kind is Fault.WRONG_CHARSET:
         return page(good.status, good.body, "text/html; charset=EUC-KR")
+    if kind is Fault.UTF_16:
+        return page(good.status, good.body.decode().encode("utf-16"), "text/html")
+    if kind is Fault.NUL:
+        return page(good.status, good.body.replace(b"> ", b">\0 ").replace(b". ", b".\0 "))
     text = good.body.decode().replace('<meta charset="utf-8">', '<meta charset="euc-kr">')
     return page(good.status, text.encode("cp949", "xmlcharrefreplace"), "text/html")
 

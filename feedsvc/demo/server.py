@@ -20,6 +20,11 @@ from feedsvc.demo.faults import Answer, Fault, Headers, packed
 
 Respond = Callable[[str, str, Headers], Answer]
 _WORTH_PACKING = 512
+_NO_ANSWERS: dict[Fault | None, bytes] = {
+    Fault.NO_HTTP: b"\0\xff\x1b[2J this is no HTTP\r\n\r\n",
+    Fault.BAD_CHUNK: b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=UTF-8\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+}
 
 
 class LoopbackServer:
@@ -123,6 +128,11 @@ class _Connection(BaseHTTPRequestHandler):
         answer = self.server.respond(self.command, self.path, asked)
         if answer.breaks is Fault.READ_TIMEOUT:
             self._hold()
+            return
+        if answer.breaks in _NO_ANSWERS:
+            self.close_connection = True
+            self.wfile.write(_NO_ANSWERS[answer.breaks])
+            self.wfile.flush()
             return
         body, headers = self._encoded(answer)
         self.send_response(answer.status, answer.reason)

@@ -241,7 +241,10 @@ class StandIn:
             when = self.now()
             good = self._conditional(self._route(method, target, headers, when), headers)
             rule = next((rule for rule in self._rules if rule.takes(target)), None)
-            answer = broken(rule, target, good, when) if rule else good
+            answer = good
+            if rule:
+                newest = -self._order[0][1] if self._order else 0
+                answer = broken(rule, target, good, when, headers=headers, newest=newest)
             status = 0 if answer.breaks in (Fault.REFUSED, Fault.READ_TIMEOUT) else answer.status
             self._log.append(LoggedRequest(at, when, method, target, headers, status))
             return answer

@@ -268,31 +268,34 @@ class Fetcher:
                     self._back_off.cleared()
                 return
             self._back_off.suspected(self._back_off.suspects + 1)
-            error.site_down = self._back_off.failures > 0 or (
-                self._back_off.suspects >= SUSPECTS and not self._still_answers()
-            )
+            doubtful = self._back_off.failures > 0 or self._back_off.suspects >= SUSPECTS
+            error.site_down = doubtful and not self._still_answers(url)
         if error.site_down:
             said = error.__cause__ if isinstance(error, RobotsForbid) else error
             asked = said.retry_after if isinstance(said, StatusRefused) else None
             self._back_off.failed(self._clock(), error.message, asked)
 
-    def _still_answers(self) -> bool:
-        """Ask once for a page that was there before: broken pages in a row, which a page of
-        the site may well be, must not keep the good ones from being read."""
-        if self._answered is None:
+    def _still_answers(self, failed: str) -> bool:
+        """Ask once for a page that was there before, or the page of all articles: broken
+        pages in a row, which a page of the site may well be, must not keep the good ones
+        from being read, nor one broken section the others once the site was down."""
+        other = self._answered or self._site.section_url(None)
+        if other == failed:
             return False
         try:
-            self._chain(self._answered, Wanted.PAGE, (), tries=1)
+            self._permitted(other, Wanted.PAGE, (), tries=1)
         except FetchError:
             return False
-        self._back_off.suspected(0)
+        self._back_off.cleared()
         return True
 
-    def _permitted(self, url: str, wanted: Wanted, extra: Headers) -> FetchedPage:
+    def _permitted(
+        self, url: str, wanted: Wanted, extra: Headers, *, tries: int | None = None
+    ) -> FetchedPage:
         rules = self._rules(url)
         if rules is not None:
             rules.check(url)
-        return self._chain(url, wanted, extra, tries=self._tries())
+        return self._chain(url, wanted, extra, tries=tries or self._tries())
 
     def _tries(self) -> int:
         return 1 if self._back_off.failures else 1 + self._http.retries

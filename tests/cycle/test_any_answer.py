@@ -90,7 +90,7 @@ def odd_desk() -> Iterator[Desk]:
     for number, code in CODES.items():
         site.publish(piece(number, sections=(code,)))
     with TemporaryDirectory(dir=MEMORY) as folder, site:
-        yield Desk(site, Path(folder), NOW, http={"retries": 0})
+        yield Desk(site, Path(folder), NOW, http={"retries": 1})
 
 
 def polled(desk: Desk) -> tuple[PollOutcome, int]:

@@ -194,7 +194,8 @@ Strike = Callable[[RiggedDesk, str], Any]
 class Case:
     """A fault: its name, how it is brought about, and where it can strike.
 
-    ``harmless`` says that the service is to get over it within the poll.
+    ``harmless`` says that the service is to get over it within the poll, ``told`` that
+    there is something to tell.
     ``polls`` are made while it lasts, ten minutes apart; the next one comes ``lasts``
     after the last of them.
     """
@@ -203,6 +204,7 @@ class Case:
     strike: Strike
     places: tuple[str, ...] = ("article", "section", "site")
     harmless: bool = False
+    told: bool = True
     patience: float = PATIENCE
     polls: int = 1
     lasts: timedelta = timedelta(minutes=10)
@@ -307,6 +309,8 @@ _VARIABLE = (
     (re.compile(r"TLS refused \((?:[^()]|\([^()]*\))*\)"), "TLS refused (…)"),
     (re.compile(r"it is asked again after \d\d:\d\d:\d\d KST"), "it is asked again after hh:mm:ss"),
     (re.compile(r"within 0\.2 s"), "within 20 s"),
+    # Each library has its own words for what is no HTTP.
+    (re.compile(r"(not HTTP as it should be) \((?!it redirects)[^()]*\)"), r"\1 (…)"),
 )
 
 

@@ -49,7 +49,7 @@ def log(one: Finding) -> str:
     """The first line, and how many more there are: the others say the same of the
     other sections, or that they were not asked."""
     if not one.log:
-        return "nothing: it passed"
+        return "nothing: it passed" if one.case.told else "nothing: it has moved"
     if one.place == "feeds":
         line = next(line for line in one.log if line.startswith("public/all.rss"))
         return f"`{line}` and one for each other file"

@@ -25,8 +25,14 @@ PROMISED = (
     "403 with a firewall's page",
     "redirect to the login",
     "endless redirect",
+    "cookie wall",
+    "redirect to nowhere (http://[zz/)",
+    "redirect to another article, for a day",
     "redirect to another host",
     "redirect to a private address",
+    "no HTTP",
+    "chunk of size -5",
+    "unknown Content-Encoding (aws-chunked)",
     "gzip bomb",
     "page of 50 MB",
     "wrong charset in the header",
@@ -64,7 +70,7 @@ def test_what_the_fault_does_not_strike_goes_through(found: Finding) -> None:
 
 
 def test_the_log_says_what_failed_where_and_what_to_do(found: Finding) -> None:
-    if found.case.harmless:
+    if found.case.harmless or not found.case.told:
         assert found.log == []
         return
     assert found.log
@@ -78,7 +84,7 @@ def test_the_log_says_what_failed_where_and_what_to_do(found: Finding) -> None:
 
 
 def test_the_exit_code_says_how_much_went_through(found: Finding) -> None:
-    if found.case.harmless:
+    if found.case.harmless or not found.case.told:
         assert found.code == 0
     else:
         assert found.code == (4 if found.place == "site" else 1)

@@ -476,3 +476,25 @@ def test_a_damaged_memory_is_forgotten() -> None:
             setting.memory.put(key, damage)
             setting.again()
             assert setting.get().status == 200
+
+
+def test_one_broken_page_does_not_keep_a_site_down_that_is_well_again() -> None:
+    """It was down once; since then the first page that is asked for is broken for good."""
+    setting = Setting(lambda ask: failures.refused(ask.url), retries=0)
+    with pytest.raises(FetchError):
+        setting.get("/categories/068000")
+    setting.transport.says = lambda ask: answer(500 if "068000" in ask.url else 200)
+    setting.clock.now += timedelta(hours=1)
+    setting.again(probe=False)
+    with pytest.raises(StatusRefused) as caught:
+        setting.get("/categories/068000")
+    assert not is_site_wide(caught.value)
+    assert setting.get("/categories/083000").status == 200
+    assert setting.fetcher.requests == 3
+
+
+@pytest.mark.parametrize(
+    "value", ["99999999999999999", "9e99", "Fri, 31 Dec 9999 23:59:59 -2359", "-1", "\x1b", "²"]
+)
+def test_a_retry_after_that_cannot_be_meant_says_nothing(value: str) -> None:
+    assert retry.retry_after(value, NOW) is None

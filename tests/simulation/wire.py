@@ -74,6 +74,8 @@ class Wire:
             raise failures.read_timeout(ask.url, TIMEOUT.total_seconds())
         if answer.breaks is Fault.RESET:
             raise failures.broken(ask.url)
+        if answer.breaks in (Fault.NO_HTTP, Fault.BAD_CHUNK):
+            raise failures.malformed(ask.url, str(answer.breaks))
         if answer.breaks is Fault.TRUNCATED:
             raise failures.truncated(ask.url)
         limit, cut = size_rule(ask, answer.status)
