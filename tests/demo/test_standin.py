@@ -140,7 +140,8 @@ STATUSES = {
     Fault.ENDLESS_REDIRECT: 302, Fault.OTHER_HOST: 302, Fault.PRIVATE_ADDRESS: 302,
     Fault.GZIP_BOMB: 200, Fault.HUGE: 200, Fault.WRONG_CHARSET: 200, Fault.CP949: 200,
     Fault.EMPTY: 200, Fault.ERROR_PAGE_OK: 200, Fault.NOT_FOUND: 404, Fault.GONE: 410,
-    Fault.RENAMED: 200, Fault.PDF: 200,
+    Fault.RENAMED: 200, Fault.PDF: 200, Fault.COOKIE_WALL: 302, Fault.NOWHERE: 302,
+    Fault.OTHER_ID: 302, Fault.UNKNOWN_ENCODING: 200, Fault.UTF_16: 200, Fault.NUL: 200,
 }  # fmt: skip
 
 
@@ -151,14 +152,15 @@ def test_a_fault_has_its_status_where_it_is_and_nowhere_else(site: StandIn, kind
     assert site.respond("GET", "/articles/121").status == 200
     bad = site.respond("GET", "/articles/120/068000")
     assert bad.status == STATUSES[kind]
-    assert bad.body != good or kind is Fault.WRONG_CHARSET
+    assert bad.body != good or kind in (Fault.WRONG_CHARSET, Fault.UNKNOWN_ENCODING)
     assert bad.header("Content-Length") == str(len(bad.body))
     assert site.respond("GET", "/articles/120").body == good
 
 
 def test_every_fault_is_tested() -> None:
     assert set(Fault) - set(STATUSES) == {
-        Fault.REFUSED, Fault.RESET, Fault.READ_TIMEOUT, Fault.TRUNCATED
+        Fault.REFUSED, Fault.RESET, Fault.READ_TIMEOUT, Fault.TRUNCATED, Fault.NO_HTTP,
+        Fault.BAD_CHUNK,
     }  # fmt: skip
 
 
@@ -179,6 +181,17 @@ def test_what_the_faults_say(site: StandIn) -> None:
     assert again == "/articles/120?turn=2"
     assert "Location: https://elsewhere.example/" in answer(Fault.OTHER_HOST)[0]
     assert "Location: http://10.0.0.1/" in answer(Fault.PRIVATE_ADDRESS)[0]
+    assert "Location: http://[zz/" in answer(Fault.NOWHERE)[0]
+    assert "Location: /articles/129" in answer(Fault.OTHER_ID)[0]
+    assert "Location" not in answer(Fault.OTHER_ID, "/articles/129")[0]
+    assert "Location" not in answer(Fault.OTHER_ID, "/categories")[0]
+    assert "Content-Encoding: aws-chunked" in answer(Fault.UNKNOWN_ENCODING)[0]
+    assert "둘째 문단" in answer(Fault.UTF_16)[1].decode("utf-16")
+    assert b"\0" in answer(Fault.NUL)[1]
+    wall = answer(Fault.COOKIE_WALL)[0]
+    assert "Location: /articles/120" in wall
+    assert "Set-Cookie: wall=passed; Path=/" in wall
+    assert site.respond("GET", "/articles/120", (("Cookie", "wall=passed"),)).status == 200
     headers, bomb = answer(Fault.GZIP_BOMB)
     assert "Content-Encoding: gzip" in headers
     assert len(bomb) < 1_000_000
@@ -243,6 +256,23 @@ def test_truncated_and_reset_bodies(served: StandIn) -> None:
     with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
         get(served, "/articles/121")
     assert get(served, "/articles/122")[0].status == 200
+
+
+def test_what_is_no_http(served: StandIn) -> None:
+    served.fault(Fault.NO_HTTP, "/articles/120")
+    with pytest.raises(http.client.BadStatusLine):
+        get(served, "/articles/120")
+    served.fault(Fault.BAD_CHUNK, "/articles/121")
+    with pytest.raises((ValueError, http.client.IncompleteRead)):
+        get(served, "/articles/121")
+    assert get(served, "/articles/122")[0].status == 200
+
+
+def test_an_article_that_moved(site: StandIn) -> None:
+    site.move(120, "/articles/121")
+    assert site.respond("GET", "/articles/120/068000").header("Location") == "/articles/121"
+    site.move(120, "")
+    assert site.respond("GET", "/articles/120").status == 200
 
 
 def test_a_held_answer_times_out_and_does_not_hold_up_the_rest(served: StandIn) -> None:
