@@ -1,8 +1,9 @@
 """The changes of an article's text, read back from its record's revisions.
 
 In: a record.  Out: one :class:`Change` for each revision that changed the text,
-with the text before and after it.  A release is no revision (contract, section 5),
-nor is a change of anything but headline, sub-headline and body.
+with the text before and after it, and the record as it stood then.  A release is no
+revision (contract, section 5), nor is a change of anything but headline, sub-headline
+and body.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedsvc import text
+from feedsvc import recordjson, text
 from feedsvc.model import Json, Record, Revision, Status
 
 
@@ -54,6 +55,27 @@ def changes(record: Record) -> tuple[Change, ...]:
     return tuple(reversed(found))
 
 
+def as_it_was(record: Record, number: int) -> Record:
+    """The record as it stood after its revision ``number``, as far as later ones tell:
+    what they do not name (sections, and the lock at a release) is as it is today."""
+    later = record.revisions[number:]
+    if not later:
+        return record
+    values = recordjson.as_json(record)
+    for revision in reversed(later):
+        values |= dict(revision.old)
+    values["revisions"] = []
+    try:
+        then = recordjson.from_json(values)
+    except recordjson.RecordInvalid:
+        # An old value of a form that nobody reads any more: the text is what matters.
+        wording = Wording(record.title, record.subtitle, record.body, record.access.locked)
+        for revision in reversed(later):
+            wording = _before(wording, revision)
+        then = replace(record, title=wording.title, subtitle=wording.subtitle, body=wording.body)
+    return replace(then, revisions=record.revisions[:number])
+
+
 def _before(after: Wording, revision: Revision) -> Wording:
     """The text as it stood before a revision, whose old values are as in the file."""
     before = after
@@ -70,5 +92,9 @@ def _before(after: Wording, revision: Revision) -> Wording:
 
 
 def _locked(access: Json) -> bool:
-    status = access.get("status") if isinstance(access, dict) else None
+    if not isinstance(access, dict):
+        return False
+    said, status = access.get("locked"), access.get("status")
+    if isinstance(said, bool):
+        return said
     return any(status == known.value for known in Status if known.locked)

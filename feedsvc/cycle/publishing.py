@@ -1,63 +1,66 @@
-"""Publishing from the archive, remembering how far it got.
+"""Publishing from the archive, remembering how far it got and by which settings.
 
-A kill between keeping an article and publishing it must not leave the feeds
-behind for good, so the journal's head at the last publication is remembered:
-what was journaled since is published even by a poll that finds nothing new.
+A kill between keeping an article and publishing it must not leave the feeds behind for
+good, nor must a publication outlive the settings it was made by: what was journaled since
+is published even by a poll that finds nothing new, a setting that changed is followed,
+and a folder that is not the one that was published is published anew.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import feedsvc
-from feedsvc import feeds
+from feedsvc import edition, feeds
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.cycle.teaser import Teasers, is_members, teaser
+from feedsvc.cycle.teaser import Teasers
 from feedsvc.cycle.troubles import noticed
+from feedsvc.edition import Edition
 from feedsvc.feeds import Published, Source
 from feedsvc.model import Record
+from feedsvc.teaser import is_members, teaser
 
 log = logging.getLogger("feedsvc.cycle")
-
-_HEAD = "published:head"
-_SETTINGS = "published:settings"
 
 
 def publish(
     config: Config, archive: Archive, now: datetime, touched: Mapping[int, Record] | None
 ) -> Published:
-    """Publish what these records touch; every feed, ``status`` too, where ``touched``
-    is ``None``; every feed of articles where the settings changed, or where the last
-    publication is not known.
+    """Publish what these records touch; everything from nothing where ``touched`` is
+    ``None``, or where it is not known what stands in the folder; what the settings shape
+    where they changed.
 
     Raises nothing of its own: a feed that cannot be built stands in ``problems``.
     """
     memory = archive.memory
-    settings = _settings(config)
-    head = archive.head()
-    changed: tuple[Record, ...] | None = None
-    history: tuple[Record, ...] | None = None
-    if touched is not None:
-        history = tuple(touched.values())
-        since = archive.changed_since(memory.get(_HEAD) or "")
-        if since is not None:
-            kept = (touched.get(one) or archive.get(one) for one in since)
-            history = tuple(record for record in kept if record is not None)
-            if memory.get(_SETTINGS) == settings:
-                changed = history
-    if changed == ():
+    last, new = Edition.of(memory), _edition(config, archive.head() or "")
+    known = last is not None and last.stands_in(config.feeds.path)
+    since = archive.changed_since(last.head) if last and known and touched is not None else None
+    changed = history = _records(archive, since, touched or {})
+    resettled = last is None or last.settings != new.settings
+    if changed == () and not resettled:
         return Published()
+    if resettled:
+        changed = None
     source: Source = archive
-    if not config.server.tokens:
+    if not new.members:
         source = Teasers(archive)
         if any(is_members(record) for record in (touched or {}).values()):
             log.warning("members' articles go out as teasers; with server.tokens set, whole")
         changed = changed and tuple(map(teaser, changed))
         history = history and tuple(map(teaser, history))
+    before = last or Edition()
+    # Before the first file: whoever serves the folder must know what may stand in it.
+    begun = replace(
+        before, members=before.members or new.members, locked=before.locked or new.locked, files={}
+    )
+    begun.keep(memory)
     published = feeds.publish(
         source,
         config.feeds,
@@ -66,27 +69,66 @@ def publish(
         memory=memory,
         changed=changed,
         history=history,
+        anew=[name for name, rule in new.pages.items() if before.pages.get(name) != rule],
+        withhold=begun.members > new.members or begun.locked > new.locked,
         site=config.site_of(),
     )
-    if touched is None:
+    if changed is None:
         notices = noticed(memory)
         told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
         published = published.joined(told)
-    if not published.problems:
-        memory.put(_HEAD, head or "")
-        memory.put(_SETTINGS, settings)
+    _ended(config, begun, new, published).keep(memory)
     return published
 
 
-def _settings(config: Config) -> str:
-    """A digest of all that shapes a feed besides the records."""
-    told = "\n".join(
-        (
-            feedsvc.__version__,
-            config.site.base_url,
-            config.feeds.model_dump_json(),
-            str(bool(config.server.tokens)),
-            *(section.model_dump_json() for section in config.sections),
-        )
+def _records(
+    archive: Archive, since: tuple[int, ...] | None, touched: Mapping[int, Record]
+) -> tuple[Record, ...] | None:
+    """The records that changed, as far as they can be told."""
+    if since is None:
+        return None
+    found = (touched.get(one) or archive.get(one) for one in since)
+    return tuple(record for record in found if record is not None)
+
+
+def _edition(config: Config, head: str) -> Edition:
+    """What a publication comes to that succeeds; its files are not known yet."""
+    members, site = bool(config.server.tokens), config.site_of()
+    told = [
+        feedsvc.__version__,
+        feeds.FORM,
+        [site.base_url, site.authority],
+        config.feeds.model_dump(mode="json", exclude={"path", "s3"}),
+        [section.model_dump(mode="json") for section in config.sections],
+        members,
+    ]
+    return Edition(
+        head=head,
+        settings=hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest(),
+        pages=feeds.page_rules(config.feeds, config.sections, site, members=members),
+        members=members,
+        locked=config.feeds.locked != "hide",
     )
-    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _ended(config: Config, begun: Edition, new: Edition, published: Published) -> Edition:
+    """What is to be remembered of a publication: nothing is called done that failed."""
+    folder = config.feeds.path
+    if published.problems:
+        failed = {
+            path.relative_to(folder / "archive").parts[0]
+            for path in published.broken
+            if path.is_relative_to(folder / "archive")
+        }
+        pages = {
+            name: begun.pages.get(name, "") if name in failed else rule
+            for name, rule in new.pages.items()
+        }
+        # What failed stays as it was, unless it must not: then it was taken away.
+        stays = any(path.is_file() for path in published.broken)
+        members, locked = (begun, new)[not stays].members, (begun, new)[not stays].locked
+        new = replace(begun, pages=pages, members=members, locked=locked)
+    names = [*feeds.file_names(config.feeds, config.sections)]
+    names = [name for name in names if not name.startswith("status.")]
+    names += [f"archive/{name}" for name in new.pages]
+    return replace(new, files=edition.files_in(folder, names))

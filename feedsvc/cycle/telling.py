@@ -18,7 +18,7 @@ from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig
 from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
-from feedsvc.feeds import Published, copies, tell_hub
+from feedsvc.feeds import Published, copies, file_names, tell_hub
 from feedsvc.feeds.websub import topics
 
 log = logging.getLogger("feedsvc.cycle")
@@ -65,7 +65,8 @@ def tell(
     """Bring copies, bucket and hub up to what is published; for the one who holds the
     archive.  ``problems`` of the answer say what failed; a hub that cannot be told is no
     failure of a poll, and is logged.  ``stop``: what is left may wait."""
-    problems = [*copies.beside(config.feeds.path)]
+    names = file_names(config.feeds, config.sections)
+    problems = [*copies.beside(config.feeds.path, names)]
     filled = True
     if config.feeds.s3 is not None:
         until = clock() + BUCKET_PATIENCE
@@ -113,7 +114,8 @@ def _tell_hub(
 ) -> None:
     memory = archive.memory
     before = memory.get(_WAITING) or ""
-    due = list(dict.fromkeys((*before.split(), *topics(published.paths, feeds))))
+    there = [path for path in published.paths if path.exists()]  # not what was taken away
+    due = list(dict.fromkeys((*before.split(), *topics(there, feeds))))
     if feeds.hub is None or not due:
         if before:
             memory.put(_WAITING, "")

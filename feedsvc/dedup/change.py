@@ -211,7 +211,10 @@ def _revision_keys(old: Record, new: Record, changed: list[str], released: bool)
     return [
         key
         for key in changed
-        if key in ("title", "subtitle") or (key == "body" and not teaser_stands)
+        if key in ("title", "subtitle")
+        or (key == "body" and not teaser_stands)
+        # What only a member saw before the release stays a member's.
+        or (key == "access" and old.access.seen_as == "member" and old.revisions)
     ]
 
 

@@ -4,15 +4,20 @@ The public face: :func:`publish` and what it takes and gives.
 """
 
 from feedsvc.feeds.contents import Source
+from feedsvc.feeds.pieces import FORM
+from feedsvc.feeds.plan import file_names, page_rules
 from feedsvc.feeds.publish import Published, publish, publish_status, status_stands
 from feedsvc.feeds.status import Notice
 from feedsvc.feeds.websub import Ping, tell_hub
 
 __all__ = [
+    "FORM",
     "Notice",
     "Ping",
     "Published",
     "Source",
+    "file_names",
+    "page_rules",
     "publish",
     "publish_status",
     "status_stands",

@@ -23,6 +23,7 @@ LONGEST_NAME = "0000-00-0000"
 
 _PART = re.compile(rb"<(id|published|updated)>([^<]+)</\1>")
 _LINK = re.compile(rb'<link href="([^"]*)" rel="(self|current|prev-archive|next-archive)"')
+_ACCESS = re.compile(rb"<dcterms:accessRights>([a-z-]+)</")
 _NAME = re.compile(r"(\d{4}-\d\d)(?:-(\d{1,4}))?")
 
 
@@ -68,6 +69,12 @@ def piece_of(data: bytes) -> Piece:
                 int(parts[b"id"].rpartition("/")[2]), parts[b"published"], parts[b"updated"], data
             )
     raise ValueError("an archived entry without id or times")
+
+
+def is_locked(piece: Piece) -> bool:
+    """Whether the entry is of an article that the site did not show whole."""
+    found = _ACCESS.search(piece.data)
+    return found is None or found[1] not in (b"open", b"plus-first")
 
 
 def room(channel: Channel, max_size: int) -> int:

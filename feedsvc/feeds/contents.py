@@ -18,7 +18,7 @@ from feedsvc.feeds import select
 from feedsvc.feeds.entry import entry_of, korean_time, released_entry, revised_entry
 from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Entry, Picture, Record
-from feedsvc.revisions import changes
+from feedsvc.revisions import as_it_was, changes
 from feedsvc.site import Site
 
 # "released" and "revised" look for what they show in this many records.
@@ -182,26 +182,30 @@ class Reader:
             return False
         return True
 
+    def read(self, numbers: Iterable[int]) -> Iterator[Record]:
+        """These records.  Raises what the source raises."""
+        return self._source.read(numbers)
+
+    def is_released(self, record: Record) -> bool:
+        """Whether it was locked once and is not any more."""
+        return record.access.released_at is not None and not record.access.locked
+
+    def is_revised(self, record: Record) -> bool:
+        """Whether its text changed, and may be shown."""
+        return not (self._hide and record.access.locked) and bool(changes(record))
+
     def released(self) -> Contents:
         """Articles that stopped being locked, by the time that was seen."""
-
-        def open_now(record: Record) -> bool:
-            return record.access.released_at is not None and not record.access.locked
-
-        chosen = self._chosen(self._looked_through(self._source.released, open_now), _released)
-        made = map(self.entry, chosen)
+        found = self._looked_through(self._source.released, self.is_released)
+        made = map(self.entry, self._chosen(found, _released))
         return Contents.of(released_entry(entry) for entry in made if entry)
 
     def revised(self) -> Contents:
         """Changes of articles' texts, by the time they were seen."""
-
-        def changed(record: Record) -> bool:
-            return not (self._hide and record.access.locked) and bool(changes(record))
-
-        records = self._looked_through(self._source.revised, changed)
+        records = self._looked_through(self._source.revised, self.is_revised)
         pairs = [(record, change) for record in records for change in changes(record)]
         chosen = self._chosen(pairs, lambda pair: (pair[1].seen_at, pair[0].id))
-        made = ((self.entry(record), change) for record, change in chosen)
+        made = ((self.entry(as_it_was(record, change.number)), change) for record, change in chosen)
         return Contents.of(revised_entry(entry, change) for entry, change in made if entry)
 
     def _looked_through(

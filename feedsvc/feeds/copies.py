@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import gzip
 import os
+import zlib
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from feedsvc import atomic
 from feedsvc.errors import PublishError
+from feedsvc.feeds.leftovers import is_ours
 
 SUFFIXES = (".rss", ".atom", ".json", ".opml", ".html")
 LEVEL = 4
 """A seventh larger than at 6, in a fourth of the time, which each poll takes anew."""
 
 
-def beside(folder: Path) -> tuple[PublishError, ...]:
-    """Bring the copies up to date; what could not be written.
+def beside(folder: Path, names: Collection[str]) -> tuple[PublishError, ...]:
+    """Bring the copies of the published files ``names`` up to date; what could not be
+    written.
 
-    A copy that is missing or older, as after a kill, is made by the next call.
+    A copy that is missing or older, as after a kill, is made by the next call; one whose
+    feed is published no more is taken away.  A user's own files are left alone.
     """
     try:
         files = {entry.name: entry.stat() for entry in os.scandir(folder) if entry.is_file()}
@@ -35,12 +40,12 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
     problems: list[PublishError] = []
     stale: dict[Path, os.stat_result] = {}
     for name, found in files.items():
-        whole, _, packed = name.rpartition(".gz")
-        copy = folder / f"{name}.gz"
+        whole, copy = name.removesuffix(".gz"), folder / f"{name}.gz"
         try:
-            if packed == "" and whole.endswith(SUFFIXES) and whole not in files:
-                (folder / name).unlink(missing_ok=True)
-            elif name.endswith(SUFFIXES):
+            if whole != name and whole.endswith(SUFFIXES) and whole not in files:
+                if whole in names or _is_no_ones(folder / name, whole):
+                    (folder / name).unlink(missing_ok=True)
+            elif name in names:
                 old = files.get(copy.name)
                 if old is None or old.st_mtime_ns != found.st_mtime_ns:
                     # A server that looks in between finds none, rather than one of other content.
@@ -62,6 +67,16 @@ def beside(folder: Path) -> tuple[PublishError, ...]:
     except OSError as error:
         return (*problems, _problem(folder, error))
     return (*problems, *(_problem(path, error) for path, error in done if error is not None))
+
+
+def _is_no_ones(copy: Path, whole: str) -> bool:
+    """Whether a copy without its file is ours, or so broken that it can be nobody's."""
+    try:
+        with gzip.open(copy) as stream:
+            stream.read(1)
+    except (OSError, EOFError, zlib.error):
+        return True
+    return is_ours(copy, whole)
 
 
 def _written(copy: Path, found: os.stat_result) -> Path | OSError:

@@ -29,6 +29,7 @@ FLAGS = {
     Status.MEMBERS_ONLY: "[회원전용] ",
     Status.SOON_FREE: "[곧 무료] ",
     Status.PLUS_ONLY: "[플러스] ",
+    Status.UNKNOWN: "[잠김] ",
 }
 """What the title of a locked article begins with."""
 
@@ -69,7 +70,7 @@ def entry_of(
     return Entry(
         id=record.guid,
         link=text.clean(record.url),
-        title=FLAGS.get(status, "") + headline,
+        title=(FLAGS[status] if record.access.locked else "") + headline,
         authors=tuple(name for name in map(text.fold, record.reporters) if name),
         published=korean_time(record.published_at),
         updated=korean_time(record.updated_at),

@@ -93,21 +93,39 @@ class History:
     """Builds the pages of several feeds in one round of publishing."""
 
     def __init__(
-        self, source: Source, reader: Reader, press: Press, max_size: int, done: Round
+        self,
+        source: Source,
+        reader: Reader,
+        press: Press,
+        max_size: int,
+        done: Round,
+        *,
+        withhold: bool = False,
     ) -> None:
+        """``withhold``: pages may hold what must not stand there any more, so that no
+        entry of a locked article is taken from them."""
         self._source = source
         self._reader = reader
         self._press = press
         self._max_size = max_size
         self._done = done
+        self._withhold = withhold
         self._rooms: dict[str, int] = {}
 
-    def bring_up(self, shelves: Sequence[Shelf], changed: Collection[Record] | None) -> None:
-        """Bring the pages up to records that changed (``None``: all may have).
+    def bring_up(
+        self,
+        shelves: Sequence[Shelf],
+        changed: Collection[Record] | None,
+        anew: Collection[str] = (),
+    ) -> None:
+        """Bring the pages up to records that changed (``None``: all may have); those of the
+        feeds in ``anew`` are built from the source.
 
         What the source raises is raised; everything else is in ``Round.problems``.
         """
-        new = [one for one in shelves if changed is None or not one.begun]
+        new = [
+            one for one in shelves if changed is None or one.channel.name in anew or not one.begun
+        ]
         fit = [one for one in new if self._has_room(one)]
         if fit:
             self._build(fit)
@@ -175,11 +193,17 @@ class History:
 
     def _build(self, shelves: Sequence[Shelf], months: Iterable[str] | None = None) -> None:
         """Build months from the source, each record being read once for all feeds."""
-        for month in self._source.months() if months is None else months:
+        if months is None:
+            standing = (_place(name)[0] for shelf in shelves for name in shelf.names)
+            months = sorted({*self._source.months(), *standing})
+        for month in months:
             old = [self._readable(shelf, month) for shelf in shelves]
             # An article that the source no longer knows stays: no reason is known to
             # take it away.
-            found = [dict(pieces) for pieces in old]
+            found = [
+                {number: one for number, one in pieces.items() if self._may_stay(one)}
+                for pieces in old
+            ]
             for batch in _batches(self._source.month(month)):
                 full = self._full(batch)
                 # Each record for all feeds before the next: see custom.py.
@@ -226,13 +250,18 @@ class History:
         size = self._rooms[shelf.channel.name]
         found: list[tuple[Record, Piece]] = []
         for record in shown:
-            piece = full.get(record.id) or old.get(record.id)
+            before = old.get(record.id)
+            piece = full.get(record.id) or (before if before and self._may_stay(before) else None)
             if piece is not None and len(piece.data) > size:
                 short = self._press.short("atom", record.guid, self._reader.entry(record))
                 piece = archived.piece_of(short)
             if piece is not None:
                 found.append((record, piece))
         return found
+
+    def _may_stay(self, piece: Piece) -> bool:
+        """Whether an entry may be published as it stands."""
+        return not (self._withhold and archived.is_locked(piece))
 
     def _full(self, records: Sequence[Record]) -> dict[int, Piece]:
         """Pieces by the numbers of their articles; one that cannot be written is left out."""

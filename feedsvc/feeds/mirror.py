@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ TYPES = {f".{suffix}": f"{kind}; charset=utf-8" for suffix, kind in MEDIA_TYPES.
 }
 """What is put, by suffix.  No compressed copies: a bucket does not choose by what a
 reader accepts."""
+
+_PAGE = re.compile(r"archive/[a-z0-9-]+/\d{4}-\d\d(?:-\d{1,4})?\.atom")
 
 PATIENCE = 3
 """Failures in one round, after which the rest waits: a bucket that is down would take a
@@ -100,8 +103,9 @@ def mirror(
         after.kept[name] = (found.st_size, found.st_mtime_ns, now)
     # Last: what is published names no page that is gone.
     for name in [one for one in after.kept if one not in files]:
-        # What was found in the bucket, and was never put there from here, is left alone.
-        if before.kept[name][:2] != (-1, -1):
+        # What was found in the bucket, and was never put there from here, is left alone;
+        # but an archived page has a name that nobody else would give.
+        if before.kept[name][:2] != (-1, -1) or _PAGE.fullmatch(name):
             if _gives_up(after, late):
                 after.waiting += 1
                 continue

@@ -67,6 +67,10 @@ _FORMS = {
 Written = Mapping[str, bytes]
 """Pieces by the ids of their entries."""
 
+FORM = 2
+"""Of the entries that are written here: to be raised when the same record comes to read
+otherwise, so that archived pages are written anew."""
+
 # An entry is written for no feed in particular.
 _ANY = Channel(
     "any", "any", "any", "https://any/", "https://any/", timedelta(hours=1), Site.at("https://any")

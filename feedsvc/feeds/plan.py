@@ -1,21 +1,24 @@
 """Which feeds there are: a plan of each, in the order of the subscription list.
 
-In: the configuration.  Out: one :class:`Plan` a feed.  Nothing is read here.
+In: the configuration.  Out: one :class:`Plan` a feed, and by which settings a feed's
+archived pages are made.  Nothing is read here.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import Channel, general_channel, section_channel
 from feedsvc.feeds.contents import Contents, Reader
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Record
-from feedsvc.revisions import changes
 from feedsvc.site import Site
 
 
@@ -52,14 +55,47 @@ def planned(
         )
     yield Plan(
         general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사"),
-        lambda record: record.access.released_at is not None,
+        reader.is_released,
         contents=reader.released,
     )
     yield Plan(
         general("revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분"),
-        lambda record: bool(changes(record)),
+        reader.is_revised,
         contents=reader.revised,
     )
+
+
+def file_names(feeds: FeedsConfig, sections: tuple[SectionConfig, ...]) -> tuple[str, ...]:
+    """What is published directly below ``feeds.path``, pictures left out."""
+    sites, customs = (one.name for one in sections), (one.name for one in feeds.custom)
+    names = ("all", *sites, *customs, "released", "revised", "status")
+    documents = (f"{name}.{suffix}" for name in names for suffix in feeds.formats)
+    return (*documents, "feeds.opml", "index.html")
+
+
+def page_rules(
+    feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site, *, members: bool
+) -> dict[str, str]:
+    """A digest of all that shapes the archived pages of each feed besides the records;
+    no feed without ``atom``.  ``members``: members' texts are published whole."""
+    if "atom" not in feeds.formats:
+        return {}
+    labels = {**site.section_names, **{one.code or "": one.title for one in sections}}
+    common: list[object] = [
+        pieces.FORM, feeds.base_url, feeds.title, feeds.max_size, feeds.locked, members,
+        site.base_url, site.authority, site.name, sorted(labels.items()),
+    ]  # fmt: skip
+    own: dict[str, list[object]] = {"all": []}
+    for section in sections:
+        own[section.name] = [section.title, section.code]
+    codes = {one.name: one.code for one in sections}
+    for custom in feeds.custom:
+        named = [codes.get(name) for name in custom.sections]
+        own[custom.name] = [custom.model_dump(mode="json"), named]
+    return {
+        name: sha256(json.dumps([common, one], ensure_ascii=False).encode()).hexdigest()
+        for name, one in own.items()
+    }
 
 
 def _listed(record: Record, code: str | None) -> bool:

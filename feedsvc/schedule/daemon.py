@@ -15,7 +15,7 @@ from datetime import datetime
 from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import Poll, ready, tell, troubles
+from feedsvc.cycle import Poll, publish, ready, tell, troubles
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.health import succeeded_key, tried_key
@@ -74,6 +74,7 @@ class Daemon:
         self._beaten: tuple[float, float] | None = None
         """Steady seconds at the end of the last beat, and the wall clock's against them."""
         self._config = self._ordered = config
+        self._followed: Config | None = None
         self.check(config)
 
     def _clock(self) -> datetime:
@@ -148,6 +149,7 @@ class Daemon:
             return None
         if adopted or self._was_away():
             self._expect(self._config.sections, anew=True)
+        self._follow()
         names = due(now, self._turns())
         if not names:
             return None
@@ -255,6 +257,21 @@ class Daemon:
             old.close()
         self._config = config
         return True
+
+    def _follow(self) -> None:
+        """Publish by the settings as they are now, once: a poll may have to wait for the
+        site, and what was published by others must not be served as long as that."""
+        config = self._config
+        if self._followed is config:
+            return
+        if self._archive.head() is not None:
+            with self._archive.writing(self._clock()):
+                done = publish(config, self._archive, self._clock(), {})
+                if done.paths:
+                    done = tell(config, self._archive, self._clock, done, self._stop.is_set)
+            for problem in done.problems:
+                log.error("%s", problem)
+        self._followed = config
 
     def _fetcher(self, config: Config) -> Fetcher:
         return Fetcher(

@@ -27,6 +27,7 @@ from feedsvc.serve.always import ALWAYS, always
 from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
 from feedsvc.serve.files import Folder, Memory
 from feedsvc.serve.pages import Pages, Words
+from feedsvc.serve.permit import Permit, Withheld
 from feedsvc.serve.refusal import moved, refuse, unknown
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens
 from feedsvc.serve.wording import words_for
@@ -74,6 +75,7 @@ class Application:
             memory,
             cache_control=f"{reach}, max-age=60",
             page_control=self._page_control,
+            permit=Permit(config, archive).check,
         )
         self._images = Folder(
             config.archive.path / "images",
@@ -123,6 +125,11 @@ class Application:
                 found is None and await self._other_slash(wanted, scope)
             ):
                 return moved(path, scope.get("query_string", b""))
+        except Withheld as error:
+            # No path of this machine: that is for the log.
+            return refuse(
+                503, f"{error.message}; {error.advice}", headers, (b"retry-after", b"60"), up=up
+            )
         except FeedsvcError as error:
             # The line names a path of this machine; that is for the log, not the page.
             return refuse(500, f"the archive cannot answer: {error.message}", headers, up=up)

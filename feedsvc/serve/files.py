@@ -12,6 +12,7 @@ import asyncio
 import os
 import stat
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,8 +72,19 @@ class Folder:
     """The files below one folder.  ``cache_control`` goes with every one of them but
     pages, which a browser asks about each time."""
 
-    def __init__(self, path: Path, memory: Memory, *, cache_control: str, page_control: str):
+    def __init__(
+        self,
+        path: Path,
+        memory: Memory,
+        *,
+        cache_control: str,
+        page_control: str,
+        permit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``permit`` raises where files must not be served; it is asked before one is read,
+        and after."""
         self.path = path
+        self._permit = permit
         self._memory = memory
         self._cache_control = cache_control
         self._page_control = page_control
@@ -85,7 +97,8 @@ class Folder:
         return self._memory.get(path, identity(found)) if found else None
 
     async def get(self, relative: str) -> Document | None:
-        """The document of that file, or ``None`` if there is none to serve."""
+        """The document of that file, or ``None`` if there is none to serve.  Raises what
+        ``permit`` raises."""
         path = f"{self.path}/{relative}"
         found = _stat(path)
         if found is None:
@@ -113,6 +126,7 @@ class Folder:
         media_type = MEDIA_TYPES.get(os.path.splitext(path)[1])  # noqa: PTH122
         if media_type is None:
             return None
+        self._permit()
         opened = open_inside(self.path, path)
         if opened is None:
             return None
@@ -122,6 +136,8 @@ class Folder:
                 content = stream.read()
         except OSError:
             return None
+        # Once more: it may have been published anew in between.
+        self._permit()
         page = media_type.startswith("text/html")
         return identity(found), document(
             content,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from urllib.parse import parse_qsl
 
 from feedsvc import text
@@ -19,12 +19,14 @@ from feedsvc.archive.search import Filter, Found
 from feedsvc.config import Config
 from feedsvc.health import Health
 from feedsvc.health import title as title_of
-from feedsvc.model import Record
+from feedsvc.model import Record, Status
 from feedsvc.serve.answer import Document
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.rendering import page
 from feedsvc.serve.wording import FLAGS
 from feedsvc.site import KST
+from feedsvc.teaser import is_members, teaser
+from feedsvc.words import holds
 
 NEWEST = 15
 """Articles on the index page."""
@@ -134,7 +136,7 @@ class Pages:
         """What holds all the words of ``?q=``, newest first."""
         asked = asked_for(query)
         ready = self._archive.can_find
-        found = self._archive.find(asked, limit=MOST_FOUND + 1) if ready and asked else ()
+        found = self._found(asked) if ready and asked else ()
         return self._page(
             "search.html",
             words,
@@ -145,6 +147,24 @@ class Pages:
             more=len(found) > MOST_FOUND,
             found=[self._line(one, words) for one in found[:MOST_FOUND]],
         )
+
+    def _found(self, asked: str) -> tuple[Found, ...]:
+        """What may be shown as found: an article must not tell by being found what it
+        holds for members only."""
+        if self._protected:
+            return self._archive.find(asked, limit=MOST_FOUND + 1)
+        shown = (one for one in self._archive.finding(asked) if self._tells(one, asked))
+        return tuple(islice(shown, MOST_FOUND + 1))
+
+    def _tells(self, one: Found, asked: str) -> bool:
+        if one.status in (Status.OPEN, Status.PLUS_FIRST):
+            return True
+        record = self._archive.get(one.id)
+        if record is None or not is_members(record):
+            return record is not None
+        shown = teaser(record)
+        head = "\n".join((shown.title, shown.subtitle, *shown.keywords))
+        return holds((head, "\n".join(map(text.visible, shown.body))), asked)
 
     def status(self, health: Health, words: Words) -> Document:
         titles = {section.name: section.title for section in self._config.sections}
