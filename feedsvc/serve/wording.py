@@ -73,7 +73,7 @@ KOREAN = {
     "refused_405": "읽기만 할 수 있습니다",
     "refused_414": "주소가 너무 깁니다",
     "refused_500": "보관함을 읽을 수 없습니다",
-    "refused_503": "상태를 읽을 수 없습니다",
+    "refused_503": "지금은 보여 드릴 수 없습니다",
 }
 ENGLISH = {
     "language": "en",
@@ -135,7 +135,7 @@ ENGLISH = {
     "refused_405": "This can only be read",
     "refused_414": "The address is too long",
     "refused_500": "The archive cannot be read",
-    "refused_503": "The state cannot be read",
+    "refused_503": "Cannot be shown now",
 }
 
 FLAGS = {

@@ -28,15 +28,14 @@ def edited(record: Record, hours: int, **changes: Any) -> Record:
 def test_later_changes_do_not_rewrite_earlier_entries(desk: Desk) -> None:
     record = make_record(1, title="하나", subtitle="부제")
     shown: dict[str, Any] = {}
-    for hours, changes in enumerate(
-        (
-            {"body": ("<p>고친 본문.</p>",)},
-            {"title": "둘", "reporters": ("박준우",)},
-            {"subtitle": "새 부제", "keywords": ("다른",), "images": ()},
-            {"access": access(Status.MEMBERS_ONLY), "body": ("<p>잠긴 앞부분.</p>",)},
-            {"published_at": record.published_at + timedelta(minutes=5), "title": "셋"},
-        )
-    ):
+    steps: tuple[dict[str, Any], ...] = (
+        {"body": ("<p>고친 본문.</p>",)},
+        {"title": "둘", "reporters": ("박준우",)},
+        {"subtitle": "새 부제", "keywords": ("다른",), "images": ()},
+        {"access": access(Status.MEMBERS_ONLY), "body": ("<p>잠긴 앞부분.</p>",)},
+        {"published_at": record.published_at + timedelta(minutes=5), "title": "셋"},
+    )
+    for hours, changes in enumerate(steps):
         record = edited(record, hours, **changes)
         desk.shelf.put(record)
         assert desk.publish(changed=[record] if hours else None).problems == ()
