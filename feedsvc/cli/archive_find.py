@@ -12,7 +12,7 @@ import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
-from feedsvc.cli.tables import counted, say
+from feedsvc.cli.tables import counted, fitted, say
 from feedsvc.cli.when import Moment, when_option
 from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.text import one_line
@@ -104,7 +104,8 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
             wide = len(str(one.id))
             click.secho(f"{'id':>{wide}}  published         status        title", bold=True)
         at, status = f"{one.published_at:%Y-%m-%d %H:%M}", one.status.value
-        say(f"{one.id:>{wide}}  {at}  {status:<12}  {one.title}")
+        begin = f"{one.id:>{wide}}  {at}  {status:<12}  "
+        say(begin + fitted(one_line(one.title), len(begin)))
     return 0
 
 
@@ -140,12 +141,13 @@ def search(
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
     for one in takewhile(lambda _: not nobody_reads(), found):
-        title = marked(one_line(one.title), text, begin, end)
-        click.echo(f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  {title}")
+        before = f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  "
+        title = marked(fitted(one_line(one.title), len(before)), text, begin, end)
+        click.echo(before + title)
         record = archive.get(one.id)
         part = one_line(excerpt(_plain(record), text)) if record else ""
         if part:
-            click.echo(f"    {marked(part, text, begin, end)}")
+            click.echo(f"    {marked(fitted(part, 4), text, begin, end)}")
     return 0
 
 

@@ -21,7 +21,8 @@ def print_table(
 ) -> None:
     """Columns with headings; those in ``numbers`` are aligned to the right.
 
-    Off a terminal no line is cut or wrapped: what is piped stays whole.
+    Off a terminal no line is cut or wrapped: what is piped stays whole.  Where no column
+    has a heading, the first line is the first row.
     """
     from rich.console import Console
     from rich.table import Table
@@ -30,7 +31,7 @@ def print_table(
     console = Console()
     if not console.is_terminal:
         console = Console(width=100_000)
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(headings))
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in numbers else "left")
     for row in rows:
@@ -44,3 +45,17 @@ def print_table(
 def counted(number: int, noun: str) -> str:
     """``1 request``, ``2 requests``"""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def fitted(text: str, taken: int = 0) -> str:
+    """The text cut to what is left of a terminal's line after so many columns; off a
+    terminal as it is.  Korean takes two columns a syllable."""
+    import shutil
+    import sys
+
+    if not sys.stdout.isatty():
+        return text
+    from rich.cells import cell_len, set_cell_size
+
+    room = max(10, shutil.get_terminal_size().columns - taken)
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
