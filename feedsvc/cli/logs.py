@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from feedsvc.text import one_line
 
 
-class TextFormat(logging.Formatter):
-    """``2026-03-10 17:00:28 warning section mna: …``, in local time."""
+class Format(logging.Formatter):
+    """``zone``: of the times in front of the lines; ``None``: this machine's."""
+
+    zone: tzinfo | None = None
+
+    def at(self, record: logging.LogRecord) -> datetime:
+        return datetime.fromtimestamp(record.created).astimezone(self.zone)
+
+
+class TextFormat(Format):
+    """``2026-03-10 17:00:28 warning section mna: …``"""
 
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created).astimezone()
+        at = self.at(record)
         line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {_said(record)}"
         if record.exc_info:
             told = self.formatException(record.exc_info)
@@ -21,12 +30,12 @@ class TextFormat(logging.Formatter):
         return line
 
 
-class JsonFormat(logging.Formatter):
+class JsonFormat(Format):
     """``{"at", "level", "logger", "message"}``, and ``traceback`` where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         told = {
-            "at": datetime.fromtimestamp(record.created).astimezone().isoformat(),
+            "at": self.at(record).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": _said(record),
@@ -53,3 +62,10 @@ def start(level: str, form: str) -> None:
     for name in ("urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("feedsvc").setLevel(level.upper())
+
+
+def in_zone(zone: tzinfo) -> None:
+    """From now on lines bear the time of this zone: the site's, as the times in them do."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, Format):
+            handler.formatter.zone = zone

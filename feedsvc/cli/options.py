@@ -59,6 +59,7 @@ def config_path() -> Path | None:
 def load_config() -> Config:
     """The configuration that the options name.  Raises ``ConfigError``."""
     from feedsvc import config
+    from feedsvc.cli import logs
 
     path = config.find(config_path())
     loaded = config.load(path)
@@ -71,6 +72,7 @@ def load_config() -> Config:
             field, _, message = str(error).partition(": ")
             raise config.refused(path, ("site", "selectors", field), message) from error
     _check_authority(loaded, path)
+    logs.in_zone(loaded.site_of().tz)
     return loaded
 
 

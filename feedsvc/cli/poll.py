@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,7 +65,10 @@ def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfi
 
 
 def print_outcome(outcome: PollOutcome) -> None:
-    """A line a section, then a dry word."""
+    """A line a section, then a dry word.  What went wrong has its line in the log; at a
+    terminal that shows both it is not said again."""
+    logged = sys.stderr.isatty() and logging.getLogger("feedsvc").isEnabledFor(logging.WARNING)
+    seen = logged and sys.stdout.isatty()
     print_table(
         ("section", "rows", "new", "revised", "released", "failed", ""),
         [
@@ -75,7 +79,7 @@ def print_outcome(outcome: PollOutcome) -> None:
                 str(one.revised),
                 str(one.released),
                 str(one.failed),
-                one.error or "",
+                "failed, see above" if one.error and seen else one.error or "",
             )
             for one in outcome.sections
         ],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
@@ -73,7 +74,7 @@ def command(as_json: bool) -> int:
         return 0
     _print(sections, _told_below(verdict), now)
     click.echo(
-        f"{counts['articles']} articles kept, {counts['locked']} locked, "
+        f"{counted(counts['articles'], 'article')} kept, {counts['locked']} locked, "
         f"{counts['pending']} waiting to be read"
     )
     if until:
@@ -84,7 +85,7 @@ def command(as_json: bool) -> int:
         click.echo("failing: no section was polled successfully for three intervals")
     elif verdict.status is Status.DEGRADED:
         click.echo("degraded: polling goes on, with trouble")
-    else:
+    elif not until:
         polled = any(one.last_poll for one in sections)
         click.echo("all is well" if polled else "not polled yet")
     return 0

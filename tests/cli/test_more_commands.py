@@ -59,7 +59,7 @@ def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
     feedsvc.site.publish(piece(101, sections=("068000", "083000"), status=Status.SOON_FREE))
     feedsvc("poll")
     out = feedsvc("status")[1]
-    assert "1 articles kept, 1 locked, 0 waiting" in out
+    assert "1 article kept, 1 locked, 0 waiting" in out
     assert "all is well" in out
     told = feedsvc.json("status")
     assert told["sections"][0]["new"] == 1

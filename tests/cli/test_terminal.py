@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 import sys
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from feedsvc.demo import Fault
+from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
 from tests.cycle.desk import piece
 
@@ -25,7 +30,7 @@ def at_a_terminal(columns: int, folder: Path, *arguments: str) -> str:
         env={**os.environ, "COLUMNS": str(columns), "PYTHONPATH": str(Path.cwd()), "TERM": "xterm"},
         stdin=its,
         stdout=its,
-        stderr=subprocess.DEVNULL,
+        stderr=its,
     ):
         os.close(its)
         printed = b""
@@ -59,6 +64,40 @@ def test_lists_fit_the_terminal(feedsvc: Desk, columns: int) -> None:
         assert max(widths(printed)) <= columns, words
         assert len(printed.splitlines()) >= 4
     assert "…" in at_a_terminal(columns, feedsvc.folder, "archive", "ls")
+
+
+@pytest.mark.slow
+def test_a_trouble_is_said_once(feedsvc: Desk) -> None:
+    feedsvc.site.fault(Fault.SERVER_ERROR, "/categories/068000*")
+    printed = at_a_terminal(300, feedsvc.folder, "poll")
+    assert printed.count("the site answered 500") == 1
+    assert "failed, see above" in printed
+    printed = at_a_terminal(300, feedsvc.folder, "poll", "--log-level", "error")
+    assert printed.count("the site answered 500") == 1
+    _, out, err = feedsvc("poll")
+    assert out.count("the site answered 500") == err.count("the site answered 500") == 1
+
+
+def test_the_times_of_a_log_line_are_in_one_zone(
+    feedsvc: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        feedsvc.site.stop()
+        before = datetime.now(KST).replace(microsecond=0)
+        _, _, err = feedsvc("poll")
+        _, _, told = feedsvc("poll", "--log-format", "json")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    line = next(line for line in err.splitlines() if "it is asked again after" in line)
+    at = datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
+    assert timedelta(0) <= at - before < timedelta(seconds=30)
+    hour, minute, second = map(int, line.rpartition("after ")[2][:8].split(":"))
+    wait = at.replace(hour=hour, minute=minute, second=second) - at
+    assert timedelta(0) <= wait % timedelta(days=1) <= timedelta(minutes=10)
+    assert json.loads(told.splitlines()[0])["at"].endswith("+09:00")
 
 
 def test_a_list_that_is_piped_is_whole(feedsvc: Desk) -> None:
