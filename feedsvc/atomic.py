@@ -1,13 +1,22 @@
 """Replace a file so that a reader, a crash or a power cut sees the old bytes or
-the new ones, never a part."""
+the new ones, never a part.
+
+A new file has the mode that the process's umask leaves it, one that is replaced keeps
+its own.
+"""
 
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from feedsvc import regular
 
 
 def write(path: Path, data: bytes, *, beside: Path | None = None) -> None:
@@ -17,28 +26,49 @@ def write(path: Path, data: bytes, *, beside: Path | None = None) -> None:
     Folders that are missing are made.  Raises ``OSError``; the old file then
     still stands and nothing is left beside it.
     """
+    with making(path, beside=beside) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def making(path: Path, *, beside: Path | None = None) -> Iterator[BinaryIO]:
+    """Like :func:`write`, for who writes the bytes one after the other."""
     make_folder(path.parent)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.name}.", suffix=".tmp", dir=beside or path.parent
-    )
+    regular.require(path)  # a folder cannot be replaced, and a FIFO should not
+    new = (beside or path.parent) / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+        with _made(new, path) as stream:
+            yield stream
             stream.flush()
-            os.fchmod(stream.fileno(), 0o644)
             os.fsync(stream.fileno())
-        Path(name).replace(path)
+        new.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def _made(new: Path, path: Path) -> BinaryIO:
+    """A new file, with the mode of the one whose place it will take."""
+    before: int | None = None
+    with suppress(FileNotFoundError):
+        before = stat.S_IMODE(path.stat().st_mode)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    handle = os.open(new, flags, 0o666 if before is None else before)
+    try:
+        if before is not None and stat.S_IMODE(os.fstat(handle).st_mode) != before:
+            os.fchmod(handle, before)
+        return os.fdopen(handle, "wb")
+    except BaseException:
+        os.close(handle)
+        raise
 
 
 def write_if_changed(path: Path, data: bytes) -> bool:
     """Like :func:`write`, but a file that holds these bytes already is not
     touched.  Tells whether it wrote."""
     try:
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
+        if path.stat().st_size == len(data) and regular.read(path) == data:
             return False
     except FileNotFoundError:
         pass
@@ -51,12 +81,16 @@ def beside(path: Path, data: bytes) -> Path:
     not yet flushed.  Its name is always the same, so that a kill leaves one at most; for
     one writer at a time.  Raises ``OSError``; nothing is then left."""
     make_folder(path.parent)
+    regular.require(path)
     new = path.with_name(f".{path.name}.new")
+    with suppress(FileNotFoundError):
+        new.unlink()  # a kill left it, with the mode of that time
     try:
-        new.write_bytes(data)
-        new.chmod(0o644)
+        with _made(new, path) as stream:
+            stream.write(data)
     except BaseException:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
         raise
     return new
 

@@ -8,6 +8,9 @@ cycle works out 0, 1 and 4 from what went through.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from feedsvc import regular
 from feedsvc.text import one_line
 
 
@@ -74,6 +77,24 @@ class ArchiveError(FeedsvcError):
     """The archive is damaged or of a newer format."""
 
     exit_code = 5
+
+
+class RecordDamaged(ArchiveError):
+    """One article's record is damaged or gone; the others are none the worse."""
+
+
+class ArchiveUnreadable(FeedsvcError):
+    """A file of the archive may not be read by this user, or cannot be opened now."""
+
+
+def unreadable(path: Path, error: OSError) -> FeedsvcError:
+    """What to raise for a file of the archive that cannot be read: ``ArchiveError`` where
+    something else stands in its place, else ``ArchiveUnreadable``."""
+    about = str(error.filename or path)
+    if isinstance(error, regular.NotRegular):
+        return ArchiveError(str(error.strerror), about=about, advice=regular.advice(error))
+    message = f"cannot be read: {error.strerror or error}"
+    return ArchiveUnreadable(message, about=about, advice=regular.advice(error))
 
 
 class ArchiveUnwritable(FeedsvcError):

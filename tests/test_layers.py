@@ -13,7 +13,18 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 
 BASE = {
-    *("model", "errors", "text", "encoding", "weburl", "site", "sisters", "atomic", "config"),
+    *(
+        "model",
+        "errors",
+        "text",
+        "encoding",
+        "weburl",
+        "site",
+        "sisters",
+        "atomic",
+        "regular",
+        "config",
+    ),
     *("health", "digest", "recordjson", "difference", "revisions", "sentences", "picture"),
     *("words", "edition", "teaser"),
 }
@@ -43,7 +54,7 @@ HOMES = {
     "trafilatura": "parse.generic",
     "feedgen": "feeds.xml",
     "obstore": "feeds.s3",
-    "warcio": "archive.raw",
+    "warcio": "archive.warc",
     "apscheduler": "schedule",
     "yaml": "config",
     "pydantic": "config",

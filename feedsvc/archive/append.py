@@ -7,56 +7,69 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from feedsvc import atomic
-from feedsvc.errors import ArchiveUnwritable
+from feedsvc import atomic, regular
+from feedsvc.errors import ArchiveError, ArchiveUnwritable
+from feedsvc.regular import size
+
+__all__ = ["append", "cut", "size", "unwritable"]
 
 
-def append(path: Path, data: bytes, offset: int) -> int:
-    """Write ``data`` at ``offset``, flush file and folder, give back the new end.
+def append(path: Path, data: bytes, end: int) -> int:
+    """Write ``data`` at the end of a file that is known to be whole and ``end`` bytes
+    long, flush file and folder, give back the new end.
 
-    ``offset`` is the end of what is known to be whole: bytes behind it are what a
-    failed write left, and are cut.  Raises ``OSError``; the file then ends at
-    ``offset`` again if the disk allows even that.
+    A file of another length is left as it is: ``ArchiveError``, for what is written
+    behind bytes that nobody has looked at may never be read again.  Raises ``OSError``;
+    the file then ends at ``end`` again if the disk allows even that.
     """
     atomic.make_folder(path.parent)
     made = not path.exists()
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        if os.fstat(handle).st_size > offset:
-            os.ftruncate(handle, offset)
+    with _named(path):
+        handle = regular.opened(path, os.O_WRONLY | os.O_CREAT)
         try:
-            os.lseek(handle, offset, os.SEEK_SET)
-            view = memoryview(data)
-            while view:
-                view = view[os.write(handle, view) :]
-            os.fsync(handle)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(handle, offset)
-            raise
-    finally:
-        os.close(handle)
-    if made:
-        atomic.sync_folder(path.parent)
-    return offset + len(data)
+            found = os.fstat(handle).st_size
+            if found != end:
+                raise ArchiveError(
+                    f"is {found} bytes long and was {end}: something else changed it",
+                    about=str(path),
+                    advice="feedsvc archive verify tells what is left of it",
+                )
+            try:
+                os.lseek(handle, end, os.SEEK_SET)
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(handle, view) :]
+                os.fsync(handle)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(handle, end)
+                raise
+        finally:
+            os.close(handle)
+        if made:
+            atomic.sync_folder(path.parent)
+    return end + len(data)
 
 
 def cut(path: Path, length: int) -> None:
     """Cut a file back to ``length`` bytes and flush it.  Raises ``OSError``."""
-    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.ftruncate(handle, length)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with _named(path):
+        handle = regular.opened(path, os.O_WRONLY)
+        try:
+            os.ftruncate(handle, length)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
-def size(path: Path) -> int:
-    """A file's length in bytes; 0 where there is none."""
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What fails inside names its file."""
     try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 @contextlib.contextmanager
@@ -68,5 +81,5 @@ def unwritable(about: Path) -> Iterator[None]:
         raise ArchiveUnwritable(
             f"could not be written: {error.strerror or error}",
             about=str(error.filename or about),
-            advice="make room on the disk or mend its permissions; the next run completes the rest",
+            advice=f"{regular.advice(error)}; the next run completes the rest",
         ) from error

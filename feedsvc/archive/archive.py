@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedsvc import atomic
-from feedsvc.archive import lock, records, recovery
+from feedsvc import atomic, regular
+from feedsvc.archive import aside, lock, rawclaims, records, recovery
 from feedsvc.archive.append import unwritable
+from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.finding import Finding, Order
-from feedsvc.archive.images import Images
+from feedsvc.archive.images import Images, is_image
 from feedsvc.archive.index import Index, Known
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.layout import Layout
-from feedsvc.archive.pending import Pending, PendingFile, joined
+from feedsvc.archive.layout import Layout, is_raw
+from feedsvc.archive.pending import Pending, PendingFile, forget, joined, remember
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.state import Memory, State
 from feedsvc.digest import sha256
-from feedsvc.errors import ArchiveError, IndexMissing
+from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ class Archive:
         self._copy_of: Place | None = None
         self._repaired: tuple[str, ...] = ()
         self._finding = Finding(self._layout, self._journal)
-        self.memory = Memory(lambda: self._memory_state())
+        self.beside_gaps: frozenset[int] = frozenset()
+        """The articles beside each gap in the journal that a lenient writer closed."""
+        self._unreadable: ArchiveUnreadable | None = None
+        self.memory = Memory(lambda: self._remembering())
         self._layout.check()
 
     # Writing
@@ -79,10 +83,10 @@ class Archive:
         """Hold the archive's lock; what a crash had cut off is completed first.
 
         Gives one line for each thing that was put right, for the log.  ``wait`` is
-        how many seconds another writer is waited for.  ``lenient`` passes over damaged
-        records and pages instead of raising, for the one who mends them.  ``gives_way``
-        tells the others to wait: the lock is let go of in a moment; ``patience`` is how
-        long such a one is waited for.  Raises ``ArchiveLocked``.
+        how many seconds another writer is waited for.  ``lenient`` is for the one who
+        mends: journal and pending are put right first, and damaged records passed over.
+        ``gives_way`` tells the others to wait: the lock is let go of in a moment;
+        ``patience`` is how long such a one is waited for.  Raises ``ArchiveLocked``.
         """
         if self._writing:
             raise RuntimeError("writing() inside writing()")
@@ -91,12 +95,21 @@ class Archive:
                 with unwritable(self._layout.format):
                     self._layout.begin()
             self._close()
+            self.beside_gaps = frozenset()
+            told: list[str] = []
+            if lenient:
+                from feedsvc.archive.salvage import salvage
+
+                with unwritable(self.path):
+                    done = salvage(self._layout)
+                told, self.beside_gaps = done.told, frozenset(done.beside)
             state = self._state = State.to_write(self._layout.state)
             with unwritable(self.path):
                 repaired = recovery.recover(
                     self._layout, self._journal, self._raw, state, now,
                     self._progress("index"), lenient=lenient,
                 )  # fmt: skip
+                repaired = (*told, *repaired)
                 self._pending = self._pending_file.read()
             self._finding.open()
             self._own_notes = set()
@@ -115,20 +128,81 @@ class Archive:
     ) -> None:
         """Keep a record: its page first, then the record, then the journal line.
 
-        When it returns all of it is on the disk.  Raises ``ValueError`` for a record
-        that could not be read back, ``ArchiveUnwritable``.
+        The record names its pages (``rawclaims``), this one among them.  When it returns
+        all of it is on the disk.  Raises ``ValueError`` for a record that could not be
+        read back, ``RecordDamaged`` where another one stands than the journal says,
+        ``ArchiveUnwritable``.
         """
+        pages = rawclaims.claimed(record)
+        old = self._as_journaled(record.id)
+        if old is not None:
+            pages = (*rawclaims.claimed(old), *pages)
+        if page is not None and self._keep_raw:
+            pages = (*pages, rawclaims.payload_digest(page.body))
+        self._keep(rawclaims.naming(record, pages), event, at, page)
+
+    def restore(self, record: Record, at: datetime) -> None:
+        """Keep a record as it is, whatever stands in its place; ``repaired``."""
+        self._keep(record, Event.REPAIRED, at, None)
+
+    def _keep(self, record: Record, event: Event, at: datetime, page: FetchedPage | None) -> None:
         state = self._writing_state()
         data = records.to_json(record)
         path = self.path_of(record.id)
-        self._note(record, at)
+        self._note(record.id, record.url, at, record.sections)
         with unwritable(path):
             if page is not None and self._keep_raw:
-                self._raw.add(record.id, page, state)
+                self._raw.add(record.id, page, state, self._left())
             atomic.write(path, data)
-            index = Index(state)
-            place = recovery.write_line(self._journal, index, state, record, data, event, at)
+            place = recovery.write_line(
+                self._layout, self._journal, Index(state), state, record, data, event, at
+            )
         self._finding.put(record, place)
+
+    def _as_journaled(self, article_id: int) -> Record | None:
+        """The record that stands there, which is to be written over: it must be the one
+        that the journal's last line of it names."""
+        line = Index(self._writing_state()).line(article_id)
+        found = records.read(self.path_of(article_id), article_id)
+        named = line is not None and line[0] != NOTHING
+        if found is None:
+            if named:
+                raise self._gone(article_id)
+            return None
+        if line is None and article_id in self._pending:
+            return found[0]  # this process wrote it, and then could not write the line
+        if line is None or line[0] != sha256(found[1]):
+            raise RecordDamaged(
+                "the record is not what the journal's last line of it names",
+                about=str(self.path_of(article_id)),
+                advice=records.DAMAGE,
+            )
+        return found[0]
+
+    def _gone(self, article_id: int) -> RecordDamaged:
+        about = str(self.path_of(article_id))
+        return RecordDamaged("the record is gone", about=about, advice=records.DAMAGE)
+
+    def give_up(self, article_id: int, url: str, at: datetime) -> Path | None:
+        """Write down that a record is lost: ``repaired``, of no bytes.  The article is
+        pending again; gives where the damaged file is kept, if there is one."""
+        state, index = self._writing_state(), Index(self._writing_state())
+        self.add_pending([Pending(article_id, url, at)])
+        copy = self.put_aside(article_id)
+        path = self.path_of(article_id)
+        with unwritable(path):
+            self.clear(path)
+            path.unlink(missing_ok=True)
+            place = self._journal.append(
+                at, Event.REPAIRED, article_id, NOTHING, NOTHING, index.head()
+            )
+            with state.transaction():
+                index.drop(article_id)
+                index.put_line(article_id, Event.REPAIRED, NOTHING, at)
+                index.set_head(place)
+        self._finding.forget()
+        self._finding.open()
+        return copy
 
     def add_image(self, record: Record, at: datetime, data: bytes) -> str:
         """Keep an image of a record that is about to be kept; the path to name in it.
@@ -137,7 +211,7 @@ class Archive:
         of no kind that is kept.
         """
         self._writing_state()
-        self._note(record, at)
+        self._note(record.id, record.url, at, record.sections)
         with unwritable(self._layout.images):
             return self._images.add(data)
 
@@ -146,23 +220,28 @@ class Archive:
         read it today; where raw pages are kept at all."""
         state = self._writing_state()
         if self._keep_raw:
-            with unwritable(self.path_of(article_id)):
-                self._raw.add(article_id, page, state)
+            self._note(article_id, page.url, page.fetched_at, ())
+            with unwritable(self._layout.raw):
+                self._raw.add(article_id, page, state, self._left())
 
     def add_pending(self, items: Iterable[Pending]) -> None:
         """Note articles that are about to be read; one flush for all."""
-        self._writing_state()
+        state = self._writing_state()
         items = list(items)
         with unwritable(self._layout.pending):
             self._pending_file.add(items)
         for item in items:
             self._pending[item.id] = joined(self._pending.get(item.id), item)
+        remember(state, (self._pending[item.id] for item in items))
 
-    def _note(self, record: Record, at: datetime) -> None:
+    def _note(self, article_id: int, url: str, at: datetime, sections: tuple[str, ...]) -> None:
         """The note by which is found what a crash leaves before the journal's line."""
-        if record.id not in self._pending:
-            self.add_pending([Pending(record.id, record.url, at, record.sections)])
-            self._own_notes.add(record.id)
+        if article_id not in self._pending:
+            self.add_pending([Pending(article_id, url, at, sections)])
+            self._own_notes.add(article_id)
+
+    def _left(self) -> Leftovers:
+        return Leftovers(self._layout, self._pending)
 
     def move_away(self, article_id: int, url: str, at: datetime) -> None:
         """Journal, once, that an article's page led to another id.  Its record stays where
@@ -191,13 +270,19 @@ class Archive:
         """What the last :meth:`writing` put right when it began."""
         return self._repaired
 
+    def damage(self) -> tuple[str, ...]:
+        """A line for each file that a writer left alone because it is damaged, as the last
+        :meth:`writing` met it; ``archive verify`` looks at all of them."""
+        return self._raw.damage()
+
     def settle(self, ids: Iterable[int]) -> None:
         """These are pending no longer: read and kept, or not worth reading again."""
-        self._writing_state()
+        state = self._writing_state()
         gone = set(ids)
         left = {key: item for key, item in self._pending.items() if key not in gone}
         if len(left) == len(self._pending):
             return
+        forget(state, gone)
         with unwritable(self._layout.pending):
             self._pending_file.replace(left.values())
         self._pending = left
@@ -232,23 +317,47 @@ class Archive:
         """Copy a record's file into ``.state/damaged`` before it is written over."""
         self._writing_state()
         path = self.path_of(article_id)
-        if not path.is_file():
-            return None
-        data = path.read_bytes()
-        copy = self._layout.state / "damaged" / f"{article_id}.{sha256(data)[7:15]}.json"
-        with unwritable(copy):
-            atomic.write(copy, data)
-        return copy
+        with unwritable(path):
+            return aside.copied(path, self._layout.state) if path.is_file() else None
 
     def put_image_aside(self, file: str) -> Path:
-        """Move an image that no record names into ``.state/damaged``."""
+        """Move an image that no record names, or that is damaged, into ``.state/damaged``."""
         self._writing_state()
         path = self.path / file
-        copy = self._layout.state / "damaged" / path.name
-        with unwritable(copy):
-            atomic.write(copy, path.read_bytes())
-            path.unlink()
-        return copy
+        with unwritable(path):
+            return aside.moved(path, self._layout.state)
+
+    def clear(self, path: Path) -> None:
+        """Move what stands where a file belongs, and is none, into ``.state/damaged``."""
+        with unwritable(path):
+            if regular.kind(path):
+                aside.moved(path, self._layout.state)
+
+    def is_image(self, path: Path) -> bool:
+        """Whether a path is one that an image can have."""
+        return is_image(path.relative_to(self.path).as_posix())
+
+    def is_raw(self, path: Path) -> bool:
+        """Whether a path is one that a file of raw pages can have."""
+        return path.parent == self._layout.raw and is_raw(path.name)
+
+    def salvage_raw(self, paths: Iterable[Path]) -> tuple[tuple[str, ...], frozenset[int]]:
+        """Put files of raw pages right: what is whole in them stays, byte for byte, the
+        damaged files go to ``.state/damaged``, and all of them are read again.  Tells of
+        each, and of which articles ``.state`` remembers a page that is gone with it;
+        inside :meth:`writing`."""
+        from feedsvc.archive.rawsalvage import salvage
+
+        state, paths = self._writing_state(), list(paths)
+        lost = self._raw.noted_and_gone(paths, state)
+        with unwritable(self._layout.raw):
+            told = [line for path in paths for line in salvage(path, self._layout.state)]
+            self._raw.forget(state)
+        return tuple(told), lost
+
+    def raw_keys(self) -> frozenset[int]:
+        """The keys (``rawclaims``) of all whole pages."""
+        return self._raw.keys()
 
     # Reading
 
@@ -256,9 +365,18 @@ class Archive:
         return self._layout.record(article_id)
 
     def get(self, article_id: int) -> Record | None:
-        """The record, from its file.  A broken file is an ``ArchiveError``."""
+        """The record, from its file.  A broken file is ``RecordDamaged``, and so is none
+        where the journal names one."""
         found = records.read(self.path_of(article_id), article_id)
+        if found is None and self._names_record(article_id):
+            raise self._gone(article_id)
         return found[0] if found else None
+
+    def _names_record(self, article_id: int) -> bool:
+        with suppress(IndexMissing):
+            line = self._index().line(article_id)
+            return line is not None and line[0] != NOTHING
+        return False
 
     def image(self, file: str) -> bytes | None:
         """The bytes of a kept image by its path in a record, ``None`` if it is not there."""
@@ -405,13 +523,49 @@ class Archive:
         kept = self._raw.find(article_id, state)
         return self._raw.read(kept) if kept else None
 
-    def raw_pages(self) -> Iterator[tuple[int, FetchedPage]]:
-        """Every page kept with its article's id, month by month, oldest first."""
-        return self._raw.pages()
+    def raw_pages(
+        self, tell: Callable[[str], None] | None = None
+    ) -> Iterator[tuple[int, FetchedPage]]:
+        """Every page kept with its article's id, month by month, oldest first.
 
-    def raw_members(self, ids: Iterable[int], name: str, at: datetime) -> Iterator[bytes]:
-        """The pages of these articles as the parts of a WARC file called ``name``."""
-        return self._raw.members(frozenset(ids), name, at)
+        Raises ``ArchiveError`` at the first that is damaged, unless there is someone to
+        ``tell``: then the others come all the same.
+        """
+        left = self._left() if self._writing else Leftovers(self._layout, self._waiting())
+        return ((article, page) for article, _, page in self._raw.pages(left, tell))
+
+    def raw_members(
+        self, ids: Iterable[int], name: str, at: datetime, tell: Callable[[str], None]
+    ) -> Iterator[bytes]:
+        """The pages of these articles as the parts of a WARC file called ``name``; what
+        is damaged or gone is told of."""
+        from feedsvc.archive import warc
+
+        wanted, found = frozenset(ids), set[int]()
+        left = Leftovers(self._layout, self._waiting())
+        first = warc.info(name, at)
+        for data, key in self._raw.members(wanted, name, first, left, tell):
+            if key is not None:
+                found.add(key)
+            yield data
+        self.tell_missing(wanted, found, tell)
+
+    def tell_missing(
+        self, ids: Iterable[int], found: Collection[int], tell: Callable[[str], None]
+    ) -> None:
+        """Tell of each article of which a page is named by its record and not ``found``
+        (keys of ``rawclaims``)."""
+        for one in sorted(ids):
+            record = records.read(self.path_of(one), one, lenient=True)
+            pages = rawclaims.claimed(record[0]) if record else ()
+            if any(rawclaims.key(one, page) not in found for page in pages):
+                tell(f"article {one}: a page of it that was kept is gone")
+
+    def _waiting(self) -> Collection[int]:
+        try:
+            return self._pending_file.read()
+        except ArchiveError:
+            return ()  # verify tells of it
 
     def close(self) -> None:
         """Let go of the index; the archive opens it again when asked."""
@@ -434,11 +588,7 @@ class Archive:
         for article_id in ids:
             record = self.get(article_id)
             if record is None:
-                raise ArchiveError(
-                    "the record is gone",
-                    about=str(self.path_of(article_id)),
-                    advice=records.DAMAGE,
-                )
+                raise self._gone(article_id)
             found.append(record)
         return tuple(found)
 
@@ -478,8 +628,16 @@ class Archive:
         self._state = state
         return state
 
+    def _remembering(self) -> State:
+        """What is remembered.  An index can be made again, this cannot: who may not read
+        it is told so.  Raises ``ArchiveUnreadable``."""
+        state = self._memory_state()
+        if not state.kept and self._unreadable is not None:
+            raise self._unreadable
+        return state
+
     def _memory_state(self) -> State:
-        """What is remembered, whether there is an index or not."""
+        """What is derived, whether there is an index or not."""
         if self._writing:
             return self._writing_state()
         if self._state is None or not self._state.kept:
@@ -494,7 +652,12 @@ class Archive:
 
     def _open_to_read(self) -> None:
         """The index on the disk in place of none, or of a copy made of an older one."""
-        on_disk = State.to_read(self._layout.state)
+        try:
+            on_disk = State.to_read(self._layout.state)
+        except ArchiveUnreadable as error:
+            self._unreadable = error
+            return
+        self._unreadable = None
         if on_disk is None:
             return
         if self._state is not None and Index(on_disk).head() == self._copy_of:

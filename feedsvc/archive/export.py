@@ -12,17 +12,18 @@ import io
 import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from feedsvc import atomic, regular
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
-from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
 from feedsvc.model import Record
 
 _COLUMNS = (
@@ -34,18 +35,26 @@ _UNSAFE = re.compile(r'[\\/:*?"<>|#^\[\]\x00-\x1f]+')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_markdown(archive: Archive, ids: Sequence[int], target: Path) -> None:
+Tell = Callable[[str], None]
+"""Told a line for each thing that is damaged and left out."""
+
+
+def _nobody(line: str) -> None:
+    """Nobody wants to be told."""
+
+
+def to_markdown(archive: Archive, ids: Sequence[int], target: Path, tell: Tell = _nobody) -> None:
     """A folder with a note an article, front matter first, in a folder a month; kept
     images are copied beside them.  Raises ``FeedsvcError``."""
     _refuse_existing(target)
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=_folder(target)))
+    made = _folder(target) / f".{target.name}.{secrets.token_hex(4)}.tmp"
     try:
-        for record in _records(archive, ids):
+        made.mkdir()
+        for record in _records(archive, ids, tell):
             month = made / f"{record.published_at:%Y-%m}"
             month.mkdir(exist_ok=True)
-            note = _note(archive, record, made)
+            note = _note(archive, record, made, tell)
             (month / _note_name(record)).write_text(note, "utf-8")
-        made.chmod(0o755)
         made.rename(target)
     except OSError as error:
         raise _unwritable(target, error) from error
@@ -53,7 +62,7 @@ def to_markdown(archive: Archive, ids: Sequence[int], target: Path) -> None:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def to_csv(archive: Archive, ids: Sequence[int], target: Path) -> None:
+def to_csv(archive: Archive, ids: Sequence[int], target: Path, tell: Tell = _nobody) -> None:
     """A table of all that is known of each article but its text; UTF-8 with the mark
     that spreadsheets look for.  Raises ``FeedsvcError``."""
     _refuse_existing(target)
@@ -61,43 +70,59 @@ def to_csv(archive: Archive, ids: Sequence[int], target: Path) -> None:
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         table = csv.writer(text)
         table.writerow(_COLUMNS)
-        for record in _records(archive, ids):
+        for record in _records(archive, ids, tell):
             table.writerow([_cell(value) for value in _row(record)])
         text.detach()
 
 
-def to_epub(archive: Archive, ids: Sequence[int], target: Path, title: str) -> None:
+def to_epub(
+    archive: Archive, ids: Sequence[int], target: Path, title: str, tell: Tell = _nobody
+) -> None:
     """A book, a chapter an article, oldest first.  Raises ``FeedsvcError``."""
     from feedsvc.archive.epub import Book
 
     _refuse_existing(target)
     if not ids:
         raise FeedsvcError("no article fits: a book needs one", about=str(target))
-    book = Book(title, archive.image)
-    _put(target, book.finish(_records(archive, sorted(ids))))
+    book = Book(title, lambda file: _image(archive, file, tell))
+    _put(target, book.finish(_records(archive, sorted(ids), tell)))
 
 
-def to_warc(archive: Archive, ids: Sequence[int], target: Path, now: datetime) -> None:
+def to_warc(
+    archive: Archive, ids: Sequence[int], target: Path, now: datetime, tell: Tell = _nobody
+) -> None:
     """The raw pages of the articles, member by member as they were kept.
     Raises ``FeedsvcError``."""
     _refuse_existing(target)
     with _making(target) as stream:
-        stream.writelines(archive.raw_members(ids, target.name, now))
+        stream.writelines(archive.raw_members(ids, target.name, now, tell))
 
 
-def _records(archive: Archive, ids: Sequence[int]) -> Iterator[Record]:
+def _records(archive: Archive, ids: Sequence[int], tell: Tell) -> Iterator[Record]:
     for article_id in ids:
-        record = archive.get(article_id)
+        try:
+            record = archive.get(article_id)
+        except (RecordDamaged, ArchiveUnreadable) as error:
+            tell(str(error))
+            continue
         if record is not None:
             yield record
 
 
-def _note(archive: Archive, record: Record, folder: Path) -> str:
+def _image(archive: Archive, file: str, tell: Tell) -> bytes | None:
+    """A kept image, if it is what its name says."""
+    if archive.holds_image(file):
+        return archive.image(file)
+    tell(f"{archive.path / file}: the image is gone or damaged")
+    return None
+
+
+def _note(archive: Archive, record: Record, folder: Path, tell: Tell) -> str:
     kept = {image.url: image.file for image in record.images if image.file}
 
     def shown(url: str) -> str | None:
         file = kept.get(url)
-        data = archive.image(file) if file else None
+        data = _image(archive, file, tell) if file else None
         if file is None or data is None:
             return None
         copy = folder / "images" / file.rpartition("/")[2]
@@ -178,18 +203,8 @@ def _put(target: Path, data: bytes) -> None:
 def _making(target: Path) -> Iterator[IO[bytes]]:
     """A file beside the target, put in its place when all is written."""
     try:
-        with tempfile.NamedTemporaryFile(
-            prefix=f".{target.name}.", suffix=".tmp", dir=_folder(target), delete=False
-        ) as stream:
-            try:
-                yield stream.file
-                stream.flush()
-                os.fchmod(stream.fileno(), 0o644)
-                os.fsync(stream.fileno())
-                Path(stream.name).replace(target)
-            except BaseException:
-                Path(stream.name).unlink(missing_ok=True)
-                raise
+        with atomic.making(target) as stream:
+            yield stream
     except OSError as error:
         raise _unwritable(target, error) from error
 
@@ -198,5 +213,5 @@ def _unwritable(target: Path, error: OSError) -> FeedsvcError:
     return FeedsvcError(
         f"could not be written: {error.strerror or error}",
         about=str(target),
-        advice="make room on the disk or name another place with --to",
+        advice=f"{regular.advice(error)}, or name another place with --to",
     )

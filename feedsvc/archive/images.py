@@ -11,7 +11,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from feedsvc import atomic
+from feedsvc import atomic, regular
 from feedsvc.model import Picture
 from feedsvc.picture import ENDINGS, HEAD, kind_of, pixels
 
@@ -70,7 +70,7 @@ class Images:
         if not is_image(file):
             return None
         try:
-            return (self._root / file).read_bytes()
+            return regular.read(self._root / file)
         except OSError:
             return None
 
@@ -79,7 +79,7 @@ class Images:
         if not is_image(file):
             return None
         try:
-            with (self._root / file).open("rb") as stream:
+            with regular.reading(self._root / file) as stream:
                 head = stream.read(HEAD)
                 size = stream.seek(0, 2)
         except OSError:

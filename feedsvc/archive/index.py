@@ -90,23 +90,38 @@ class Index:
     def set_head(self, place: Place) -> None:
         self._state.set_meta("head", json.dumps([place.file, place.end, place.digest]))
 
+    def forget(self) -> None:
+        """Of another journal than there is: all is made again."""
+        self._state.rows("DELETE FROM meta WHERE key IN ('head', 'made')")
+
+    def drop(self, article_id: int) -> None:
+        """The article has no record any more."""
+        for row in self._state.rows(
+            "SELECT sections, newest, sketch FROM record WHERE id=?", (article_id,)
+        ):
+            self._take_out(article_id, *row)
+        self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
+
     def put(self, record: Record) -> None:
         new = rows_of(record)
         old = self._state.rows("SELECT sections, newest, sketch FROM record WHERE id=?", new.id)
         with self._state.transaction():
-            for sections, newest, hashes in old:
-                self._state.many(
-                    "DELETE FROM listing WHERE section=? AND newest=? AND id=?",
-                    [(code, newest, record.id) for code in ("", *sections.split())],
-                )
-                times = self._state.rows("SELECT DISTINCT at FROM published WHERE id=?", new.id)
-                self._state.many(
-                    "DELETE FROM sketch WHERE hash=? AND at=? AND id=?",
-                    [(one, at, record.id) for one in _unpacked(hashes) for (at,) in times],
-                )
-                self._state.rows("DELETE FROM published WHERE id=?", new.id)
+            for row in old:
+                self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
+
+    def _take_out(self, article_id: int, sections: str, newest: int, hashes: bytes) -> None:
+        self._state.many(
+            "DELETE FROM listing WHERE section=? AND newest=? AND id=?",
+            [(code, newest, article_id) for code in ("", *sections.split())],
+        )
+        times = self._state.rows("SELECT DISTINCT at FROM published WHERE id=?", (article_id,))
+        self._state.many(
+            "DELETE FROM sketch WHERE hash=? AND at=? AND id=?",
+            [(one, at, article_id) for one in _unpacked(hashes) for (at,) in times],
+        )
+        self._state.rows("DELETE FROM published WHERE id=?", (article_id,))
 
     def put_rows(self, many: Sequence[Rows]) -> None:
         """Rows of records of which nothing stands there; all but their sketches."""
@@ -286,8 +301,9 @@ class Index:
         """Every id that was journaled and has a record, rising, with the digest of its file."""
         last = -1
         while rows := self._state.rows(
-            "SELECT id, file FROM journaled WHERE id>? AND file<>? ORDER BY id LIMIT 10000",
-            (last, _MOVED),
+            "SELECT id, file FROM journaled WHERE id>? AND file NOT IN (?,?)"
+            " ORDER BY id LIMIT 10000",
+            (last, _MOVED, NOTHING),
         ):
             yield from ((int(article_id), str(file)) for article_id, file in rows)
             last = rows[-1][0]
@@ -297,8 +313,8 @@ class Index:
         rows = self._state.rows(
             "SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)"
             " UNION ALL SELECT id FROM journaled"
-            " WHERE file<>? AND id NOT IN (SELECT id FROM record)",
-            (_MOVED,),
+            " WHERE file NOT IN (?,?) AND id NOT IN (SELECT id FROM record)",
+            (_MOVED, NOTHING),
         )
         return [int(row[0]) for row in rows]
 
@@ -320,6 +336,8 @@ class Index:
                 found = records.read(layout.record(line.id), line.id, lenient=lenient)
                 if found:
                     self.put(found[0])
+                elif line.file == NOTHING:
+                    self.drop(line.id)
             if last is not None:
                 self.set_head(last)
 

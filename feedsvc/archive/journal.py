@@ -17,12 +17,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
+from feedsvc import regular
 from feedsvc.archive import append
 from feedsvc.archive.layout import month
 from feedsvc.archive.records import DAMAGE
 from feedsvc.digest import sha256
-from feedsvc.errors import ArchiveError
+from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Event
 from feedsvc.recordjson import time_from_json, time_json
 
@@ -84,6 +86,8 @@ class Journal:
             names = [path.name for path in self._folder.iterdir()]
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise unreadable(self._folder, error) from error
         return sorted((n for n in names if _NAME.fullmatch(n)), key=lambda n: (len(n), n))
 
     def path(self, name: str) -> Path:
@@ -92,15 +96,15 @@ class Journal:
     def reached(self, place: Place | None) -> bool:
         """Whether nothing stands behind a place, by names and lengths alone."""
         names = self.names()
-        while names and append.size(self.path(names[-1])) == 0:
+        while names and _size(self.path(names[-1])) == 0:
             names.pop()
         if place is None or not names:
             return place is None and not names
-        return place.file == names[-1] and append.size(self.path(names[-1])) == place.end
+        return place.file == names[-1] and _size(self.path(names[-1])) == place.end
 
     def size(self) -> int:
         """Bytes of all files: three lines are about a kilobyte."""
-        return sum(append.size(self.path(name)) for name in self.names())
+        return sum(_size(self.path(name)) for name in self.names())
 
     def tail(self) -> Place | None:
         """The place of the last whole line, ``None`` in an empty journal."""
@@ -112,12 +116,15 @@ class Journal:
         """A file whose last line a crash cut off, and the length of what is whole."""
         for name in reversed(self.names()):
             path = self.path(name)
-            length = append.size(path)
+            length = _size(path)
             if length == 0:
                 continue
             whole = _whole(path, length)
             return None if whole == length else (path, whole)
         return None
+
+    def damaged(self, path: Path, offset: int, what: str) -> ArchiveError:
+        return _damaged(path, offset, what)
 
     def append(
         self, at: datetime, event: Event, article_id: int, digest: str, file: str,
@@ -153,7 +160,7 @@ class Journal:
         for name in names:
             path = self.path(name)
             offset = place.end if place and place.file == name else 0
-            with path.open("rb") as stream:
+            with _opened(path) as stream:
                 stream.seek(offset)
                 for raw in stream:
                     if not raw.endswith(b"\n"):
@@ -177,7 +184,7 @@ class Journal:
     def hold(self, place: Place) -> None:
         """Raises ``ArchiveError`` unless a line of that digest ends at that place."""
         path = self.path(place.file)
-        if append.size(path) >= place.end:
+        if _size(path) >= place.end:
             for raw, _ in _lines_backwards(path, place.end):
                 if sha256(raw) == place.digest:
                     return
@@ -185,15 +192,15 @@ class Journal:
         raise ArchiveError(
             "the newest line that .state remembers is gone: the journal was cut or changed",
             about=str(path),
-            advice="restore it from a copy; if an older copy of the archive was put back on "
-            "purpose, delete .state in the archive",
+            advice="restore it from a copy, or, if it is lost, write that down with "
+            "feedsvc archive verify --repair",
         )
 
 
 def _whole(path: Path, length: int) -> int:
     """How much of a file is whole lines.  A crash can leave, where a line should
     be, its beginning, or blocks of zeros that were given out and never filled."""
-    with path.open("rb") as stream:
+    with _opened(path) as stream:
         start = max(0, length - _BLOCK)
         stream.seek(start)
         data = stream.read(length - start)
@@ -211,11 +218,11 @@ def _whole(path: Path, length: int) -> int:
 
 def _lines_backwards(path: Path, end: int | None = None) -> Iterator[tuple[bytes, int]]:
     """Whole lines of a file, last first, each with the offset behind its newline."""
-    limit = append.size(path) if end is None else end
+    limit = _size(path) if end is None else end
     if limit == 0:
         return
     limit = _whole(path, limit)
-    with path.open("rb") as stream:
+    with _opened(path) as stream:
         rest = b""
         start = limit
         while start > 0:
@@ -228,6 +235,20 @@ def _lines_backwards(path: Path, end: int | None = None) -> Iterator[tuple[bytes
                 rest = rest[: cut + 1]
         if rest:
             yield rest[:-1], len(rest)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return regular.reading(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return regular.size(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _parse(path: Path, offset: int, raw: bytes) -> Line:

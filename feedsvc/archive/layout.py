@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from feedsvc import atomic
-from feedsvc.errors import ArchiveError
+from feedsvc import atomic, regular
+from feedsvc.archive.bystanders import is_bystander
+from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.recordjson import FORMAT
 from feedsvc.site import KST
 
@@ -20,6 +21,10 @@ FORMAT_LINE = f"feedsvc-archive {FORMAT}\n"
 
 _FORMAT_FORM = re.compile(r"feedsvc-archive (\d{1,9})\n?")
 _RECORD_NAME = re.compile(r"(0|[1-9]\d{0,11})\.json")
+RAW_NAME = r"(\d{4,}-\d\d)(?:-([2-9]|[1-9]\d+))?\.warc\.gz"
+"""``2026-03.warc.gz``; ``2026-03-2.warc.gz`` where that one is damaged and left alone."""
+
+_RAW_FORM = re.compile(RAW_NAME)
 # What may lie in a folder before the first write: the repository's own file, and
 # what a first run leaves when it is stopped before FORMAT.
 _NO_CONTENT = {".gitkeep", ".lock", ".state"}
@@ -68,7 +73,7 @@ class Layout:
         """Whether there is an archive here that this program can read; a folder
         with nothing in it is a new one.  Raises ``ArchiveError``."""
         try:
-            line = self.format.read_text("utf-8")
+            line = regular.read(self.format).decode("utf-8")
         except FileNotFoundError:
             content = sorted(p.name for p in _listed(self.root) if not _passing(p.name))
             if content:
@@ -79,11 +84,13 @@ class Layout:
                     "into FORMAT; else name another folder in archive.path",
                 ) from None
             return False
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise unreadable(self.format, error) from error
+        except UnicodeDecodeError as error:
             raise ArchiveError(
                 f"cannot be read: {error}",
                 about=str(self.format),
-                advice="check its permissions, or restore it from a copy",
+                advice=f"it should be the line {FORMAT_LINE.strip()!r}; restore it from a copy",
             ) from error
         match = _FORMAT_FORM.fullmatch(line)
         if match is None:
@@ -110,19 +117,32 @@ def month(at: datetime) -> str:
     return at.astimezone(KST).strftime("%Y-%m")
 
 
+def order(name: str) -> tuple[int, str, int]:
+    """By which files of raw pages are in the order in which they were begun."""
+    match = _RAW_FORM.fullmatch(name)
+    return (len(match[1]), match[1], int(match[2] or 1)) if match else (0, name, 0)
+
+
+def is_raw(name: str) -> bool:
+    """Whether a file of raw pages can have this name."""
+    return _RAW_FORM.fullmatch(name) is not None
+
+
 def _listed(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    return [folder / name for name in _names(folder)]
 
 
 def _names(folder: Path) -> list[str]:
+    """The names in a folder.  Raises ``ArchiveUnreadable``."""
     try:
         return os.listdir(folder)  # noqa: PTH208 (names alone)
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
 
 
 def _passing(name: str) -> bool:
-    return name in _NO_CONTENT or (name.startswith(".") and name.endswith(".tmp"))
+    if name in _NO_CONTENT or is_bystander(name):
+        return True
+    return name.startswith(".") and name.endswith(".tmp")

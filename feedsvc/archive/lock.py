@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from feedsvc import regular
 from feedsvc.archive.append import unwritable
 from feedsvc.errors import ArchiveLocked
 
@@ -30,9 +32,12 @@ def held(
     """
     from filelock import FileLock, Timeout  # slow to import, and readers need none
 
-    lock = FileLock(path, timeout=wait, mode=0o644)
     with unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        handle = regular.opened(path, os.O_RDWR | os.O_CREAT)
+        mode = stat.S_IMODE(os.fstat(handle).st_mode)  # the umask's to say, not the library's
+        os.close(handle)
+        lock = FileLock(path, timeout=wait, mode=mode)
         try:
             try:
                 lock.acquire(poll_interval=0.02)
@@ -78,6 +83,6 @@ def _lives(pid: int) -> bool:
 
 def _told(path: Path) -> str:
     try:
-        return path.read_text("ascii").strip()
+        return regular.read(path).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from feedsvc import atomic
+from feedsvc import atomic, regular
 from feedsvc.archive import append
 from feedsvc.archive.records import DAMAGE
-from feedsvc.errors import ArchiveError
+from feedsvc.archive.state import State
+from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Row, Status
 from feedsvc.recordjson import time_from_json, time_json
 
@@ -65,31 +66,43 @@ class PendingFile:
 
         Raises ``ArchiveError`` for any other line that cannot be read.
         """
-        try:
-            data = self._path.read_bytes()
-        except FileNotFoundError:
-            return {}
+        data = self._data()
         found: dict[int, Pending] = {}
         for number, line in enumerate(data[: _whole(data)].splitlines(), 1):
-            try:
-                item = _from_json(line)
-            except (ValueError, KeyError, TypeError) as error:
+            item = _item(line)
+            if isinstance(item, Exception):
                 raise ArchiveError(
-                    f"line {number} is no pending article: {error!r}",
+                    f"line {number} is no pending article: {item!r}",
                     about=str(self._path),
                     advice=DAMAGE,
-                ) from error
+                ) from item
             found[item.id] = joined(found.get(item.id), item)
+        return found
+
+    def salvaged(self) -> dict[int, Pending] | None:
+        """What can be read of a file with lines that cannot; ``None`` where all can."""
+        items = [_item(line) for line in self._data().splitlines()]
+        if not any(isinstance(item, Exception) for item in items):
+            return None
+        found: dict[int, Pending] = {}
+        for item in items:
+            if isinstance(item, Pending):
+                found[item.id] = joined(found.get(item.id), item)
         return found
 
     def torn(self) -> tuple[Path, int] | None:
         """The file and the length of what is whole, if a crash cut off its last line."""
-        try:
-            data = self._path.read_bytes()
-        except FileNotFoundError:
-            return None
+        data = self._data()
         whole = _whole(data)
         return None if whole == len(data) else (self._path, whole)
+
+    def _data(self) -> bytes:
+        try:
+            return regular.read(self._path)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise unreadable(self._path, error) from error
 
     def add(self, items: Iterable[Pending]) -> None:
         """One append and one flush for all.  Raises ``OSError``."""
@@ -100,6 +113,36 @@ class PendingFile:
     def replace(self, items: Iterable[Pending]) -> None:
         """The file holds these and no other.  Raises ``OSError``."""
         atomic.write(self._path, b"".join(_to_json(item) for item in items))
+
+
+_REMEMBERED = "pending:"
+
+
+def remember(state: State, items: Iterable[Pending]) -> None:
+    """Note in ``.state`` too what is pending: only an alarm, should the file be lost."""
+    rows = [(f"{_REMEMBERED}{item.id}", _to_json(item).decode()) for item in items]
+    if rows:
+        with state.transaction():
+            state.many("INSERT OR REPLACE INTO meta VALUES(?,?)", rows)
+
+
+def forget(state: State, ids: Iterable[int]) -> None:
+    with state.transaction():
+        state.many("DELETE FROM meta WHERE key=?", [(f"{_REMEMBERED}{one}",) for one in ids])
+
+
+def remembered(state: State) -> dict[int, Pending]:
+    """By id, what was pending when ``.state`` was last told."""
+    rows = state.rows("SELECT value FROM meta WHERE key >= 'pending:' AND key < 'pending;'")
+    items = (_item(str(value).encode()) for (value,) in rows)
+    return {item.id: item for item in items if isinstance(item, Pending)}
+
+
+def _item(line: bytes) -> Pending | Exception:
+    try:
+        return _from_json(line)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return error
 
 
 def _whole(data: bytes) -> int:

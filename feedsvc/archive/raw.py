@@ -2,105 +2,159 @@
 a gzip member of its own.
 
 In: a :class:`~feedsvc.model.FetchedPage` and the article it led to.  Out: the same
-page again.  A page is one member for the answer and one for the request.  The body
-is kept decoded, so the headers that spoke of its coded form carry
-``X-Archive-Orig-`` before their names; cookies and authorizations are left out.
+page again.  A file that is damaged is never written to: it may be restored from a copy,
+and the pages go to one beside it, ``2026-03-2.warc.gz``.
 """
 
 from __future__ import annotations
 
-import io
-import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from feedsvc import __version__
-from feedsvc.archive import append
-from feedsvc.archive.layout import month
+from feedsvc import regular
+from feedsvc.archive import append, warc
+from feedsvc.archive.crash import Leftovers
+from feedsvc.archive.layout import is_raw, month, order
+from feedsvc.archive.rawclaims import key
+from feedsvc.archive.rawscan import Broken, PageAt, Part, walk
 from feedsvc.archive.records import DAMAGE
 from feedsvc.archive.state import State
-from feedsvc.errors import ArchiveError
+from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import FetchedPage
-from feedsvc.site import KST
 
-if TYPE_CHECKING:
-    from warcio.recordloader import ArcWarcRecord
-
-_ORIGINAL = "X-Archive-Orig-"
-_CODED = frozenset({"content-encoding", "transfer-encoding", "content-length"})
-_SECRET = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
-_ARTICLE = "Feedsvc-Article"  # WARC 1.1 leaves further named fields to us (section 4)
-_ASKED = "Feedsvc-Asked-URI"
-_BLOCK = 1 << 16
+Tell = Callable[[str], None]
+"""Told a line for each thing that is damaged, while reading goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the answer of a page stands."""
+    """Where a page stands."""
 
     file: str
     offset: int
 
 
 class RawPages:
-    """The files of ``raw/``.  What is whole in each, and where each article's last
-    page is, stands in ``.state`` and is found again by reading the files."""
+    """The files of ``raw/``.  How far each is whole, and where each article's last page
+    is, stands in ``.state`` and is found again by reading the files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._damaged: dict[str, str] = {}
+        self._sound: dict[str, int] = {}
+        """Files whose end was looked at, and their length then."""
 
     def files(self) -> list[Path]:
+        """In the order in which they were begun.  Raises ``ArchiveUnreadable``."""
         try:
-            return sorted(p for p in self._folder.iterdir() if p.name.endswith(".warc.gz"))
+            names = [path.name for path in self._folder.iterdir()]
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise unreadable(self._folder, error) from error
+        return [self._folder / name for name in sorted(filter(is_raw, names), key=order)]
 
-    def add(self, article_id: int, page: FetchedPage, state: State) -> None:
-        """Keep a page at the end of its month's file.  Raises ``OSError``."""
-        path = self._folder / f"{month(page.fetched_at)}.warc.gz"
-        noted = state.meta(f"raw:{path.name}")
-        start = int(noted) if noted is not None else append.size(path)
-        data = b"" if start else _warcinfo(path.name, page.fetched_at)
+    def damage(self) -> tuple[str, ...]:
+        """A line for each file that the last :meth:`mend` or :meth:`add` found damaged."""
+        return tuple(f"{self._folder / name}: {what}" for name, what in self._damaged.items())
+
+    def add(self, article_id: int, page: FetchedPage, state: State, left: Leftovers) -> None:
+        """Keep a page at the end of its month's file.  Raises ``OSError``,
+        ``ArchiveError``."""
+        path, start = self._end(month(page.fetched_at), state, left)
+        data = b"" if start else warc.info(path.name, page.fetched_at)
         offset = start + len(data)
-        end = append.append(path, data + _members(article_id, page), start)
+        end = append.append(path, data + warc.page(article_id, page), start)
+        self._sound[path.name] = end
         with state.transaction():
             self._note(state, article_id, path.name, offset)
-            state.set_meta(f"raw:{path.name}", str(end))
+            _set_whole(state, path.name, end, offset)
 
-    def mend(self, state: State, *, lenient: bool = False) -> list[str]:
+    def mend(self, state: State, left: Leftovers) -> list[str]:
         """Cut off what a crash left behind the last whole page; tell what was cut.
 
-        Only files that are longer than noted are read, and only what is not noted.
-        Where nothing is noted, .state is lost: the newest file alone can be torn.
-        Whole pages behind broken ones are none that a crash left: ``ArchiveError``,
-        and nothing is cut; ``lenient`` leaves such a file as it is.
+        Only files of another length than noted are read, and of them what is behind it.
+        Where nothing is noted, .state is lost: the newest file alone can be torn.  What
+        no crash leaves is never cut: see :meth:`damage`.
         """
-        repaired = []
+        repaired: list[str] = []
+        self._damaged, self._sound = {}, {}
         files = self.files()
+        there = {path.name for path in files}
+        for name, noted in noted_ends(state).items():
+            if noted and name not in there:
+                self._damaged[name] = f"is gone: {noted} bytes of pages"
         for path in files:
-            noted = state.meta(f"raw:{path.name}")
-            if noted is None and path != files[-1]:
+            noted_or_none = _whole_end(state, path.name)
+            if noted_or_none is None and path != files[-1]:
                 continue
-            length = append.size(path)
-            if noted is not None and int(noted) == length:
-                continue
-            end = self._scan(path, state)
-            if end < length and _more_behind(path, end):
-                if lenient:
-                    continue
-                raise _damaged(path, end, "a broken page with whole ones behind it")
-            if end < length:
-                append.cut(path, end)
-                repaired.append(f"{path}: cut {length - end} bytes of a page half written")
+            try:
+                length = regular.size(path)
+                if noted_or_none is not None and length < noted_or_none:
+                    self._damaged[path.name] = f"{noted_or_none - length} bytes of it are gone"
+                elif length != noted_or_none:
+                    repaired += self._look_behind(path, noted_or_none or 0, state, left)
+            except OSError as error:
+                self._damaged[path.name] = error.strerror or str(error)
         return repaired
+
+    def _look_behind(self, path: Path, noted: int, state: State, left: Leftovers) -> list[str]:
+        """Note the pages behind an offset, and cut off what a crash left there."""
+        broken = self._scan(path, state, noted)
+        if broken and noted:
+            # .state may be of another day: where pages end, the file alone can tell.
+            broken = self._scan(path, state, 0)
+        if not broken:
+            return []
+        last = broken[-1]
+        if len(broken) == 1 and _can_be_left(last, left):
+            append.cut(path, last.begin)
+            return [f"{path}: cut {last.end - last.begin} bytes of a page half written"]
+        self._damaged[path.name] = f"{broken[0].what} behind byte {broken[0].begin}"
+        return []
+
+    def _end(self, named: str, state: State, left: Leftovers) -> tuple[Path, int]:
+        """The file that a month's next page goes to, and its length: the last one, unless
+        it is damaged."""
+        names = {path.name for path in self.files()} | {
+            name for name, noted in noted_ends(state).items() if noted
+        }
+        names = {name for name in names if order(name)[1] == named}
+        if not names:
+            return self._folder / f"{named}.warc.gz", 0
+        last = max(names, key=order)
+        length = self._sound_length(last, state, left)
+        if length is None:
+            last, length = f"{named}-{order(last)[2] + 1}.warc.gz", 0
+        return self._folder / last, length
+
+    def _sound_length(self, name: str, state: State, left: Leftovers) -> int | None:
+        """A file's length, if pages can be written behind what stands there."""
+        path = self._folder / name
+        if name in self._damaged or regular.kind(path):
+            return None
+        length, noted = regular.size(path), _whole_end(state, name)
+        if noted is not None and length < noted:
+            self._damaged[name] = f"{noted - length} bytes of it are gone"
+        elif length != noted:
+            self._look_behind(path, noted or 0, state, left)
+            length = regular.size(path)
+        elif length and self._sound.get(name) != length:
+            # Of the right length, and still something else may stand there.
+            start = int(state.meta(f"raw-last:{name}") or 0)
+            broken = [part for part in walk(path, start) if isinstance(part, Broken)]
+            if broken:
+                self._damaged[name] = f"{broken[0].what} behind byte {broken[0].begin}"
+        if name in self._damaged:
+            return None
+        self._sound[name] = length
+        return length
 
     def find(self, article_id: int, state: State) -> Kept | None:
         """Where the last page of an article is; reads files not yet looked through."""
         for path in self._unread(state):
-            self._scan(path, state)
+            self._scan(path, state, _whole_end(state, path.name) or 0)
         rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
         return Kept(*rows[0]) if rows else None
 
@@ -109,213 +163,159 @@ class RawPages:
         return not self._unread(state)
 
     def _unread(self, state: State) -> list[Path]:
-        return [p for p in self.files() if int(state.meta(f"raw:{p.name}") or 0) < append.size(p)]
+        return [
+            path
+            for path in self.files()
+            if not regular.kind(path) and (_whole_end(state, path.name) or 0) < regular.size(path)
+        ]
 
     def read(self, kept: Kept) -> FetchedPage:
         """Raises ``ArchiveError``."""
         path = self._folder / kept.file
-        for _, page in _pages(path, kept.offset):
-            return page
+        try:
+            for part in walk(path, kept.offset):
+                if isinstance(part, PageAt) and part.begin == kept.offset:
+                    return self._page(path, part)
+                break
+        except OSError as error:
+            raise _damaged(path, kept.offset, error.strerror or str(error)) from error
         raise _damaged(path, kept.offset, "no page here")
 
-    def pages(self) -> Iterator[tuple[int, FetchedPage]]:
-        """Every page with its article's id, oldest first.  Raises ``ArchiveError``."""
-        for path in self.files():
-            yield from _pages(path, 0)
+    def pages(
+        self, left: Leftovers, tell: Tell | None = None
+    ) -> Iterator[tuple[int, str, FetchedPage]]:
+        """Every page with its article's id and its payload's digest, oldest first.
+        Raises ``ArchiveError`` at what is damaged, unless there is someone to ``tell``."""
+        for path, part in self._parts(left, tell):
+            try:
+                yield part.article, part.digest, self._page(path, part)
+            except ArchiveError as error:
+                if tell is None:
+                    raise
+                tell(f"{path}: {error.message}")
 
-    def members(self, ids: Collection[int], name: str, at: datetime) -> Iterator[bytes]:
+    def members(
+        self, ids: Collection[int], name: str, first: bytes, left: Leftovers, tell: Tell
+    ) -> Iterator[tuple[bytes, int | None]]:
         """A file called ``name`` with the pages of these articles, oldest first, byte
-        for byte as they were kept.  Raises ``ArchiveError``."""
-        yield _warcinfo(name, at)
+        for byte as they were kept, each with its key; ``first`` stands before them."""
+        yield first, None
+        for path, part in self._parts(left, tell):
+            if part.article in ids:
+                yield _bytes(path, part), key(part.article, part.digest)
+
+    def _parts(self, left: Leftovers, tell: Tell | None) -> Iterator[tuple[Path, PageAt]]:
         for path in self.files():
-            with path.open("rb") as stream:
-                end = 0
-                for offset, end, head in _heads(path, 0):
-                    number = _fields(head).get(_ARTICLE.lower(), "")
-                    if number.isdigit() and int(number) in ids:
-                        stream.seek(offset)
-                        yield stream.read(end - offset)
-            if end < append.size(path) and _more_behind(path, end):
-                raise _damaged(path, end, "a broken page")
+            try:
+                for part in walk(path):
+                    if isinstance(part, PageAt):
+                        yield path, part
+                    elif isinstance(part, Broken):
+                        if _can_be_left(part, left):
+                            continue
+                        raise_or_tell(_damaged(path, part.begin, part.what), tell)
+            except OSError as error:
+                raise_or_tell(
+                    ArchiveError(error.strerror or str(error), about=str(path), advice=DAMAGE), tell
+                )
 
-    def _scan(self, path: Path, state: State) -> int:
-        """Note the pages of a file behind what is noted; the end of the last whole one."""
-        noted = state.meta(f"raw:{path.name}")
-        end = int(noted) if noted is not None and int(noted) <= append.size(path) else 0
-        answer: tuple[int, int] | None = None
-        with state.transaction():
-            for offset, after, head in _heads(path, end):
-                fields = _fields(head)
-                kind = fields.get("warc-type")
-                if kind == "warcinfo":
-                    end = after
-                elif kind == "response" and fields.get(_ARTICLE.lower(), "").isdigit():
-                    answer = (int(fields[_ARTICLE.lower()]), offset)
-                elif kind == "request" and answer:
-                    # A page is whole when its request, the second member, is.
-                    self._note(state, answer[0], path.name, answer[1])
-                    end, answer = after, None
-            state.set_meta(f"raw:{path.name}", str(end))
-        return end
+    def _page(self, path: Path, part: PageAt) -> FetchedPage:
+        try:
+            return warc.read(_bytes(path, part))
+        except (OSError, ValueError) as error:
+            raise _damaged(path, part.begin, str(error).strip()) from error
 
-    def _note(self, state: State, article_id: int, name: str, offset: int) -> None:
-        state.rows(
-            "INSERT INTO raw VALUES(?,?,?) ON CONFLICT(id) DO UPDATE SET"
-            " file=excluded.file, offset=excluded.offset"
-            " WHERE (excluded.file, excluded.offset) > (file, offset)",
-            (article_id, name, offset),
+    def keys(self) -> frozenset[int]:
+        """Those of all whole pages.  Raises ``OSError``."""
+        return frozenset(
+            key(part.article, part.digest)
+            for path in self.files()
+            for part in (() if regular.kind(path) else walk(path))
+            if isinstance(part, PageAt)
         )
 
+    def noted_and_gone(self, paths: Collection[Path], state: State) -> frozenset[int]:
+        """The articles whose last page was noted in one of these files, or in one that is
+        gone, and is not there any more.  Raises ``OSError``."""
+        there = {path.name for path in self.files()}
+        begins: dict[str, set[int]] = {}
+        for path in paths:
+            if path.name in there and not regular.kind(path):
+                pages = (part for part in walk(path) if isinstance(part, PageAt))
+                begins[path.name] = {part.begin for part in pages}
+            else:
+                begins[path.name] = set()
+        return frozenset(
+            int(article_id)
+            for article_id, name, offset in state.rows("SELECT id, file, offset FROM raw")
+            if name not in there or offset not in begins.get(name, {offset})
+        )
 
-def _members(article_id: int, page: FetchedPage) -> bytes:
-    from warcio.statusandheaders import StatusAndHeaders
-    from warcio.warcwriter import WARCWriter
+    def forget(self, state: State) -> None:
+        """Take all that is noted of the files back: they were put right, and are read
+        again."""
+        self._damaged, self._sound = {}, {}
+        with state.transaction():
+            state.rows("DELETE FROM raw")
+            state.rows("DELETE FROM meta WHERE key >= 'raw' AND key < 'rawz'")
+        for path in self.files():
+            if not regular.kind(path):
+                self._scan(path, state, 0)
 
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=True, warc_version="1.1")
-    named = {"WARC-Date": _date(page.fetched_at), _ARTICLE: str(article_id)}
-    if page.url != page.final_url:
-        named[_ASKED] = page.url
-    answer = writer.create_warc_record(
-        page.final_url,
-        "response",
-        payload=io.BytesIO(page.body),
-        length=len(page.body),
-        warc_headers_dict=named,
-        http_headers=StatusAndHeaders(
-            f"{page.status} {page.reason}".strip(), _kept(page.headers), protocol="HTTP/1.1"
-        ),
-    )
-    request = writer.create_warc_record(
-        page.final_url,
-        "request",
-        warc_headers_dict={"WARC-Date": _date(page.fetched_at), _ARTICLE: str(article_id)},
-        http_headers=StatusAndHeaders(
-            f"GET {_target(page.final_url)} HTTP/1.1",
-            _kept(page.request_headers),
-            is_http_request=True,
-        ),
-    )
-    writer.write_request_response_pair(request, answer)
-    return out.getvalue()
+    def _scan(self, path: Path, state: State, start: int) -> list[Broken]:
+        """Note the pages of a file behind an offset; what is broken there."""
+        broken: list[Broken] = []
+        end = last = start
+        with state.transaction():
+            for part in walk(path, start):
+                if isinstance(part, Broken):
+                    broken.append(part)
+                elif isinstance(part, PageAt):
+                    self._note(state, part.article, path.name, part.begin)
+                if not broken:
+                    end, last = part.end, part.begin
+            if end > start or _whole_end(state, path.name) is None or start == 0:
+                _set_whole(state, path.name, end, last)
+        return broken
 
-
-def _warcinfo(name: str, at: datetime) -> bytes:
-    from warcio.warcwriter import WARCWriter
-
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=True, warc_version="1.1")
-    record = writer.create_warcinfo_record(
-        name, {"software": f"feedsvc/{__version__}", "format": "WARC File Format 1.1"}
-    )
-    record.rec_headers.replace_header("WARC-Date", _date(at))
-    writer.write_record(record)
-    return out.getvalue()
-
-
-def _kept(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    return [
-        (f"{_ORIGINAL}{name}" if name.lower() in _CODED else name, value)
-        for name, value in headers
-        if name.lower() not in _SECRET
-    ]
+    def _note(self, state: State, article_id: int, name: str, offset: int) -> None:
+        rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
+        if not rows or (order(name), offset) > (order(rows[0][0]), rows[0][1]):
+            state.rows("INSERT OR REPLACE INTO raw VALUES(?,?,?)", (article_id, name, offset))
 
 
-def _date(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+def raise_or_tell(error: ArchiveError, tell: Tell | None) -> None:
+    """Stop at what is damaged, or have it told and go on."""
+    if tell is None:
+        raise error
+    tell(f"{error.about}: {error.message}")
 
 
-def _target(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+def _can_be_left(broken: Broken, left: Leftovers) -> bool:
+    """Whether a crash can have left it, or another feedsvc is writing it."""
+    return broken.torn and left.page(broken.article, broken.digest, blank=broken.blank)
 
 
-def _pages(path: Path, offset: int) -> Iterator[tuple[int, FetchedPage]]:
-    """Answers with their requests, from an offset on."""
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
-    try:
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            answer: tuple[dict[str, Any], int] | None = None
-            for record in ArchiveIterator(stream, check_digests="raise"):
-                if record.rec_type == "response":
-                    number = record.rec_headers.get_header(_ARTICLE) or ""
-                    answer = (_answer(record), int(number)) if number.isdigit() else None
-                elif record.rec_type == "request" and answer:
-                    sent = tuple(record.http_headers.headers) if record.http_headers else ()
-                    yield answer[1], FetchedPage(**answer[0], request_headers=sent)
-                    answer = None
-    except (OSError, ValueError, ArchiveLoadFailed, zlib.error) as error:
-        raise _damaged(path, offset, str(error).strip()) from error
+def _bytes(path: Path, part: Part) -> bytes:
+    with regular.reading(path) as stream:
+        stream.seek(part.begin)
+        return stream.read(part.end - part.begin)
 
 
-def _answer(record: ArcWarcRecord) -> dict[str, Any]:
-    url = record.rec_headers.get_header("WARC-Target-URI")
-    status, _, reason = record.http_headers.statusline.partition(" ")
-    headers = tuple(
-        (name[len(_ORIGINAL) :] if name.startswith(_ORIGINAL) else name, value)
-        for name, value in record.http_headers.headers
-    )
-    at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
-    return {
-        "url": record.rec_headers.get_header(_ASKED) or url,
-        "final_url": url,
-        "status": int(status),
-        "reason": reason,
-        "headers": headers,
-        "body": record.raw_stream.read(),
-        "fetched_at": at.astimezone(KST),
-    }
+def noted_ends(state: State) -> dict[str, int]:
+    """How far each file was whole, by its name."""
+    rows = state.rows("SELECT key, value FROM meta WHERE key >= 'raw:' AND key < 'raw;'")
+    return {str(key)[4:]: int(value) for key, value in rows}
 
 
-def _heads(path: Path, start: int) -> Iterator[tuple[int, int, bytes]]:
-    """Whole gzip members from an offset on: begin, end, the first bytes of content.
-    Stops without a word at the first that is not whole."""
-    with path.open("rb") as stream:
-        stream.seek(start)
-        begin = start
-        rest = b""
-        while True:
-            member = zlib.decompressobj(wbits=31)
-            head = b""
-            used = 0
-            while not member.eof:
-                data = rest or stream.read(_BLOCK)
-                rest = b""
-                if not data:
-                    return
-                try:
-                    while data:
-                        content = member.decompress(data, _BLOCK)
-                        head += content[: 8192 - len(head)]
-                        # At a member's end its unconsumed_tail is an old one.
-                        left = member.unused_data if member.eof else member.unconsumed_tail
-                        used += len(data) - len(left)
-                        data = b"" if member.eof else left
-                except zlib.error:
-                    return
-            rest = member.unused_data
-            yield begin, begin + used, head
-            begin += used
+def _whole_end(state: State, name: str) -> int | None:
+    noted = state.meta(f"raw:{name}")
+    return int(noted) if noted is not None else None
 
 
-def _more_behind(path: Path, end: int) -> bool:
-    """Whether a whole page stands behind what is not whole."""
-    from feedsvc.archive import rawcheck  # only after a crash
-
-    # An answer whose request was cut off is whole itself; then nothing follows it.
-    return rawcheck.next_member(path.read_bytes()[end:], 1) is not None
-
-
-def _fields(head: bytes) -> dict[str, str]:
-    """A WARC record's named fields, names in lower case."""
-    lines = head.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").split("\r\n")
-    pairs = (line.partition(":") for line in lines[1:])
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+def _set_whole(state: State, name: str, end: int, last: int) -> None:
+    state.set_meta(f"raw:{name}", str(end))
+    state.set_meta(f"raw-last:{name}", str(last))
 
 
 def _damaged(path: Path, offset: int, what: str) -> ArchiveError:

@@ -14,6 +14,8 @@ import zlib
 from dataclasses import dataclass
 from mmap import mmap
 
+from feedsvc.archive.rawclaims import key
+
 # RFC 1952, 2.3: no name, no time, best compression; the tenth byte is the system.
 _BEGIN = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02"
 _SYSTEMS = (3, 19)  # what zlib writes on Linux and on macOS
@@ -24,12 +26,17 @@ _TRAILER = 8
 @dataclass(frozen=True, slots=True)
 class RawReport:
     """What was found in one file; ``whole`` is the end of its last whole page, and
-    ``torn`` tells that what follows is the beginning of a page and nothing else."""
+    ``torn`` tells that what follows is the beginning of a page and nothing else.
+    ``keys`` are those of its whole pages (``rawclaims``)."""
 
-    pages: int
+    keys: tuple[int, ...]
     faults: tuple[tuple[int, str], ...]
     whole: int
     torn: bool
+
+    @property
+    def pages(self) -> int:
+        return len(self.keys)
 
 
 class _Bad(ValueError):
@@ -42,18 +49,19 @@ class _Short(ValueError):
 
 def check(data: mmap | bytes) -> RawReport:
     """Every member's frame, checksum and WARC digests, and that pages are pairs."""
-    size, at, whole, pages, torn = len(data), 0, 0, 0, False
+    size, at, whole, torn = len(data), 0, 0, False
+    keys: list[int] = []
     faults: list[tuple[int, str]] = []
     systems: dict[int, list[int]] = {}
-    answer: tuple[int, str] | None = None
+    answer: tuple[int, str, str] | None = None
     while at < size:
         try:
             content, end = _member(data, at)
-            kind, article = _warc(content)
+            kind, article, payload = _warc(content)
         except (_Bad, _Short) as error:
             following = next_member(data, at + 1)
             if following is None:
-                torn = isinstance(error, _Short) or _zeros(data, at)
+                torn = is_torn(data, at)
                 if not torn:
                     faults.append((at, str(error)))
                 break
@@ -64,13 +72,14 @@ def check(data: mmap | bytes) -> RawReport:
         if kind == "response":
             if answer:
                 faults.append((answer[0], "a page without its request"))
-            answer = (at, article)
+            answer = (at, article, payload)
         elif kind == "request":
             if answer is None or answer[1] != article:
                 if not (faults and faults[-1][0] >= whole):
                     faults.append((at, "a request without its page"))
             else:
-                pages += 1
+                if article.isascii() and article.isdigit():
+                    keys.append(key(int(article), answer[2]))
             answer = None
         if answer is None:
             whole = end
@@ -81,7 +90,7 @@ def check(data: mmap | bytes) -> RawReport:
         # An archive that moved between systems has pages, so members in pairs, of both.
         if len(systems) > 1 and len(places) == 1:
             faults.append((places[0], f"system {system} in the header of one member alone"))
-    return RawReport(pages, tuple(sorted(faults)), whole, torn)
+    return RawReport(tuple(keys), tuple(sorted(faults)), whole, torn)
 
 
 def next_member(data: mmap | bytes, start: int) -> int | None:
@@ -96,6 +105,18 @@ def next_member(data: mmap | bytes, start: int) -> int | None:
             return start
         start += 1
     return None
+
+
+def is_torn(data: mmap | bytes, at: int) -> bool:
+    """Whether the rest of a file is the beginning of a member, or blocks that were given
+    out and never filled before the power went."""
+    try:
+        _member(data, at)
+    except _Short:
+        return True
+    except _Bad:
+        return not bytes(data[at:]).strip(b"\0")  # given out and never filled
+    return False
 
 
 def _member(data: mmap | bytes, at: int) -> tuple[bytes, int]:
@@ -140,8 +161,8 @@ def _padded(data: mmap | bytes, start: int, state: zlib._Decompress, end: int) -
     return state.eof
 
 
-def _warc(content: bytes) -> tuple[str, str]:
-    """Kind and article of a WARC record whose length and digests hold."""
+def _warc(content: bytes) -> tuple[str, str, str]:
+    """Kind, article and payload digest of a WARC record whose length and digests hold."""
     head, _, rest = content.partition(b"\r\n\r\n")
     lines = head.decode("utf-8", "replace").split("\r\n")
     if not lines[0].startswith("WARC/"):
@@ -155,15 +176,10 @@ def _warc(content: bytes) -> tuple[str, str]:
     if kind in ("response", "request"):
         _hold(fields, "warc-block-digest", block)
         _hold(fields, "warc-payload-digest", block.partition(b"\r\n\r\n")[2])
-    return kind, fields.get("feedsvc-article", "")
+    return kind, fields.get("feedsvc-article", ""), fields.get("warc-payload-digest", "")
 
 
 def _hold(fields: dict[str, str], name: str, data: bytes) -> None:
     digest = "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
     if fields.get(name) != digest:
         raise _Bad(f"the {name} does not hold")
-
-
-def _zeros(data: mmap | bytes, at: int) -> bool:
-    """Blocks given out and never filled before the power went."""
-    return not bytes(data[at:]).strip(b"\0")

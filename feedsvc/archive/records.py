@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from feedsvc import recordjson
-from feedsvc.errors import ArchiveError
+from feedsvc import recordjson, regular
+from feedsvc.errors import RecordDamaged, unreadable
 from feedsvc.model import Record
 
-DAMAGE = 'see "Damage" in docs/archive.md'
+DAMAGE = "feedsvc archive verify --repair mends it or writes the loss down, see docs/archive.md"
 """The way on that every message about a damaged file names."""
 
 
@@ -38,18 +38,19 @@ def read(path: Path, article_id: int, *, lenient: bool = False) -> tuple[Record,
     """A record with its file's bytes; ``None`` where there is no file, and where
     ``lenient`` passes over a damaged one.
 
-    Raises ``ArchiveError`` when the file cannot be read or is no record of that id.
+    Raises ``RecordDamaged`` when the file is no record of that id,
+    ``ArchiveUnreadable`` when it cannot be read now.
     """
     try:
-        data = path.read_bytes()
+        data = regular.read(path)
     except FileNotFoundError:
         return None
+    except regular.NotRegular as error:
+        if lenient:
+            return None
+        raise RecordDamaged(str(error.strerror), about=str(path), advice=DAMAGE) from error
     except OSError as error:
-        raise ArchiveError(
-            f"cannot be read: {error.strerror or error}",
-            about=str(path),
-            advice="check its permissions and the disk",
-        ) from error
+        raise unreadable(path, error) from error
     try:
         record = from_json(data)
         if record.id != article_id:
@@ -57,5 +58,5 @@ def read(path: Path, article_id: int, *, lenient: bool = False) -> tuple[Record,
     except (ValueError, RecursionError) as error:
         if lenient:
             return None
-        raise ArchiveError(f"damaged record: {error}", about=str(path), advice=DAMAGE) from error
+        raise RecordDamaged(f"damaged record: {error}", about=str(path), advice=DAMAGE) from error
     return record, data

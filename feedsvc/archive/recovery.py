@@ -13,19 +13,22 @@ without its line, half a line, an index that is behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
+from feedsvc import regular
 from feedsvc.archive import append, records
+from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.index import Index, micros
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.pending import PendingFile
+from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.state import State
 from feedsvc.digest import sha256
+from feedsvc.errors import ArchiveError
 from feedsvc.model import Event, Record
 
 
@@ -33,24 +36,34 @@ def recover(
     layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime,
     progress: Progress | None = None, *, lenient: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
-    """Put right what a crash left.  ``lenient`` passes over damaged records and pages.
-    Raises ``OSError`` and ``ArchiveError``."""
+    """Put right what a crash left.  ``lenient`` passes over damaged records, and takes
+    the journal's word against .state.  Raises ``OSError`` and ``ArchiveError``."""
     repaired: list[str] = []
     pending = PendingFile(layout.pending)
-    for torn in (journal.torn(), pending.torn()):
-        if torn:
-            path, whole = torn
-            lost = append.size(path) - whole
-            append.cut(path, whole)
-            repaired.append(f"{path}: cut {lost} bytes of a line half written")
+    if torn := pending.torn():
+        repaired.append(_cut(*torn))
+    ids = pending.read()
+    left = Leftovers(layout, ids)
     index = Index(state)
     head = index.head()
     if head:
-        # Lengths alone would not show a line that was changed and kept its length.
-        journal.hold(head)
+        # Before anything is cut.  Lengths alone would not show a line that was changed.
+        try:
+            journal.hold(head)
+        except ArchiveError:
+            if not lenient:
+                raise
+            index.forget()
+    if torn := journal.torn():
+        path, whole = torn
+        if not left.line(regular.read(path)[whole:]):
+            raise journal.damaged(path, whole, "the last line was cut off")
+        repaired.append(_cut(path, whole))
+    if journal.tail() is None:
+        _require_no_records(layout, ids)
     bring_up(state, journal, layout, progress, lenient=lenient)
-    repaired += raw.mend(state, lenient=lenient)
-    ids = pending.read()
+    repaired += raw.mend(state, left)
+    repaired += _find_pending_again(layout, state, pending, ids)
     folders = {
         layout.root,
         layout.images,
@@ -58,7 +71,8 @@ def recover(
     }
     repaired += _sweep(folders)
     for article_id in ids:
-        found = records.read(layout.record(article_id), article_id, lenient=lenient)
+        # A damaged one is named by whoever needs it.
+        found = records.read(layout.record(article_id), article_id, lenient=True)
         if found:
             repaired += _complete(found, layout, journal, index, state, now)
     return tuple(repaired)
@@ -88,6 +102,53 @@ def event_of(record: Record, last: int | None) -> Event:
     return Event.REVISED if micros(record.updated_at) > last else Event.NOTED
 
 
+def is_older(journal: Journal, article_id: int, data: bytes) -> bool:
+    """Whether the journal says that a record's file once had these bytes: then no crash
+    left them, but someone put them back."""
+    file = sha256(data)
+    return any(line.file == file for line, _ in journal.backwards() if line.id == article_id)
+
+
+def _cut(path: Path, whole: int) -> str:
+    lost = regular.size(path) - whole
+    append.cut(path, whole)
+    return f"{path}: cut {lost} bytes of a line half written"
+
+
+def _require_no_records(layout: Layout, pending: Collection[int]) -> None:
+    """Where nothing was ever journaled, only what is pending can have a record."""
+    for article_id, path in layout.records():
+        if article_id not in pending:
+            raise ArchiveError(
+                f"no line is left, and there is {path.name}",
+                about=str(layout.journal),
+                advice="restore it from a copy, or, if it is lost, write that down with "
+                "feedsvc archive verify --repair",
+            )
+
+
+def lost_pending(layout: Layout, state: State, ids: Collection[int]) -> list[Pending]:
+    """What ``.state`` remembers as pending and neither stands there nor was read."""
+    return [
+        item
+        for one, item in remembered(state).items()
+        if one not in ids and not layout.record(one).exists()
+    ]
+
+
+def _find_pending_again(
+    layout: Layout, state: State, file: PendingFile, ids: dict[int, Pending]
+) -> list[str]:
+    lost = lost_pending(layout, state, ids)
+    known = remembered(state)
+    remember(state, (item for one, item in ids.items() if one not in known))
+    if not lost:
+        return []
+    file.add(lost)
+    ids.update({item.id: item for item in lost})
+    return [f"{layout.pending}: {len(lost)} articles that were missing are pending again"]
+
+
 def _complete(
     found: tuple[Record, bytes], layout: Layout, journal: Journal, index: Index, state: State,
     now: datetime,
@@ -96,18 +157,21 @@ def _complete(
     record, data = found
     path = layout.record(record.id)
     last = index.line(record.id)
-    if last and last[0] == sha256(data):
+    if last and (last[0] == sha256(data) or is_older(journal, record.id, data)):
         return []
     event = event_of(record, last[1] if last else None)
-    write_line(journal, index, state, record, data, event, now)
+    write_line(layout, journal, index, state, record, data, event, now)
     return [f"{path}: journal line {event.value!r} written, a crash had cut it off"]
 
 
 def write_line(
-    journal: Journal, index: Index, state: State, record: Record, data: bytes,
+    layout: Layout, journal: Journal, index: Index, state: State, record: Record, data: bytes,
     event: Event, at: datetime,
 ) -> Place:  # fmt: skip
     """The journal line of a record that is on the disk, then its row."""
+    if not journal.reached(index.head()):
+        # A line was written and its row was not: the disk was full in between.
+        index.catch_up(journal, layout)
     file = sha256(data)
     place = journal.append(at, event, record.id, record.digest, file, index.head())
     with state.transaction():

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from feedsvc import words
+from feedsvc import regular, words
 from feedsvc.archive import records
 from feedsvc.archive.finding import Order
 from feedsvc.archive.index import micros
@@ -95,6 +95,7 @@ class Search:
         path = folder / "search.sqlite"
         for _ in range(2):
             with suppress(sqlite3.Error, OSError):
+                os.close(regular.opened(path, os.O_RDWR | os.O_CREAT))  # for its mode
                 search = cls(_connect(str(path)))
                 try:
                     search._connection.execute("PRAGMA journal_mode=WAL")
@@ -116,9 +117,8 @@ class Search:
     def to_read(cls, folder: Path) -> Search | None:
         """The file as it stands; ``None`` where it is not there or not whole."""
         path = folder / "search.sqlite"
-        if not path.is_file():
-            return None
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, OSError):
+            os.close(regular.opened(path))
             # Beside a file of SQLite's that was closed, even a reader makes two more.
             writable = os.access(path, os.W_OK) and os.access(folder, os.W_OK)
             mode = "rw" if writable else "ro"

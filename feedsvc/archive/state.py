@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from feedsvc.errors import ArchiveError, ArchiveUnwritable
+from feedsvc import regular
+from feedsvc.errors import ArchiveError, ArchiveUnwritable, unreadable
 
 VERSION = 4
 
@@ -75,6 +76,8 @@ class State:
             connection = None
             try:
                 folder.mkdir(parents=True, exist_ok=True)
+                # SQLite's own mode for a new file takes less of the umask's word than ours.
+                os.close(regular.opened(path, os.O_RDWR | os.O_CREAT))
                 connection = _connect(str(path))
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
@@ -96,9 +99,14 @@ class State:
     @classmethod
     def to_read(cls, folder: Path) -> State | None:
         """The file as it stands; ``None`` where it is missing, broken, of another
-        version, or cannot be opened without writing beside it."""
+        version, or cannot be opened without writing beside it.  Raises
+        ``ArchiveUnreadable`` where this user may not read it."""
         path = folder / "state.sqlite"
-        if not path.is_file():
+        try:
+            os.close(regular.opened(path))
+        except PermissionError as error:
+            raise unreadable(path, error) from error
+        except OSError:
             return None
         writable = os.access(path, os.W_OK) and os.access(folder, os.W_OK)
         try:
@@ -270,11 +278,28 @@ def _connect(name: str) -> sqlite3.Connection:
 
 
 def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:
+    advice = "make room on the disk or mend its permissions"
+    if isinstance(error, OSError):
+        advice = regular.advice(error)
+    elif sqlite_cause := _cause(about):
+        # "unable to open database file" is all that SQLite says of it.
+        error, advice = sqlite_cause, regular.advice(sqlite_cause)
     return ArchiveUnwritable(
-        f"the index could not be written: {error}",
+        f"the index could not be written: {getattr(error, 'strerror', None) or error}",
         about=about,
-        advice="make room on the disk or mend its permissions; the next run completes the rest",
+        advice=f"{advice}; the next run completes the rest",
     )
+
+
+def _cause(about: str) -> OSError | None:
+    """Why a file cannot be opened to be written, if that is so."""
+    try:
+        os.close(regular.opened(Path(about), os.O_RDWR))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error
+    return None
 
 
 @contextmanager

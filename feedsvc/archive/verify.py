@@ -7,44 +7,45 @@ crash left for the next writer to complete.  Repairing is not its job.
 
 from __future__ import annotations
 
-import hashlib
-import mmap
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from feedsvc.archive import append, rawcheck
+from feedsvc import regular
+from feedsvc.archive import rawverdict
+from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.folder import Files, listed
 from feedsvc.archive.images import fault_of
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.pending import PendingFile
-from feedsvc.archive.rawcheck import RawReport
+from feedsvc.archive.rawverdict import Claims
+from feedsvc.archive.readings import UNREADABLE, JournalPart, images_of, journal_part, records_of
 from feedsvc.archive.records import from_json, to_json
+from feedsvc.archive.recovery import is_older, lost_pending
 from feedsvc.archive.spread import spread
 from feedsvc.archive.state import State
-from feedsvc.digest import digest, sha256
-from feedsvc.errors import ArchiveError, ArchiveUnwritable
-from feedsvc.model import Json, Record
+from feedsvc.digest import digest
+from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
+from feedsvc.model import Record
 
 Progress = Callable[[int, int], None]
 """Told how many bytes were read, and how many there are."""
 
 
-_ALONE = 300_000_000  # bytes for which other processes are not worth their start
-_UNREADABLE = "unreadable"
 _NOTHING = bytes.fromhex(NOTHING.removeprefix("sha256:"))
+_ALONE = 300_000_000  # bytes for which other processes are not worth their start
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One damaged file.  ``id`` is set where a record is damaged or missing,
-    ``derived`` where the file can be made again from the others."""
+    """One damaged file.  ``id`` is set where a record is damaged or missing, ``derived``
+    where the file can be made again from the others."""
 
     path: Path
     what: str
@@ -56,7 +57,10 @@ class Fault:
 class Verdict:
     """What was read and what is wrong.  ``unfinished`` is no damage: a crash left it,
     or another feedsvc is writing, and the next poll completes it.  ``unnamed`` are the
-    images, by their path in the archive, that no record which can be read names."""
+    images, by their path in the archive, that no record which can be read names;
+    ``unshown`` those that are gone or damaged and that a record names; ``unkept`` the
+    articles of which a raw page is gone.  ``bystanders`` are what systems and editors
+    leave: no part of the archive, and no harm to it."""
 
     records: int
     lines: int
@@ -66,20 +70,9 @@ class Verdict:
     faults: tuple[Fault, ...]
     unfinished: tuple[str, ...]
     unnamed: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _JournalPart:
-    """One file of the journal: what is wrong inside of it, and its two ends of the
-    chain.  ``files`` has the digest that the last line of an id names."""
-
-    first: str | None = _UNREADABLE
-    last: str = ""
-    lines: int = 0
-    size: int = 0
-    torn: bool = False
-    faults: list[str] = field(default_factory=list)
-    files: dict[int, bytes] = field(default_factory=dict)
+    unshown: tuple[str, ...] = ()
+    unkept: tuple[int, ...] = ()
+    bystanders: tuple[Path, ...] = ()
 
 
 def verify(layout: Layout, progress: Progress | None = None) -> Verdict:
@@ -98,6 +91,8 @@ class _Reading:
         self._faults: list[Fault] = []
         self._unfinished: list[str] = []
         self._files: dict[int, bytes] = {}  # the digest that the last line of an id names
+        self._claims = Claims()
+        self._wrong_images: set[str] = set()
         self._lines = 0
         self._read = 0
         self._told = 0
@@ -111,19 +106,18 @@ class _Reading:
         pending = self._pending()
         wanted: dict[str, int] = {}
         doubtful = [*self._check_records(found.records, wanted), *self._missing(found.records)]
-        pages = self._check_raw(found.raw)
+        self._judge(doubtful, pending, end, wanted)
+        pages, unkept = self._check_raw(found.raw)
         for path in found.images:
             try:
                 self._check_image(path)
             except OSError as error:
-                what = f"cannot be read: {error.strerror or error}"
-                self._faults.append(Fault(path, what))
-        self._judge(doubtful, pending, end, wanted)
+                self._wrong_image(path, f"cannot be read: {error.strerror or error}")
         have = {path.relative_to(self._layout.root).as_posix() for path in found.images}
         for name, article_id in wanted.items():
             if name not in have and not (self._layout.root / name).is_file():
                 what = f"the image of article {article_id} is missing"
-                self._faults.append(Fault(self._layout.root / name, what))
+                self._wrong_image(self._layout.root / name, what)
         unnamed = self._unnamed(found.images, wanted, end, bool(pending))
         self._check_stray(found, pending)
         self._check_state(end)
@@ -131,6 +125,7 @@ class _Reading:
         return Verdict(
             len(found.records), self._lines, pages, len(found.images), self._read,
             tuple(self._faults), tuple(self._unfinished), unnamed,
+            tuple(sorted(self._wrong_images & wanted.keys())), unkept, tuple(found.bystanders),
         )  # fmt: skip
 
     # The journal
@@ -141,14 +136,14 @@ class _Reading:
         paths = [self._journal.path(name) for name in names]
         prev: str | None = None
         end: Place | None = None
-        for path, part in zip(paths, spread(_journal_part, paths, alone=self._alone), strict=True):
-            if part.lines and part.first != _UNREADABLE and part.first != prev:
+        for path, part in zip(paths, spread(journal_part, paths, alone=self._alone), strict=True):
+            if part.lines and part.first != UNREADABLE and part.first != prev:
                 self._faults.append(Fault(path, "the chain is broken before line 1"))
             self._faults += [Fault(path, what) for what in part.faults]
-            if part.torn and path == paths[-1]:
+            if part.torn is not None and path == paths[-1] and self._can_be_left(path, part):
                 self._unfinished.append(f"{path}: the last line is half written")
-            elif part.torn:
-                self._faults.append(Fault(path, "the last line has no end"))
+            elif part.torn is not None:
+                self._faults.append(Fault(path, "the last line was cut off"))
             self._take(part.files)
             self._lines += part.lines
             self._count(part.size)
@@ -164,39 +159,75 @@ class _Reading:
             if of_file == _NOTHING:
                 self._files.pop(article_id, None)
 
+    def _can_be_left(self, path: Path, part: JournalPart) -> bool:
+        """Whether a crash can have left the beginning of a line, or it is being written."""
+        torn = part.torn or b""
+        if Leftovers(self._layout, self._pending_now()).line(torn):
+            return True
+        with suppress(OSError):
+            return torn not in regular.read(path)[-len(torn) - 1 :]  # written by now
+        return False
+
+    def _pending_now(self) -> set[int]:
+        with suppress(ArchiveError, ArchiveUnreadable):
+            return set(PendingFile(self._layout.pending).read())
+        return set()
+
     def _pending(self) -> set[int]:
-        file = PendingFile(self._layout.pending)
+        path = self._layout.pending
+        lost = self._lost_pending()
+        file = PendingFile(path)
         try:
             if file.torn():
-                self._unfinished.append(f"{self._layout.pending}: the last line is half written")
-            return set(file.read())
-        except ArchiveError as error:
-            self._faults.append(Fault(self._layout.pending, error.message))
+                self._unfinished.append(f"{path}: the last line is half written")
+            found = set(file.read())
+        except (ArchiveError, ArchiveUnreadable) as error:
+            self._faults.append(Fault(path, error.message))
             return set()
+        lost = (lost - found) & self._lost_pending()
+        if lost:
+            what = f"articles that were pending are gone from it: {_some(lost)}"
+            self._faults.append(Fault(path, what, derived=True))
+        return found
+
+    def _lost_pending(self) -> set[int]:
+        """What .state remembers as pending and does not stand there: no more than an
+        alarm, and the next writer finds it again."""
+        with suppress(ArchiveError, ArchiveUnreadable, ArchiveUnwritable):
+            state = State.to_read(self._layout.state)
+            if state is not None:
+                with closing(state):
+                    return {
+                        one.id for one in lost_pending(self._layout, state, self._pending_now())
+                    }
+        return set()
 
     # Records
 
     def _check_records(self, ids: Sequence[int], wanted: dict[str, int]) -> Iterator[int]:
         """The ids of records that are not the bytes that the journal names, or no records."""
         folders = [list(some) for _, some in groupby(ids, lambda one: one // 1000)]
-        work = partial(_records_of, self._layout)
+        work = partial(records_of, self._layout)
         for found in spread(work, folders, alone=self._alone):
-            for article_id, of_file, size, names in found:
+            for article_id, of_file, size, names, pages in found:
                 self._count(size)
                 if names is None or of_file != self._files.get(article_id):
                     yield article_id
                 else:
                     wanted.update((name, article_id) for name in names)
+                    self._claims.add(article_id, pages)
 
     def _holds(self, article_id: int, wanted: dict[str, int]) -> bool:
-        ((_, of_file, _, names),) = _records_of(self._layout, [article_id])
+        ((_, of_file, _, names, pages),) = records_of(self._layout, [article_id])
         if names is None or of_file != self._files.get(article_id):
             return False
         wanted.update((name, article_id) for name in names)
+        self._claims.add(article_id, pages)
         return True
 
     def _missing(self, ids: Iterable[int]) -> list[int]:
-        return sorted(self._files.keys() - set(ids))
+        gone = self._files.keys() - set(ids)
+        return sorted(one for one in gone if self._files[one] != _NOTHING)
 
     def _judge(
         self,
@@ -214,7 +245,7 @@ class _Reading:
             for line, _ in self._journal.after(end):
                 self._take({line.id: _digest(line)})
             pending |= set(PendingFile(self._layout.pending).read())
-        except ArchiveError:
+        except (ArchiveError, ArchiveUnreadable):
             pass  # named already, or a line that is just being written
         for article_id in doubtful:
             if not self._holds(article_id, wanted):
@@ -224,9 +255,9 @@ class _Reading:
         self, article_id: int, path: Path, pending: set[int], wanted: dict[str, int]
     ) -> None:
         try:
-            data = path.read_bytes()
+            data = regular.read(path)
         except FileNotFoundError:
-            if article_id in self._files:
+            if self._files.get(article_id, _NOTHING) != _NOTHING:
                 self._faults.append(Fault(path, "the record is gone", article_id))
             return
         except OSError as error:
@@ -240,58 +271,46 @@ class _Reading:
         except (ValueError, RecursionError) as error:
             self._faults.append(Fault(path, f"damaged record: {error}", article_id))
             return
-        if article_id in pending and _as_written(record, data):
+        if article_id in pending and _as_written(record, data) and not self._was(article_id, data):
             self._unfinished.append(f"{path}: its journal line is not written yet")
-            wanted.update((name, article_id) for name in _images(record))
-        elif article_id in self._files:
+            wanted.update((name, article_id) for name in images_of(record))
+        elif self._files.get(article_id, _NOTHING) != _NOTHING:
             what = "the record is not what the journal's last line of it names"
             self._faults.append(Fault(path, what, article_id))
         else:
-            self._faults.append(Fault(path, "a record that the journal does not know"))
+            self._faults.append(Fault(path, "a record that the journal does not know", article_id))
+
+    def _was(self, article_id: int, data: bytes) -> bool:
+        """Whether the record's file was once so: then no crash left it, but an older copy
+        was put back."""
+        with suppress(ArchiveError, ArchiveUnreadable):
+            return is_older(self._journal, article_id, data)
+        return False
 
     # What lies beside them
 
-    def _check_raw(self, paths: Sequence[Path]) -> int:
-        """How many pages there are."""
-        # Asked before the files are read: another feedsvc may add to them meanwhile.
-        noted = [self._noted(path) for path in paths]
-        pages = 0
-        reports = spread(_raw_report, paths, alone=self._alone)
-        for path, known, (report, size, error) in zip(paths, noted, reports, strict=True):
-            self._count(size)
-            if report is None:
-                self._faults.append(Fault(path, f"cannot be read: {error}"))
-            else:
-                self._judge_raw(path, report, known)
-                pages += report.pages
-        return pages
-
-    def _judge_raw(self, path: Path, report: RawReport, noted: int | None) -> None:
-        for offset, what in report.faults:
-            self._faults.append(Fault(path, f"at byte {offset}: {what}"))
-        if noted is not None and report.whole < noted and not report.faults:
-            what = f"the pages behind byte {report.whole} were cut or changed"
-            self._faults.append(Fault(path, what))
-        elif report.torn:
-            self._unfinished.append(f"{path}: the last page is half written")
-
-    def _noted(self, path: Path) -> int | None:
-        """The length that .state remembers of a file of raw pages."""
-        state = State.to_read(self._layout.state)
-        if state is None:
-            return None
-        try:
-            noted = state.meta(f"raw:{path.name}")
-        finally:
-            state.close()
-        return int(noted) if noted is not None else None
+    def _check_raw(self, paths: Sequence[Path]) -> tuple[int, tuple[int, ...]]:
+        """How many pages there are, and the articles of which some are gone."""
+        found = rawverdict.judge(self._layout, paths, self._pending_now, alone=self._alone)
+        self._count(found.size)
+        self._faults += [Fault(path, what) for path, what in found.faults]
+        self._unfinished += [f"{path}: the last page is half written" for path in found.torn]
+        unkept = self._claims.missing(found.keys)
+        if unkept and not found.faults:
+            what = f"pages that were kept are gone, of {_some(unkept)}"
+            self._faults.append(Fault(self._layout.raw, what))
+        return len(found.keys), unkept
 
     def _check_image(self, path: Path) -> None:
-        data = path.read_bytes()
+        data = regular.read(path)
         self._count(len(data))
         fault = fault_of(path, data)
         if fault is not None:
-            self._faults.append(Fault(path, fault))
+            self._wrong_image(path, fault)
+
+    def _wrong_image(self, path: Path, what: str) -> None:
+        self._faults.append(Fault(path, what))
+        self._wrong_images.add(path.relative_to(self._layout.root).as_posix())
 
     def _unnamed(
         self, images: Iterable[Path], wanted: Mapping[str, int], end: Place | None, waiting: bool
@@ -325,11 +344,22 @@ class _Reading:
             else:
                 self._faults.append(Fault(path, "a temporary file that nobody finished"))
         self._faults += [Fault(path, "an alien file") for path in found.alien]
+        for path in (self._layout.format, self._layout.lock):
+            with suppress(OSError):
+                if (what := regular.kind(path)) is not None:
+                    self._faults.append(Fault(path, f"{what} stands where a file belongs"))
 
     def _check_state(self, end: Place | None) -> None:
         """Whether the index says what journal and records say."""
         path = self._layout.state / "state.sqlite"
-        state = State.to_read(self._layout.state)
+        try:
+            what = regular.kind(path)
+            state = State.to_read(self._layout.state)
+        except (OSError, ArchiveUnreadable):
+            return  # not for this user to read; the files tell all that they can
+        if what is not None:
+            what = f"{what} stands where a file belongs: move it away"
+            self._faults.append(Fault(path, what))
         if state is None:
             return  # deleted or of another version: made again by the next writer
         try:
@@ -389,74 +419,13 @@ def _digest(line: Line) -> bytes:
     return bytes.fromhex(line.file.removeprefix("sha256:"))
 
 
-def _journal_part(path: Path) -> _JournalPart:
-    part = _JournalPart()
-    with path.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
-            if not raw.endswith(b"\n"):
-                part.torn = True
-                break
-            try:
-                line = Line.from_bytes(raw[:-1])
-                part.files[line.id] = _digest(line)
-                if number == 1:
-                    part.first = line.prev
-                elif line.prev != part.last:
-                    part.faults.append(f"the chain is broken before line {number}")
-                    continue
-                if line.to_bytes() != raw[:-1]:
-                    part.faults.append(f"line {number} is not as it was written")
-            except ValueError as error:
-                part.faults.append(f"line {number} is damaged: {error}")
-            finally:
-                part.last = sha256(raw[:-1])
-                part.size += len(raw)
-                part.lines = number
-    return part
-
-
-def _records_of(
-    layout: Layout, ids: Sequence[int]
-) -> list[tuple[int, bytes, int, tuple[str, ...] | None]]:
-    """Of each record: id, SHA-256, length, and the images it names; ``None`` for what
-    cannot be read or is no record of that id."""
-    found: list[tuple[int, bytes, int, tuple[str, ...] | None]] = []
-    for article_id in ids:
-        names: tuple[str, ...] | None = None
-        data = b""
-        with suppress(OSError, ValueError, RecursionError):
-            data = layout.record(article_id).read_bytes()
-            record = from_json(data)
-            if record.id == article_id:
-                names = tuple(_images(record))
-        found.append((article_id, hashlib.sha256(data).digest(), len(data), names))
-    return found
-
-
-def _raw_report(path: Path) -> tuple[RawReport | None, int, str]:
-    """What :mod:`rawcheck` says of a file, the file's length, or why it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            size = append.size(path)
-            if size == 0:
-                return rawcheck.check(b""), 0, ""
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return rawcheck.check(data), size, ""
-    except OSError as error:
-        return None, 0, error.strerror or str(error)
-
-
 def _as_written(record: Record, data: bytes) -> bool:
     """Whether these are bytes that feedsvc writes, of a text that its digest proves."""
     own = digest(record.title, record.subtitle, record.body)
     return own == record.digest and to_json(record) == data
 
 
-def _images(record: Record) -> Iterator[str]:
-    """The local copies that a record, or a revision of it, points at."""
-    yield from (image.file for image in record.images if image.file)
-    for revision in record.revisions:
-        images: Json = dict(revision.old).get("images")
-        for one in images if isinstance(images, list) else ():
-            if isinstance(one, dict) and isinstance(one.get("file"), str):
-                yield str(one["file"])
+def _some(ids: Iterable[int]) -> str:
+    found = sorted(ids)
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return ", ".join(map(str, found[:5])) + more

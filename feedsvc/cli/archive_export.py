@@ -47,13 +47,18 @@ def export(
     text = " ".join(words)
     found = archive.finding(text, which(config, **chosen), limit=limit)
     ids = [one.id for one in found]
+    damaged: dict[str, None] = {}  # what several articles show is told of once
+    tell = damaged.setdefault
     if kind == "markdown":
-        exports.to_markdown(archive, ids, target)
+        exports.to_markdown(archive, ids, target, tell)
     elif kind == "csv":
-        exports.to_csv(archive, ids, target)
+        exports.to_csv(archive, ids, target, tell)
     elif kind == "epub":
-        exports.to_epub(archive, ids, target, title or f"{config.feeds.title} {text}".strip())
+        name = title or f"{config.feeds.title} {text}".strip()
+        exports.to_epub(archive, ids, target, name, tell)
     else:
-        exports.to_warc(archive, ids, target, clock_of(config)())
+        exports.to_warc(archive, ids, target, clock_of(config)(), tell)
     click.echo(f"{counted(len(ids), 'article')} written to {target}")
-    return 0
+    for line in damaged:
+        click.echo(f"feedsvc: left out: {line}; see 'feedsvc archive verify'", err=True)
+    return 1 if damaged else 0

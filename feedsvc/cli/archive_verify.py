@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from feedsvc.archive.verify import Verdict
 
 
+_BY_HAND = 'see "Damage" in docs/archive.md'
+_SHOWN = 20
+"""Ids in one line."""
+
+
 @click.command("verify")
 @click.option("--repair", is_flag=True, help="Mend what can be mended, and say so in the journal.")
 @json_option
@@ -29,7 +34,6 @@ def verify(repair: bool, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.records import DAMAGE
     from feedsvc.cli.desk import clock_of, open_archive
 
     archive = open_archive(config)
@@ -39,12 +43,12 @@ def verify(repair: bool, as_json: bool) -> int:
     refused = ""
     if repair and (verdict.faults or verdict.unfinished):
         from feedsvc.cycle.mending import mend
-        from feedsvc.errors import ArchiveError
+        from feedsvc.errors import ArchiveError, ArchiveUnwritable
 
         try:
             repaired = mend(config, archive, clock_of(config)())
             verdict = archive.verify()
-        except ArchiveError as error:
+        except (ArchiveError, ArchiveUnwritable) as error:
             refused = str(error)
     if as_json:
         click.echo(json.dumps(_told(verdict, repaired), ensure_ascii=False, indent=2))
@@ -55,7 +59,7 @@ def verify(repair: bool, as_json: bool) -> int:
     if verdict.faults:
         many = len(verdict.faults)
         damaged = "1 thing is damaged" if many == 1 else f"{many} things are damaged"
-        way = DAMAGE if repair else f"try --repair, or {DAMAGE}"
+        way = _BY_HAND if repair else f"try --repair, or {_BY_HAND}"
         click.echo(f"feedsvc: {archive.path}: {damaged}; {way}", err=True)
         return 5
     return 1 if repaired else 0
@@ -72,7 +76,9 @@ def _told(verdict: Verdict, repaired: tuple[str, ...]) -> dict[str, object]:
             {"path": str(fault.path), "what": fault.what, "id": fault.id}
             for fault in verdict.faults
         ],
+        "pages_gone": list(verdict.unkept),
         "unfinished": list(verdict.unfinished),
+        "left_by_others": [str(path) for path in verdict.bystanders],
         "repaired": list(repaired),
     }
 
@@ -82,6 +88,12 @@ def _print(verdict: Verdict, repaired: tuple[str, ...]) -> None:
         click.echo(f"repaired: {line}")
     for fault in verdict.faults:
         click.echo(f"damaged: {fault.path}: {fault.what}")
+    if verdict.unkept:
+        some = ", ".join(map(str, verdict.unkept[:_SHOWN]))
+        more = len(verdict.unkept) - _SHOWN
+        click.echo(f"of these articles pages are gone: {some}{f' and {more} more' * (more > 0)}")
+    for path in verdict.bystanders:
+        click.echo(f"no part of the archive, and no harm to it: {path}")
     for line in verdict.unfinished:
         click.echo(f"unfinished: {line}; the next poll completes it")
     click.echo(

@@ -54,9 +54,11 @@ def command(again: bool, as_json: bool) -> int:
             click.echo(
                 f"{counted(reread.read, 'page')} read, {reread.mended} mended, {reread.added} added"
             )
+            for line in reread.damaged:
+                click.echo(f"feedsvc: {line}; see 'feedsvc archive verify'", err=True)
             for article_id, error in reread.failed.items():
                 click.echo(f"feedsvc: article {article_id}: {error}", err=True)
         count = len(published.paths)
         files = f"{counted(count, 'file')} published"
         click.echo(files if count else "nothing changed, no file touched")
-    return 1 if published.problems or (reread and reread.failed) else 0
+    return 1 if published.problems or (reread and (reread.failed or reread.damaged)) else 0

@@ -2,36 +2,39 @@
 
 In: an archive that :meth:`~feedsvc.archive.Archive.verify` found damaged.  Out: a line
 for each thing that was mended; each restored record has its ``repaired`` line in the
-journal.  A record is restored, in this order: by the one bit that flipped, proved by
-the digest in the journal; from its pages as fetched, read again in the order in which
-they came.  What neither gives stays as it is.
+journal, and so has each article of which something is lost for good.  A record is
+restored, in this order: by the one bit that flipped, proved by the digest in the journal;
+from its pages as fetched, read again in the order in which they came; from an older copy
+that stands in its place.  Where nothing is left, the article is pending again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice, product
+from pathlib import Path
 
-from feedsvc import dedup, parse
-from feedsvc.archive import Archive, Line
+from feedsvc import dedup, parse, regular
+from feedsvc.archive import Archive, Line, rawclaims
+from feedsvc.archive.flipped import flipped_back
 from feedsvc.archive.records import from_json, to_json
 from feedsvc.archive.verify import Progress, Verdict
 from feedsvc.config import Config
-from feedsvc.digest import sha256
-from feedsvc.errors import ArchiveError, ParseError
+from feedsvc.cycle.mending_files import mend_images, mend_raw
+from feedsvc.digest import digest, sha256
+from feedsvc.errors import ParseError, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
 
-_MOST_BITS = 1 << 17  # a file of 16 KB; trying takes time by the square of its length
 _MOST_WAYS = 256
 # An image as it stands in a record's file, whatever else of the file is damaged.
 _IMAGE = re.compile(
     r'"url": "([^"\\]*)",\s+"caption": "(?:[^"\\]|\\.)*",\s+"file": "(images/[^"\\]*)"'
 )
+_PAGES = re.compile(r'"page": "((?:sha1:[A-Z2-7]{32} ?)+)"')
 _Readings = list[tuple[ParsedArticle, datetime]]
 _READ = (Event.ADDED, Event.REVISED, Event.RELEASED, Event.NOTED)
 
@@ -57,32 +60,54 @@ class _Evidence:
 def mend(
     config: Config, archive: Archive, now: datetime, progress: Progress | None = None
 ) -> tuple[str, ...]:
-    """Mend what can be mended; a line for each thing.
-
-    Raises ``ArchiveLocked``; ``ArchiveError`` where the journal itself is damaged, which
-    nothing here can prove right again.
-    """
+    """Mend what can be mended, and write down in the journal what is lost for good; a
+    line for each thing.  Raises ``ArchiveLocked``, ``ArchiveUnwritable``."""
     told: list[str] = []
     with archive.writing(now, lenient=True) as completed:
         told += completed
         verdict = archive.verify(progress)
-        for evidence in _evidence(archive, verdict):
-            record, how = _restored(config, evidence, archive.holds_image)
-            if record is None:
-                continue
-            aside = archive.put_aside(evidence.id)
-            archive.keep(record, Event.REPAIRED, now)
-            kept = f"; the damaged file is kept as {aside}" if aside else ""
-            told.append(f"{archive.path_of(evidence.id)}: {how}{kept}")
-        faulty = {fault.path for fault in verdict.faults}
-        for file in verdict.unnamed:
-            if archive.path / file in faulty:
-                aside = archive.put_image_aside(file)
-                told.append(f"{archive.path / file}: no record names it; moved to {aside}")
+        told += _mend_records(config, archive, verdict, now)
+        told += mend_images(archive, verdict, now)
+        told += mend_raw(archive, verdict, now)
+        for one in sorted(archive.beside_gaps):
+            record = _whole(archive, one)
+            if record is not None:
+                archive.restore(record, now)
+                told.append(f"article {one}: stands beside a gap in the journal; written down")
         if any(fault.derived for fault in verdict.faults):
             archive.reindex(lenient=True)
             told.append(f"{archive.path / '.state'}: the index was made again")
     return tuple(told)
+
+
+def _whole(archive: Archive, article_id: int) -> Record | None:
+    try:
+        return archive.get(article_id)
+    except RecordDamaged:
+        return None
+
+
+def _mend_records(
+    config: Config, archive: Archive, verdict: Verdict, now: datetime
+) -> Iterator[str]:
+    for evidence in _evidence(archive, verdict):
+        path = archive.path_of(evidence.id)
+        record, how = _restored(config, evidence, archive.holds_image)
+        if record is None:
+            if not evidence.lines:
+                continue  # never of this archive
+            url = config.site_of().article_url(evidence.id)
+            aside = archive.give_up(evidence.id, url, now)
+            yield f"{path}: lost, and written down; the article is read again{_kept(aside)}"
+            continue
+        aside = archive.put_aside(evidence.id) if to_json(record) != evidence.file else None
+        archive.clear(path)
+        archive.restore(record, now)
+        yield f"{path}: {how}{_kept(aside)}"
+
+
+def _kept(aside: Path | None) -> str:
+    return f"; the damaged file is kept as {aside}" if aside else ""
 
 
 def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
@@ -95,43 +120,30 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
         if line.id in ids:
             lines[line.id].append(line)
     pages: dict[int, list[FetchedPage]] = {one: [] for one in ids}
-    try:
-        for number, page in archive.raw_pages():
-            if number in ids:
-                pages[number].append(page)
-    except ArchiveError:
-        _last_pages(archive, pages)
+    for number, page in archive.raw_pages(lambda line: None):
+        if number in ids:
+            pages[number].append(page)
     known = archive.known(ids)
     return [
         _Evidence(
             one,
             tuple(lines[one]),
             tuple(pages[one]),
-            path.read_bytes() if (path := archive.path_of(one)).is_file() else b"",
+            regular.read(path) if (path := archive.path_of(one)).is_file() else b"",
             known[one].sections if one in known else (),
             verdict.unnamed,
         )
         for one in sorted(ids)
-        if lines[one]
     ]
-
-
-def _last_pages(archive: Archive, pages: dict[int, list[FetchedPage]]) -> None:
-    """A file of pages is damaged itself: the last page of each article, where it can
-    be read on its own."""
-    for number, found in pages.items():
-        try:
-            last = archive.raw_page(number)
-        except ArchiveError:
-            continue
-        if last is not None and last not in found:
-            found.append(last)
 
 
 def _restored(
     config: Config, evidence: _Evidence, holds_image: Callable[[str], bool]
 ) -> tuple[Record | None, str]:
     """The record again, and how it was come by."""
+    stands = _as_written(evidence)
+    if not evidence.lines:
+        return stands, "a record that the journal did not know; its line was written"
     data = flipped_back(evidence.file, evidence.digest)
     if data is not None:
         return from_json(data), "restored: the one bit that had flipped was turned back"
@@ -144,13 +156,42 @@ def _restored(
         readings = _readings(config, evidence, codes if listed else ())
         for origin, files in product(origins, _files(readings, known, evidence.unnamed)):
             record = _replayed(readings, evidence, origin, codes, files)
-            if record is not None and sha256(to_json(record)) == evidence.digest:
-                return record, "restored from its raw pages, the same to the byte"
-            best = best or record
-    return best, (
-        "restored from its raw pages; what they do not tell (such as when it was first "
-        "listed where) may differ from what was there"
-    )
+            if record is None:
+                continue
+            for pages in _named(evidence, left):
+                again = rawclaims.naming(record, pages)
+                if sha256(to_json(again)) == evidence.digest:
+                    return again, "restored from its raw pages, the same to the byte"
+                best = best or again
+    older = sha256(evidence.file) in {line.file for line in evidence.lines}
+    if stands is not None and not older:
+        return stands, "whole, and its journal line was missing: the line was written"
+    if best is not None:
+        return best, (
+            "restored from its raw pages; what they do not tell (such as when it was first "
+            "listed where) may differ from what was there"
+        )
+    return stands, "an older copy of it, and what came later is lost: written down"
+
+
+def _as_written(evidence: _Evidence) -> Record | None:
+    """The record that stands there, if it is whole, whatever the journal says of it."""
+    try:
+        record = from_json(evidence.file)
+        own = digest(record.title, record.subtitle, record.body)
+        whole = record.id == evidence.id and own == record.digest
+        return record if whole and to_json(record) == evidence.file else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _named(evidence: _Evidence, left: _Salvaged) -> Iterator[Sequence[str]]:
+    """The raw pages that the record may have named: those of which it was read, those
+    that its damaged file names, or none, as with an earlier feedsvc."""
+    yield [rawclaims.payload_digest(page.body) for page in evidence.pages]
+    if left.pages:
+        yield left.pages
+    yield ()
 
 
 def _files(
@@ -163,24 +204,6 @@ def _files(
     there = [(known[url],) if url in known else (None, *unnamed) for url in urls]
     for files in islice(product(*there), 1, _MOST_WAYS):
         yield dict(zip(urls, files, strict=True))
-
-
-def flipped_back(data: bytes, digest: str) -> bytes | None:
-    """The bytes with the one bit turned back that makes their SHA-256 the digest;
-    ``None`` where no one bit does, or there are too many to try."""
-    if not data or len(data) * 8 > _MOST_BITS:
-        return None
-    wanted = bytes.fromhex(digest.removeprefix("sha256:"))
-    before = hashlib.sha256()
-    for place, value in enumerate(data):
-        rest = data[place + 1 :]
-        for bit in range(8):
-            tried = before.copy()
-            tried.update(bytes([value ^ (1 << bit)]) + rest)
-            if tried.digest() == wanted:
-                return data[:place] + bytes([value ^ (1 << bit)]) + rest
-        before.update(data[place : place + 1])
-    return None
 
 
 def _readings(config: Config, evidence: _Evidence, sections: Sequence[str]) -> _Readings:
@@ -238,22 +261,26 @@ class _Salvaged:
     sections: tuple[str, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     """Copies by the address of their image."""
+    pages: tuple[str, ...] = ()
 
 
 def _salvaged(data: bytes) -> _Salvaged:
     text = data.decode("utf-8", "replace")
     images = dict(_IMAGE.findall(text))
+    named = _PAGES.search(text)
+    pages = tuple(named[1].split()) if named else ()
     try:
         values: Json = json.loads(text)
     except (ValueError, RecursionError):
-        return _Salvaged(images=images)
+        return _Salvaged(images=images, pages=pages)
     if not isinstance(values, dict):
-        return _Salvaged(images=images)
+        return _Salvaged(images=images, pages=pages)
     origin, sections = values.get("origin"), values.get("sections")
     return _Salvaged(
         tuple(one for one in ("poll", "backfill") if one == origin),
         _codes(sections if isinstance(sections, list) else ()),
         images,
+        pages,
     )
 
 

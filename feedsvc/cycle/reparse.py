@@ -12,27 +12,32 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedsvc import dedup, parse, recordjson
-from feedsvc.archive import Archive
+from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.republished import once
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import ArchiveUnwritable, FeedsvcError
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
 from feedsvc.parse.generic import is_provisional
 
 log = logging.getLogger("feedsvc.reparse")
 
+_READING = timedelta(minutes=10)
+"""How long after its page was fetched an article is kept at most."""
+
 
 @dataclass(slots=True)
 class ReparseOutcome:
-    """Articles by what became of them; ``failed`` names those that cannot be read."""
+    """Articles by what became of them; ``failed`` names those that cannot be read,
+    ``damaged`` the raw pages that are damaged or gone."""
 
     read: int = 0
     mended: int = 0
     added: int = 0
     failed: dict[int, str] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
 
 
 def reparse(
@@ -49,37 +54,66 @@ def reparse(
     ``ArchiveUnwritable``.
     """
     outcome = ReparseOutcome()
-    left = Counter(article_id for article_id, _ in archive.raw_pages())
+    left: Counter[int] = Counter()
+    seen: set[int] = set()
+    for article_id, page in archive.raw_pages(outcome.damaged.append):
+        left[article_id] += 1
+        seen.add(rawclaims.key(article_id, rawclaims.payload_digest(page.body)))
+    archive.tell_missing(archive.ids(), seen, outcome.damaged.append)
     total, lesser = len(left), set()
-    for article_id, page in archive.raw_pages():
+    for article_id, page in archive.raw_pages(_told_already):
         left[article_id] -= 1
         if left[article_id]:
             continue
         if progress:
             progress(outcome.read, total)
         outcome.read += 1
-        old = archive.get(article_id)
         try:
+            old = archive.get(article_id)
+            if old is not None and not _is_of(page, old, seen):
+                continue
             article = _parse(config, page, old)
+            if old is None:
+                _add(archive, article, page, now)
+                outcome.added += 1
+            elif not is_provisional(old) and dedup.shows_less(old, article):
+                lesser.add(article_id)
+            else:
+                outcome.mended += _mend(archive, old, article, now)
+        except ArchiveUnwritable:
+            raise
         except FeedsvcError as error:
             outcome.failed[article_id] = str(error)
-            continue
-        if old is None:
-            change, repeating = once(archive, dedup.compare(None, article, now=page.fetched_at))
-            archive.keep(change.record, Event.ADDED, now)
-            for record in repeating:
-                archive.keep(record, Event.NOTED, now)
-            outcome.added += 1
-        elif not is_provisional(old) and dedup.shows_less(old, article):
-            lesser.add(article_id)
-        else:
-            outcome.mended += _mend(archive, old, article, now)
     for article_id, article in _whole_pages(config, archive, lesser):
         old = archive.get(article_id)
         if old is not None:
             text = replace(article, access=old.access)
             outcome.mended += _mend(archive, old, text, now)
     return outcome
+
+
+def _told_already(line: str) -> None:
+    """What is damaged is told of at the first reading."""
+
+
+def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
+    """Whether the last page that is left is one that the record was read from: where a
+    later one is lost, or was not kept, it would take away what was read since."""
+    pages = rawclaims.claimed(old)
+    if pages:
+        return rawclaims.key(old.id, pages[-1]) in seen
+    changed = [one.seen_at for one in old.revisions]
+    if old.access.released_at is not None:
+        changed.append(old.access.released_at)
+    return page.fetched_at + _READING >= max(changed, default=page.fetched_at)
+
+
+def _add(archive: Archive, article: ParsedArticle, page: FetchedPage, now: datetime) -> None:
+    pages = (rawclaims.payload_digest(page.body),)
+    change, repeating = once(archive, dedup.compare(None, article, now=page.fetched_at))
+    archive.keep(rawclaims.naming(change.record, pages), Event.ADDED, now)
+    for record in repeating:
+        archive.keep(record, Event.NOTED, now)
 
 
 def _parse(config: Config, page: FetchedPage, old: Record | None) -> ParsedArticle:
@@ -109,7 +143,7 @@ def _whole_pages(
     """For each id the last page that showed the article whole."""
     found: dict[int, ParsedArticle] = {}
     if ids:
-        for article_id, page in archive.raw_pages():
+        for article_id, page in archive.raw_pages(_told_already):
             if article_id not in ids:
                 continue
             try:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from feedsvc.archive import Archive
 from feedsvc.dedup import WITHIN, Change, duplicate
-from feedsvc.errors import ArchiveError
+from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.model import Event, Record
 
 _TEXT_EVENTS = (Event.ADDED, Event.REVISED, Event.RELEASED)
@@ -49,7 +49,7 @@ def _around(archive: Archive, record: Record) -> Iterator[Record]:
     for article_id in archive.resembling(record, WITHIN):
         try:
             other = archive.get(article_id)
-        except ArchiveError:
+        except (ArchiveError, ArchiveUnreadable):
             continue  # ``archive verify`` tells of it; this article is none the worse
         if other is not None:
             yield other

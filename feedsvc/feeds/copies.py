@@ -15,7 +15,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from feedsvc import atomic
+from feedsvc import atomic, regular
 from feedsvc.errors import PublishError
 from feedsvc.feeds.leftovers import is_ours
 
@@ -81,7 +81,7 @@ def _is_no_ones(copy: Path, whole: str) -> bool:
 
 def _written(copy: Path, found: os.stat_result) -> Path | OSError:
     try:
-        whole = copy.with_suffix("").read_bytes()
+        whole = regular.read(copy.with_suffix(""))
         new = atomic.beside(copy, gzip.compress(whole, LEVEL, mtime=0))
         os.utime(new, ns=(found.st_atime_ns, found.st_mtime_ns))
     except OSError as error:
@@ -93,5 +93,5 @@ def _problem(path: Path, error: OSError) -> PublishError:
     return PublishError(
         f"could not be written: {error.strerror or error}",
         about=str(path),
-        advice="make room on the disk or mend its permissions; the feed itself is in place",
+        advice=f"{regular.advice(error)}; the feed itself is in place",
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from feedsvc import regular
 from feedsvc.config import FeedsConfig
 from feedsvc.errors import FeedsvcError, PublishError
 from feedsvc.feeds import check, pieces
@@ -270,6 +271,6 @@ def _all_ids(document: bytes, suffix: str) -> tuple[str, ...]:
 
 def bytes_of(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return regular.read(path)
     except OSError:
         return b""

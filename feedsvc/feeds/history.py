@@ -20,7 +20,7 @@ from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from feedsvc import atomic
+from feedsvc import atomic, regular
 from feedsvc.feeds import archived, check
 from feedsvc.feeds.archived import Key, Piece
 from feedsvc.feeds.channel import Channel
@@ -354,7 +354,7 @@ def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
 @contextmanager
 def _mapped(path: Path) -> Iterator[mmap]:
     """A file's bytes, of which only those are read that are looked at."""
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as page:
+    with regular.reading(path) as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as page:
         yield page
 
 

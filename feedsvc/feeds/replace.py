@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from feedsvc import atomic
+from feedsvc import atomic, regular
 from feedsvc.errors import PublishError
 
 FAILURES = (PublishError, OSError, ValueError)
@@ -43,7 +43,7 @@ class Round:
         advice = error.advice if isinstance(error, PublishError) else ""
         if isinstance(error, OSError):
             message = f"could not be written: {error.strerror or error}"
-            advice = f"make room on the disk or mend its permissions; {_STANDS}"
+            advice = f"{regular.advice(error)}; {_STANDS}"
         problem = PublishError(message, about=str(path), advice=advice or _STANDS)
         problem.__cause__ = error
         self.problems.append(problem)
@@ -51,7 +51,7 @@ class Round:
 
     def read(self, path: Path) -> bytes:
         """What stands at a path, or will.  Raises ``OSError``."""
-        return self._waiting.get(path, path).read_bytes()
+        return regular.read(self._waiting.get(path, path))
 
     def put(self, path: Path, document: bytes, approve: Callable[[bytes, bytes], object]) -> bool:
         """Replace a file if its bytes differ and ``approve`` has nothing against it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from feedsvc.archive.rawclaims import claimed, naming, payload_digest
 from feedsvc.digest import digest
 from feedsvc.model import (
     Access,
@@ -70,6 +71,11 @@ def edited(old: Record, title: str, at: datetime) -> Record:
         digest=digest(title, old.subtitle, old.body),
         revisions=(*old.revisions, Revision(at, kept)),
     )
+
+
+def as_kept(one: Record, *pages: FetchedPage) -> Record:
+    """The record as it is kept with these pages: it names them."""
+    return naming(one, (*claimed(one), *(payload_digest(page.body) for page in pages)))
 
 
 def page(article_id: int = 117013, at: datetime = NOW, body: bytes | None = None) -> FetchedPage:

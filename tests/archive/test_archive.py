@@ -23,7 +23,7 @@ from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
 from feedsvc.model import Access, Event, Image, Row, Status
 from feedsvc.site import KST
 from tests.archive.audit import audit, lines
-from tests.archive.samples import NOW, edited, page, record
+from tests.archive.samples import NOW, as_kept, edited, page, record
 
 DAY = timedelta(days=1)
 
@@ -108,7 +108,7 @@ def test_where_a_record_stands(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
     archive = filled(tmp_path)
-    assert archive.get(3) == record(3)
+    assert archive.get(3) == as_kept(record(3), page(3))
     assert list(archive.ids()) == [1, 2, 3, 4, 5]
     known = archive.known([3, 99])
     assert dict(known) == {
@@ -458,7 +458,7 @@ def test_a_broken_record_is_named_with_a_way_on(tmp_path: Path, content: bytes) 
         archive.get(3)
     assert str(archive.path_of(3)) in str(caught.value)
     assert "docs/archive.md" in str(caught.value)
-    assert archive.get(2) == record(2)
+    assert archive.get(2) == as_kept(record(2), page(2))
 
 
 def test_a_record_in_the_file_of_another_is_damage(tmp_path: Path) -> None:
@@ -471,7 +471,8 @@ def test_a_record_in_the_file_of_another_is_damage(tmp_path: Path) -> None:
 def test_a_record_that_is_gone_is_named(tmp_path: Path) -> None:
     archive = filled(tmp_path)
     archive.path_of(3).unlink()
-    assert archive.get(3) is None
+    with pytest.raises(ArchiveError, match=r"3\.json: the record is gone"):
+        archive.get(3)
     with pytest.raises(ArchiveError, match=r"3\.json: the record is gone"):
         archive.newest(9, NOW)
 

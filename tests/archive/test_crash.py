@@ -22,7 +22,7 @@ from feedsvc.archive import Archive, Pending
 from feedsvc.errors import ArchiveUnwritable
 from feedsvc.model import Event, Image, Record
 from tests.archive.audit import audit
-from tests.archive.samples import NOW, edited, page, record
+from tests.archive.samples import NOW, as_kept, edited, page, record
 
 LATER = NOW + timedelta(days=40)  # new files in journal/ and raw/
 OLD, NEW = 117013, 118014  # and a new folder in articles/
@@ -149,17 +149,18 @@ def killed(path: Path, step: int) -> list[str]:
 @pytest.mark.parametrize("forget", [False, True], ids=["", "state-lost"])
 def test_a_kill_at_every_write_loses_nothing(begun: Path, tmp_path: Path, forget: bool) -> None:
     notes: set[str] = set()
+    whole_new = as_kept(illustrated(NEW, "new", "shared"), page(NEW, LATER))
     for step in range(1, steps_of(begun, tmp_path) + 1):
         path = shutil.copytree(begun, tmp_path / str(step))
-        kept = killed(path, step)
+        told = killed(path, step)
         if forget:
             shutil.rmtree(path / ".state")
         archive = Archive(path)
         # What was reported as kept can be read before anything is put right.
-        assert ("added" not in kept) or archive.get(NEW) == illustrated(NEW, "new", "shared"), step
+        assert ("added" not in told) or archive.get(NEW) == whole_new, step
         changed = archive.get(OLD)
         assert changed is not None
-        assert ("revised" not in kept) or changed.title == "고친 제목", step
+        assert ("revised" not in told) or changed.title == "고친 제목", step
         assert archive.verify().faults == (), step
         with archive.writing(LATER) as repaired:
             notes.update(note.partition(": ")[2].split(",")[0] for note in repaired)
@@ -236,7 +237,7 @@ def test_one_failed_write_does_not_harm_the_next_in_the_same_run(
             finally:
                 undo()
             archive.keep(record(NEW + 1), Event.ADDED, LATER, page(NEW + 1, LATER))
-        assert archive.get(NEW + 1) == record(NEW + 1)
+        assert archive.get(NEW + 1) == as_kept(record(NEW + 1), page(NEW + 1, LATER))
         with archive.writing(LATER):
             pass
         events = audit(path)

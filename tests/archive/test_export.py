@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import zipfile
 from collections.abc import Callable
@@ -237,9 +238,24 @@ def test_nothing_is_written_over(archive: Archive, tmp_path: Path) -> None:
     assert target.read_text() == "mine"
 
 
-def test_an_export_that_fails_leaves_nothing(archive: Archive, tmp_path: Path) -> None:
+def test_what_is_damaged_is_left_out_and_told_of(archive: Archive, tmp_path: Path) -> None:
     archive.path_of(2).write_bytes(b"broken")
+    told: list[str] = []
+    to_markdown(archive, [1, 2], tmp_path / "notes", told.append)
+    (line,) = told
+    assert line.startswith(f"{archive.path_of(2)}: damaged record")
+    assert [path.name[:2] for path in (tmp_path / "notes").rglob("*.md")] == ["1 "]
+
+
+def test_an_export_that_fails_leaves_nothing(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "out").mkdir()
-    with pytest.raises(FeedsvcError, match="damaged"):
+
+    def full(self: Path, *args: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(FeedsvcError, match="make room on the disk"):
         to_markdown(archive, [1, 2], tmp_path / "out/notes")
     assert not list((tmp_path / "out").iterdir())

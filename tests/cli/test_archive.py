@@ -162,15 +162,22 @@ def test_repair_says_where_a_restored_record_may_differ(archive: Shell) -> None:
     assert archive("verify")[0] == 0
 
 
-def test_what_cannot_be_restored_stays_and_is_exit_5(archive: Shell) -> None:
+def test_what_cannot_be_restored_is_written_down_and_read_again(archive: Shell) -> None:
     archive.record(103).write_bytes(b"broken")
     archive.record(106).write_bytes(b"broken")
     shutil.rmtree(archive.archive / "raw")
-    code, _, err = archive("verify", "--repair")
-    assert code == 5
-    assert "2 things are damaged; see" in err
-    assert archive.record(103).read_bytes() == b"broken"
-    assert "repaired" not in dict(archive.journal())
+    code, out, err = archive("verify", "--repair")
+    assert (code, err) == (1, "")
+    assert f"repaired: {archive.record(103)}: lost, and written down" in out
+    assert "article 101: a page of it that was kept is lost, and written down" in out
+    copy = archive.archive / ".state" / "damaged" / "103.1.json"
+    assert copy.read_bytes() == b"broken"
+    assert not archive.record(103).exists()
+    assert archive.journal()[-5:] == [("repaired", one) for one in (103, 106, 101, 102, 107)]
+    code, out, _ = archive("verify")
+    assert code == 0, out
+    waiting = (archive.archive / "pending.jsonl").read_text()
+    assert {json.loads(line)["id"] for line in waiting.splitlines()} == {103, 106}
 
 
 def test_repair_finds_pages_beside_damaged_ones(archive: Shell) -> None:
@@ -180,9 +187,9 @@ def test_repair_finds_pages_beside_damaged_ones(archive: Shell) -> None:
     data[500] ^= 1
     raw.write_bytes(data)
     code, out, _ = archive("verify", "--repair")
-    assert code == 5
+    assert code == 1
     assert f"repaired: {archive.record(106)}" in out
-    assert f"damaged: {raw}" in out
+    assert f"repaired: {raw}: 6 whole pages are left in it" in out
     assert json.loads(archive.record(106).read_text())["title"] == "고친 제목"
 
 
@@ -213,14 +220,20 @@ def test_repair_makes_the_index_again(archive: Shell) -> None:
     assert archive("verify")[0] == 0
 
 
-def test_a_broken_journal_is_not_repaired(archive: Shell) -> None:
+def test_a_journal_that_was_cut_is_told_until_its_loss_is_written_down(archive: Shell) -> None:
     (path,) = (archive.archive / "journal").iterdir()
-    data = path.read_bytes()
-    path.write_bytes(data.splitlines(keepends=True)[0])
-    code, out, err = archive("verify", "--repair")
+    first = path.read_bytes().splitlines(keepends=True)[0]
+    path.write_bytes(first)
+    code, out, _ = archive("verify")
     assert code == 5
     assert f"damaged: {path}: the newest line that .state remembers is gone" in out
-    assert "not repaired" in err
+    before = {number: archive.record(number).read_bytes() for number in (101, 102, 103, 106, 107)}
+    code, out, err = archive("verify", "--repair")
+    assert (code, err) == (1, ""), out
+    assert archive("verify")[0] == 0
+    assert before == {number: archive.record(number).read_bytes() for number in before}
+    assert path.read_bytes().startswith(first)
+    assert [event for event, _ in archive.journal()] == ["added"] + ["repaired"] * 4
 
 
 def test_the_chain_is_checked_by_hand_as_the_documentation_says(archive: Shell) -> None:

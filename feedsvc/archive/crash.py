@@ -1,0 +1,45 @@
+"""What a crash can leave at the end of a file, and what it cannot.
+
+Whoever writes an article has noted it in ``pending.jsonl`` before, and flushes each
+thing before the next is begun.  So what is half there is of an article that stands
+there, and is no page that its record names already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from feedsvc.archive import records
+from feedsvc.archive.layout import Layout
+from feedsvc.archive.rawclaims import claimed
+
+_ID = re.compile(rb'"id": (\d+),')
+
+
+class Leftovers:
+    """Judges by the articles that are pending."""
+
+    def __init__(self, layout: Layout, pending: Collection[int]) -> None:
+        self._layout = layout
+        self._pending = pending
+
+    def page(self, article: int | None, digest: str | None, *, blank: bool = False) -> bool:
+        """Whether a page half written can be one: of this article, with this payload's
+        digest, each as far as it can be told.  ``blank``: blocks that were given out and
+        never filled before the power went; they hold nothing, of nobody."""
+        if blank:
+            return True
+        if article is None:
+            return bool(self._pending)
+        if article not in self._pending:
+            return False
+        found = records.read(self._layout.record(article), article, lenient=True)
+        return found is None or digest not in claimed(found[0])
+
+    def line(self, beginning: bytes) -> bool:
+        """Whether this beginning of a journal line can be one."""
+        if not beginning.strip(b"\0"):
+            return True
+        named = _ID.search(beginning)
+        return int(named[1]) in self._pending if named else bool(self._pending)

@@ -1,0 +1,89 @@
+"""Images and raw pages that are damaged or gone: put right as far as it goes, and the
+rest written down.
+
+In: an archive whose lock is held, and the verdict on it.  Out: a line for each thing.
+A record that no longer names what is lost is kept as ``repaired``: that is how a loss is
+acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from feedsvc.archive import Archive, rawclaims
+from feedsvc.archive.readings import images_of
+from feedsvc.archive.verify import Verdict
+from feedsvc.errors import RecordDamaged
+from feedsvc.model import Json, Record, Revision
+
+
+def mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
+    faulty = {fault.path for fault in verdict.faults}
+    for path in sorted(path for path in faulty if path.is_relative_to(archive.path / "images")):
+        if path.exists() and archive.is_image(path):
+            file = path.relative_to(archive.path).as_posix()
+            why = "no record names it" if file in verdict.unnamed else "damaged"
+            yield f"{path}: {why}; moved to {archive.put_image_aside(file)}"
+    lost = set(verdict.unshown)
+    if not lost:
+        return
+    for one in list(archive.ids()):
+        record = _whole(archive, one)
+        if record is not None and not lost.isdisjoint(images_of(record)):
+            archive.restore(_without(record, lost), now)
+            yield (
+                f"article {one}: its image is lost, and written down; it is asked for again "
+                "when the article is read again"
+            )
+
+
+def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
+    raw = archive.path / "raw"
+    paths = {
+        fault.path
+        for fault in verdict.faults
+        if fault.path.parent == raw and archive.is_raw(fault.path)
+    }
+    if not paths and not verdict.unkept:
+        return
+    told, gone = archive.salvage_raw(sorted(paths))
+    yield from told
+    found = archive.raw_keys()
+    for one in sorted(gone | set(verdict.unkept)):
+        record = _whole(archive, one)
+        if record is None:
+            continue
+        pages = rawclaims.claimed(record)
+        left = [page for page in pages if rawclaims.key(one, page) in found]
+        if len(left) == len(pages) and one not in gone:
+            continue  # it was only the surroundings of the page that were damaged
+        archive.restore(rawclaims.naming(record, left), now)
+        yield f"article {one}: a page of it that was kept is lost, and written down"
+
+
+def _whole(archive: Archive, article_id: int) -> Record | None:
+    try:
+        return archive.get(article_id)
+    except RecordDamaged:
+        return None
+
+
+def _without(record: Record, lost: Collection[str]) -> Record:
+    """The record, naming none of these copies of images, in no revision either."""
+    images = tuple(replace(one, file=None) if one.file in lost else one for one in record.images)
+    revisions = tuple(
+        Revision(one.seen_at, tuple((key, _blank(key, value, lost)) for key, value in one.old))
+        for one in record.revisions
+    )
+    return replace(record, images=images, revisions=revisions)
+
+
+def _blank(key: str, value: Json, lost: Collection[str]) -> Json:
+    if key != "images" or not isinstance(value, list):
+        return value
+    return [
+        {**one, "file": None} if isinstance(one, dict) and one.get("file") in lost else one
+        for one in value
+    ]

@@ -1,0 +1,114 @@
+"""Opens what must be a regular file, and says what to do where that fails.
+
+A FIFO where a file belongs is never waited for; a folder, a socket or a device is
+named as what it is.  Whatever fails is an ``OSError`` that names its file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
+)
+_MOVE = "move it away"
+_ADVICE = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room: the disk quota is used up",
+    errno.EROFS: "the file system is read-only: mount it writable, or look why it is not",
+    errno.EACCES: "mend its permissions, or run feedsvc as the user who owns it",
+    errno.EPERM: "mend its permissions, or run feedsvc as the user who owns it",
+    errno.EMFILE: "allow this process more open files (ulimit -n, LimitNOFILE=), or start it again",
+    errno.ENFILE: "the whole system has too many files open: end what holds them",
+    errno.EISDIR: f"a folder stands where a file belongs: {_MOVE}",
+    errno.ENOTDIR: f"a file stands where a folder belongs: {_MOVE}",
+    errno.EEXIST: f"a file stands where a folder belongs: {_MOVE}",
+    errno.ENAMETOOLONG: "choose a shorter path",
+    errno.ELOOP: "mend the symbolic links that lead to it",
+    errno.EIO: "check the disk",
+    errno.ENOENT: "restore it, or look whether its folder is mounted",
+}
+
+
+class NotRegular(OSError):
+    """Something else stands where a file belongs; ``strerror`` says what."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(errno.EINVAL, f"{what} stands where a file belongs", str(path))
+
+
+def advice(error: OSError) -> str:
+    """What to do about a file that could not be opened, read or written."""
+    if isinstance(error, NotRegular):
+        return _MOVE
+    return _ADVICE.get(error.errno or 0, "check the disk and the permissions")
+
+
+def kind(path: Path) -> str | None:
+    """What stands at a path that is no regular file (``a FIFO``); ``None`` for a file
+    and where nothing stands.  Raises ``OSError``."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    return None if stat.S_ISREG(mode) else _named(mode)
+
+
+def require(path: Path) -> None:
+    """Raises :class:`NotRegular` where something else than a file stands, ``OSError``."""
+    found = kind(path)
+    if found:
+        raise NotRegular(path, found)
+
+
+def opened(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+    """The descriptor of a regular file; who opens it never waits.  Raises ``OSError``."""
+    try:
+        handle = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    except OSError:
+        require(path)  # a folder that was to be written, a socket, a FIFO without a reader
+        raise
+    found = os.fstat(handle).st_mode
+    if not stat.S_ISREG(found):
+        os.close(handle)
+        raise NotRegular(path, _named(found))
+    return handle
+
+
+def reading(path: Path) -> BinaryIO:
+    """A regular file, opened to be read.  Raises ``OSError``."""
+    return os.fdopen(opened(path), "rb")
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a regular file.  Raises ``OSError`` that names the file."""
+    try:
+        with reading(path) as stream:
+            return stream.read()
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+def size(path: Path) -> int:
+    """A regular file's length in bytes; 0 where nothing stands.  Raises ``OSError``."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    if not stat.S_ISREG(found.st_mode):
+        raise NotRegular(path, _named(found.st_mode))
+    return found.st_size
+
+
+def _named(mode: int) -> str:
+    return next((name for holds, name in _KINDS if holds(mode)), "no file")
