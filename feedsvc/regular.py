@@ -21,20 +21,22 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISCHR, "a device"),
 )
 _MOVE = "move it away"
+_RIGHT = "give the user who runs feedsvc the right to it"
 _ADVICE = {
+    errno.EACCES: _RIGHT,
+    errno.EPERM: _RIGHT,
+    errno.EROFS: "the disk is mounted read-only: name a folder that can be written",
     errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room: the disk quota is used up",
-    errno.EROFS: "the file system is read-only: mount it writable, or look why it is not",
-    errno.EACCES: "mend its permissions, or run feedsvc as the user who owns it",
-    errno.EPERM: "mend its permissions, or run feedsvc as the user who owns it",
-    errno.EMFILE: "allow this process more open files (ulimit -n, LimitNOFILE=), or start it again",
-    errno.ENFILE: "the whole system has too many files open: end what holds them",
+    errno.EDQUOT: "make room on the disk, or have the quota raised",
+    errno.EMFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+    errno.ENFILE: "close other programs: the machine's open files are used up",
+    errno.ENOMEM: "give the process more memory",
+    errno.EIO: "look at the disk (dmesg): it does not read or write",
     errno.EISDIR: f"a folder stands where a file belongs: {_MOVE}",
     errno.ENOTDIR: f"a file stands where a folder belongs: {_MOVE}",
     errno.EEXIST: f"a file stands where a folder belongs: {_MOVE}",
     errno.ENAMETOOLONG: "choose a shorter path",
     errno.ELOOP: "mend the symbolic links that lead to it",
-    errno.EIO: "check the disk",
     errno.ENOENT: "restore it, or look whether its folder is mounted",
 }
 
@@ -46,11 +48,11 @@ class NotRegular(OSError):
         super().__init__(errno.EINVAL, f"{what} stands where a file belongs", str(path))
 
 
-def advice(error: OSError) -> str:
+def advice(error: OSError, otherwise: str = "look at the disk and the permissions") -> str:
     """What to do about a file that could not be opened, read or written."""
     if isinstance(error, NotRegular):
         return _MOVE
-    return _ADVICE.get(error.errno or 0, "check the disk and the permissions")
+    return _ADVICE.get(error.errno or 0, otherwise)
 
 
 def kind(path: Path) -> str | None:

@@ -35,7 +35,8 @@ def moved(path: Path, state: Path) -> Path:
 
 
 def _free(path: Path, state: Path) -> Path:
-    folder, number = state / "damaged", 1
-    while (target := folder / f"{path.stem}.{number}{path.suffix}").exists():
+    target, number = state / "damaged" / path.name, 1
+    while target.exists():
         number += 1
+        target = target.with_name(f"{path.stem}.{number}{path.suffix}")
     return target

@@ -6,7 +6,6 @@ and imports click alone.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 
 import click
@@ -32,18 +31,6 @@ COMMANDS = {
 """Every command with its line in ``--help``; each lives in the module of its name."""
 
 _REPORT = "run it again with --log-level debug and report what it prints"
-_ADVICE = {
-    errno.EACCES: "give the user who runs feedsvc the right to it",
-    errno.EPERM: "give the user who runs feedsvc the right to it",
-    errno.EROFS: "the disk is mounted read-only: name a folder that can be written",
-    errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room on the disk, or have the quota raised",
-    errno.EMFILE: "raise the limit of open files (ulimit -n)",
-    errno.ENFILE: "close other programs: the machine's open files are used up",
-    errno.ENOMEM: "give the process more memory",
-    errno.EIO: "look at the disk (dmesg): it does not read or write",
-}
-"""What to do about what the system refused, where no package said it better."""
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -101,9 +88,11 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
+        from feedsvc import regular
+
         where = f"{error.filename}: " if error.filename else ""
         what = (error.strerror or str(error)).lower()
-        _say(error, [f"{where}{what}; {_ADVICE.get(error.errno or 0, _REPORT)}"], arguments)
+        _say(error, [f"{where}{what}; {regular.advice(error, _REPORT)}"], arguments)
         return 1
     except Exception as error:
         _say(error, [f"{type(error).__name__}: {error}; {_REPORT}"], arguments)

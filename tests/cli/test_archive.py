@@ -170,7 +170,7 @@ def test_what_cannot_be_restored_is_written_down_and_read_again(archive: Shell) 
     assert (code, err) == (1, "")
     assert f"repaired: {archive.record(103)}: lost, and written down" in out
     assert "article 101: a page of it that was kept is lost, and written down" in out
-    copy = archive.archive / ".state" / "damaged" / "103.1.json"
+    copy = archive.archive / ".state" / "damaged" / "103.json"
     assert copy.read_bytes() == b"broken"
     assert not archive.record(103).exists()
     assert archive.journal()[-5:] == [("repaired", one) for one in (103, 106, 101, 102, 107)]
