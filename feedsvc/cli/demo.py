@@ -40,7 +40,7 @@ def command(once: bool, port: int) -> int:
     start_logs()
 
     from feedsvc import config as configuration
-    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.desk import clock_of, exact_clock_of, fetching, open_archive
     from feedsvc.cli.poll import print_outcome, progress_bar
     from feedsvc.cycle import Poll, exit_code
     from feedsvc.demo import StandIn, sample_articles
@@ -69,12 +69,22 @@ def command(once: bool, port: int) -> int:
             click.echo("\nFeeds written. Without --once they are served at these addresses.")
             return code
 
+        from feedsvc.cli.run import GRACE, steady_clock
+        from feedsvc.schedule.daemon import Daemon
+        from feedsvc.schedule.heart import Heart
         from feedsvc.serve import Server
 
         click.echo("\nPaste one of these into a feed reader. Ctrl-C ends the demo.")
+        steady = steady_clock()
+        daemon = Daemon(config, archive, clock=exact_clock_of(config), steady=steady)
+        heart = Heart(daemon.heartbeat, steady=steady)
+        heart.start()
         try:
-            Server(config, now=clock).run_forever()
+            Server(config, now=clock, polls=True).run_forever()
         finally:
+            daemon.stop()
+            heart.stop()
+            daemon.idle(GRACE)
             shutil.rmtree(folder, ignore_errors=True)
     return code
 

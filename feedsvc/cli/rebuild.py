@@ -37,7 +37,7 @@ def command(again: bool, as_json: bool) -> int:
         if again:
             with progress_bar("pages") as progress:
                 reread = reparse(config, archive, now, progress)
-        published = tell(config, archive, clock, publish(config, archive, now, None))
+        published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
     if as_json:
         import json
 

@@ -28,7 +28,6 @@ from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
 from feedsvc.cycle.telling import tell
 from feedsvc.dedup import Change
 from feedsvc.errors import Bug, FeedsvcError, FieldMissing, LayoutUnknown, StatusRefused
-from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import ParsedArticle, PollOutcome, Record
 
@@ -107,7 +106,7 @@ class Poll:
             for article_id in self._articles.marked:
                 self._touched.pop(article_id, None)  # kept anew since: the archive knows
             published = publish(self._config, self._archive, self._clock(), self._touched)
-            published = published.joined(self._tell_troubles(sections, tallies))
+            self._note_troubles(sections, tallies)
             published = tell(self._config, self._archive, self._clock, published, self._stop)
             if not self._stop():
                 self._archive.make_findable(FINDABLE)
@@ -134,10 +133,8 @@ class Poll:
         if self._drift is not None:
             self._drift.watch(article)
 
-    def _tell_troubles(
-        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]
-    ) -> Published:
-        """Publish the ``status`` feed where a trouble began or ended."""
+    def _note_troubles(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
+        """Note what went wrong and what did not, for the verdict on health."""
         config, memory, now = self._config, self._archive.memory, self._clock()
         for section in sections:
             tally = tallies[section.name]
@@ -154,7 +151,6 @@ class Poll:
         clock = health.apart(self._fetcher.clock_ahead())
         health.note(memory, health.Kind.CLOCK, now, clock)
         health.note_disk(config, memory, now)
-        return troubles.tell(config, self._archive, now)
 
     def _read_pending(
         self,

@@ -1,4 +1,5 @@
-"""What happens after the files are in place: compressed copies, the bucket, the hub.
+"""What happens after the files are in place: compressed copies, the bucket, the hub; and
+the status feed, which tells of these too.
 
 In: what was published.  Out: the same with what failed besides.  The order matters: a
 hub that is told fetches at once, so it is told last, and not of what the bucket does
@@ -14,12 +15,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig
+from feedsvc.cycle import troubles
 from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
 from feedsvc.feeds import Published, copies, file_names, tell_hub
 from feedsvc.feeds.websub import topics
+from feedsvc.health import Kind
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -61,29 +65,61 @@ def tell(
     clock: Callable[[], datetime],
     published: Published,
     stop: Callable[[], bool] = lambda: False,
+    *,
+    anew: bool = False,
 ) -> Published:
-    """Bring copies, bucket and hub up to what is published; for the one who holds the
-    archive.  ``problems`` of the answer say what failed; a hub that cannot be told is no
-    failure of a poll, and is logged.  ``stop``: what is left may wait."""
-    names = file_names(config.feeds, config.sections)
-    problems = [*copies.beside(config.feeds.path, names)]
-    filled = True
-    if config.feeds.s3 is not None:
-        until = clock() + BUCKET_PATIENCE
-        late = lambda: stop() or clock() >= until  # noqa: E731  # two words of one sentence
-        done, error = attempt(partial(_fill_bucket, config.feeds, archive, late))
-        found, filled = done or ([], False)
-        problems += found
-        if error is not None:
-            problems.append(PublishError(error.message, about="the bucket", advice=error.advice))
-    _, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, ready=filled))
+    """Bring copies, bucket, status feed and hub up to what is published; for the one who
+    holds the archive.  ``problems`` of the answer say what failed; a hub that cannot be
+    told is no failure of a poll.  Both are noted for the verdict.  ``stop``: what is left
+    may wait.  ``anew`` puts everything into the bucket, whatever it is thought to hold."""
+    spread = partial(_spread, config, archive, clock, stop)
+    problems, filled = spread(anew)
+    met = [*published.problems, *problems]
+    if met or filled:
+        more = f", and {len(met) - 1} more" if len(met) > 1 else ""
+        text = f"{met[0]}{more}" if met else None
+        health.note(archive.memory, Kind.PUBLISHING, clock(), text)
+    published = published.joined(Published(problems=tuple(problems)))
+    told = troubles.tell(config, archive, clock())
+    if told.paths and filled:
+        problems, filled = spread()
+        told = told.joined(Published(problems=tuple(problems)))
+    published = published.joined(told)
+    _, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, filled))
     if error is not None:
         log.warning("the hub could not be told: %s", error)
-    return published.joined(Published(problems=tuple(problems)))
+    # What the hub did itself is no news to be told to it: that would never end.
+    told = troubles.tell(config, archive, clock())
+    if told.paths and filled:
+        problems, _ = spread()
+        told = told.joined(Published(problems=tuple(problems)))
+    return published.joined(told)
+
+
+def _spread(
+    config: Config,
+    archive: Archive,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool],
+    anew: bool = False,
+) -> tuple[list[PublishError], bool]:
+    """Copies and bucket: what failed, and whether they hold all that is published."""
+    names = file_names(config.feeds, config.sections)
+    problems = [*copies.beside(config.feeds.path, names)]
+    if config.feeds.s3 is None:
+        return problems, True
+    until = clock() + BUCKET_PATIENCE
+    late = lambda: stop() or (not anew and clock() >= until)  # noqa: E731  # two words of one sentence
+    done, error = attempt(partial(_fill_bucket, config.feeds, archive, late, anew=anew))
+    found, filled = done or ([], False)
+    problems += found
+    if error is not None:
+        problems.append(PublishError(error.message, about="the bucket", advice=error.advice))
+    return problems, filled
 
 
 def _fill_bucket(
-    feeds: FeedsConfig, archive: Archive, late: Callable[[], bool]
+    feeds: FeedsConfig, archive: Archive, late: Callable[[], bool], *, anew: bool
 ) -> tuple[list[PublishError], bool]:
     """What failed, and whether the bucket holds all that is published."""
     from feedsvc.feeds import mirror
@@ -96,6 +132,8 @@ def _fill_bucket(
         before = mirror.recalled(bucket, remembered)
     except PublishError as error:
         return [error], False
+    if anew:
+        before = mirror.doubted(before)
     done = mirror.mirror(feeds.path, bucket, before, late)
     if done.remembered() != remembered:
         archive.memory.put(_BUCKET, done.remembered())
@@ -109,7 +147,6 @@ def _tell_hub(
     archive: Archive,
     clock: Callable[[], datetime],
     published: Published,
-    *,
     ready: bool,
 ) -> None:
     memory = archive.memory
@@ -119,12 +156,14 @@ def _tell_hub(
     if feeds.hub is None or not due:
         if before:
             memory.put(_WAITING, "")
+        health.note(memory, Kind.TARGET, clock(), None, part="hub")
         return
     # Written down first: a kill while the hub is slow must not make it miss a change.
     memory.put(_WAITING, "\n".join(due))
     if not ready:
         return
     until = clock() + HUB_PATIENCE
+    failed: list[FeedsvcError] = []
 
     def ping(address: str, form: tuple[tuple[str, str], ...]) -> None:
         from feedsvc.fetch.transport_form import post_form
@@ -134,6 +173,9 @@ def _tell_hub(
         _, error = attempt(partial(post_form, address, form))
         if error is not None:
             log.warning("the hub could not be told; the next poll tries again: %s", error)
+            failed.append(error)
             raise error
 
     memory.put(_WAITING, tell_hub((), feeds, "\n".join(due), ping))
+    text = f"the hub could not be told: {failed[0]}" if failed else None
+    health.note(memory, Kind.TARGET, clock(), text, part="hub")

@@ -75,6 +75,13 @@ def recalled(bucket: Bucket, text: str) -> Mirrored:
     return Mirrored(bucket.id, {name: (-1, -1, one) for name, one in bucket.digests().items()})
 
 
+def doubted(before: Mirrored) -> Mirrored:
+    """The same names, none of which the bucket is taken to hold as it should: what is
+    remembered of a bucket is a rumour, for others may empty it."""
+    kept = {name: (min(size, 0), min(at, 0), "") for name, (size, at, _) in before.kept.items()}
+    return Mirrored(before.id, kept)
+
+
 def mirror(
     folder: Path, bucket: Bucket, before: Mirrored, late: Callable[[], bool] = lambda: False
 ) -> Mirrored:

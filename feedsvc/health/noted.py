@@ -142,9 +142,12 @@ def _is_recent(at: datetime, now: datetime, interval: timedelta) -> bool:
     return at <= now <= at + INTERVALS * interval
 
 
-def note(memory: Memory, kind: Kind, now: datetime, text: str | None) -> None:
-    """A trouble goes on and ``text`` says how, or does not (``None``)."""
-    note_all(memory, kind, now, {} if text is None else {"": text})
+def note(memory: Memory, kind: Kind, now: datetime, text: str | None, *, part: str = "") -> None:
+    """A trouble goes on and ``text`` says how, or does not (``None``); ``part`` is what it
+    is about, where a kind has several that come and go by themselves."""
+    others = {one.part: one.text for one in _noted(memory) if one.kind is kind}
+    others.pop(part, None)
+    note_all(memory, kind, now, others if text is None else {**others, part: text})
 
 
 def note_all(memory: Memory, kind: Kind, now: datetime, texts: Mapping[str, str]) -> None:
@@ -154,12 +157,16 @@ def note_all(memory: Memory, kind: Kind, now: datetime, texts: Mapping[str, str]
     since = {one.part: one.since for one in before if one.kind is kind}
     for part, text in texts.items():
         after.append(Reason(kind, text, min(since.get(part, now), now), part=part))
-    if after != before:
+    if sorted(after, key=_key) != sorted(before, key=_key):
         told = [
             {"kind": one.kind, "part": one.part, "since": one.since.isoformat(), "text": one.text}
             for one in after
         ]
         memory.put(_TROUBLES, json.dumps(told, ensure_ascii=False))
+
+
+def _key(one: Reason) -> str:
+    return one.key
 
 
 # By who asks

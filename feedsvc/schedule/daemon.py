@@ -222,7 +222,7 @@ class Daemon:
         config, archive = self._config, self._archive
         if troubles.is_news(archive.memory, health.health(config, archive.memory, now)):
             with archive.writing(now):
-                tell(config, archive, self._clock, troubles.tell(config, archive, now))
+                tell(config, archive, self._clock, publish(config, archive, now, {}))
 
     def _turns(self) -> tuple[Turn, ...]:
         now, steady, memory = self._clock(), self._steady(), self._archive.memory

@@ -42,6 +42,10 @@ class Desk:
         assert code in (0, 1)
         return json.loads(out)
 
+    def feed(self, name: str) -> Any:
+        """The items of a published JSON feed."""
+        return json.loads((self.folder / "public" / f"{name}.json").read_text("utf-8"))["items"]
+
     def configure(self, text: str = "") -> None:
         (self.folder / "config.yaml").write_text(
             f"site: {{base_url: '{self.site.base_url}'}}\n"

@@ -295,3 +295,31 @@ def test_what_is_wrong_at_the_start_ends_it_with_one_line(desk: Desk) -> None:
     assert "Traceback" not in desk.log()
     assert len(desk.log().splitlines()) == 2
     assert desk.site.count() == 0
+
+
+@pytest.mark.slow
+def test_the_demo_goes_on_polling(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feedsvc", "demo", "--port", str(port)], stdout=log, stderr=log
+        )
+
+    def told() -> dict[str, str]:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+                found = json.load(answer)
+        except OSError:
+            return {}
+        assert (found["status"], found["sections"][0]["interval"]) == ("ok", 60)
+        return {one["name"]: one["succeeded_at"] for one in found["sections"]}
+
+    wait_for(told, "the demo")
+    first = told()
+    end_at = time.monotonic() + 90
+    while any(at == first[name] for name, at in told().items()):
+        assert time.monotonic() < end_at, "the demo polls no more"
+        time.sleep(1)
+    assert end(process, signal.SIGINT)[0] in (0, 130)
+    assert "Traceback" not in (tmp_path / "log").read_text()

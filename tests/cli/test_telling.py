@@ -92,6 +92,46 @@ def test_the_hub_is_told_after_a_poll_and_again_where_it_failed(feedsvc: Desk) -
         assert "industry.atom" in names(told)  # its hub link is new: the feed changed
 
 
+def test_a_hub_that_fails_is_a_trouble_until_it_was_told(feedsvc: Desk) -> None:
+    told: list[dict[str, list[str]]] = []
+    feedsvc.site.publish(piece(101))
+    with hub(told, status=503) as address:
+        feedsvc.configure(f"feeds: {{hub: '{address}'}}\n")
+        assert feedsvc("poll")[0] == 0
+        verdict = feedsvc.json("status")
+        assert verdict["status"] == "degraded"
+        assert [one["kind"] for one in verdict["reasons"]] == ["target"]
+        since = verdict["reasons"][0]["since"]
+        assert feedsvc("poll")[0] == 0
+        assert feedsvc.json("status")["reasons"][0]["since"] == since
+    port = int(address.rpartition(":")[2].strip("/"))
+    told.clear()
+    with hub(told, port=port):
+        assert feedsvc("poll")[0] == 0
+        assert feedsvc.json("status")["status"] == "ok"
+        assert "all.atom" in names(told)
+        titles = [one["title"] for one in feedsvc.feed("status")]
+        what = "알림을 보내지 못하고 있습니다: hub"
+        assert titles == [f"[해결됨] {what}", f"[문제] {what}"]
+
+
+def test_a_document_that_cannot_be_put_in_place_is_a_trouble(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    broken = feedsvc.folder / "public" / "all.atom"
+    (broken / "in the way").mkdir(parents=True)
+    for _ in range(2):
+        assert feedsvc("poll")[0] == 1
+        verdict = feedsvc.json("status")
+        assert verdict["status"] == "degraded"
+        assert [one["kind"] for one in verdict["reasons"]] == ["publishing"]
+        assert "all.atom" in verdict["reasons"][0]["text"]
+    (broken / "in the way").rmdir()
+    broken.rmdir()
+    assert feedsvc("poll")[0] == 0
+    assert feedsvc.json("status")["reasons"] == []
+    assert len(feedsvc.feed("status")) == 2
+
+
 def test_a_redirect_is_not_followed(feedsvc: Desk) -> None:
     told: list[dict[str, list[str]]] = []
     feedsvc.site.publish(piece(101))
@@ -253,10 +293,27 @@ def test_a_bucket_that_fails_is_tried_again(feedsvc: Desk, monkeypatch: pytest.M
         # Nothing local is lost, and the hub is not told of what is not there yet.
         assert b"/articles/101" in (feedsvc.folder / "public/all.atom").read_bytes()
         assert told == []
+        monkeypatch.setenv("S3_SECRET", SECRET)
+        verdict = feedsvc.json("status")
+        assert verdict["status"] == "degraded"
+        (reason,) = verdict["reasons"]
+        assert (reason["kind"], reason["section"]) == ("publishing", None)
+        assert "bucket news" in reason["text"]
         client.create_bucket(Bucket="news")
         assert polled(feedsvc).returncode == 0
         assert b"/articles/101" in content(client, "feeds/all.atom")
         assert "all.atom" in names(told)
+        assert feedsvc.json("status")["status"] == "ok"
+        assert content(client, "feeds/status.json").decode().count("[해결됨] 피드를") == 1
+        # Emptied behind our back it is filled again by a rebuild, whatever is remembered.
+        for key in objects(client):
+            client.delete_object(Bucket="news", Key=key)
+        client.put_object(Bucket="news", Key="feeds/status.rss", Body=b"x", ContentType="a/b")
+        assert polled(feedsvc, "rebuild").returncode == 0
+        published = {one.name for one in (feedsvc.folder / "public").glob("*.*")}
+        assert {f"feeds/{one}" for one in published if not one.endswith(".gz")} < {*objects(client)}
+        head = client.head_object(Bucket="news", Key="feeds/status.rss")
+        assert head["ContentType"] == "application/rss+xml; charset=utf-8"
     # And where nothing answers at all.
     feedsvc.site.publish(piece(102))
     done = polled(feedsvc)
