@@ -88,7 +88,8 @@ class Row:
 class SectionPage:
     """A section page read: its rows in order, and what its boxes list.
 
-    ``layout`` names the layout that fitted: ``dealsite``, ``paxnet`` or ``json``.
+    ``layout`` names what fitted: ``dealsite``, ``paxnet``, ``json``, ``newsflash``, or
+    ``links`` where nothing is known of a page but that it links articles.
     """
 
     layout: str
@@ -214,6 +215,10 @@ class ParsedArticle:
     layout: str
 
 
+FLASH = ("sections", "newsflash")
+"""Among a record's ``sources``: the site's news flashes list it, which have no code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """An earlier state of a record: the old value of every key that changed,
@@ -252,6 +257,11 @@ class Record:
     digest: str
     sources: tuple[tuple[str, str], ...]
     revisions: tuple[Revision, ...] = ()
+
+    @property
+    def is_flash(self) -> bool:
+        """Whether the site's news flashes list it."""
+        return FLASH in self.sources
 
 
 @dataclass(frozen=True, slots=True)

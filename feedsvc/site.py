@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from feedsvc import weburl
 from feedsvc.sisters import DEALSITE, SISTERS, sister_of
@@ -22,6 +22,8 @@ KST = timezone(timedelta(hours=9), "KST")
 COPYRIGHT = "ⓒ새로운 눈으로 시장을 바라봅니다. 딜사이트 무단전재 배포금지"
 
 _ARTICLE_PATH = re.compile(r"/+articles/(?:print/+)?([0-9]{1,12})(?:/([0-9]{6}))?/*")
+
+_FLASH_PATH = re.compile(r"/+newsflash/([0-9]{1,12})/*")
 
 
 def guid(article_id: int, authority: str = DEALSITE.host) -> str:
@@ -121,6 +123,20 @@ class Site:
             f"&page={page - 1}&size=20&pageBlockSize=10"
         )
 
+    def search_url(self, words: str, page: int = 1) -> str:
+        """A page of the site's own search in headlines and texts; ``page`` counts from 1."""
+        address = f"{self.base_url}/search/?LIKE={quote_plus(words)}&SEARCHFIELD=TITLE_CONTENT"
+        return f"{address}&page={page}" if page > 1 else address
+
+    def flashes_url(self, page: int = 1) -> str:
+        """A page of the news flashes; ``page`` counts from 1."""
+        address = f"{self.base_url}/newsflash/"
+        return f"{address}?page={page}" if page > 1 else address
+
+    def flash_url(self, article_id: int) -> str:
+        """The page of one news flash, which has a number among the articles'."""
+        return f"{self.base_url}/newsflash/{article_id}"
+
     def owns(self, url: str) -> bool:
         """Whether an absolute address is http(s) on one of the site's hosts."""
         try:
@@ -163,6 +179,27 @@ class Site:
         ``None``: the sister sites number their articles on their own, from 1."""
         match = self._article(url)
         return (int(match[1]) or None) if match else None
+
+    def flash_id(self, url: str) -> int | None:
+        """The id in the address of a news flash of this site, else ``None``."""
+        if "/newsflash/" not in url:
+            return None
+        full = weburl.absolute(url, f"{self.base_url}/")
+        if full is None or not self.owns(full):
+            return None
+        match = _FLASH_PATH.fullmatch(urlsplit(full).path)
+        return (int(match[1]) or None) if match else None
+
+    def id_of_page(self, url: str) -> int | None:
+        """The id in the address of an article's page or a flash's, else ``None``."""
+        number = self.article_id(url)
+        return self.flash_id(url) if number is None else number
+
+    def canonical(self, url: str, article_id: int) -> str:
+        """The address to link of an article that was read at ``url``: that of a flash
+        only where it stands nowhere else."""
+        flash = self.flash_id(url) is not None
+        return self.flash_url(article_id) if flash else self.article_url(article_id)
 
     def section_code(self, url: str) -> str | None:
         """The section code that ends an article address, or ``None``."""

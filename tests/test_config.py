@@ -85,7 +85,11 @@ def test_the_commented_examples_of_the_default_file_work(load: Load) -> None:
     given = load(text, S3_ACCESS_KEY="key", S3_SECRET_KEY="secret")
     assert given.feeds.s3 is not None
     assert given.feeds.s3.bucket == "news"
-    assert given.sections[-1] == SectionConfig(name="everything", title="전체 기사")
+    assert given.sections[-3:] == (
+        SectionConfig(name="everything", title="전체 기사"),
+        SectionConfig(name="nexon", title="넥슨", search="넥슨"),
+        SectionConfig(name="flash", title="속보", newsflash=True),
+    )
     assert given.feeds.custom[0].any == ("SK하이닉스", "하이닉스")
     assert given.feeds.custom[0].sections == ("industry",)
 
@@ -666,3 +670,37 @@ def test_yaml_without_its_c_library_reads_the_same(tmp_path: Path) -> None:
     assert "not valid YAML: found undefined alias" in first
     assert "s3cr3t" not in first
     assert second == "5"
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("code: '068000', search: 넥슨", "sections[0].search"),
+        ("search: 넥슨, newsflash: true", "sections[0].newsflash"),
+        ("newsflash: true, code: '068000'", "sections[0].newsflash"),
+    ],
+)
+def test_a_section_is_one_list_of_the_site(refuse: Refuse, given: str, line: str) -> None:
+    told = refuse(f"sections: [{{name: a, title: b, {given}}}]")
+    assert told.startswith(f"config.yaml:1: {line}: give one of code, search and newsflash")
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("", "/categories?page=2"),
+        ("newsflash: false", "/categories?page=2"),
+        ("code: '068000', newsflash: false", "/categories/068000?page=2"),
+        ("newsflash: true", "/newsflash/?page=2"),
+        (
+            "search: 'M&A 넥슨'",
+            "/search/?LIKE=M%26A+%EB%84%A5%EC%8A%A8&SEARCHFIELD=TITLE_CONTENT&page=2",
+        ),
+    ],
+)
+def test_where_a_section_stands(load: Load, given: str, path: str) -> None:
+    comma = ", " if given else ""
+    config = load(f"sections: [{{name: a, title: b{comma}{given}}}]")
+    (section,) = config.sections
+    assert section.url(config.site_of(), 2) == f"https://dealsite.co.kr{path}"
+    assert section.holds_all == path.startswith("/categories?")

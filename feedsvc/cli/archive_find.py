@@ -185,6 +185,11 @@ def _code(config: Config, section: str | None) -> str | None:
         return None
     for one in config.sections:
         if one.name == section:
+            if one.code is None and not one.holds_all:
+                raise ConfigError(
+                    f"section '{section}' has no code, and records know their sections by code",
+                    advice="'feedsvc archive search' finds words; its feed has what it lists",
+                )
             return one.code
     if section.isdigit():
         return section

@@ -29,6 +29,7 @@ _NULLABLE: frozenset[Key] = frozenset(
 def across(source: Source) -> Iterator[Fault]:
     """The faults that span values, in no particular order."""
     yield from _nulls(source)
+    yield from _lists(source)
     yield from _names(source)
 
 
@@ -62,6 +63,19 @@ def _nulls(source: Source) -> Iterator[Fault]:
             yield Fault(place.line, key, "is empty; leave the key out for the page of all articles")
         else:
             yield Fault(place.line, key, "is empty; give a value, or leave the key out")
+
+
+def _lists(source: Source) -> Iterator[Fault]:
+    """A section is one list of the site's."""
+    for place, item in enumerate(_items(source.value, ("sections",))):
+        if not isinstance(item, dict):
+            continue
+        given = [name for name in ("code", "search") if item.get(name) is not None]
+        given += ["newsflash"] if item.get("newsflash") is True else []
+        if len(given) > 1:
+            key: Key = ("sections", place, given[1])
+            told = "give one of code, search and newsflash; a section is one list of the site"
+            yield Fault(source.line(key), key, told)
 
 
 def _names(source: Source) -> Iterator[Fault]:

@@ -59,12 +59,26 @@ class SiteConfig(Part):
 
 
 class SectionConfig(Part):
-    """A section page; without ``code`` the page of all articles."""
+    """A list of the site's that is polled: the section of a ``code``, what its own
+    ``search`` finds, or its news flashes; without any of them the page of all articles."""
 
     name: Name
     title: Words
     code: Code | None = None
+    search: Words | None = None
+    newsflash: Switch = False
     every: Every = timedelta(minutes=10)
+
+    @property
+    def holds_all(self) -> bool:
+        """Whether it lists every article there is."""
+        return self.code is None and self.search is None and not self.newsflash
+
+    def url(self, site: Site, page: int = 1) -> str:
+        """The address of one of its pages, counted from 1."""
+        if self.search is not None:
+            return site.search_url(self.search, page)
+        return site.flashes_url(page) if self.newsflash else site.section_url(self.code, page)
 
 
 class HttpConfig(Part):

@@ -83,21 +83,29 @@ class Listed:
         if found.error is not None:
             log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
         tally.rows = len(found.rows)
+        if found.layout == "links":
+            self._tell_of_links(section.name)
         self._take_in(section, found, waiting)
         if found.boxes is not None:
             soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
             agenda.saw_boxes(soon, self._clock())
         health.succeeded(self._archive.memory, section.name, self._clock())
 
+    def _tell_of_links(self, name: str) -> None:
+        """Once a day: with every poll cron would mail it a hundred times."""
+        memory, key, day = self._archive.memory, f"told:links:{name}", f"{self._clock():%Y-%m-%d}"
+        if memory.get(key) != day:
+            memory.put(key, day)
+            log.warning(
+                "section %s: the rows of the site's search are not those of a section page; "
+                "the articles that it links are read, without their times and summaries", name
+            )  # fmt: skip
+
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""
         memory, now = self._archive.memory, self._clock()
         deep_at = memory.get(f"deep:{section.name}")
-        # A section once walked is not new; the archive is asked only where that is forgotten.
-        first = deep_at is None and not any(
-            record.origin == "poll"  # and not from a backfill before the first poll
-            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
-        )
+        first = deep_at is None and not self._walked_before(section, now)
         # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
         # what was read before must not bring older articles just for being forgotten.
         # A time that lies ahead was noted before the clock was set back.
@@ -121,6 +129,14 @@ class Listed:
                 section.name, found.pages, why, section.name,
             )  # fmt: skip
         return found
+
+    def _walked_before(self, section: SectionConfig, now: datetime) -> bool:
+        """Whether the archive knows a section that was polled: that a search or the news
+        flashes were, no record tells."""
+        return (section.code is not None or section.holds_all) and any(
+            record.origin == "poll"  # and not from a backfill before the first poll
+            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
+        )
 
     def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
         """Whether a page's last row was listed in this section before.
@@ -177,24 +193,31 @@ class Listed:
         for row in found.rows:
             earlier = waiting.get(row.id)
             more = codes(row, section.code)
-            if earlier and not set(more) <= set(earlier.sections):
+            url = row.url if section.newsflash and earlier else earlier.url if earlier else ""
+            if earlier and (not set(more) <= set(earlier.sections) or url != earlier.url):
                 both = tuple(dict.fromkeys((*earlier.sections, *more)))
-                added.append(replace(earlier, sections=both))
+                added.append(replace(earlier, url=url, sections=both))
         self._archive.add_pending(added)
         waiting.update({pending.id: pending for pending in added})
-        for row in sifted.listed:
-            self._list_in(row, codes(row, section.code), now)
+        listed = {row.id: row for row in sifted.listed}
+        if section.newsflash:
+            # What another section listed first is a flash too from now on.
+            waits = {row.id for row in sifted.changed}
+            new_here = (row for row in found.rows if row.id in changed and row.id in known)
+            listed |= {row.id: row for row in new_here if row.id not in waits}
+        for row in listed.values():
+            self._list_in(row, codes(row, section.code), now, flash=section.newsflash)
         if found.whole:
             if changed:
                 self._archive.set_marks(section.name, changed)
             if found.first_page is not None and found.pages == 1:
                 self._fetcher.dealt_with(found.first_page)
 
-    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime) -> None:
+    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime, *, flash: bool) -> None:
         record = self._archive.get(row.id)
         if record is None:
             return
-        change = list_in(record, sections)
+        change = list_in(record, sections, flash=flash)
         if change.event is not None:
             self._archive.keep(change.record, change.event, now)
             self.touched[change.record.id] = change.record

@@ -283,7 +283,7 @@ def _tally_of(
     for section in sections:
         if section.code in codes:
             return tallies[section.name]
-    for section in sections:
+    for section in sorted(sections, key=lambda one: not one.holds_all):
         if section.code is None:
             return tallies[section.name]
     return tallies[sections[0].name]

@@ -17,13 +17,15 @@ from feedsvc.config import Config
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
 from feedsvc.dedup import Change
-from feedsvc.dedup.change import gone
+from feedsvc.dedup.change import flashed, gone
+from feedsvc.dedup.known import same_headline
 from feedsvc.digest import sha256
 from feedsvc.errors import (
     FieldMissing,
     LayoutUnknown,
     LoginForm,
     LoginWanted,
+    NotAnArticle,
     ParseError,
     StatusRefused,
 )
@@ -90,6 +92,8 @@ class ArticleReader:
             page, article = self.look(row, as_member=True)
             access = replace(article.access, status=Status.MEMBERS_ONLY)
             article, seen_as = replace(article, access=access), "member"
+        if self._site.flash_id(row.url) is not None:
+            article = replace(article, sources=flashed(article.sources))
         asked, row = row, replace(row, id=article.id, url=article.url)
         if seen_as == "guest" and article.access.locked and self._config.http.cookie:
             page, article, seen_as = self._as_member(row, page, article)
@@ -157,7 +161,7 @@ class ArticleReader:
         memory, key = self._archive.memory, _missing(record.id)
         row = Row(
             record.id,
-            record.url,
+            self._site.flash_url(record.id) if record.is_flash else record.url,
             record.title,
             listed_at=record.published_at,
             sections=record.sections,
@@ -215,8 +219,46 @@ class ArticleReader:
 
     def look(self, row: Row, *, as_member: bool = False) -> tuple[FetchedPage, ParsedArticle]:
         """The page and what it says; no record is kept, but the raw page of an article
-        that cannot be read is."""
-        page = self._fetcher.get(self._site.article_url(row.id), as_member=as_member)
+        that cannot be read is.
+
+        A news flash stands among the articles, or has a page of its own alone.
+        """
+        article_url, flash_url = self._site.article_url(row.id), self._site.flash_url(row.id)
+        if self._site.flash_id(row.url) is None:
+            return self._page(row, article_url, as_member)
+        try:
+            page, article = self._page(row, article_url, as_member)
+        except StatusRefused as error:
+            if error.status not in GONE_STATUSES:
+                raise
+            return self._page(row, flash_url, as_member)
+        if row.title and not same_headline(row.title, article.title):
+            self._check_flash(row, article, flash_url)
+        return page, article
+
+    def _check_flash(self, row: Row, article: ParsedArticle, flash_url: str) -> None:
+        """Raise ``NotAnArticle`` where a flash and the article of its number are two: that
+        the two count together is a guess.  A headline that was edited is no proof."""
+        kept = self._archive.get(row.id)
+        if kept is not None and kept.is_flash:
+            return
+        try:
+            _, flash = self._page(row, flash_url, False)
+        except StatusRefused as error:
+            if error.status in GONE_STATUSES:
+                return
+            raise
+        if not same_headline(flash.title, article.title):
+            raise NotAnArticle(
+                f"the news flash {row.id} ({flash.title}) is not the article of that number "
+                f"({article.title})",
+                about=flash_url,
+                advice="it is held, for the two would be one entry; take the section out if "
+                "this is so for all of them",
+            )
+
+    def _page(self, row: Row, url: str, as_member: bool) -> tuple[FetchedPage, ParsedArticle]:
+        page = self._fetcher.get(url, as_member=as_member)
         if isinstance(page, NotModified):
             raise ParseError("the site answered 304 to a plain request", about=row.url)
         led_to = self._site.article_id(page.final_url)

@@ -14,7 +14,7 @@ from functools import partial
 from feedsvc import parse
 from feedsvc.config import SectionConfig
 from feedsvc.cycle.guard import attempt
-from feedsvc.errors import FeedsvcError, RobotsForbid
+from feedsvc.errors import FeedsvcError, LayoutUnknown, RobotsForbid
 from feedsvc.fetch import Fetcher, Memory, NotModified
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.site import Site
@@ -27,8 +27,8 @@ JSON = "json"
 class Walk:
     """What a walk found: each id once, in the pages' order.
 
-    ``boxes`` are the rows of the page-wide boxes, ``None`` where only the JSON
-    listing was read, which has none.
+    ``layout`` is that of the first page.  ``boxes`` are the rows of the page-wide boxes,
+    ``None`` where only the JSON listing was read, which has none.
 
     ``unchanged`` says that the first page was the one dealt with last time.
     ``whole`` is false where an error cut the walk short: its rows are real but
@@ -37,6 +37,7 @@ class Walk:
     """
 
     rows: list[Row] = field(default_factory=list)
+    layout: str = ""
     boxes: list[Row] | None = None
     first_page: FetchedPage | None = None
     pages: int = 0
@@ -83,6 +84,8 @@ class SectionReader:
 
         Raises ``FetchError`` and ``ParseError``.
         """
+        if section.newsflash or section.search is not None:
+            return self._list(section, number, conditional)
         key = f"section:{section.name}:rows-as"
         if self._memory.get(key) == "json":
             answer, error = attempt(partial(self._listing, section, number, conditional))
@@ -103,6 +106,21 @@ class SectionReader:
             return page, read
         self._memory.put(key, "json")
         return answer
+
+    def _list(
+        self, section: SectionConfig, number: int, conditional: bool
+    ) -> tuple[FetchedPage, SectionPage] | None:
+        """A page of the news flashes, or of a search."""
+        page = self._fetcher.get(section.url(self._site, number), conditional=conditional)
+        if isinstance(page, NotModified):
+            return None
+        if section.newsflash:
+            return page, parse.flashes(page, self._site, self._clock())
+        try:
+            return page, parse.section(page, self._site, self._clock(), self._selectors)
+        except LayoutUnknown:
+            # Nobody has shown how its rows look; that they are a section's is a guess.
+            return page, parse.linked(page, self._site, self._clock())
 
     def _listing(
         self, section: SectionConfig, number: int, conditional: bool
@@ -153,6 +171,7 @@ def walk(
         result.more = read.has_next
         if number == 1:
             result.first_page = page
+            result.layout = read.layout
             result.boxes = list(read.boxes) if read.layout != JSON else None
         result.pages = number
         fresh = [row for row in read.rows if row.id not in seen]

@@ -14,7 +14,7 @@ from datetime import datetime
 from feedsvc import recordjson
 from feedsvc.dedup.sameness import TEXT_KEYS, picture_key, reading, same, texts
 from feedsvc.digest import digest
-from feedsvc.model import Access, Event, Image, ParsedArticle, Record, Revision, Status
+from feedsvc.model import FLASH, Access, Event, Image, ParsedArticle, Record, Revision, Status
 from feedsvc.text import visible
 
 # Old values of these are kept in a revision.  Related articles, sections and
@@ -85,7 +85,7 @@ def compare(
         body=body,
         related=article.related,
         gone_at=None,
-        sources=article.sources,
+        sources=_sources(old, article),
     )
     return _judge(old, new, now, released)
 
@@ -111,16 +111,27 @@ def mended(old: Record, article: ParsedArticle) -> Record:
         body=article.body,
         related=article.related,
         digest=digest(article.title, article.subtitle, article.body),
-        sources=article.sources,
+        sources=_sources(old, article),
     )
 
 
-def list_in(record: Record, sections: Iterable[str]) -> Change:
-    """The record with the codes of more pages that listed it."""
+def list_in(record: Record, sections: Iterable[str], *, flash: bool = False) -> Change:
+    """The record with the codes of more pages that listed it; ``flash``: the news flashes
+    did, which have none."""
     more = tuple(dict.fromkeys((*record.sections, *sections)))
-    if more == record.sections:
+    sources = flashed(record.sources) if flash else record.sources
+    if (more, sources) == (record.sections, record.sources):
         return Change(record, None)
-    return Change(replace(record, sections=more), Event.NOTED)
+    return Change(replace(record, sections=more, sources=sources), Event.NOTED)
+
+
+def flashed(sources: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The sources of what the news flashes list."""
+    return tuple({**dict(sources), FLASH[0]: FLASH[1]}.items())
+
+
+def _sources(old: Record, article: ParsedArticle) -> tuple[tuple[str, str], ...]:
+    return flashed(article.sources) if old.is_flash else article.sources
 
 
 def gone(record: Record, now: datetime) -> Change:

@@ -76,7 +76,7 @@ def sift(
         # A box shows no summary: the mark of the row as a section listed it would never fit.
         mark = None if row.hint else marks.get(row.id)
         if mark is None:
-            reads_the_same = _same_headline(row.title, record.title)
+            reads_the_same = same_headline(row.title, record.title)
         else:
             reads_the_same = mark == mark_of(row)
         if not reads_the_same and row.id not in waiting:
@@ -91,7 +91,7 @@ def codes(row: Row, code: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*([code] if code else []), *row.sections)))
 
 
-def _same_headline(listed: str, kept: str) -> bool:
+def same_headline(listed: str, kept: str) -> bool:
     """Whether a listed headline is the kept one, perhaps cut with an ellipsis."""
     shown, whole = fold(listed), fold(kept)
     for ellipsis in ("…", "..."):

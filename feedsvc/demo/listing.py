@@ -84,10 +84,31 @@ def paxnet_rows(articles: Sequence[StandInArticle], form: TimeForm, now: datetim
     )
 
 
+def plain_rows(
+    articles: Sequence[StandInArticle], code: str | None, form: TimeForm, now: datetime
+) -> str:
+    """Rows that are not as on a section page: a link each, once more around its picture."""
+    return "".join(
+        f'<dl><dt><a href="{chrome.href(a)}"><img src="/upload/{a.id}/thumb.jpg" alt=""></a>'
+        f'<a href="{chrome.href(a)}">{escape(a.title)}</a></dt><dd>{escape(summary(a))}</dd></dl>\n'
+        for a in articles
+    )
+
+
+def flash_rows(articles: Sequence[StandInArticle]) -> str:
+    """The news flashes: a clock time beside each, without a date."""
+    rows = "".join(
+        f'<li id="article_{a.id}"><a class="title" href="/newsflash/{a.id}">{escape(a.title)}</a>'
+        f'<span class="pub-date">{a.published_at:%H:%M}</span></li>\n'
+        for a in articles
+    )
+    return f"<ul>\n{rows}</ul>\n"
+
+
 def section_page(
     rows: str,
     *,
-    layout: Literal["dealsite", "paxnet"],
+    layout: Literal["dealsite", "paxnet", "other"],
     name: str,
     path: str,
     page: int,
@@ -96,7 +117,7 @@ def section_page(
     boxes: chrome.Boxes | None = None,
 ) -> str:
     """A whole section page around its rows; empty ``rows`` are fetched by a script."""
-    kind = "mnm-news-list" if layout == "dealsite" else "list"
+    kind = {"dealsite": "mnm-news-list", "paxnet": "list", "other": "found"}[layout]
     headlines = "".join(
         f'<li><a href="{chrome.href(other)}">{escape(other.title)}</a></li>\n' for other in top[:5]
     )

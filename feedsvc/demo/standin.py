@@ -17,12 +17,13 @@ from email.utils import format_datetime, parsedate_to_datetime
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any, Literal, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from feedsvc.demo import chrome, images, listing, pages, pages_paxnet
 from feedsvc.demo.articles import Furniture, Layout, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import plain
 from feedsvc.demo.faults import Answer, Fault, Headers, Rule, broken, error_page, page, redirect
+from feedsvc.demo.flashes import Flashes
 from feedsvc.demo.server import LoopbackServer
 from feedsvc.model import Status
 from feedsvc.site import KST
@@ -53,6 +54,7 @@ class StandIn:
 
     layout: Layout = "dealsite"
     rows_as: Literal["html", "json-only"] = "html"
+    search_as: Literal["rows", "links"] = "rows"
     time_form: listing.TimeForm = "mixed"
     page_size: int = 20
     repeat_pages: bool = False
@@ -71,6 +73,7 @@ class StandIn:
         self._articles: dict[int, StandInArticle] = {}
         self._order: list[tuple[float, int]] = []
         self._locked: list[tuple[float, int]] = []
+        self._flashes = Flashes()
         self._missing: dict[int, int] = {}
         self._moved: dict[int, str] = {}
         self._changed_at = datetime.fromtimestamp(0, UTC)
@@ -140,6 +143,15 @@ class StandIn:
             insort(self._order, place)
             if article.status.locked:
                 insort(self._locked, place)
+            self._touched()
+
+    def flash(self, article: StandInArticle, *, alone: bool = False) -> None:
+        """Put an article among the news flashes too, with a page of its own there;
+        ``alone``: nowhere else, whatever the article of that number is."""
+        with self._lock:
+            if not alone:
+                self.publish(article)
+            self._flashes.add(article)
             self._touched()
 
     def edit(self, number: int, **changes: Any) -> StandInArticle:
@@ -276,6 +288,11 @@ class StandIn:
                 return self._json(query, headers, when)
             case ["search"]:
                 return self._search(query, when)
+            case ["newsflash"]:
+                nth = _whole(query.get("page"), 1)
+                return self._flashes.listed(nth, self.page_size, self._top(), self._box_lists())
+            case ["newsflash", name] if name.isdigit():
+                return self._flashes.page(int(name), self._top(), self._box_lists())
             case ["member", "login"] | ["user", "access", "login"]:
                 return page(200, _LOGIN)
             case ["upload" | "images", *_] | ["favicon.png"]:
@@ -348,20 +365,28 @@ class StandIn:
         return page(200, text, "application/json;charset=UTF-8")
 
     def _search(self, query: dict[str, str], when: datetime) -> Answer:
-        words = query.get("LIKE", "").split()
-        found = [
+        words, number = query.get("LIKE", "").split(), _whole(query.get("page"), 1)
+        hits = [
             article
             for article in self._listed(None)
             if words and all(word in f"{article.title} {plain(article.body)}" for word in words)
-        ][: self.page_size]
-        rows = listing.rows_html(found, None, self.time_form, when)
+        ]
+        end = number * self.page_size
+        found = hits[end - self.page_size : end]
+        show = listing.rows_html if self.search_as == "rows" else listing.plain_rows
         return page(
             200,
             listing.section_page(
-                rows, layout="dealsite", name="검색", path="/search/", page=1, has_next=False,
-                top=self._top(), boxes=self._box_lists(),
+                show(found, None, self.time_form, when),
+                layout="dealsite" if self.search_as == "rows" else "other",
+                name="검색",
+                path=f"/search/?LIKE={quote_plus(' '.join(words))}&SEARCHFIELD=TITLE_CONTENT",
+                page=number,
+                has_next=len(hits) > end,
+                top=self._top(),
+                boxes=self._box_lists(),
             ),
-        )  # fmt: skip
+        )
 
     def _conditional(self, answer: Answer, headers: Headers) -> Answer:
         if not self.validators or answer.status != 200:

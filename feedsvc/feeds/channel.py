@@ -89,7 +89,7 @@ def section_channel(section: SectionConfig, feeds: FeedsConfig, site: Site) -> C
         name=section.name,
         title=f"{feeds.title} - {section.title}",
         description=f"{site.name} {section.title} 기사 전문",
-        link=site.section_url(section.code),
+        link=section.url(site),
         base_url=_base(feeds),
         every=_interval(section),
         site=site,

@@ -102,7 +102,7 @@ def _check_id(name: str, link: str, suffix: str, authority: str) -> None:
     if match is None or match[1] != authority:
         raise PublishError(f"the {suffix} document holds {name!r}, which is no id of ours")
     # The host may change, the article must not.
-    if match[3] and not link.endswith(f"/articles/{match[3]}"):
+    if match[3] and not link.endswith((f"/articles/{match[3]}", f"/newsflash/{match[3]}")):
         raise PublishError(f"the {suffix} document holds the id {name}, which would move to {link}")
 
 

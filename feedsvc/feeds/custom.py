@@ -24,8 +24,7 @@ _LATIN = re.compile(r"[a-z0-9]")
 def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionConfig]) -> bool:
     """Whether the record meets every condition that the feed states.
 
-    ``feed.sections`` are the names of configured sections; one without a code
-    holds every record.
+    ``feed.sections`` are the names of configured sections.
     """
     if feed.access and record.access.status.value not in feed.access:
         return False
@@ -33,7 +32,7 @@ def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionCo
         return False
     if feed.sections:
         named = [section for section in sections if section.name in feed.sections]
-        if not any(section.code is None or section.code in record.sections for section in named):
+        if not any(listed_in(record, section) for section in named):
             return False
     if feed.search is not None and not words.holds(_fields(record), feed.search):
         return False
@@ -45,6 +44,16 @@ def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionCo
         and (not feed.any or any(_found(word, whole) for word in feed.any))
         and not any(_found(word, whole) for word in feed.none)
     )
+
+
+def listed_in(record: Record, section: SectionConfig) -> bool:
+    """Whether the record belongs into a section's feed.  Of what a search lists no record
+    tells: it holds the words."""
+    if section.search is not None:
+        return words.holds(_fields(record), section.search)
+    if section.newsflash:
+        return record.is_flash
+    return section.code is None or section.code in record.sections
 
 
 def _fields(record: Record) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import Channel, general_channel, section_channel
 from feedsvc.feeds.contents import Contents, Reader
-from feedsvc.feeds.custom import belongs
+from feedsvc.feeds.custom import belongs, listed_in
 from feedsvc.model import Record
 from feedsvc.site import Site
 
@@ -47,7 +47,7 @@ def planned(
     yield Plan(general("all", feeds.title, f"{site.name} 전체 기사 전문"), lambda record: True)
     for section in sections:
         channel = section_channel(section, feeds, site)
-        yield Plan(channel, partial(_listed, code=section.code), section.code)
+        yield Plan(channel, partial(listed_in, section=section), section.code)
     for custom in feeds.custom:
         yield Plan(
             general(custom.name, custom.title, f"{custom.title}: {site.name} 기사 모음"),
@@ -87,10 +87,10 @@ def page_rules(
     ]  # fmt: skip
     own: dict[str, list[object]] = {"all": []}
     for section in sections:
-        own[section.name] = [section.title, section.code]
-    codes = {one.name: one.code for one in sections}
+        own[section.name] = [section.title, *_list_of(section)]
+    lists = {one.name: _list_of(one) for one in sections}
     for custom in feeds.custom:
-        named = [codes.get(name) for name in custom.sections]
+        named = [one for name in custom.sections for one in lists.get(name, [None])]
         own[custom.name] = [custom.model_dump(mode="json"), named]
     return {
         name: sha256(json.dumps([common, one], ensure_ascii=False).encode()).hexdigest()
@@ -98,5 +98,8 @@ def page_rules(
     }
 
 
-def _listed(record: Record, code: str | None) -> bool:
-    return code is None or code in record.sections
+def _list_of(section: SectionConfig) -> list[object]:
+    """What tells which list of the site's a section is."""
+    if section.search is not None:
+        return [None, "search", section.search]
+    return [None, "newsflash"] if section.newsflash else [section.code]

@@ -8,6 +8,7 @@ logs.
 from feedsvc.parse.article import ArticlePage, article, article_page, boxes
 from feedsvc.parse.drift import Tally, fallen, selector_of
 from feedsvc.parse.layout import FIELDS, check_selectors
+from feedsvc.parse.lists import flashes, linked
 from feedsvc.parse.section import listing, section
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "boxes",
     "check_selectors",
     "fallen",
+    "flashes",
+    "linked",
     "listing",
     "section",
     "selector_of",

@@ -182,7 +182,7 @@ def _article(
     return ParsedArticle(
         id=reading.number,
         guid=site.guid(reading.number),
-        url=site.article_url(reading.number),
+        url=site.canonical(page.final_url or page.url, reading.number),
         title=title,
         subtitle=_subtitle(reading, subtitle_node, title),
         reporters=_reporters(reading, body),
@@ -202,10 +202,10 @@ def _number(reading: _Reading, page: FetchedPage, nameless: bool) -> int:
     site = reading.site
     base = reading.links.base
     said = dict.fromkeys(weburl.absolute(one, base) or "" for one in reading.meta.canonical)
-    own = [number for one in said if (number := site.article_id(one)) is not None]
+    own = [number for one in said if (number := site.id_of_page(one)) is not None]
     reading.addresses = tuple(dict.fromkeys((page.url, page.final_url, *said)))
     for one in dict.fromkeys((page.final_url, page.url)):
-        number = site.article_id(one)
+        number = site.id_of_page(one)
         if number is None:
             continue
         if own and number not in own:

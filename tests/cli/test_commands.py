@@ -438,3 +438,31 @@ def test_at_1970_the_clock_is_blamed_and_what_needs_no_site_works(
     assert (told["status"], [one["kind"] for one in told["reasons"]]) == ("degraded", ["clock"])
     for command in (["rebuild"], ["check"], ["archive", "ls"], ["archive", "verify"]):
         assert feedsvc(*command)[0] == 0
+
+
+def test_a_search_and_the_flashes_are_sections_like_others(feedsvc: Desk) -> None:
+    (feedsvc.folder / "config.yaml").write_text(
+        f"site: {{base_url: '{feedsvc.site.base_url}'}}\n"
+        "sections:\n"
+        "  - {name: nexon, title: 넥슨, search: 넥슨}\n"
+        "  - {name: flash, title: 속보, newsflash: true}\n"
+        "http: {delay: 0s, timeout: 1s, retries: 0}\n",
+        encoding="utf-8",
+    )
+    feedsvc.site.publish(piece(101, title="넥슨의 새 게임", sections=("080000",)))
+    feedsvc.site.publish(piece(103, title="다른 회사의 소식", sections=("080000",)))
+    feedsvc.site.flash(piece(102, title="속보 한 줄"), alone=True)
+    code, out, _ = feedsvc("check", "--online")
+    assert code == 0
+    assert "section nexon: 1 row (dealsite layout), newest 101" in out
+    assert "section flash: 1 row (newsflash layout), newest 102" in out
+    assert feedsvc("poll")[0] == 0
+    assert [one["id"] for one in feedsvc.json("archive", "ls")] == [102, 101]
+    code, out, _ = feedsvc("status")
+    assert code == 0
+    assert "nexon" in out
+    # Records know their sections by code, and these have none.
+    for name in ("nexon", "flash"):
+        code, _, err = feedsvc("archive", "ls", "--section", name)
+        assert code == 2
+        assert "has no code" in err

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from feedsvc.config import CustomFeedConfig
+from feedsvc.config import CustomFeedConfig, SectionConfig
 from feedsvc.feeds.custom import belongs
-from feedsvc.model import Status
+from feedsvc.model import FLASH, Status
 from tests.feeds.conftest import SECTIONS, access, make_record
 
 RECORD = make_record(
@@ -55,3 +55,16 @@ RECORD = make_record(
 def test_conditions(conditions: dict[str, Any], found: bool) -> None:
     feed = CustomFeedConfig(name="own", title="나의", **conditions)
     assert belongs(RECORD, feed, SECTIONS) is found
+
+
+def test_a_custom_feed_of_a_section_that_is_a_search_or_the_flashes() -> None:
+    sections = (
+        SectionConfig(name="nexon", title="넥슨", search="넥슨"),
+        SectionConfig(name="flash", title="속보", newsflash=True),
+    )
+    hit = make_record(1, title="넥슨의 새 게임")
+    flash = make_record(2, sources=(("title", "h1"), FLASH))
+    for record, name in ((hit, "nexon"), (flash, "flash")):
+        for one in sections:
+            feed = CustomFeedConfig(name="mine", title="내 것", sections=(one.name,))
+            assert belongs(record, feed, sections) is (one.name == name)

@@ -1,0 +1,54 @@
+"""The stand-in's news flashes: their list, and a page of each.
+
+In: articles.  Out: answers.  Source: the site page, "URLs"; that a flash's page is like
+an article's is a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from feedsvc.demo import chrome, listing, pages
+from feedsvc.demo.articles import StandInArticle
+from feedsvc.demo.faults import Answer, error_page, page
+
+
+class Flashes:
+    """Flashes by id, the newest first on the list."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, StandInArticle] = {}
+
+    def add(self, article: StandInArticle) -> None:
+        """Put it there, or in the place of the one of that id."""
+        self._held[article.id] = article
+
+    def listed(
+        self, number: int, size: int, top: Sequence[StandInArticle], boxes: chrome.Boxes | None
+    ) -> Answer:
+        """A page of the list, counted from 1."""
+        newest = sorted(self._held.values(), key=lambda one: one.published_at, reverse=True)
+        end = number * size
+        return page(
+            200,
+            listing.section_page(
+                listing.flash_rows(newest[end - size : end]),
+                layout="other",
+                name="속보",
+                path="/newsflash/",
+                page=number,
+                has_next=len(newest) > end,
+                top=top,
+                boxes=boxes,
+            ),
+        )
+
+    def page(
+        self, number: int, top: Sequence[StandInArticle], boxes: chrome.Boxes | None
+    ) -> Answer:
+        """The page of one, under the address of flashes."""
+        flash = self._held.get(number)
+        if flash is None:
+            return page(404, error_page(404))
+        made = pages.article_page(flash, related=[], top=top, boxes=boxes)
+        return page(200, made.replace(f"/articles/{number}", f"/newsflash/{number}"))
