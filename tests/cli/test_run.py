@@ -255,6 +255,16 @@ def test_started_during_a_backup_it_serves_waits_and_goes_on(desk: Desk) -> None
     with urlopen(f"{address}healthz") as answer:
         told = json.load(answer)
     assert (told["status"], told["sections"][0]["interval"]) == ("ok", 600)
+    # Held in the middle of its life, it says so once and serves on.
+    with backup(archive):
+        desk.configure("news", "more")
+        process.send_signal(signal.SIGHUP)
+        said = "held by another program, such as a backup; wait until it is done"
+        desk.wait_for_log(said)
+        address = desk.log().rpartition("feeds at ")[2].split()[0]
+        with urlopen(f"{address}all.json") as answer:
+            assert len(json.load(answer)["items"]) == 4
+    assert desk.log().count(said) == 1
     assert end(process)[0] == 0
     # The next one is told to stop while it waits, in the middle of a feedsvc's work.
     held = Archive(archive)
