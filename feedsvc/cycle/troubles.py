@@ -9,7 +9,7 @@ in a feed is ``feeds.status``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -122,12 +122,13 @@ def noticed(memory: Memory) -> tuple[Notice, ...]:
 
 
 def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
-    kept = memory.get(_KEY)
-    if not kept:
+    """What was told and goes on, by key, and the notices; nothing where it is forgotten."""
+    try:
+        told = json.loads(memory.get(_KEY) or "")
+        notices = [
+            Notice(str(one["kind"]), datetime.fromisoformat(one["at"]), one["ended"], one["text"])
+            for one in told["notices"]
+        ]
+        return {str(key): str(text) for key, text in told["open"].items()}, notices
+    except (ValueError, TypeError, KeyError, AttributeError):
         return {}, []
-    told: Mapping[str, object] = json.loads(kept)
-    notices = [
-        Notice(one["kind"], datetime.fromisoformat(one["at"]), one["ended"], one["text"])
-        for one in told["notices"]  # type: ignore[attr-defined]
-    ]
-    return dict(told["open"]), notices  # type: ignore[call-overload]

@@ -150,3 +150,16 @@ def test_polling_one_section_ends_no_trouble(running: Desk) -> None:
     running.later(minutes=10)
     running.poll("industry")
     assert len(titles(running)) == 1
+
+
+@pytest.mark.parametrize("rubbish", ["[", "5", "{}", '{"open": 1, "notices": [1]}'])
+def test_what_was_told_may_be_forgotten_or_damaged(running: Desk, rubbish: str) -> None:
+    running.site.fault(Fault.FIREWALL, "*")
+    running.poll()
+    archive = running.archive()
+    with archive.writing(running.now):
+        archive.memory.put("troubles", rubbish)
+    archive.close()
+    running.later(minutes=10)
+    running.poll()
+    assert titles(running) == ["[문제] 사이트가 접속을 막고 있습니다"]
