@@ -25,6 +25,7 @@ CODES = ("068000", "083000", "089000", "080000", "080057", "075000", "075033")
 # Articles an hour, as shares of a day's: a night that is almost quiet, a busy day.
 _HOURS = (1, 0, 0, 0, 0, 1, 4, 10, 22, 22, 18, 16, 10, 14, 18, 20, 22, 20, 10, 4, 2, 2, 1, 1)
 _EDITED = 0.08
+_MOVED = 0.02
 _STATUSES = {
     Status.OPEN: 70,
     Status.PLUS_FIRST: 12,
@@ -46,6 +47,8 @@ class Happening:
     at: datetime
     what: str
     article: StandInArticle
+    to: int = 0
+    """The article that its page leads to, where it has none of its own."""
 
 
 class Newsroom:
@@ -57,23 +60,34 @@ class Newsroom:
         self._done = 0
         self.states: dict[int, list[StandInArticle]] = {}
         """Every state that an article was ever seen in, oldest first."""
+        self.moved: set[int] = set()
+        """The articles that are listed and lead to another one."""
 
     def until(self, now: datetime) -> None:
         """Let everything up to ``now`` happen on the site."""
         while self._done < len(self._plan) and self._plan[self._done].at <= now:
             one = self._plan[self._done]
             self._done += 1
+            if one.to:
+                self.moved.add(one.article.id)
+                self._site.move(one.article.id, f"/articles/{one.to}")
+                self._site.publish(one.article)
+                continue
             self.states.setdefault(one.article.id, []).append(one.article)
             self._site.publish(one.article)
 
 
 def _plan(start: datetime, days: int, rng: random.Random) -> Iterator[Happening]:
-    number = FIRST_ID
+    number, before = FIRST_ID, 0
     for day in range(days):
         on = (start + timedelta(days=day)).date()
         for at in _times(on, rng):
             number += rng.choice((1, 1, 1, 2, 3))
             first = _article(number, at, rng)
+            if before and rng.random() < _MOVED:
+                yield Happening(at, "moved", first, before)
+                continue
+            before = number
             yield Happening(at, "published", first)
             yield from _later(first, rng)
 

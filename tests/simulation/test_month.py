@@ -42,6 +42,7 @@ def check(world: World) -> None:
     try:
         truth.nothing_lost(world, archive)
         truth.none_twice(world)
+        truth.moves_told(world, archive)
         truth.all_true(world, archive)
         truth.feeds_well_formed(world, archive)
         truth.pace_kept(world)
@@ -70,7 +71,8 @@ def test_a_month_loses_nothing(folder: Path, capsys: pytest.CaptureFixture[str])
     assert report.articles > 800
     assert report.restarts >= DAYS - 1
     assert report.kills > 5
-    assert len(report.faults) > 25
+    assert len(report.faults) > 30
+    assert len(world.newsroom.moved) > 5
     check(world)
 
 

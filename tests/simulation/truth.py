@@ -32,7 +32,13 @@ def nothing_lost(world: World, archive: Archive) -> None:
 def none_twice(world: World) -> None:
     """The files are whole, and the journal adds every article once."""
     events = audit(world.folder / "archive")
-    assert set(events) == set(world.newsroom.states)
+    assert set(events) == set(world.newsroom.states) | world.newsroom.moved
+
+
+def moves_told(world: World, archive: Archive) -> None:
+    """Those whose page leads to another id are known for it, and no others."""
+    assert set(archive.moved()) == world.newsroom.moved
+    assert not {one.id for one in archive.pending()} & world.newsroom.moved
 
 
 def all_true(world: World, archive: Archive) -> None:
