@@ -72,6 +72,7 @@ def test_a_month_loses_nothing(folder: Path, capsys: pytest.CaptureFixture[str])
     assert report.restarts >= DAYS - 1
     assert report.kills > 5
     assert len(report.faults) > 30
+    assert report.faults["clock-ahead"] == 1
     assert len(world.newsroom.moved) > 5
     check(world)
 

@@ -45,6 +45,8 @@ _KILLS_A_DAY = 1.0
 _OUTAGE_EVERY = timedelta(days=14)
 _OUTAGE = timedelta(hours=30)
 _STATE_LOST_EVERY = timedelta(days=9)
+_CLOCK_AHEAD_AT = timedelta(days=10, hours=9)
+_CLOCK_AHEAD_BY = timedelta(days=40)
 
 
 @dataclass(slots=True)
@@ -99,6 +101,8 @@ class World:
         self._hour = -1
         self._outage_from = START + _OUTAGE_EVERY / 2
         self._state_lost = START + _STATE_LOST_EVERY
+        self._ahead = timedelta(0)
+        self._was_ahead = False
         self._fetcher: Fetcher | None = None
         self._archive: Archive | None = None
 
@@ -118,7 +122,8 @@ class World:
             self._trouble()
             if self._rng.random() < _KILLS_A_DAY * self._interval() / timedelta(days=1):
                 self.wire.kill_in = self._rng.randrange(12)
-            self._turn()
+            with self._clock_ahead():
+                self._turn()
             self.now = max(self.now, began + self._interval())
             self.newsroom.until(min(self.now, self.end))
         self.calm()
@@ -134,6 +139,19 @@ class World:
         self._stop()
         self.report.articles = len(self.newsroom.states)
 
+    def clock(self) -> datetime:
+        """The clock of the service's machine; the site's is right."""
+        return self.now + self._ahead
+
+    @contextmanager
+    def _clock_ahead(self) -> Iterator[None]:
+        """Once, for one poll, the machine's clock is far ahead."""
+        if not self._was_ahead and self.now >= START + _CLOCK_AHEAD_AT:
+            self._was_ahead, self._ahead = True, _CLOCK_AHEAD_BY
+            self.report.faults["clock-ahead"] += 1
+        yield
+        self._ahead = timedelta(0)
+
     def archive(self) -> Archive:
         """The archive, opened anew, for looking at it."""
         return Archive(self.folder / "archive")
@@ -144,13 +162,13 @@ class World:
         """What the daemon does when polls are due; a kill begins a new process."""
         with self._forgetting_requests():
             archive, fetcher = self._process()
-            if not fetcher.available(self.now):
+            if not fetcher.available(self.clock()):
                 self.report.left_alone += 1
                 return
             try:
                 self.report.polls += 1
                 patient = not BackOff(archive.memory).failures
-                poll = Poll(self.config, archive, fetcher, lambda: self.now, patient=patient)
+                poll = Poll(self.config, archive, fetcher, self.clock, patient=patient)
                 poll.run(self.config.sections)
             except Killed:
                 self.report.kills += 1
@@ -164,7 +182,7 @@ class World:
                 self.config.site_of(),
                 self.config.http,
                 self._archive.memory,
-                clock=lambda: self.now,
+                clock=self.clock,
                 sleep=lambda seconds: self._pass_time(timedelta(seconds=seconds)),
                 transport=self.wire,
                 rng=self._rng,
