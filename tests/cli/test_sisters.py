@@ -14,7 +14,7 @@ import pytest
 from feedsvc.cli import run
 from feedsvc.config import SITES, default_text, load
 from feedsvc.demo import StandIn
-from feedsvc.demo.faults import Answer, Headers
+from feedsvc.demo.faults import Answer, Headers, page, redirect
 from feedsvc.model import Status
 from tests.cycle.desk import piece
 
@@ -22,15 +22,28 @@ ID = re.compile(r"tag:([^,]+),2018:([^\"<>\s]+)")
 
 
 class Elsewhere(StandIn):
-    """One whose article 102 has moved to ``there``."""
+    """One whose article 102 has moved to ``there``; with ``prints`` rows and redirects
+    lead to the page for printing."""
 
     there = ""
+    prints = False
 
     def respond(self, method: str, target: str, headers: Headers = ()) -> Answer:
+        if self.prints:
+            return self._printed(method, target, headers)
         answer = super().respond(method, target, headers)
         if target.startswith("/articles/102") and self.there:
             location = ("Location", f"{self.there}/articles/102")
             return Answer(302, "Found", (location, ("Content-Length", "0")), b"")
+        return answer
+
+    def _printed(self, method: str, target: str, headers: Headers) -> Answer:
+        if target.startswith("/articles/") and "/print/" not in target:
+            return redirect(target.replace("/articles/", "/articles/print/"))
+        answer = super().respond(method, target.replace("/print/", "/"), headers)
+        if target.startswith("/categories/"):
+            body = answer.body.decode().replace('"/articles/', '"/articles/print/')
+            return page(200, body)
         return answer
 
 
@@ -156,6 +169,24 @@ def test_nothing_of_one_appears_in_the_other(houses: tuple[House, House]) -> Non
     assert {json.loads(line)["id"] for line in pending.splitlines()} == {102}
     # The link stands in the text as it is: it leads to the sister.
     assert f'href="{there}/articles/103"' in str(plus.record(101)["body"])
+
+
+def test_the_page_for_printing_is_the_article(houses: tuple[House, House]) -> None:
+    """[seen] ``/articles/print/{id}`` on the Plus site: as a row's link, and as what an
+    article's address leads to."""
+    _, plus = houses
+    plus.site.prints = True
+    assert plus("poll") == 0
+    for number in (101, 102, 103):
+        record = plus.record(number)
+        assert record["guid"] == f"tag:dealsiteplus.co.kr,2018:articles/{number}"
+        assert record["url"] == f"{plus.site.base_url}/articles/{number}"
+        assert record["sections"] == ["002062"]
+    journal = "".join(path.read_text() for path in (plus.folder / "archive/journal").iterdir())
+    assert '"moved"' not in journal
+    before = plus.published()
+    assert plus("poll") == 0
+    assert plus.published() == before
 
 
 def test_an_archive_belongs_to_one_authority(
