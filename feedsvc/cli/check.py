@@ -94,7 +94,7 @@ def _ask_the_site(config: Config) -> list[Finding]:
                 findings.append(Finding(what, error=str(error)))
                 continue
             if answer is None or not answer[1].rows:
-                findings.append(Finding(what, error="the page lists no articles"))
+                findings.append(Finding(what, "the page lists no articles; is its code right?"))
                 continue
             read = answer[1]
             newest = read.rows[0]

@@ -66,7 +66,7 @@ def command(as_json: bool) -> int:
                 for one, health in zip(sections, judged["sections"], strict=True)
             ],
             "troubles": {one.key: one.text for one in verdict.reasons},
-            "layout_drifted": any(one.kind is Kind.LAYOUT for one in verdict.reasons),
+            "layout_drifted": any(one.kind in (Kind.LAYOUT, Kind.PART) for one in verdict.reasons),
             "left_alone_until": until.isoformat() if until else None,
             **counts,
         }

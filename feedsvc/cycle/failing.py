@@ -3,7 +3,7 @@
 In: what became of each article that was found and not yet kept.  Out: whether one is
 to be tried now, and the length of the row.  Kept in the memory; where it is forgotten
 all are tried at once.  Not its job: failures of the site as a whole (``fetch.backoff``),
-articles that are held until the rules for their layout are mended (``drift``).
+what an article that is held lacks (``parse``).
 """
 
 from __future__ import annotations

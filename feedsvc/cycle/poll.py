@@ -18,7 +18,7 @@ from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import troubles
 from feedsvc.cycle.again import Agenda
-from feedsvc.cycle.drift import Drift
+from feedsvc.cycle.drift import vanished_parts
 from feedsvc.cycle.failing import Failing
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.listed import Listed
@@ -29,7 +29,7 @@ from feedsvc.cycle.telling import tell
 from feedsvc.dedup import Change
 from feedsvc.errors import Bug, FeedsvcError, FieldMissing, LayoutUnknown, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import ParsedArticle, PollOutcome, Record
+from feedsvc.model import PollOutcome, Record
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -66,8 +66,7 @@ class Poll:
         self._progress = progress or (lambda done, total: None)
         self._stop = stop
         self._listed = Listed(config, archive, fetcher, clock, stop)
-        self._articles = ArticleReader(config, archive, fetcher, clock, watch=self._watch)
-        self._drift: Drift | None = None
+        self._articles = ArticleReader(config, archive, fetcher, clock)
         self._failing: Failing | None = None
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
@@ -92,7 +91,6 @@ class Poll:
                 log.warning("%s", note)
             if not self._config.http.robots:
                 self._tell_once_a_day("http.robots is false: robots.txt is neither read nor obeyed")
-            self._drift = Drift(self._archive.memory)
             self._failing = failing = Failing(self._archive.memory)
             agenda = Agenda(self._archive, self._config.access.recheck_for, started)
             self._listed.walk_all(sections, tallies, agenda)
@@ -102,7 +100,6 @@ class Poll:
             if answering and self._read_pending(sections, tallies, agenda, failing):
                 self._look_again(sections, tallies, agenda)
             agenda.save()
-            self._drift.save()
             for article_id in self._articles.marked:
                 self._touched.pop(article_id, None)  # kept anew since: the archive knows
             published = publish(self._config, self._archive, self._clock(), self._touched)
@@ -129,10 +126,6 @@ class Poll:
             log.warning("%s", line)
             memory.put(f"told:{line}", day)
 
-    def _watch(self, article: ParsedArticle) -> None:
-        if self._drift is not None:
-            self._drift.watch(article)
-
     def _note_troubles(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
         """Note what went wrong and what did not, for the verdict on health."""
         config, memory, now = self._config, self._archive.memory, self._clock()
@@ -144,8 +137,10 @@ class Poll:
             health.polled(memory, section, now, tally.told(), troubles.kind_of(tally.error))
         read = sum(tally.read for tally in tallies.values())
         if self._failing is not None:
-            drifted = self._drift.told if self._drift else None
-            troubles.note_articles(memory, now, self._failing, self._failures, read, drifted)
+            troubles.note_articles(memory, now, self._failing, self._failures, read)
+        if any(tally.new for tally in tallies.values()):
+            # Else there is nothing to judge by that was not there before.
+            health.note_all(memory, health.Kind.PART, now, vanished_parts(self._archive, now))
         robots = self._fetcher.robots_trouble
         health.note(memory, health.Kind.ROBOTS, now, str(robots) if robots else None)
         clock = health.apart(self._fetcher.clock_ahead())

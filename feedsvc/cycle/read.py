@@ -7,7 +7,6 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -45,11 +44,7 @@ def _missing(article_id: int) -> str:
 
 
 class ArticleReader:
-    """Reads articles into the archive, whose lock the caller holds.
-
-    ``watch`` sees each article before it is kept and may refuse it with a
-    ``ParseError``.
-    """
+    """Reads articles into the archive, whose lock the caller holds."""
 
     def __init__(
         self,
@@ -57,16 +52,14 @@ class ArticleReader:
         archive: Archive,
         fetcher: Fetcher,
         clock: Callable[[], datetime],
-        *,
-        watch: Callable[[ParsedArticle], None] = lambda article: None,
     ) -> None:
-        self._watch = watch
         self._config = config
         self._site: Site = config.site_of()
         self._archive = archive
         self._fetcher = fetcher
         self._clock = clock
         self._pictures = Pictures(archive, fetcher, clock) if config.archive.images else None
+        self._shown: set[str] = set()  # optional parts that the pages read so far have
         self.marked: set[int] = set()
         """Records that were kept anew because one that was read later is the original."""
 
@@ -104,6 +97,10 @@ class ArticleReader:
             self._archive.keep(record, Event.REPAIRED, now, page)
             self._left(asked, row, now)
             return Change(record, Event.REPAIRED)
+        parts = dedup.optional_parts(article)
+        if old is not None:
+            article = dedup.completed(old, article, self._shown)
+        self._shown |= parts
         change = dedup.compare(
             old,
             article,
@@ -139,10 +136,7 @@ class ArticleReader:
         page = self._archive.raw_page(row.id)
         if page is None:
             return None
-        now, selectors = self._clock(), self._config.site.selectors
-        with suppress(LayoutUnknown, FieldMissing):
-            parse.article(page, self._site, now, row=row, selectors=selectors)
-            return None  # a lesser field is missed: what the layout reads is better
+        now = self._clock()
         try:
             article = generic.provisional(page, self._site, now, row)
         except ParseError:
@@ -267,7 +261,6 @@ class ArticleReader:
             article = parse.article(
                 page, self._site, self._clock(), row=row, selectors=self._config.site.selectors
             )
-            self._watch(article)
         except (LayoutUnknown, FieldMissing):
             self._hold(number, page)
             raise

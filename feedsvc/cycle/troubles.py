@@ -59,16 +59,15 @@ def kind_of(error: Exception | None) -> Kind | None:
 
 
 def note_articles(
-    memory: Memory, now: datetime, failing: Failing, errors: Sequence[Exception], read: int,
-    drifted: str | None = None,
-) -> None:  # fmt: skip
+    memory: Memory, now: datetime, failing: Failing, errors: Sequence[Exception], read: int
+) -> None:
     """Note what the articles of a poll came to: ``errors`` are those that it met, ``read``
     counts those that it read well."""
     if any(map(is_site_wide, errors)):
         return  # that is the site's trouble and tells nothing of articles
     unknown = [one for one in errors if isinstance(one, (LayoutUnknown, FieldMissing))]
     changed = len(unknown) >= LAYOUT_LEAST and len(unknown) > read
-    health.note(memory, Kind.LAYOUT, now, drifted or (str(unknown[-1]) if changed else None))
+    health.note(memory, Kind.LAYOUT, now, str(unknown[-1]) if changed else None)
     held, since = failing.since()
     text = None
     if since is not None and (held >= ARTICLES_LEAST or now - since >= ARTICLES_FOR):

@@ -3,7 +3,7 @@
 No clock, no file, no network: rows, records and times come in, decisions go out.
 """
 
-from feedsvc.dedup.change import Change, compare, mended, shows_less
+from feedsvc.dedup.change import Change, compare, completed, mended, optional_parts, shows_less
 from feedsvc.dedup.known import KnownArticle, Sifted, mark_of, sift
 from feedsvc.dedup.similar import WITHIN, duplicate
 
@@ -13,9 +13,11 @@ __all__ = [
     "KnownArticle",
     "Sifted",
     "compare",
+    "completed",
     "duplicate",
     "mark_of",
     "mended",
+    "optional_parts",
     "shows_less",
     "sift",
 ]

@@ -7,7 +7,7 @@ Not its job: reading or writing either.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,6 +30,7 @@ _REVISED_KEYS = (
     "body",
 )
 _NOTED_KEYS = ("url", "sections", "related")
+_OPTIONAL = ("subtitle", "reporters", "keywords", "related")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,33 @@ def compare(
         sources=_sources(old, article),
     )
     return _judge(old, new, now, released)
+
+
+def optional_parts(article: ParsedArticle) -> frozenset[str]:
+    """The optional parts that an article has, by their fields' names."""
+    return frozenset(name for name in _OPTIONAL if getattr(article, name))
+
+
+def completed(old: Record, article: ParsedArticle, shown: Container[str]) -> ParsedArticle:
+    """The article read anew, with the optional parts that only the record has.
+
+    Who reads a page without such a part cannot tell whether the article lost it or the
+    site shows it in a way that we do not see; it is gone where other pages read meanwhile
+    have one (``shown``).  Nor does a list, which may leave out the seconds, know the
+    time better than the page did.
+    """
+    sources, given = dict(article.sources), dict(old.sources)
+    kept = [
+        name
+        for name in _OPTIONAL
+        if getattr(old, name) and not getattr(article, name) and name not in shown
+    ]
+    if sources.get("published_at") == "listing" != given.get("published_at"):
+        kept.append("published_at")
+    sources |= {name: given[name] for name in kept if name in given}
+    return replace(
+        article, sources=tuple(sources.items()), **{name: getattr(old, name) for name in kept}
+    )
 
 
 def mended(old: Record, article: ParsedArticle) -> Record:

@@ -6,6 +6,7 @@ go wrong.  Built from the site page and not from what our parser accepts.
 
 from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import parse_blocks
+from feedsvc.demo.draw import Draw
 from feedsvc.demo.faults import Answer, Fault
 from feedsvc.demo.sample_page import from_seed, sample_like
 from feedsvc.demo.samples import sample_articles
@@ -13,6 +14,7 @@ from feedsvc.demo.standin import LoggedRequest, StandIn
 
 __all__ = [
     "Answer",
+    "Draw",
     "Fault",
     "Furniture",
     "LoggedRequest",

@@ -14,6 +14,8 @@ from feedsvc.model import Status
 
 Layout = Literal["dealsite", "paxnet"]
 Dateline = Literal["plain", "bold", "email", "joint", "own-block", "none"]
+ROW_PARTS = ("summary", "byline", "time", "image")
+"""What a row of a section page may show besides headline and link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class StandInArticle:
     while the article is locked, or cut (``Status.UNKNOWN``: cut without a marker).
     ``split`` names the blocks at which a new ``.content-area`` begins (two at most);
     the related articles stand after the first part.  ``layout`` ``None`` is the site's.
+    ``metadata`` are the page's ``meta`` elements, ``row`` those of ``ROW_PARTS`` that its row has.
     """
 
     id: int
@@ -78,6 +81,8 @@ class StandInArticle:
     notice: Literal["prime-msg", "paragraph"] = "prime-msg"
     copyright_at: Literal["foot", "paragraph"] = "foot"
     json_ld: bool = True
+    metadata: bool = True
+    row: tuple[str, ...] = ROW_PARTS
     furniture: Furniture = Furniture()
 
     def __post_init__(self) -> None:

@@ -62,25 +62,35 @@ def _row(article: StandInArticle, code: str | None, form: TimeForm, now: datetim
         if article.id % 2
         else f'<img class="thumb-img" style="background-image:url(\'{picture}\')" alt="">'
     )
+    text = f'<a class="mnm-news-txt" href="{link}">{escape(summary(article))}</a>\n'
+    info = {
+        "byline": f"<span>딜사이트 {escape(byline(article))}</span>\n",
+        "time": f"<span>{shown_time(article.published_at, form, now, article.id)}</span>",
+    }
+    shown = "".join(text for part, text in info.items() if part in article.row)
     return (
-        f'<div class="mnm-news">\n{thumb}\n<div class="mnm-news-right">\n'
+        f'<div class="mnm-news">\n{thumb if "image" in article.row else ""}\n'
+        f'<div class="mnm-news-right">\n'
         f'<span class="mnm-news-title-wrap"><a class="ss-news-top-title" href="{link}">'
         f'<span class="multi-line1">{escape(article.title)}</span></a></span>\n'
-        f'<a class="mnm-news-txt" href="{link}">{escape(summary(article))}</a>\n'
-        f'<div class="mnm-news-info"><span>딜사이트 {escape(byline(article))}</span>\n'
-        f"<span>{shown_time(article.published_at, form, now, article.id)}</span></div>\n"
-        "</div>\n</div>\n"
+        f"{text if 'summary' in article.row else ''}"
+        f'<div class="mnm-news-info">{shown}</div>\n</div>\n</div>\n'
     )
 
 
 def paxnet_rows(articles: Sequence[StandInArticle], form: TimeForm, now: datetime) -> str:
     """The rows of the older layout."""
-    return "".join(
+    return "".join(_paxnet_row(article, form, now) for article in articles)
+
+
+def _paxnet_row(article: StandInArticle, form: TimeForm, now: datetime) -> str:
+    text = f'<span class="sneakpeek">{escape(summary(article))}</span>'
+    time = shown_time(article.published_at, form, now, article.id)
+    return (
         '<div class="list-article">\n<div class="content">'
-        f'<a class="dyn std" href="{chrome.href(a)}">{escape(a.title)}</a>\n'
-        f'<span class="sneakpeek">{escape(summary(a))}</span></div>\n'
-        f'<div class="pubdate">{shown_time(a.published_at, form, now, a.id)}</div>\n</div>\n'
-        for a in articles
+        f'<a class="dyn std" href="{chrome.href(article)}">{escape(article.title)}</a>\n'
+        f"{text if 'summary' in article.row else ''}</div>\n"
+        f'<div class="pubdate">{time if "time" in article.row else ""}</div>\n</div>\n'
     )
 
 

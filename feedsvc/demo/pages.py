@@ -115,6 +115,8 @@ def _meta(article: StandInArticle) -> str:
         f'<meta property="og:image" content="https://dealsite.co.kr/upload/{article.id}/thumb.jpg">',
         f'<meta name="keywords" content="{escape(", ".join(article.keywords))}">',
     ]
+    if not article.metadata:
+        lines.clear()
     if article.json_ld:
         data = {
             "@context": "https://schema.org",

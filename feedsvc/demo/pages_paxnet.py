@@ -37,7 +37,7 @@ def article_page(
         f'<meta property="article:author" content="{escape(byline(article))}">\n'
     )
     return (
-        chrome.head(article.title, article.subtitle, chrome.href(article), extra)
+        chrome.head(article.title, article.subtitle, chrome.href(article), extra * article.metadata)
         + chrome.top(article.furniture)
         + f'<div class="article-head">\n<h1 class="title">{escape(article.title)}</h1>\n{subtitle}'
         + f'<div class="info"><span class="reporter">{escape(byline(article))}</span> '

@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 from feedsvc.demo import chrome, images, listing, pages, pages_paxnet
 from feedsvc.demo.articles import Furniture, Layout, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import plain
+from feedsvc.demo.draw import Draw
 from feedsvc.demo.faults import Answer, Fault, Headers, Rule, broken, error_page, page, redirect
 from feedsvc.demo.flashes import Flashes
 from feedsvc.demo.server import LoopbackServer
@@ -61,6 +62,7 @@ class StandIn:
     validators: bool = False
     robots: str | int = ROBOTS
     boxes: bool = True
+    draw: Draw | None = None
 
     def __init__(
         self,
@@ -132,6 +134,13 @@ class StandIn:
         """The article of that id; ``KeyError`` if the site has none."""
         with self._lock:
             return self._articles[number]
+
+    def shown(self, number: int) -> StandInArticle:
+        """The article of that id as its page shows it, without what ``draw`` leaves out."""
+        return self._drawn(self.article(number))
+
+    def _drawn(self, article: StandInArticle) -> StandInArticle:
+        return self.draw.shown(article) if self.draw else article
 
     def publish(self, article: StandInArticle) -> None:
         """Put an article on the site, or replace the one of that id."""
@@ -308,6 +317,7 @@ class StandIn:
         if article is None:
             status = self._missing.get(number, 404)
             return page(status, error_page(status))
+        article = self._drawn(article)
         layout = article.layout or self.layout
 
         def make() -> Answer:
@@ -321,12 +331,14 @@ class StandIn:
                 200, render(article, related=related, top=self._top(), boxes=self._box_lists())
             )
 
-        return self._cached(("article", number, layout, self.boxes), make)
+        return self._cached(("article", number, layout, self.boxes, self.draw), make)
 
     def _section(self, code: str | None, query: dict[str, str], when: datetime) -> Answer:
         number = 1 if self.repeat_pages else _whole(query.get("page"), 1)
         path = f"/categories/{code}" if code else "/categories"
-        setting = (self.layout, self.rows_as, self.time_form, self.page_size, self.boxes)
+        setting = (
+            self.layout, self.rows_as, self.time_form, self.page_size, self.boxes, self.draw,
+        )  # fmt: skip
 
         def make() -> Answer:
             found, has_next = self._slice(code, number, self.page_size)
@@ -410,7 +422,7 @@ class StandIn:
 
     def _listed(self, code: str | None) -> Iterator[StandInArticle]:
         every = (self._articles[-number] for _, number in self._order)
-        return (article for article in every if article.listed_in(code))
+        return (self._drawn(article) for article in every if article.listed_in(code))
 
     def _slice(self, code: str | None, number: int, size: int) -> tuple[list[StandInArticle], bool]:
         start = (max(number, 1) - 1) * size

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     BLOCKED = "blocked"
     ROBOTS = "robots"
     LAYOUT = "layout"
+    PART = "part"
     SECTION = "section"
     ARTICLES = "articles"
     PUBLISHING = "publishing"
@@ -31,6 +32,7 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     Kind.BLOCKED: ("사이트가 접속을 막고 있습니다", "The site blocks us"),
     Kind.ROBOTS: ("robots.txt가 접근을 허용하지 않습니다", "robots.txt turns us away"),
     Kind.LAYOUT: ("사이트의 화면 구조가 바뀌었습니다", "The site looks different"),
+    Kind.PART: ("기사 화면에 더는 없는 항목: {}", "Article pages lack a part: {}"),
     Kind.SECTION: ("섹션 {}: 오래 읽지 못하고 있습니다", "Section {} is not read"),
     Kind.ARTICLES: ("새 기사를 읽지 못하고 있습니다", "Articles cannot be read"),
     Kind.PUBLISHING: ("피드를 내보내지 못하고 있습니다", "Feeds cannot be published"),

@@ -6,7 +6,7 @@ logs.
 """
 
 from feedsvc.parse.article import ArticlePage, article, article_page, boxes
-from feedsvc.parse.drift import Tally, fallen, selector_of
+from feedsvc.parse.drift import Vanished, vanished
 from feedsvc.parse.layout import FIELDS, check_selectors
 from feedsvc.parse.lists import flashes, linked
 from feedsvc.parse.section import listing, section
@@ -14,15 +14,14 @@ from feedsvc.parse.section import listing, section
 __all__ = [
     "FIELDS",
     "ArticlePage",
-    "Tally",
+    "Vanished",
     "article",
     "article_page",
     "boxes",
     "check_selectors",
-    "fallen",
     "flashes",
     "linked",
     "listing",
     "section",
-    "selector_of",
+    "vanished",
 ]

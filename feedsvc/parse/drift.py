@@ -1,76 +1,105 @@
-"""How much of its layout a page still shows.
+"""Which parts of an article page the site shows no more.
 
-In: parsed articles.  Out: per field how often the page's own element filled it, and
-which fields have fallen far below what was usual: the site has probably changed.
-Pure; keeping the tallies and holding articles back is the cycle's.
+In: of each of the latest articles what gave its fields (``sources``), newest first.
+Out: the parts that have vanished.  Pure; where the articles come from and what is told
+is the cycle's.
+
+A part has vanished when so many articles in a row lack it as neither chance nor habit
+explains: articles come in clusters (a section's, a column's, a weekend's), so that a row
+must also be longer than every row without the part before it.  What that comes to, in
+false alarms a year and in articles until a loss is told, ``benchmarks/drift.py`` shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
+from math import log
 
-from feedsvc.model import ParsedArticle
-from feedsvc.parse.layout import FIELDS, Layout
-from feedsvc.parse.layout_dealsite import DEALSITE
-from feedsvc.parse.layout_paxnet import PAXNET
+WATCHED = (
+    "title", "subtitle", "reporters", "published_at", "body", "keywords", "related", "images",
+)  # fmt: skip
+"""Fields that an element of the page gives more or less often."""
 
-WATCHED = ("title", "subtitle", "reporters", "published_at", "body", "keywords", "related")
-"""Fields whose selector is known to fill them more or less often."""
+LEAST = 40
+"""Articles in a row without a part before anything is said: about a working day's."""
 
-_LAYOUTS = {layout.name: layout for layout in (DEALSITE, PAXNET)}
-_METADATA = ("json-ld:", "og:", "meta[", "article:")
-_ELSEWHERE = frozenset({"listing", "address", "title"})
+CHANCE = 2e-10
+"""A row is no chance where it is less likely than that, if each article shows the part as
+often as those before: 40 articles at a share of 0.43, 63 at 0.3."""
+
+LATEST = 500
+"""A part that none of so many articles has is not, or no more, one of the site's.  So what
+the site gave up for good is told for so many articles: two weeks of them."""
+
+KNOWN = 1000
+"""Articles at most from which it is known how often a part stands."""
+
+USUAL = 100
+"""Articles at least: fewer do not say what is usual."""
+
+_METADATA = ("json-ld:", "og:", "twitter:", "meta[", "article:")
+_ELSEWHERE = frozenset({"listing", "address", "title", "trafilatura"})
+
+Sources = Iterable[tuple[str, str]]
+"""Field and what gave it, of one article."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Over how many articles each watched field was filled by its own selector;
-    ``filled`` is in the order of ``WATCHED``."""
+class Vanished:
+    """A part that the last ``articles`` lack, and ``share`` (0 to 1) of those before them
+    show; ``source`` is the selector that found it last."""
 
-    articles: int = 0
-    filled: tuple[int, ...] = (0,) * len(WATCHED)
-
-    def plus(self, articles: Iterable[ParsedArticle]) -> Tally:
-        """This tally with more articles counted."""
-        number, filled = self.articles, list(self.filled)
-        for article in articles:
-            number += 1
-            shown = shown_by(article)
-            for place, name in enumerate(WATCHED):
-                filled[place] += name in shown
-        return Tally(number, tuple(filled))
-
-    def share(self, name: str) -> float:
-        """The share of articles in which the field was filled, 0 to 1."""
-        return self.filled[WATCHED.index(name)] / self.articles if self.articles else 0.0
+    name: str
+    source: str
+    articles: int
+    share: float
 
 
-def shown_by(article: ParsedArticle) -> frozenset[str]:
-    """The watched fields that the page's own elements gave, not metadata or the listing."""
-    return frozenset(
-        name
-        for name, source in article.sources
+def shown(sources: Sources) -> dict[str, str]:
+    """The watched fields that elements of the page gave, not metadata or the listing, each
+    with its selector."""
+    return {
+        name: source
+        for name, source in sources
         if name in WATCHED and source not in _ELSEWHERE and not source.startswith(_METADATA)
-    )
+    }
 
 
-def fallen(usual: Tally, latest: Tally, *, least: int = 3) -> tuple[str, ...]:
-    """The fields that ``latest`` fills less than half as often as was usual.
+def vanished(articles: Iterable[Sources]) -> tuple[Vanished, ...]:
+    """The parts that have vanished; ``articles`` are the site's, newest first.
 
-    A field counts when it was usual (in half the articles and more), and when there
-    are ``least`` articles to judge by and ten times as many behind the usual.
+    No more are taken than the answer needs: mostly ``LEAST``.
     """
-    if latest.articles < least or usual.articles < least * 10:
+    rest = iter(articles)
+    pages = [shown(one) for one in islice(rest, LEAST)]
+    missing = [name for name in WATCHED if not any(name in page for page in pages)]
+    if len(pages) < LEAST or not missing:
         return ()
-    return tuple(
-        name
-        for name in WATCHED
-        if usual.share(name) >= 0.5 and latest.share(name) < usual.share(name) / 2
-    )
+    pages += [shown(one) for one in islice(rest, LATEST - LEAST)]
+    missing = [name for name in missing if any(name in page for page in pages)]
+    if not missing:
+        return ()
+    pages += [shown(one) for one in islice(rest, KNOWN - LATEST)]
+    judged = (_judged(name, [page.get(name) for page in pages]) for name in missing)
+    return tuple(one for one in judged if one is not None)
 
 
-def selector_of(name: str, layout: str) -> str:
-    """The selector that a layout (by name) has for a field: what ``status`` names."""
-    known: Layout = _LAYOUTS[layout]
-    return str(getattr(known, FIELDS[name]))
+def _judged(name: str, sources: list[str | None]) -> Vanished | None:
+    """Whether a part has vanished; ``sources`` are what gave it, newest article first."""
+    row = next(place for place, source in enumerate(sources) if source)
+    before = sources[row:]
+    share = sum(source is not None for source in before) / len(before)
+    by_chance = log(CHANCE) / log(1 - share) if share < 1 else 0
+    if len(before) < USUAL or row < by_chance or row <= _longest_row(before):
+        return None
+    return Vanished(name, before[0] or "", row, share)
+
+
+def _longest_row(sources: Iterable[str | None]) -> int:
+    longest = row = 0
+    for source in sources:
+        row = 0 if source else row + 1
+        longest = max(longest, row)
+    return longest
