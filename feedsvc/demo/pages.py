@@ -15,13 +15,13 @@ from feedsvc.demo.articles import RelatedLink, StandInArticle
 from feedsvc.demo.blocks import plain
 from feedsvc.model import Status
 
-_SHARE = (
+SHARE = (
     '<div class="share-btns-wrap"><a href="https://www.facebook.com/sharer.php">페이스북</a>'
     '<a href="https://story.kakao.com/share">카카오스토리</a><a href="https://twitter.com/share">'
     '트위터</a><a href="#" class="copy-url">URL 복사</a>'
     '<button class="font-size">가+</button></div>\n'
 )
-_AD = '<ins class="adsbygoogle" style="display:block" data-ad-slot="{0}">광고 {0}</ins>\n'
+AD = '<ins class="adsbygoogle" style="display:block" data-ad-slot="{0}">광고 {0}</ins>\n'
 
 
 def article_page(
@@ -35,12 +35,12 @@ def article_page(
     ``top`` are the headlines that side columns show."""
     furniture = article.furniture
     return (
-        chrome.head(article.title, _description(article), chrome.href(article), _meta(article))
+        chrome.head(article.title, description(article), chrome.href(article), meta(article))
         + chrome.top(furniture)
         + f'<div class="read-news">\n<div class="read-news-title">{escape(article.title)}</div>\n'
         + _info(article, top)
         + _contents(article, related, top)
-        + _after(article, top)
+        + after_text(article, top, chips(article))
         + "</div>\n"
         + chrome.foot(boxes, furniture, top)
     )
@@ -104,11 +104,11 @@ def body_blocks(article: StandInArticle) -> list[str]:
     return blocks
 
 
-def _description(article: StandInArticle) -> str:
+def description(article: StandInArticle) -> str:
     return article.subtitle or plain(article.shown)[:120]
 
 
-def _meta(article: StandInArticle) -> str:
+def meta(article: StandInArticle) -> str:
     lines = [
         '<meta property="og:type" content="article">',
         f'<meta property="article:published_time" content="{article.published_at.isoformat()}">',
@@ -140,7 +140,7 @@ def _info(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
         '<div class="news-info-and-share">\n<div class="nis-r-info-wrap">'
         f'<span class="nis-reporter-name">{escape(byline(article))}</span>\n'
         f'<span class="nis-date">{article.published_at:%Y.%m.%d %H:%M:%S}</span></div>\n'
-        f"{_SHARE}</div>\n"
+        f"{SHARE}</div>\n"
         f'<div class="news-info-top-3news-wrap"><span>이 시각 주요 뉴스</span>{headlines}</div>\n'
     )
 
@@ -152,31 +152,31 @@ def _contents(
     heading = (
         f'<div class="article-pack">{escape(article.series)}</div>\n' if article.series else ""
     ) + (f'<div class="sub-title">{escape(article.subtitle)}</div>\n' if article.subtitle else "")
-    opening = _notice(article, before)
-    ending = _notice(article, after) + (
+    opening = notice_block(article, before)
+    ending = notice_block(article, after) + (
         f"<p>{chrome.COPYRIGHT}</p>\n" if article.copyright_at == "paragraph" else ""
     )
     areas = []
     parts = _parts(article)
     for number, blocks in enumerate(parts, 1):
-        text = _with_fillers(blocks, article)
+        text = with_fillers(blocks, article)
         if number == 1:
             text = opening + text
         if number == len(parts):
             text += ending
         areas.append(
             f'<div class="rnmc-right rnmc-right{number} content-area">\n{text}</div>\n'
-            + (_related_block(related) if number == 1 else "")
+            + (related_block(related) if number == 1 else "")
             + (
-                f'<div id="dablewidget_{article.id}_{number}">{_AD.format(2000 + number)}'
+                f'<div id="dablewidget_{article.id}_{number}">{AD.format(2000 + number)}'
                 f"당신이 좋아할 만한 뉴스</div>\n"
             )
         )
-    inner = f"{heading}{_left(article, top)}{''.join(areas)}"
+    inner = f"{heading}{left_column(article, top)}{''.join(areas)}"
     return f'<div class="read-news-main-contents">\n{inner}</div>\n'
 
 
-def _notice(article: StandInArticle, text: str) -> str:
+def notice_block(article: StandInArticle, text: str) -> str:
     if not text:
         return ""
     if article.notice == "paragraph":
@@ -192,23 +192,23 @@ def _parts(article: StandInArticle) -> list[list[str]]:
     return [blocks[low:high] for low, high in pairwise(edges)]
 
 
-def _with_fillers(blocks: Iterable[str], article: StandInArticle) -> str:
+def with_fillers(blocks: Iterable[str], article: StandInArticle) -> str:
     filler = {"br": "<p><br></p>\n", "nbsp": "<p>&nbsp;</p>\n", "none": ""}[article.filler]
     return "".join(f"{block}\n{filler}" for block in blocks)
 
 
-def _left(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
+def left_column(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
     news = "".join(
         f'<li><a href="{chrome.href(other)}">{escape(other.title)}</a></li>\n' for other in top[3:8]
     )
     return (
         '<div class="rnmc-left">\n<p class="left-section">'
-        f"{chrome.SECTION_NAMES.get(article.sections[0], '뉴스')} 뉴스</p>\n{_SHARE}"
+        f"{chrome.SECTION_NAMES.get(article.sections[0], '뉴스')} 뉴스</p>\n{SHARE}"
         f"<p>많이 본 기사</p><ul>\n{news}</ul>\n<p>기자에게 제보하기</p></div>\n"
     )
 
 
-def _related_block(related: Sequence[RelatedLink]) -> str:
+def related_block(related: Sequence[RelatedLink]) -> str:
     if not related:
         return ""
     links = "\n".join(
@@ -223,11 +223,17 @@ def _related_block(related: Sequence[RelatedLink]) -> str:
     )
 
 
-def _after(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
-    chips = "".join(
+def chips(article: StandInArticle) -> str:
+    """The keyword chips, below the text."""
+    links = "".join(
         f'<a class="keyword" href="/search/?LIKE={escape(word)}">{escape(word)}</a>\n'
         for word in article.keywords
     )
+    return f'<div class="rec-keywords">\n{links}</div>\n' if links else ""
+
+
+def after_text(article: StandInArticle, top: Sequence[StandInArticle], chips: str) -> str:
+    """What stands below the text; ``chips`` are the keywords' HTML."""
     breaking = "".join(
         f'<li><a href="{chrome.href(other)}">'
         f"{other.published_at:%H:%M} {escape(other.title)}</a></li>\n"
@@ -235,9 +241,9 @@ def _after(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
     )
     foot = chrome.COPYRIGHT if article.copyright_at == "foot" else "뉴스 제보 02-0000-0000"
     return (
-        (f'<div class="rec-keywords">\n{chips}</div>\n' if chips else "")
+        chips
         + f'<div class="foot_notice">{foot}</div>\n'
-        + f'<div class="read-news-row1">{_SHARE}<span>좋아요 0</span></div>\n'
+        + f'<div class="read-news-row1">{SHARE}<span>좋아요 0</span></div>\n'
         + '<div class="empty-rnmc">이 기자의 다른 기사</div>\n'
         + f'<ul class="bkn-list">\n{breaking}</ul>\n'
     )

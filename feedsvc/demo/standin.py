@@ -19,8 +19,8 @@ from itertools import islice
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
-from feedsvc.demo import chrome, images, listing, pages, pages_paxnet
-from feedsvc.demo.articles import Furniture, Layout, RelatedLink, StandInArticle
+from feedsvc.demo import chrome, houses, images, listing, pages_paxnet
+from feedsvc.demo.articles import HOUSES, Furniture, House, Layout, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import plain
 from feedsvc.demo.draw import Draw
 from feedsvc.demo.faults import Answer, Fault, Headers, Rule, broken, error_page, page, redirect
@@ -54,6 +54,7 @@ class StandIn:
     """
 
     layout: Layout = "dealsite"
+    house: House | Literal["mixed"] = "today"
     rows_as: Literal["html", "json-only"] = "html"
     search_as: Literal["rows", "links"] = "rows"
     time_form: listing.TimeForm = "mixed"
@@ -292,7 +293,9 @@ class StandIn:
                 return self._section(code, query, when)
             case ["articles", number, *code] if number.isdigit() and len(code) < 2:
                 to = self._moved.get(int(number))
-                return redirect(to) if to and to != target else self._article_page(int(number))
+                return (
+                    redirect(to) if to and to != target else self._article_page(int(number), when)
+                )
             case ["api", "articles", "categoryNews"]:
                 return self._json(query, headers, when)
             case ["search"]:
@@ -312,26 +315,38 @@ class StandIn:
             case _:
                 return page(404, error_page(404))
 
-    def _article_page(self, number: int) -> Answer:
+    def _article_page(self, number: int, when: datetime) -> Answer:
         article = self._articles.get(number)
         if article is None:
             status = self._missing.get(number, 404)
             return page(status, error_page(status))
         article = self._drawn(article)
         layout = article.layout or self.layout
+        house = article.house or self._house_of(number)
+        # Prices of stocks move with every reading.
+        moment = when if house == "newsroom" else None
 
         def make() -> Answer:
-            render = pages.article_page if layout == "dealsite" else pages_paxnet.article_page
             related = [self._titled(link) for link in article.related]
             if related and article.related_tail:
                 related[-1] = replace(
                     related[-1], title=f"{related[-1].title} {article.related_tail}"
                 )
-            return page(
-                200, render(article, related=related, top=self._top(), boxes=self._box_lists())
-            )
+            top, boxes = self._top(), self._box_lists()
+            if layout == "paxnet":
+                html = pages_paxnet.article_page(article, related=related, top=top, boxes=boxes)
+            else:
+                html = houses.article_page(
+                    article, house, when, related=related, top=top, boxes=boxes
+                )
+            return page(200, html)
 
-        return self._cached(("article", number, layout, self.boxes, self.draw), make)
+        return self._cached(("article", number, layout, house, moment, self.boxes, self.draw), make)
+
+    def _house_of(self, number: int) -> House:
+        """The site's; mixed, neighbours differ, whether every id is used or each third."""
+        count = len(HOUSES)
+        return HOUSES[(number + number // count) % count] if self.house == "mixed" else self.house
 
     def _section(self, code: str | None, query: dict[str, str], when: datetime) -> Answer:
         number = 1 if self.repeat_pages else _whole(query.get("page"), 1)
