@@ -1,8 +1,9 @@
-"""Articles as other programs open them: a folder of notes, a table, a book, raw pages.
+"""Articles as other programs open them: a folder of notes, a table, records a line each,
+a book, raw pages.
 
-In: an archive to read, the articles chosen, a path.  Out: the file or folder there,
-put in place when it is whole.  A path where something stands is refused.
-Choosing the articles is ``find``'s job.
+In: an archive to read, the articles chosen, a path or an open stream.  Out: the file or
+folder there, put in place when it is whole, or the bytes in the stream.  A path where
+something stands is refused.  Choosing the articles is ``find``'s job.
 """
 
 from __future__ import annotations
@@ -14,26 +15,29 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from feedsvc import atomic, regular
+from feedsvc import atomic, recordjson, regular
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
 from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
 from feedsvc.model import Record
+from feedsvc.text import visible
 
 _COLUMNS = (
     "id", "url", "title", "subtitle", "reporters", "published_at", "updated_at",
     "first_seen_at", "status", "locked", "released_at", "sections", "keywords", "revisions",
-    "duplicate_of", "gone_at",
+    "duplicate_of", "gone_at", "section_names",
 )  # fmt: skip
 _UNSAFE = re.compile(r'[\\/:*?"<>|#^\[\]\x00-\x1f]+')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+
+Target = Path | IO[bytes]
 
 Tell = Callable[[str], None]
 """Told a line for each thing that is damaged and left out."""
@@ -62,43 +66,66 @@ def to_markdown(archive: Archive, ids: Sequence[int], target: Path, tell: Tell =
         shutil.rmtree(made, ignore_errors=True)
 
 
-def to_csv(archive: Archive, ids: Sequence[int], target: Path, tell: Tell = _nobody) -> None:
-    """A table of all that is known of each article but its text; UTF-8 with the mark
-    that spreadsheets look for.  Raises ``FeedsvcError``."""
+def to_csv(
+    archive: Archive,
+    ids: Iterable[int],
+    target: Target,
+    tell: Tell = _nobody,
+    *,
+    sections: Mapping[str, str] | None = None,
+    with_text: bool = False,
+) -> None:
+    """A table of all that is known of each article, its text too ``with_text``; UTF-8
+    with the mark that spreadsheets look for.  ``sections`` names them by code.  Raises
+    ``FeedsvcError``."""
     _refuse_existing(target)
     with _making(target) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         table = csv.writer(text)
-        table.writerow(_COLUMNS)
+        table.writerow((*_COLUMNS, "text") if with_text else _COLUMNS)
         for record in _records(archive, ids, tell):
-            table.writerow([_cell(value) for value in _row(record)])
+            names = [(sections or {}).get(code, code) for code in record.sections]
+            row = [*_row(record), "; ".join(names)]
+            if with_text:
+                row.append("\n\n".join(line for line in map(visible, record.body) if line))
+            table.writerow([_cell(value) for value in row])
         text.detach()
 
 
+def to_jsonl(archive: Archive, ids: Iterable[int], target: Target, tell: Tell = _nobody) -> None:
+    """A whole record a line, as JSON with the keys of its file.  Raises ``FeedsvcError``."""
+    _refuse_existing(target)
+    with _making(target) as stream:
+        for record in _records(archive, ids, tell):
+            line = json.dumps(recordjson.as_json(record), ensure_ascii=False)
+            stream.write(line.encode() + b"\n")
+
+
 def to_epub(
-    archive: Archive, ids: Sequence[int], target: Path, title: str, tell: Tell = _nobody
+    archive: Archive, ids: Sequence[int], target: Target, title: str, tell: Tell = _nobody
 ) -> None:
     """A book, a chapter an article, oldest first.  Raises ``FeedsvcError``."""
     from feedsvc.archive.epub import Book
 
     _refuse_existing(target)
     if not ids:
-        raise FeedsvcError("no article fits: a book needs one", about=str(target))
+        raise FeedsvcError("no article fits: a book needs one", about=_called(target))
     book = Book(title, lambda file: _image(archive, file, tell))
     _put(target, book.finish(_records(archive, sorted(ids), tell)))
 
 
 def to_warc(
-    archive: Archive, ids: Sequence[int], target: Path, now: datetime, tell: Tell = _nobody
+    archive: Archive, ids: Sequence[int], target: Target, now: datetime, tell: Tell = _nobody
 ) -> None:
     """The raw pages of the articles, member by member as they were kept.
     Raises ``FeedsvcError``."""
     _refuse_existing(target)
     with _making(target) as stream:
-        stream.writelines(archive.raw_members(ids, target.name, now, tell))
+        name = target.name if isinstance(target, Path) else "export.warc.gz"
+        stream.writelines(archive.raw_members(ids, name, now, tell))
 
 
-def _records(archive: Archive, ids: Sequence[int], tell: Tell) -> Iterator[Record]:
+def _records(archive: Archive, ids: Iterable[int], tell: Tell) -> Iterator[Record]:
     for article_id in ids:
         try:
             record = archive.get(article_id)
@@ -188,20 +215,30 @@ def _folder(target: Path) -> Path:
     return folder
 
 
-def _refuse_existing(target: Path) -> None:
+def _called(target: Target) -> str:
+    return str(target) if isinstance(target, Path) else "standard output"
+
+
+def _refuse_existing(target: Target) -> None:
+    if not isinstance(target, Path):
+        return
     _folder(target)
     if os.path.lexists(target):
         raise ConfigError("exists already", about=str(target), advice="name another with --to")
 
 
-def _put(target: Path, data: bytes) -> None:
+def _put(target: Target, data: bytes) -> None:
     with _making(target) as stream:
         stream.write(data)
 
 
 @contextmanager
-def _making(target: Path) -> Iterator[IO[bytes]]:
-    """A file beside the target, put in its place when all is written."""
+def _making(target: Target) -> Iterator[IO[bytes]]:
+    """A file beside the target, put in its place when all is written; a stream as it is."""
+    if not isinstance(target, Path):
+        yield target
+        target.flush()
+        return
     try:
         with atomic.making(target) as stream:
             yield stream

@@ -5,7 +5,7 @@ The public face: :func:`publish` and what it takes and gives.
 
 from feedsvc.feeds.contents import Source
 from feedsvc.feeds.pieces import FORM
-from feedsvc.feeds.plan import file_names, page_rules
+from feedsvc.feeds.plan import file_names, page_rules, selection
 from feedsvc.feeds.publish import Published, publish, publish_status, status_stands
 from feedsvc.feeds.status import Notice
 from feedsvc.feeds.websub import Ping, tell_hub
@@ -20,6 +20,7 @@ __all__ = [
     "page_rules",
     "publish",
     "publish_status",
+    "selection",
     "status_stands",
     "tell_hub",
 ]

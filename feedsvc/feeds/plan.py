@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import Channel, general_channel, section_channel
-from feedsvc.feeds.contents import Contents, Reader
+from feedsvc.feeds.contents import Contents, Reader, Source
 from feedsvc.feeds.custom import belongs, listed_in
 from feedsvc.model import Record
 from feedsvc.site import Site
@@ -63,6 +64,24 @@ def planned(
         reader.is_revised,
         contents=reader.revised,
     )
+
+
+def selection(
+    name: str,
+    source: Source,
+    feeds: FeedsConfig,
+    sections: tuple[SectionConfig, ...],
+    now: datetime,
+    site: Site,
+) -> Callable[[Record], bool] | None:
+    """Whether a record belongs into the feed of this name, however old it is; ``None``:
+    there is no such feed of articles."""
+    reader = Reader(source, feeds, sections, now, site)
+    for plan in planned(reader, feeds, sections, site):
+        if plan.channel.name == name:
+            wanted, shown = plan.wanted, plan.contents is not None
+            return lambda record: wanted(record) and (shown or reader.shown(record, frozenset))
+    return None
 
 
 def file_names(feeds: FeedsConfig, sections: tuple[SectionConfig, ...]) -> tuple[str, ...]:

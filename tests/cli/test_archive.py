@@ -468,6 +468,7 @@ def test_an_archive_with_nothing_in_it(archive: Shell, command: tuple[str, ...])
     [
         ("markdown", "notes", b"---\ntitle: "),
         ("csv", "table.csv", b"\xef\xbb\xbfid,"),
+        ("jsonl", "records.jsonl", b'{"format": 1, "id": '),
         ("epub", "book.epub", b"PK"),
         ("warc", "some.warc.gz", b"\x1f\x8b"),
     ],
