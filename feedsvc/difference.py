@@ -19,6 +19,9 @@ _TEXT_BLOCK = re.compile(r"<(p|h[1-6]|blockquote|li|ul|ol|div|pre)\b", re.IGNORE
 _ALIKE = 0.3
 # difflib takes time by the square of the words; a longer paragraph is shown whole.
 _MOST_WORDS = 4000
+# Beyond so many pairs of words, or of blocks, all is shown as gone and as new.
+_MOST_PAIRS = 8_000_000
+_MOST_BLOCK_PAIRS = 4_000_000
 
 
 def text_difference(before: str, after: str) -> str:
@@ -41,6 +44,8 @@ def block_difference(before: Sequence[str], after: Sequence[str]) -> str:
     """Two bodies, given as sanitised blocks, as HTML blocks, one a line."""
     old = [_normal(block) for block in before]
     new = [_normal(block) for block in after]
+    if len(old) * len(new) > _MOST_BLOCK_PAIRS:
+        return "\n".join(_replaced(before, after))
     shown: list[str] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
@@ -54,6 +59,8 @@ def block_difference(before: Sequence[str], after: Sequence[str]) -> str:
 def _replaced(gone: Sequence[str], came: Sequence[str]) -> list[str]:
     """A run of blocks in place of another: pairs that are alike are compared word
     by word, in order; the rest is shown as gone or new."""
+    if _words_of(gone) * _words_of(came) > _MOST_PAIRS:
+        return [*(_whole("del", one) for one in gone), *(_whole("ins", one) for one in came)]
     shown: list[str] = []
     waiting = list(gone)
     for block in came:
@@ -66,6 +73,10 @@ def _replaced(gone: Sequence[str], came: Sequence[str]) -> list[str]:
         del waiting[: place + 1]
     shown += [_whole("del", other) for other in waiting]
     return shown
+
+
+def _words_of(blocks: Sequence[str]) -> int:
+    return sum(block.count(" ") + 1 for block in blocks)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -196,6 +196,8 @@ class ParsedArticle:
 
     ``body`` holds sanitised HTML blocks in reading order.  ``sources`` pairs each
     filled field with the selector (or other source) that gave it.
+    A time that is not sure was completed from the clock (a page without its year, the
+    listing): a later reading would give another.
     """
 
     id: int
@@ -213,6 +215,7 @@ class ParsedArticle:
     related: tuple[Related, ...]
     sources: tuple[tuple[str, str], ...]
     layout: str
+    is_time_sure: bool = True
 
 
 FLASH = ("sections", "newsflash")

@@ -78,7 +78,7 @@ def compare(
         title=article.title,
         subtitle=article.subtitle,
         reporters=article.reporters,
-        published_at=article.published_at,
+        published_at=_published_at(old, article),
         sections=tuple(dict.fromkeys((*old.sections, *sections, *article.sections))),
         keywords=article.keywords,
         access=access,
@@ -127,7 +127,7 @@ def mended(old: Record, article: ParsedArticle) -> Record:
         title=article.title,
         subtitle=article.subtitle,
         reporters=article.reporters,
-        published_at=article.published_at,
+        published_at=_published_at(old, article),
         keywords=article.keywords,
         access=replace(
             article.access,
@@ -141,6 +141,11 @@ def mended(old: Record, article: ParsedArticle) -> Record:
         digest=digest(article.title, article.subtitle, article.body),
         sources=_sources(old, article),
     )
+
+
+def _published_at(old: Record, article: ParsedArticle) -> datetime:
+    """A time that was completed from the clock moves with it; the first one stays."""
+    return article.published_at if article.is_time_sure else old.published_at
 
 
 def list_in(record: Record, sections: Iterable[str], *, flash: bool = False) -> Change:

@@ -41,6 +41,13 @@ TELLING_FIGURES = 2
 ALIKE = 0.55
 """From here on two sentences say the same thing, or one thing of two articles."""
 
+LONGEST_COMPARED = 1_000
+"""Letters of a sentence that is compared with another letter by letter; a longer one is
+the same or is not."""
+
+MOST_PAIRS = 40_000
+"""Pairs of sentences that are compared; who differs in more says something else."""
+
 _HEADLINE_MARK = re.compile(r"[\[(<【][^\])>】]{1,12}[\])>】]")
 
 
@@ -104,6 +111,8 @@ def _corrected(
 ) -> list[tuple[int, int]] | None:
     """Pairs of sentences that differ by a correction; ``None`` where two that belong
     together differ in what they say."""
+    if len(left) * len(right) > MOST_PAIRS:
+        return None
     pairs: list[tuple[int, int]] = []
     texts = " ".join((earlier.title, *earlier.written)), " ".join((later.title, *later.written))
     free = set(right)
@@ -124,6 +133,8 @@ def _corrected(
 
 
 def _likeness(one: str, other: str) -> float:
+    if max(len(one), len(other)) > LONGEST_COMPARED:
+        return float(one == other)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
         return 0.0

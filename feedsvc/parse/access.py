@@ -41,6 +41,7 @@ _SQUASH = re.compile(r"\s+|…|\.\.\.$")
 _DATELINE = re.compile(r"\[[^\[\]]{0,60}기자[^\[\]]{0,60}\]")
 # A summary of fewer characters, or fewer of them after the body's end, say nothing.
 _SUMMARY = 20
+_LONGEST_SUMMARY = 2_000
 _BEYOND = 8
 
 
@@ -338,7 +339,7 @@ def _goes_on(summary: str, body: Body) -> bool:
     A summary is cut out of the page by machine, so that captions and the dateline may
     stand in it too.
     """
-    told = _SQUASH.sub("", _DATELINE.sub("", summary))
+    told = _SQUASH.sub("", _DATELINE.sub("", summary[:_LONGEST_SUMMARY]))
     if len(told) < _SUMMARY:
         return False
     texts = [_SQUASH.sub("", one) for one in body.texts]

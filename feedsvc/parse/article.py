@@ -20,7 +20,7 @@ from feedsvc.parse import access, keywords, reporters
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import Body, body_of
 from feedsvc.parse.boxes import boxes_on
-from feedsvc.parse.dates import machine_time, shown_time
+from feedsvc.parse.dates import Shown, machine_time, read_time
 from feedsvc.parse.document import ancestors, attribute, joined, tree_of, words
 from feedsvc.parse.layout import Layout, overridden
 from feedsvc.parse.layout_dealsite import DEALSITE
@@ -179,6 +179,7 @@ def _article(
     if body.images:
         reading.found("images", f"{layout.area} img")
     reading.found("access", next((m.selector for m in status.markers if m.counted), layout.area))
+    published = _published_at(reading, info_node, row)
     return ParsedArticle(
         id=reading.number,
         guid=site.guid(reading.number),
@@ -186,7 +187,7 @@ def _article(
         title=title,
         subtitle=_subtitle(reading, subtitle_node, title),
         reporters=_reporters(reading, body),
-        published_at=_published_at(reading, info_node, row),
+        published_at=published.at,
         sections=_sections(reading, row),
         keywords=_keywords(reading),
         access=status,
@@ -195,6 +196,7 @@ def _article(
         related=_related(reading, body),
         sources=tuple(reading.sources.items()),
         layout=layout.name,
+        is_time_sure=published.sure,
     )
 
 
@@ -284,14 +286,15 @@ def _reporters(reading: _Reading, body: Body) -> tuple[str, ...]:
     return ()
 
 
-def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -> datetime:
+def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -> Shown:
     now, tz = reading.now, reading.site.tz
-    at = shown_time(words(node), now, tz)
-    if at is None and node is not None and node.attrs.get("datetime"):
+    found = read_time(words(node), now, tz, alone=True)
+    if (found is None or not found.sure) and node is not None and node.attrs.get("datetime"):
         at = machine_time(attribute(node, "datetime"), now, tz)
-    if at is not None:
+        found = Shown(at, sure=True) if at else found
+    if found is not None and found.sure:
         reading.found("published_at", reading.layout.info)
-        return at
+        return found
     for source, value in (
         ("json-ld:datePublished", reading.meta.said("datePublished")),
         ("article:published_time", reading.meta.meta("article:published_time")),
@@ -299,10 +302,13 @@ def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -
         at = machine_time(value, now, tz) if value else None
         if at is not None:
             reading.found("published_at", source)
-            return at
+            return Shown(at, sure=True)
+    if found is not None:
+        reading.found("published_at", reading.layout.info)
+        return found
     if row is not None and row.listed_at is not None:
         reading.found("published_at", "listing")
-        return row.listed_at
+        return Shown(row.listed_at, sure=False)
     raise FieldMissing(
         "the article has no time of publication that can be true",
         about=reading.about,

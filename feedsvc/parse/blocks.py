@@ -54,8 +54,7 @@ _FLAT_TEXT = r"[^<>& ]++|&(?:amp|lt|gt);| (?! )"
 _FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEXT})*+</\1>)*+")
 _NO_FRAME = f"table, {_FRAMES}, figure, ul, ol, h1, h2, h3, h4, h5, h6"
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
-_BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
-_OUTER_BREAKS = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
+_BREAKS = re.compile(r"<br>(?:\s*+<br>)++")
 _READ_ON = re.compile(
     r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|"
     r"전체\s?(?:기사\s?)?보기|"
@@ -235,9 +234,7 @@ class Blocks:
 
     def _split(self, html: str, tag: str, within: int) -> None:
         for part in _BREAKS.split(html) if "<br>" in html else (html,):
-            if "<br>" in part:
-                part = _OUTER_BREAKS.sub("", part)
-            part = without_hollow(part)
+            part = without_hollow(part.strip().removeprefix("<br>").removesuffix("<br>"))
             text = visible(part) if "<" in part else fold(unescape(part))
             if text:
                 self._text(part, text, tag, within)

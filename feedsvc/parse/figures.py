@@ -31,6 +31,8 @@ TRACKER = re.compile(
 )
 _SIDE = re.compile(r"[012](?:px)?")
 _IN_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^)'\"\s]*+))\s*+\)", re.IGNORECASE)
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
+_DESCRIPTORS = re.compile(r"([^,]*+),?")
 _SOURCE_WORDS = (
     r"(?:사진|자료\s?사진|자료|출처|제공|그래픽|이미지|그림|표|도표|캡처|촬영|일러스트|ⓒ|©|"
     r"photo|source)"
@@ -42,6 +44,8 @@ _CAPTION = re.compile(
     r"|^[▲△▼▽◀▶]\s?\S",
     re.IGNORECASE,
 )
+# Images that hold their own fallback.
+_HOLDING = frozenset({"amp-img", "amp-anim", "picture"})
 _ALL_IMAGES = f"{IMAGES}, picture, [style*='url(']"
 _CAPTION_LENGTH = 200
 _LONGEST_ADDRESS = 2_000
@@ -115,6 +119,9 @@ def late_images(noscript: LexborNode, base: str) -> list[tuple[str, str]]:
     before = noscript.prev
     while before is not None and not before.is_element_node:
         before = before.prev
+    above = noscript.parent
+    if before is None and above is not None and above.tag in _HOLDING:
+        before = above
     for one in before.css(_ALL_IMAGES) if before is not None else ():
         told = image_of(one, base)
         if told and not is_data(told[0]):
@@ -139,20 +146,16 @@ def _is_pixel(held: Mapping[str, str | None]) -> bool:
 
 def largest(srcset: str) -> str:
     """The address of the largest image of a ``srcset`` (HTML Standard, 4.8.4.3.10)."""
-    best, size = "", -1.0
-    rest = srcset.lstrip(" \t\n\f\r,")
-    while rest:
-        url, *more = rest.split(None, 1)
-        rest = more[0] if more else ""
-        described = ""
-        if url.endswith(","):
-            url = url.rstrip(",")
-        else:
-            described, _, rest = rest.partition(",")
-        width = _described(described)
-        if url and width > size:
-            best, size = url, width
-        rest = rest.lstrip(" \t\n\f\r,")
+    best, size, place = "", -1.0, 0
+    while match := _CANDIDATE.match(srcset, place):
+        url, place = match[1], match.end()
+        described = None
+        if not url.endswith(","):
+            described = _DESCRIPTORS.match(srcset, place)
+            place = described.end() if described else place
+        width = _described(described[1] if described else "")
+        if width > size:
+            best, size = url.rstrip(","), width
     return best
 
 

@@ -101,4 +101,5 @@ def provisional(page: FetchedPage, site: Site, now: datetime, row: Row) -> Parse
         related=(),
         sources=tuple(sources.items()),
         layout=SOURCE,
+        is_time_sure=time_from != "listing",
     )

@@ -26,8 +26,9 @@ amp-video amp-audio amp-youtube
 """
 _DRAWN = frozenset(_DRAWN_WORDS.split())
 _SPACE = re.compile(r"(?:\s|&nbsp;)+")
-_HOLLOW = re.compile(
-    r"<(a|abbr|b|code|em|i|mark|s|small|strong|sub|sup|u)(?:\s[^<>]*)?>\s*(?:<br>\s*)*</\1>"
+_PIECE = re.compile(
+    r"<(?P<end>/?)(?P<name>abbr|a|b|code|em|i|mark|small|strong|sub|sup|s|u)(?=[\s>])[^<>]*+>"
+    r"|<br>|[^<]++|<"
 )
 
 Drawn = Callable[[LexborNode], str]
@@ -116,9 +117,27 @@ def tags(node: LexborNode, base: str) -> tuple[str, str]:
 
 def without_hollow(html: str) -> str:
     """HTML of a block less the inline elements that hold nothing."""
-    while "></" in html or "> </" in html:
-        less = _HOLLOW.sub("", html)
-        if less == html:
-            break
-        html = less
-    return html.strip()
+    if "></" not in html and "> </" not in html and "<br></" not in html:
+        return html.strip()
+    out: list[str] = []
+    # The inline elements open now: their name, and where they stand in ``out``.
+    opened: list[tuple[str, int]] = []
+    filled = -1
+    for match in _PIECE.finditer(html):
+        name, piece = match["name"], match[0]
+        if name and not match["end"]:
+            opened.append((name, len(out)))
+            out.append(piece)
+            continue
+        if name and opened and opened[-1][0] == name:
+            start = opened.pop()[1]
+            if filled < start:
+                between = "".join(out[start + 1 :])
+                del out[start:]
+                if between.replace("<br>", "") and out and not out[-1][-1:].isspace():
+                    out.append(" ")
+                continue
+        out.append(piece)
+        if piece != "<br>" and not piece.isspace():
+            filled = len(out) - 1
+    return "".join(out).strip()

@@ -17,7 +17,7 @@ from feedsvc.text import fold
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
 _MAX_JSON = 500_000
 _MAX_NODES = 2_000
-_SITE_NAME = r"(?:딜사이트|Dealsite|팍스넷뉴스|팍스넷|paxnetnews)(?:\s*\([^)]*\))?"
+_SITE_NAME = r"(?:딜사이트|Dealsite|팍스넷뉴스|팍스넷|paxnetnews)(?:\s*\([^()]{0,60}\))?"
 _SUFFIX = re.compile(rf"\s*(?:[-|:·–—]|::|<)\s*{_SITE_NAME}\s*$", re.IGNORECASE)
 _PREFIX = re.compile(rf"^\s*\[?{_SITE_NAME}\]?\s*[-|:–—]\s*", re.IGNORECASE)
 

@@ -1,70 +1,67 @@
 """Who wrote it: names out of bylines and datelines.
 
-In: ``김가영 기자``, ``딜사이트 김하늘, 이도윤 선임기자 a@b.kr`` or a block that opens
-with ``[딜사이트 김가영 기자]``.  Out: names in order, once each; the block's rest.
+In: ``김가영 기자``, ``딜사이트 김하늘, 이도윤 선임기자 a@b.kr``, ``법무법인 세종 홍길동 변호사``
+or a block that opens with ``[여수=딜사이트 김가영 기자]``.  Out: names in order, once each;
+the block's rest.  Source: the site page, "What the editor makes".
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-_OUTLETS = r"(?:딜사이트\s?(?:경제)?TV|딜사이트\s?플러스|딜사이트|팍스넷\s?뉴스|팍스넷|Deal\s?site)"
+from feedsvc.parse.newsroom import (
+    COMPOUND_SURNAMES,
+    DEPARTMENT,
+    FIRM,
+    FIRM_WORD,
+    GUEST_TITLES,
+    NOBODY,
+    OUTLETS,
+    REPORTER_TITLES,
+    ROLES,
+    SURNAMES,
+)
+
 # The dateline, between brackets of any kind; inline elements may stand around it
 # and within it, hence the tags.
 _DATELINE = re.compile(
-    r"^((?:<[^>]+>|\s)*)[\[［【]((?:[^\[\]［］【】<]|<[^>]*>){0,300})[\]］】]\s*((?:</[^>]+>)*)\s*[=＝]?\s*"
+    r"^((?:<[^<>]+>|\s)*+)[\[［【]((?:[^\[\]［］【】<]|<[^<>]*>){0,300}+)[\]］】]\s*+((?:</[^<>]+>)*+)\s*+[=＝]?\s*+"
 )
-# The same between round or angle brackets, which hold other things more often.
+# The same between round or angle brackets, which hold other things more often; a place
+# within it may have its country in round ones.
 _OTHER_DATELINE = re.compile(
-    r"^((?:<[^>]+>|\s)*)(?:[(（〔〈]|&lt;)((?:[^()（）〔〕〈〉<&]|<[^>]*>|&nbsp;){0,300})(?:[)）〕〉]|&gt;)"
-    r"\s*((?:</[^>]+>)*)\s*[=＝]?\s*"
+    r"^((?:<[^<>]+>|\s)*+)(?:[(（〔〈]|&lt;)((?:[^()（）〔〕〈〉<&]|<[^<>]*>|&nbsp;|\([^()<&]{0,20}\)){0,300}+)(?:[)）〕〉]|&gt;)"
+    r"\s*+((?:</[^<>]+>)*+)\s*+[=＝]?\s*+"
 )
 _IS_OURS = re.compile(
-    rf"^\s*(?:(?!사진|자료|출처|제공|그래픽|영상)[가-힣]{{2,4}}\s*[=＝]\s*)?{_OUTLETS}(?![가-힣])",
+    rf"\s*(?:(?!사진|자료|출처|제공|그래픽|영상|이미지|그림|일러스트|캡처|표|도표)[^=＝@]{{1,30}}[=＝]\s*)?{OUTLETS}(?![가-힣])"
+    r"\s*(?:\([^()]{0,20}\))?",
     re.IGNORECASE,
 )
-_OUTLET = re.compile(_OUTLETS, re.IGNORECASE)
-_TAGS = re.compile(r"<[^>]*>")
-_EMAIL = re.compile(r"[(<]?\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>]?", re.ASCII)
-_BETWEEN = re.compile(r"[,،、·ㆍ∙•/|&;=＝()\[\]:]|\s(?:및|와|과)\s")
-_TITLES = (
-    r"(?:(?:선임|수석|수습|인턴|객원|전문|대|시민|명예|편집|사진|영상|취재)?\s?기자|특파원|에디터|편집위원|논설위원|"
-    r"논설실장|전문위원|객원위원|편집국장|편집장|부국장|국장|부장대우|부장|차장|팀장|데스크|앵커|아나운서|PD|피디|"
-    r"칼럼니스트|연구원|연구위원|위원|reporter)"
-)
-_TITLED = re.compile(rf"{_TITLES}\s*$", re.IGNORECASE)
-_TITLE_WORD = re.compile(rf"^{_TITLES}$", re.IGNORECASE)
-_TITLE_END = re.compile(rf"(?<=[가-힣]{{2}}){_TITLES}$", re.IGNORECASE)
-_KOREAN_NAME = re.compile(r"^[가-힣]{2,5}$")
-_FOREIGN_NAME = re.compile(r"^[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){1,3}$")
-# Words of a byline that are nobody's name.
-_NOBODY_WORDS = """
-공동취재 공동취재단 공동 취재 종합 정리 글 사진 영상 온라인 뉴스팀 편집국 편집부 취재팀
-입력 수정 승인 서울 세종 부산 대구 인천 광주 대전 울산 제주 뉴욕 워싱턴 도쿄 베이징 상하이
-홍콩 런던 파리 싱가포르 기고
-"""
-_NOBODY = frozenset(_NOBODY_WORDS.split())
+_OUTLET = re.compile(OUTLETS, re.IGNORECASE)
+_TAGS = re.compile(r"<[^<>]*>")
+# What parts one person from the next; brackets hold what is said beside.
+_BETWEEN = re.compile(r"([,،、·ㆍ∙•/|&;=＝:()\[\]（）]|\s(?:및|와|과)\s)")
+_OPENING, _CLOSING = frozenset("([（"), frozenset(")]）")
+_HANGUL = re.compile(r"[가-힣]+")
+_FOREIGN_NAME = re.compile(r"[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){1,3}")
+_REPORTER = re.compile(rf"{REPORTER_TITLES}", re.IGNORECASE)
+_TITLE = re.compile(rf"(.*?)({REPORTER_TITLES}|{GUEST_TITLES})", re.IGNORECASE)
 _SIGNED = re.compile(
-    rf"^[가-힣]{{2,4}}(?:\s?{_TITLES})?\s*[(<\[]?\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>\]]?$",
+    rf"[가-힣]{{2,4}}(?:\s?(?:{REPORTER_TITLES}|{GUEST_TITLES}))?\s?[(<\[]?\s?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s?[)>\]]?",
     re.IGNORECASE,
 )
+_LONGEST_WORD = 20
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The names in a byline or in a dateline's inside; none where it names nobody."""
-    text = _OUTLET.sub(" ", _EMAIL.sub(" ", _TAGS.sub("", text)))
+    """The names in a byline or in a dateline's inside; none where it names nobody.
+
+    A title, a firm, a department, a column, a place is no name."""
     found: dict[str, None] = {}
-    for part in _BETWEEN.split(text):
-        part = part.strip()
-        if _FOREIGN_NAME.match(part):
-            found.setdefault(part)
-            continue
-        for word in part.split():
-            if _TITLE_WORD.match(word):
-                continue
-            word = _TITLE_END.sub("", word)
-            if _KOREAN_NAME.match(word) and word not in _NOBODY:
-                found.setdefault(word)
+    for part in _parts(_OUTLET.sub(" ", _TAGS.sub("", text))):
+        found.update(dict.fromkeys(part))
     return tuple(found)
 
 
@@ -77,19 +74,137 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     """A block's inner HTML that opens with a dateline: its names, and what is left.
 
     ``None`` where the block opens with none; a bracket of somebody else's
-    (``[단독]``, ``[사진=…]``) is text.
+    (``[단독]``, ``[사진=…]``, ``[딜사이트 창간기획]``) is text.
     """
-    match = _DATELINE.match(inner)
+    match = _DATELINE.match(inner) or _OTHER_DATELINE.match(inner)
     if not match:
-        match = _OTHER_DATELINE.match(inner)
-        if not match or not _TITLED.search(_EMAIL.sub("", _TAGS.sub("", match[2]))):
-            return None
-    if not _IS_OURS.match(_TAGS.sub("", match[2])):
+        return None
+    told = _TAGS.sub("", match[2]).replace("&nbsp;", " ")
+    ours = _IS_OURS.match(told)
+    if not ours:
+        return None
+    rest = told[ours.end() :].strip(" =＝\u00a0")
+    who = names(rest)
+    round_one = inner[match.end(1)] not in "[［【"
+    known = bool(who) or _names_newsroom(rest)
+    # ``(서울=딜사이트)`` is one, and so is ``[딜사이트]``; ``(딜사이트)`` may be anything.
+    alone = not rest and (not round_one or "=" in told or "＝" in told)
+    if not (alone or known):
         return None
     tags = "".join(_TAGS.findall(match[1] + match[2])) + match[3]
-    return names(match[2]), tags + inner[match.end() :]
+    return who, tags + inner[match.end() :]
 
 
 def signs(text: str) -> bool:
     """Whether a block's text is only a name with an e-mail address: a signature."""
-    return len(text) < 80 and _SIGNED.match(text) is not None
+    return len(text) < 80 and _SIGNED.fullmatch(text) is not None
+
+
+def _parts(text: str) -> list[list[str]]:
+    """The names in each part of a line."""
+    pieces = [*_BETWEEN.split(text), ""]
+    found: list[tuple[list[str], bool]] = []
+    depth = 0
+    for part, sign in zip(pieces[::2], pieces[1::2], strict=False):
+        people, titled = _people(part)
+        # ``도쿄=``, ``(여수)``: a place or a task, unless a title says that it is somebody.
+        if titled or not (depth or sign in ("=", "＝")):
+            found.append((people, titled))
+        depth = max(0, depth + (sign in _OPENING) - (sign in _CLOSING))
+    # Beside somebody else a name may be one of two letters.
+    others = any(titled or any(map(_is_name, people)) for people, titled in found)
+    likely = _is_short_name if others else _is_name
+    # Without a title all of a part must be names: ``여의도 산책`` is a column.
+    return [
+        people for people, titled in found
+        if titled or all(likely(one) or _FOREIGN_NAME.fullmatch(one) for one in people)
+    ]  # fmt: skip
+
+
+def _people(part: str) -> tuple[list[str], bool]:
+    """The names in one part of a line, and whether a title stands in it; without one,
+    words that may be names."""
+    plain = part.strip()
+    if _FOREIGN_NAME.fullmatch(plain[:80]):
+        return [plain], False
+    found: list[str] = []
+    waiting: list[str] = []
+    titled = False
+    for before, word in pairwise(["", *_words(plain)]):
+        title = _TITLE.fullmatch(word) if len(word) <= _LONGEST_WORD else None
+        if title is not None:
+            titled = True
+            if title[1] and _is_name(title[1]):
+                found.append(title[1])
+            else:
+                found += _titled(waiting, is_reporter=_REPORTER.fullmatch(word) is not None)
+            waiting = []
+        elif FIRM_WORD.fullmatch(before) or word in NOBODY or _is_body(word):
+            continue  # the firm's name, a task, a department
+        else:
+            waiting.append(word)
+            if before in ROLES and found and _is_name(word):
+                found.append(word)
+    if titled:
+        return found or [word for word in waiting if _is_name(word)], True
+    return waiting, False
+
+
+def _words(part: str) -> list[str]:
+    found = []
+    for word in part.split():
+        if "@" in word:
+            # ``김가영kim@…``; the rest is an address.
+            start = _HANGUL.match(word)
+            word = start[0] if start else ""
+        word = word.strip(".,<>\"'“”‘’*★☆■◆-–~")
+        if word:
+            found.append(word)
+    return found
+
+
+def _titled(words: list[str], *, is_reporter: bool) -> list[str]:
+    """Whom the title after these words belongs to."""
+    likely = [word for word in words if _is_name(word)]
+    if is_reporter and any(map(_is_short_name, words)):
+        return [word for word in words if _is_short_name(word)]
+    people = [word for word in likely if not FIRM.search(word)] or likely
+    if people:
+        return people[-1:]
+    # A name of two letters, or of no Korean family.
+    last = words[-1:]
+    return [one for one in last if 2 <= len(one) <= 5 and _HANGUL.fullmatch(one)]
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word looks like a Korean name."""
+    if word in NOBODY or not _HANGUL.fullmatch(word) or _is_body(word):
+        return False
+    if len(word) == 4:
+        return word[:2] in COMPOUND_SURNAMES
+    return len(word) == 3 and word[0] in SURNAMES
+
+
+def _is_short_name(word: str) -> bool:
+    return _is_name(word) or (
+        len(word) == 2
+        and word[0] in SURNAMES
+        and word not in NOBODY
+        and _HANGUL.fullmatch(word) is not None
+    )
+
+
+def _is_body(word: str) -> bool:
+    """Whether a word is a department, or a firm by its ending."""
+    return DEPARTMENT.fullmatch(word) is not None or (
+        len(word) > 3 and word[:2] not in COMPOUND_SURNAMES and FIRM.search(word) is not None
+    )
+
+
+def _names_newsroom(text: str) -> bool:
+    """Whether a text only names the newsroom, a task, or a title without its person."""
+    words = _words(_BETWEEN.sub(" ", text))
+    return bool(words) and all(
+        word in NOBODY or _is_body(word) or (len(word) <= _LONGEST_WORD and _TITLE.fullmatch(word))
+        for word in words
+    )

@@ -19,7 +19,7 @@ from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse import reporters
 from feedsvc.parse.boxes import boxes_on
-from feedsvc.parse.dates import shown_time
+from feedsvc.parse.dates import read_time
 from feedsvc.parse.document import attribute, joined, parsed, tree_of, words
 from feedsvc.parse.layout import Layout, overridden
 from feedsvc.parse.layout_dealsite import DEALSITE
@@ -31,7 +31,6 @@ from feedsvc.site import Site
 
 LAYOUTS = (DEALSITE, PAXNET)
 _NUMBER = re.compile(r"[0-9]{1,6}")
-_DATE_LIKE = re.compile(r"\d{1,4}[.\-/년]\s?\d{1,2}.*\d:\d|\d{4}[.\-/]\d{1,2}[.\-/]\d{1,2}")
 
 
 def section(
@@ -120,18 +119,17 @@ def _row(node: LexborNode, layout: Layout, links: Links, now: datetime) -> Row |
     byline = ""
     for one in node.css(layout.row_info):
         told = joined(one)
-        if told and not _DATE_LIKE.search(told):
-            byline = ", ".join(reporters.names(told)) or byline
+        byline = ", ".join(reporters.names(told)) or byline
     time = None
     for one in node.css(layout.row_time):
-        time = time or shown_time(words(one), now, site.tz)
+        time = time or read_time(words(one), now, site.tz, alone=True)
     return Row(
         number,
         site.article_url(number),
         title,
         summary=joined(node.css_first(layout.row_summary)),
         byline=byline,
-        listed_at=time,
+        listed_at=time.at if time else None,
         sections=(code,) if code else (),
     )
 

@@ -197,3 +197,20 @@ def test_who_saw_the_body_stands_with_it() -> None:
     member = dedup.compare(None, ARTICLE, now=NOW, seen_as="member").record
     guest = dedup.compare(member, locked(), now=LATER, seen_as="guest").record
     assert guest.access.seen_as == "member"
+
+
+def test_a_time_without_its_year_does_not_move_when_it_is_read_again() -> None:
+    """Completed from the clock it would be a year later, a year later."""
+    old = record()
+    moved = ARTICLE.published_at.replace(year=ARTICLE.published_at.year + 1)
+    again = replace(ARTICLE, published_at=moved, is_time_sure=False)
+    assert dedup.compare(old, again, now=LATER).record is old
+    assert dedup.change.mended(old, again).published_at == old.published_at
+    corrected = replace(again, is_time_sure=True)
+    assert dedup.compare(old, corrected, now=LATER).record.published_at == moved
+
+
+def test_joined_emoji_that_were_kept_apart_are_no_change() -> None:
+    old = record(body=("<p>웃었다 👩💻</p>",))
+    again = replace(ARTICLE, body=("<p>웃었다 👩\u200d💻</p>",))
+    assert dedup.compare(old, again, now=LATER).record is old

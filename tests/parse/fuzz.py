@@ -3,9 +3,10 @@ the test run.
 
     ./run.sh fuzz [--seconds 600] [--seed 0] [--findings FOLDER]
 
-Pages of the benchmark's builder are changed; a page that reaches a branch of
-``feedsvc.parse`` not reached before is changed further.  What crashes, takes too long or
-too much memory, or comes out unsound is written down and told; exit code 1.
+Pages of the benchmark's builder and small ones that once failed are changed; a page that
+reaches a branch of ``feedsvc.parse`` not reached before is changed further.  What crashes,
+takes too long or too much memory, or comes out unsound is written down and told; exit
+code 1.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ with atheris.instrument_imports(include=["feedsvc.parse"]):
     from feedsvc import parse
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle
-from tests.parse.pages import SITE
+from tests.parse.hard_pages import PAGES
+from tests.parse.pages import SITE, page
 from tests.parse.test_hostile import TAGS, sound
 
 SLOWEST = 5.0
@@ -154,6 +156,8 @@ def main() -> None:
     options.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
     chosen = options.parse_args()
     pool = [built(number).page.body for number in range(chosen.seed, chosen.seed + 60)]
+    pool += [page(body).encode("utf-8", "surrogatepass") for body in PAGES.values()]
+    pool += [page(PAGES["hidden text"]).encode("utf-16"), b"\0" + pool[0]]
     run = Run(chosen.seconds, chosen.findings, pool)
     with tempfile.TemporaryDirectory() as corpus:
         for number, body in enumerate(pool):

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from feedsvc import parse
+from feedsvc.dedup import compare
 from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle, ParseError
 from feedsvc.model import ParsedArticle, Related, Row, Status
 from feedsvc.site import KST
@@ -208,3 +209,19 @@ def test_boxes_come_out_of_the_same_parse() -> None:
     ]
     assert whole.boxes[0].sections == ("068000",)
     assert whole.boxes[0].listed_at == datetime(2026, 3, 9, 9, 0, tzinfo=KST)
+
+
+def test_a_page_without_a_year_read_a_year_later_says_that_it_is_not_sure() -> None:
+    info = '<div class="nis-r-info-wrap">김가영 기자 03-09 09:27</div>'
+    given = fetched(page(info=info))
+    first = parse.article(given, SITE, NOW)
+    later = parse.article(given, SITE, NOW.replace(year=2027))
+    assert (first.published_at.year, later.published_at.year) == (2026, 2027)
+    assert not first.is_time_sure
+    assert not later.is_time_sure
+    kept = compare(None, first, now=NOW).record
+    assert compare(kept, later, now=NOW.replace(year=2027)).record is kept
+    said = '{"@type":"Article","datePublished":"2024-03-09T09:27"}'
+    told = f'<script type="application/ld+json">{said}</script>'
+    whole = parse.article(fetched(page(info=info, head=told)), SITE, NOW)
+    assert (whole.published_at.year, whole.is_time_sure) == (2024, True)

@@ -1,9 +1,12 @@
 """What becomes of every kind of block that editors make."""
 
+# ruff: noqa: E501 - markup is easier to read on a line.
+
 import pytest
 
 from feedsvc import parse
 from feedsvc.model import Image, ParsedArticle, Related
+from tests.parse.hard_pages import data_address, png
 from tests.parse.pages import NOW, SITE, fetched, page
 
 AT = "https://dealsite.co.kr"
@@ -231,3 +234,130 @@ def test_the_dateline_after_a_figure_and_in_a_block_of_its_own() -> None:
         found = read(first + line)
         assert found.body == (figure(caption="설명"), "<p>본문이다.</p>")
         assert found.reporters == ("김가영", "이도윤")
+
+
+def test_a_picture_that_its_address_holds_stays_and_has_no_entry() -> None:
+    """An address in ``images`` is one that may be fetched, and shown as a feed's image."""
+    data = data_address(png(40, 30))
+    found = read(
+        f'<figure><img src="{data}"><figcaption>표 설명이다</figcaption></figure><p>글</p>'
+    )
+    assert found.body[0] == (
+        f'<figure><img src="{data}" alt=""><figcaption>표 설명이다</figcaption></figure>'
+    )
+    assert found.images == ()
+    # A late-loading image has a better address.
+    found = read(f'<p><img src="{data}" data-src="/a.jpg"></p><p>글</p>')
+    assert found.images == (Image(f"{AT}/a.jpg"),)
+    found = read(f'<p><img src="{data}"><noscript><img src="/a.jpg"></noscript></p><p>글</p>')
+    assert Image(f"{AT}/a.jpg") in found.images
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '<img src="https://exa mple.com/a.jpg">',
+        '<img src="https://host.example:99999/b.jpg">',
+        '<img src="https://user:word@host.example/b.jpg">',
+        '<img src="//[::1/b.jpg">',
+        '<img src="ftp://host.example/b.jpg">',
+        '<img src="data:image/svg+xml,<svg/>">',
+        '<img src="/blank.png">',
+        "<img>",
+    ],
+)
+def test_a_caption_stays_where_its_image_cannot(image: str) -> None:
+    for html in (
+        f"<figure>{image}<figcaption>사진 설명</figcaption></figure>",
+        f"<figure>{image}사진 설명</figure>",
+        f"<div>{image}<p>사진 설명</p></div>",
+        f"<table><tr><td>{image}</td></tr><tr><td>사진 설명</td></tr></table>",
+        f"<ul><li>{image}사진 설명</li></ul>",
+    ):
+        found = read(f"{html}<p>글이다.</p>")
+        assert "사진 설명" in found.body[0]
+        assert "<img" not in "".join(found.body)
+        assert found.images == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "urls"),
+    [
+        ('<img class=lazy src="/blank.gif" data-src="/a.jpg"><noscript><img src="/a.jpg"></noscript>', ["a"]),
+        ('<img class=lazy src="/blank.gif"><noscript><p>글</p><img src="/a.jpg"></noscript>', ["a"]),
+        ('<img style="display:none" data-src="/a.jpg"><noscript><img src="/b.jpg"></noscript>', ["b"]),
+        ('<img src="/a.jpg?w=9"><noscript><img src="/a-full.jpg"></noscript>', ["a"]),
+        ('<span></span><noscript><img src="/a.jpg"></noscript>', ["a"]),
+        ('<noscript><img src="/t.gif" width=1 height=1></noscript>', []),
+        ('<picture><source srcset="/a.jpg 2x"><img src="/blank.gif"></picture>', ["a"]),
+        ('<amp-img src="/a.jpg" width="9" height="9" alt="x"></amp-img>', ["a"]),
+        ('<amp-img srcset="/a.jpg 2x"><noscript><img src="/b.jpg"></noscript></amp-img>', ["a"]),
+        ('<img style="width:1px" src="/a.jpg"><img hidden src="/b.jpg"><img src="\\c.jpg">', ["c"]),
+    ],
+)  # fmt: skip
+def test_late_and_other_images(html: str, urls: list[str]) -> None:
+    for around in ("{}", "<p>{}</p>", "<figure>{}</figure>", "<ul><li>글 {}</li></ul>", "<table><tr><td>글</td><td>{}</td><td>글</td></tr></table>"):  # fmt: skip
+        found = read(around.format(html) + "<p>글이다.</p>")
+        assert [one.url.removeprefix(f"{AT}/")[0] for one in found.images] == urls
+        assert "".join(found.body).count("<img") == len(urls)
+
+
+@pytest.mark.parametrize(
+    ("html", "link"),
+    [
+        ('<audio src="/a.mp3" controls>못 듣는다</audio>', '<a href="{}/a.mp3">오디오 듣기</a>'),
+        ('<audio><source src="/a.ogg"></audio>', '<a href="{}/a.ogg">오디오 듣기</a>'),
+        ('<amp-audio src="/a"></amp-audio>', '<a href="{}/a">오디오 듣기</a>'),
+        ('<video src="/a"></video>', '<a href="{}/a">동영상 보기</a>'),
+        ('<amp-video src="/a.mp4"></amp-video>', '<a href="{}/a.mp4">동영상 보기</a>'),
+        ('<iframe src="https://tv.naver.com/embed/1"></iframe>', '<a href="https://tv.naver.com/embed/1">동영상 보기</a>'),
+        ('<iframe src="https://datawrapper.dwcdn.net/x/1/"></iframe>', '<a href="https://datawrapper.dwcdn.net/x/1/">차트 보기</a>'),
+        ('<iframe src="https://flo.uri.sh/x"></iframe>', '<a href="https://flo.uri.sh/x">차트 보기</a>'),
+        ('<iframe data-chart-id="7" src="/x"></iframe>', '<a href="{}/x">차트 보기</a>'),
+        ('<iframe src="https://map.example/x"></iframe>', '<a href="https://map.example/x">첨부된 화면 보기</a>'),
+        ('<object data="/a.pdf">못 본다</object>', '<a href="{}/a.pdf">문서 보기</a>'),
+        ('<embed src="/a.pdf">', '<a href="{}/a.pdf">문서 보기</a>'),
+        ('<audio>글이 <a href="/a.mp3">남는다</a></audio>', '글이 <a href="{}/a.mp3">남는다</a>'),
+        ("<object>글이 남는다</object>", "글이 남는다"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_shown_becomes_a_link(html: str, link: str) -> None:
+    for around in ("{}", "<p>{}</p>", "<figure>{}</figure>"):
+        found = read(f"<p>앞이다.</p>{around.format(html)}<p>뒤다.</p>")
+        assert found.body == ("<p>앞이다.</p>", f"<p>{link.format(AT)}</p>", "<p>뒤다.</p>")
+    inner = read(f"<ul><li>앞 {html}</li></ul>").body[0]
+    assert inner.startswith("<ul><li>앞 ")
+    assert link.format(AT).split(">")[-2].split("<")[0] in inner
+
+
+def test_the_players_of_a_page_that_is_accelerated() -> None:
+    found = read('<amp-youtube data-videoid="abcdefghijk"></amp-youtube><p>글이다.</p>')
+    assert 'href="https://www.youtube.com/watch?v=abcdefghijk"' in found.body[0]
+
+
+def test_formulas_and_emoji_keep_together() -> None:
+    formula = "<math><mi>x</mi><mo>=</mo><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"
+    source = formula.replace("</math>", "<annotation>x=\\frac12</annotation></math>")
+    for html in (source, f"<p>{source}</p>", f"<div>{source}</div>"):
+        assert read(f"{html}<p>글이다.</p>").body[0] == f"<p>{formula}</p>"
+    joined = "👩🏽\u200d💻 ❤️\u200d🔥 می\u200cخواهم क्\u200dष"
+    assert read(f"<p>{joined} 가\u200d나\u200b다\u200d</p>").body == (f"<p>{joined} 가나다</p>",)
+
+
+def test_addresses_are_read_against_the_base() -> None:
+    body = (
+        '<p><a href="articles/5">앞 기사</a></p><p><img src="images/a.jpg"></p><p>글이다.</p>'
+        '<p><a href="\\articles\\6\\">하나</a> <a href="articles/8">둘</a></p>'
+    )
+    related = '<a class="relative-news-one" href="articles/9">관련</a>'
+    for head, at in (
+        ('<base href="https://dealsite.co.kr/x/">', f"{AT}/x"),
+        ('<base target="_blank"><base href="../x/"><base href="/y/">', f"{AT}/x"),
+        ('<base href="ftp://a.kr/">', f"{AT}/articles"),
+        ('<base href="https://a b/"><base href="/y/">', f"{AT}/articles"),
+        ("", f"{AT}/articles"),
+    ):
+        found = read(body, head=head, inside=related)
+        assert found.body[0] == f'<p><a href="{at}/articles/5">앞 기사</a></p>'
+        assert found.images == (Image(f"{at}/images/a.jpg"),)
+        assert found.related[0].url == f"{at}/articles/9"

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from feedsvc.parse.dates import machine_time, shown_time
+from feedsvc.parse.dates import machine_time, read_time, shown_time
 from feedsvc.site import KST
 from tests.parse.pages import NOW
 
@@ -52,3 +52,44 @@ def test_every_form_of_time(text: str, now: datetime, expected: datetime | None)
 )
 def test_times_of_metadata(text: str, expected: datetime | None) -> None:
     assert machine_time(text, NOW, KST) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "sure"),
+    [
+        ("2026.03.10 17:00:28", at(2026, 3, 10, 17, 0, 28), True),
+        ("2026.03.09", at(2026, 3, 9), False),
+        ("03-09 09:27", at(2026, 3, 9, 9, 27), False),
+        ("03-09", at(2026, 3, 9), False),
+        ("3월 9일 09:27", at(2026, 3, 9, 9, 27), False),
+        ("3월 9일", at(2026, 3, 9), False),
+        ("12-31", at(2025, 12, 31), False),
+        ("방금", at(2026, 3, 10, 18, 0), False),
+        ("방금 전", at(2026, 3, 10, 18, 0), False),
+        ("조금 전", at(2026, 3, 10, 18, 0), False),
+        ("30초 전", at(2026, 3, 10, 17, 59, 30), False),
+        ("5분 전", at(2026, 3, 10, 17, 55), False),
+        ("5분전", at(2026, 3, 10, 17, 55), False),
+        ("2시간 전", at(2026, 3, 10, 16, 0), False),
+        ("3일 전", at(2026, 3, 7, 18, 0), False),
+        ("오늘 09:27", at(2026, 3, 10, 9, 27), False),
+        ("어제 09:27", at(2026, 3, 9, 9, 27), False),
+        ("어제 오후 9:27", at(2026, 3, 9, 21, 27), False),
+        ("그제 09:27:05", at(2026, 3, 8, 9, 27, 5), False),
+        ("김가영 기자 5분 전", at(2026, 3, 10, 17, 55), False),
+        ("전날 9건", None, False),
+        ("회전 5분 전력", None, False),
+        ("어제 25:99", None, False),
+        ("1.5.3.2", None, False),
+        ("", None, False),
+    ],
+)
+def test_times_where_a_time_belongs(text: str, expected: datetime | None, sure: bool) -> None:
+    """[guess]: relative times and days alone; they tell another time when read again."""
+    found = read_time(text, NOW, KST, alone=True)
+    assert (found.at if found else None, found is not None and found.sure) == (expected, sure)
+
+
+def test_a_text_is_no_time() -> None:
+    for text in ("5분 전", "03-09", "어제 09:27", "8-9월"):
+        assert shown_time(text, NOW, KST) is None

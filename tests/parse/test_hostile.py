@@ -20,7 +20,7 @@ from feedsvc.parse.sanitize import sanitised
 from feedsvc.text import clean
 from tests.parse.pages import NOW, SITE, fetched, page
 
-TAGS = """<div class="content-area"> <div class="read-news-main-contents"> </div> <div
+_TAGS_WORDS = """<div class="content-area"> <div class="read-news-main-contents"> </div> <div
 class="prime-msg"> <div class="read-news-title"> <p> </p> <br> <table> <tr> <td> </table>
 <b> </b> <a href="/articles/1"> </a> <a href=javascript:x> <img src=/a.jpg> <img
 data-src=//x> <figure> </figure> <figcaption> <ul> <li> <script> </script> <style> </style>
@@ -29,7 +29,11 @@ data-src=//x> <figure> </figure> <figcaption> <ul> <li> <script> </script> <styl
 <button> <math> <plaintext> <div class="rnmc-left"> <div class="sub-title"> <div
 class="nis-r-info-wrap"> 2026.03.10 &nbsp; &#0; &#xD800; <div class="rec-keywords">
 [딜사이트 기자] (사진=가) ⓒ무단전재 곧_무료로_풀릴_기사 딜사이트_회원전용 … \x00 \x0b \ufeff
-\u200b \u0338 \ud83d \udc00 < > & " ' 딜사이트_플러스""".replace("_", "\u00a0").split()
+\u200b \u200d 👩 \u0338 \ud83d \udc00 < > & " ' 딜사이트_플러스 <p_hidden>
+<div_style=display:none> <b_style=visibility:hidden> <i_style=visibility:visible> <audio_src=x>
+<object_data=//x> <mfrac> <mi> <amp-img_src=\\x> <base_href=//x/> <img_src=http://[>
+<img_srcset="x_1x,/y"> <img_src=data:image/gif;base64,R0lGOD>"""
+TAGS = [word.replace("_", " ") for word in _TAGS_WORDS.split()]
 
 _MARKUP = st.lists(st.sampled_from(TAGS) | st.text(max_size=6), max_size=40).map("".join)
 
@@ -45,8 +49,11 @@ def sound(article: ParsedArticle) -> None:
         ElementTree.fromstring(f"<x>{escape(text)}</x>")
     for block in article.body:
         assert sanitised(block) == block
+    shown = "".join(article.body)
+    assert shown.count("<img") == shown.count("<img src=")
     for image in article.images:
         assert image.url.startswith("http")
+        assert escape(image.url, quote=False) in shown
 
 
 def answers(reader: Callable[..., object], given: FetchedPage) -> None:

@@ -81,7 +81,7 @@ def test_a_row_is_one_article_of_this_site() -> None:
     assert read[1].url == "https://dealsite.co.kr/articles/3"
 
 
-@pytest.mark.parametrize("time", ["2026.03.12 18:01", "", "방금 전", "2026.02.31 10:00"])
+@pytest.mark.parametrize("time", ["2026.03.12 18:01", "", "인기", "2026.02.31 10:00"])
 def test_a_time_that_cannot_be_true_is_none(time: str) -> None:
     assert parse.section(fetched(today(row(time=time))), SITE, NOW).rows[0].listed_at is None
 
@@ -237,3 +237,20 @@ def test_a_nul_or_another_encoding_in_a_row_or_listing(encoding: str) -> None:
         NOW,
     )
     assert lone.rows[0].title == "😀 x"
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("방금 전", "18:00"),
+        ("5분 전", "17:55"),
+        ("2시간 전", "16:00"),
+        ("오늘 09:27", "09:27"),
+        ("03-10", "00:00"),
+        ("2026.03.10", "00:00"),
+    ],
+)
+def test_row_times_that_are_told_from_now_are_no_names(time: str, expected: str) -> None:
+    found = parse.section(fetched(today(row(time=time), row("2", time, by=time))), SITE, NOW).rows
+    assert [f"{one.listed_at:%m-%d %H:%M}" for one in found] == [f"03-10 {expected}"] * 2
+    assert [one.byline for one in found] == ["김가영", ""]
