@@ -6,6 +6,7 @@ import pytest
 
 from feedsvc import parse
 from feedsvc.model import Image, ParsedArticle, Related
+from feedsvc.text import visible
 from tests.parse.hard_pages import data_address, png
 from tests.parse.pages import NOW, SITE, fetched, page
 
