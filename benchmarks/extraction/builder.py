@@ -17,6 +17,7 @@ from random import Random
 from benchmarks.extraction import fragments
 from benchmarks.extraction.truth import Case
 from benchmarks.extraction.wording import NAMES, headline, paragraph, sentence
+from feedsvc.demo.articles import House
 from feedsvc.model import FetchedPage, Row, Status
 from feedsvc.site import COPYRIGHT, KST
 
@@ -42,6 +43,7 @@ class _Draft:
     title: str
     subtitle: str
     reporters: tuple[str, ...]
+    house: House = "today"
     lines: list[str] = field(default_factory=list)
     noise: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
@@ -65,8 +67,11 @@ class _Draft:
         return escape(text, quote=False)
 
 
-def built(seed: int, *, status: Status | None = None, old: bool | None = None) -> Case:
-    """The page of a seed; ``status`` and ``old`` (팍스넷뉴스's layout) where they are wanted."""
+def built(
+    seed: int, *, status: Status | None = None, old: bool | None = None, house: House = "today"
+) -> Case:
+    """The page of a seed, in a house; ``status`` and ``old`` (팍스넷뉴스's layout) where they
+    are wanted."""
     random = Random(seed)
     drawn = random.choice(_STATUSES)
     is_old = random.random() < 0.1
@@ -79,6 +84,7 @@ def built(seed: int, *, status: Status | None = None, old: bool | None = None) -
         headline(random),
         sentence(random).rstrip(".") if random.random() < 0.6 else "",
         tuple(random.sample(NAMES, random.choice((1, 1, 1, 2, 3)))),
+        house,
     )
     html = _old_page(draft) if draft.old else _page(draft)
     address = f"https://dealsite.co.kr/articles/{draft.number}{draft.one_of('', '/068000')}"
@@ -91,6 +97,7 @@ def built(seed: int, *, status: Status | None = None, old: bool | None = None) -
     return Case(
         page, draft.title, draft.subtitle, draft.reporters, draft.published_at, draft.status,
         tuple(draft.lines), tuple(draft.noise), f"seed {seed}: {', '.join(draft.kinds)}", row,
+        "today" if draft.old else house,
     )  # fmt: skip
 
 
@@ -139,6 +146,8 @@ def _blocks(draft: _Draft) -> list[str]:
         made.append(fragments.text(random, dirty=dirty, before=line if number == 0 else ""))
         if draft.chance(0.3):
             made.append(fragments.other(random))
+        if draft.house == "newsroom" and draft.chance(0.5):
+            made.append(fragments.stored(random))
         if draft.chance(0.15):
             made.append(fragments.picture(random))
     if draft.status is Status.OPEN and draft.chance(0.2):
@@ -280,6 +289,16 @@ def _time(draft: _Draft) -> str:
 def _info(draft: _Draft) -> str:
     byline = draft.one_of(", ", " · ", " ").join(draft.reporters) + " 기자"
     when = _time(draft)
+    if draft.house == "plus":
+        name, time = (
+            f'<span class="nis-reporter-name">{byline}</span>',
+            f'<div class="nis-time">{when}</div>',
+        )
+        return draft.one_of(
+            f'<div class="news-info-and-share"><div class="nis-r-info-wrap">{name}{time}</div></div>',
+            f'<div class="news-info-and-share">{name}{time}<div class="share-btns-wrap">공유</div></div>',
+            f'<div class="nis-r-info-wrap">{name}</div>{time}',
+        )
     info = draft.one_of(
         f'<div class="nis-r-info-wrap"><div class="nis-reporter-name">{byline}</div><div>{when}</div></div>',
         f'<div class="nis-r-info-wrap"><span class="nis-reporter-name"><a href="/reporters/3">{byline}</a></span> | <span class="nis-date">{when}</span></div>',
@@ -291,6 +310,58 @@ def _info(draft: _Draft) -> str:
         f'<div class="news-info-and-share"><div>{info}</div></div>{share}',
         info,
     )
+
+
+def _sub_headline(draft: _Draft) -> str:
+    told = escape(draft.subtitle, quote=False)
+    if draft.house == "plus":
+        if told:
+            inner = draft.one_of(told, f"<p>{told}</p>", f"<span>{told}</span>")
+        else:
+            inner = "".join(draft.linked("p") for _ in range(2))
+        return f'<div class="news-info-top-3news-wrap"><div class="news-info-top-3news">{inner}</div></div>'
+    if draft.house == "newsroom" and not told:
+        return '<div class="sub-title">제목을 입력해주세요.</div>' if draft.chance(0.3) else ""
+    return f'<div class="sub-title">{told}</div>' if told else ""
+
+
+def _areas(draft: _Draft, parts: list[str]) -> str:
+    """The text's parts where another house has them, with what stands among them."""
+    around = [_related(draft) if n == 0 or draft.chance(0.2) else "" for n in range(len(parts))]
+    texts = [one + other for one, other in zip(parts, around, strict=True)]
+    if draft.house == "newsroom":
+        price = draft.aside(f"한빛정밀 {draft.random.randint(1000, 90000):,}원 ▲")
+        clip = draft.aside("클립 " + headline(draft.random))
+        stocks = f'<div class="relative-stock-wrap"><p>{price}</p></div>'
+        texts.insert(draft.random.randint(0, len(texts)), stocks)
+        texts.append(f'<div class="preview-clip-wrap"><p>{clip}</p></div>')
+        draft.noise.append("제목을 입력해주세요.")
+        whole = "".join(texts)
+        return draft.one_of(
+            whole, f'<div class="ck-content">{whole}</div>', f'<div class="rnmc-full">{whole}</div>'
+        )
+    draft.kinds.append("plus areas")
+    return draft.one_of(
+        f'<div class="rnmc-full">{"".join(texts)}</div>',
+        "".join(
+            f'<div class="rnmc-right content-area">{one}</div>{other}'
+            for one, other in zip(parts, around, strict=True)
+        ),
+        "".join(
+            f'<div class="rnmc-right{n} content-area">{one}</div>{other}'
+            for n, (one, other) in enumerate(zip(parts, around, strict=True), 1)
+        ),
+        f'<div class="rnmc-right">{"".join(texts)}</div>',
+    )
+
+
+def _chips(draft: _Draft) -> str:
+    words = [draft.aside(word) for word in ("칩하나말", "칩두울말")]
+    if draft.house == "plus":
+        return f'<div class="rec-keywords"><ul>{"".join(f"<li>{word}</li>" for word in words)}</ul></div>'
+    links = "".join(f'<a href="/search/?LIKE=x">#{word}</a>' for word in words)
+    name = "rec-keywords-wrap2" if draft.house == "newsroom" else "rec-keywords"
+    return f'<div class="{name}">{links}</div>'
 
 
 def _head(draft: _Draft) -> str:
@@ -329,11 +400,7 @@ def _page(draft: _Draft) -> str:
         f'<h1 class="read-news-title"><span>{title}</span></h1>',
     )
     info = _info(draft)
-    subtitle = (
-        f'<div class="sub-title">{escape(draft.subtitle, quote=False)}</div>'
-        if draft.subtitle
-        else ""
-    )
+    subtitle = _sub_headline(draft)
     pack = '<div class="article-pack">[문패] 돈의 길</div>' if draft.chance(0.2) else ""
     blocks = _blocks(draft)
     notice = _shown_notice(draft)
@@ -361,26 +428,29 @@ def _page(draft: _Draft) -> str:
     count = 1 if where == "wrapped" else random.choice((1, 2, 2, 3))
     edges = sorted(random.randint(0, len(pieces)) for _ in range(count - 1))
     parts = ["".join(pieces[a:b]) for a, b in zip([0, *edges], [*edges, len(pieces)], strict=True)]
-    area = "".join(
-        f'<div class="rnmc-right rnmc-right{n} content-area">{part}</div>'
-        + (_related(draft) if n == 1 or draft.chance(0.2) else "")
-        + (_furniture(draft) if draft.chance(0.3) else "")
-        for n, part in enumerate(parts, 1)
-    )
-    chips = "".join(
-        f'<a href="/search/?LIKE=x">#{draft.aside(w)}</a>' for w in ("칩하나말", "칩두울말")
-    )
+    if draft.house == "today":
+        area = "".join(
+            f'<div class="rnmc-right rnmc-right{n} content-area">{part}</div>'
+            + (_related(draft) if n == 1 or draft.chance(0.2) else "")
+            + (_furniture(draft) if draft.chance(0.3) else "")
+            for n, part in enumerate(parts, 1)
+        )
+    else:
+        area = _areas(draft, parts)
+    chips = _chips(draft)
     inside_head = draft.chance(0.3)
     main = (
         f'<div class="read-news-main-contents">{title + info if inside_head else ""}{pack}'
-        f"{subtitle if draft.chance(0.7) or inside_head else ''}{_left(draft)}{notice if where == 'main' else ''}"
-        f'{area}{notice if where == "end" else ""}<div class="rec-keywords">{chips}</div></div>'
+        f"{subtitle if draft.house != 'plus' and (draft.chance(0.7) or inside_head) else ''}{_left(draft)}{notice if where == 'main' else ''}"
+        f"{area}{notice if where == 'end' else ''}{chips}</div>"
     )
     if subtitle and subtitle not in main:
         title += subtitle
     box, other_box = _box(draft), _box(draft)
     spot = draft.one_of("after", "before", "inside", "column", "both")
     draft.kinds.append(f"boxes {spot}")
+    if draft.house == "plus" and inside_head:
+        main = main.replace(info, info + subtitle, 1) if subtitle not in main else main
     head = "" if inside_head else title + (info if draft.chance(0.8) else f"<div>{info}</div>")
     article = f"{head}{notice if where == 'before' else ''}{main}"
     if spot == "inside":

@@ -120,6 +120,40 @@ def other(random: Random) -> Fragment:
     return Fragment(kind, html, lines)
 
 
+def stored(random: Random) -> Fragment:
+    """A block in the form in which the newsroom's own system keeps it."""
+    line = sentence(random)
+    short = " ".join(line.split()[:4])
+    e, s = escape(line, quote=False), escape(short, quote=False)
+    number = random.randint(1000, 99999)
+    unit = random.choice(("(단위: 억원)", "(단위 : %)", "[단위: 백만원]"))
+    kind, html, lines = random.choice(
+        (
+            ("mid title", f'<p class="mid-title-input-box">{s}</p>', (short,)),
+            ("mid title strong", f'<p class="mid-title-input-box"><strong>{s}</strong></p>', (short,)),
+            ("p quote", f'<p class="quote">{e}</p>', (line,)),
+            (
+                "stored table",
+                f'<p class="table-title">{s}</p><p class="table-txt">{unit}</p><table class="{random.choice(("table", "stock_table"))}" '
+                f'role="presentation"><tbody><tr><td><p>구분</p></td><td><p>{number:,}</p></td></tr></tbody></table>',
+                (f"{short} {unit}", f"구분 {number:,}"),
+            ),
+            (
+                "obj container",
+                f'<figure class="image image_resized obj_container align_left" style="width:50%" data-id="{number}" data-key="k{number}">'
+                f'<img src="/photos/{number}.jpg" alt="KakaoTalk_{number}.jpg"><figcaption>{s} (사진=본사)</figcaption></figure>',
+                (f"{short} (사진=본사)",),
+            ),
+            ("chart", f'<figure class="image obj_container" data-chart-id="{number}"><iframe src="https://chart.dealsite.co.kr/{number}"></iframe></figure>', ()),
+            ("related marker", '<figure class="ck-related-news-marker"><img src="/images/related_article_sample.png"></figure>', ()),
+            ("page break", '<div class="page-break" style="page-break-after:always"><span style="display:none">&nbsp;</span></div>', ()),
+            ("to-do", f'<ul class="todo-list"><li><label class="todo-list__label"><input type="checkbox" disabled><span class="todo-list__label__description">{e}</span></label></li></ul>', (line,)),
+            ("mark", f'<p>{e} <mark class="marker-yellow">{s}</mark></p>', (f"{line} {short}",)),
+        )
+    )  # fmt: skip
+    return Fragment(kind, html, lines)
+
+
 def picture(random: Random) -> Fragment:
     """An image with its caption, in each of the ways in which they occur."""
     subject = " ".join(headline(random).split()[1:3]).strip("'\"…,")

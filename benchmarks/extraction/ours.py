@@ -21,4 +21,7 @@ def feedsvc(case: Case) -> Extracted:
     except ParseError:
         return Extracted(())
     lines = tuple(line for block in found.body for line in lines_of(block) if line != _VIDEO)
-    return Extracted(lines, found.title, found.reporters, found.published_at, found.access.status)
+    return Extracted(
+        lines, found.title, found.subtitle, found.reporters, found.published_at,
+        found.access.status,
+    )  # fmt: skip

@@ -22,6 +22,7 @@ class Extracted:
 
     lines: tuple[str, ...]
     title: str | None = None
+    subtitle: str | None = None
     reporters: tuple[str, ...] | None = None
     published_at: datetime | None = None
     status: Status | None = None
@@ -40,6 +41,7 @@ class Score:
     runs_found: int = 0
     leaking: int = 0
     titles: int = 0
+    subtitles: int = 0
     authors: int = 0
     times: int = 0
     statuses: Counter[tuple[Status, Status | None]] = field(default_factory=Counter)
@@ -61,6 +63,7 @@ class Score:
         leaked = [one for one in case.noise if comparable(one) in text]
         self.leaking += bool(leaked)
         self.titles += got.title == case.title
+        self.subtitles += got.subtitle == case.subtitle
         self.authors += got.reporters is not None and set(got.reporters) == set(case.reporters)
         self.times += got.published_at == case.published_at
         self.statuses[case.status, got.status] += 1
@@ -71,6 +74,8 @@ class Score:
             flaws.append(f"{case.status} read as {got.status}")
         if got.title != case.title:
             flaws.append(f"headline {got.title!r} for {case.title!r}")
+        if got.subtitle != case.subtitle:
+            flaws.append(f"sub-headline {got.subtitle!r} for {case.subtitle!r}")
         if got.reporters is None or set(got.reporters) != set(case.reporters):
             flaws.append(f"reporters {got.reporters} for {case.reporters}")
         if got.published_at != case.published_at:

@@ -12,15 +12,18 @@ from typing import Any
 
 from benchmarks.extraction.truth import Case, lines_of
 from feedsvc.demo import StandIn, StandInArticle, chrome
+from feedsvc.demo.articles import House
+from feedsvc.demo.houses import PLACEHOLDER, shown_blocks
 from feedsvc.demo.pages import body_blocks, dateline
 from feedsvc.model import FetchedPage, Status
 from feedsvc.site import KST
 
+_NEVER = (PLACEHOLDER, "관련종목", "미리보기 클립", "related_article_sample")
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
 
 
-def standin_cases(count: int) -> list[Case]:
-    """So many pages: the samples as they are, then variations of them."""
+def standin_cases(count: int, house: House = "today") -> list[Case]:
+    """So many pages of a house: the samples as they are, then variations of them."""
     samples = StandIn.demo(NOW).articles
     cases: list[Case] = []
     turn = 0
@@ -28,7 +31,8 @@ def standin_cases(count: int) -> list[Case]:
         random = Random(turn)
         made = [one if turn == 0 else _varied(one, random) for one in samples]
         site = StandIn(made, now=lambda: NOW)
-        cases += [_case(site, one, turn, made) for one in made[: count - len(cases)]]
+        site.house = house
+        cases += [_case(site, one, turn, made, house) for one in made[: count - len(cases)]]
         turn += 1
     return cases
 
@@ -76,16 +80,22 @@ def _undated(lines: tuple[str, ...], line: str) -> tuple[str, ...]:
     return lines
 
 
-def _case(site: StandIn, article: StandInArticle, turn: int, all_: list[StandInArticle]) -> Case:
+def _case(
+    site: StandIn, article: StandInArticle, turn: int, all_: list[StandInArticle], house: House
+) -> Case:
     answer = site.respond("GET", f"/articles/{article.id}")
     url = f"https://dealsite.co.kr/articles/{article.id}"
     page = FetchedPage(url, url, 200, "OK", answer.headers, answer.body, NOW)
-    lines = _undated(lines_of("".join(body_blocks(article))), " ".join(lines_of(dateline(article))))
+    if article.layout == "paxnet":
+        house = "today"
+    blocks = shown_blocks(article, house)
+    lines = _undated(lines_of("".join(blocks)), " ".join(lines_of(dateline(article))))
     text = "".join(lines)
     around = [one.title for one in all_ if one.id != article.id and one.title not in text]
     told = {key: getattr(article, key) for key in ("status", "dateline", "split", "layout")}
     return Case(
         page, article.title, article.subtitle, article.reporters, article.published_at,
-        article.status, lines, (chrome.COPYRIGHT, chrome.MEMBERS_TEXT, "관련기사 more", *around),
-        f"stand-in {article.id}, turn {turn}: {told}",
+        article.status, lines,
+        (chrome.COPYRIGHT, chrome.MEMBERS_TEXT, "관련기사 more", *_NEVER, *around),
+        f"stand-in {article.id}, turn {turn}: {told}", house=house,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from feedsvc.demo.articles import House
 from feedsvc.model import FetchedPage, Row, Status
 
 _LINES = frozenset(
@@ -49,7 +50,8 @@ _POINTS = re.compile(r"^(?:[-*•>#]+|\d+\.)\s+|[|\s*]+")
 @dataclass(frozen=True, slots=True)
 class Case:
     """One page and its truth: ``lines`` are the body's, in order; ``noise`` stands on the
-    page and never belongs to the body; ``kind`` says how the page was made."""
+    page and never belongs to the body; ``kind`` says how the page was made, ``house`` after
+    which reading of the site page (``feedsvc.demo.houses``)."""
 
     page: FetchedPage
     title: str
@@ -61,6 +63,7 @@ class Case:
     noise: tuple[str, ...]
     kind: str
     row: Row | None = None
+    house: House = "today"
 
 
 def lines_of(html: str) -> tuple[str, ...]:
