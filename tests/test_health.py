@@ -9,8 +9,18 @@ import pytest
 
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, SectionConfig
 from feedsvc.fetch import PlainMemory
-from feedsvc.health import TITLES, Kind, Status, expect, health, note, polled, succeeded, title
-from feedsvc.health import still_reading as reading
+from feedsvc.health import (
+    TITLES,
+    Kind,
+    Status,
+    expect,
+    health,
+    note,
+    polled,
+    still_reading,
+    succeeded,
+    title,
+)
 from feedsvc.health.noted import WAITS, observed
 from feedsvc.site import KST
 
@@ -225,18 +235,32 @@ def test_a_clock_set_back_or_once_ahead(desk: Desk, run: bool) -> None:
 
 
 def test_a_poll_that_runs_long(desk: Desk) -> None:
+    desk.names = ["industry", "finance", "mna"]
     desk.run()
     desk.daemon_polls()
+    desk.later(minutes=9)
     started = desk.now
+    desk.poll(None, Kind.SECTION, "industry")  # the turn of the others would come later
     for _ in range(180):
         desk.later(minutes=1)
-        reading(desk.memory, desk.names, started, desk.now)
-    assert desk.status() is Status.OK
-    desk.poll("404", Kind.SECTION, "finance")
-    at = desk.memory.get("poll:finance:succeeded_at")
-    desk.later(minutes=1)
-    reading(desk.memory, desk.names, desk.now, desk.now + TEN)
-    assert desk.memory.get("poll:finance:succeeded_at") == at, "what this poll did not read"
+        still_reading(desk.memory, desk.config.sections, started, desk.now)
+        assert desk.status() is Status.OK
+    read_at = [one.succeeded_at for one in health(desk.config, desk.memory, desk.now).sections]
+    assert read_at == [desk.now, NOW, NOW]
+    assert desk.status(minutes=31) is Status.FAILING
+
+
+def test_a_long_poll_excuses_no_section_that_was_late_before(desk: Desk) -> None:
+    desk.run()
+    desk.daemon_polls()
+    desk.later(minutes=31)
+    started = desk.now
+    desk.poll(None, Kind.SECTION, "industry")
+    for _ in range(60):
+        desk.later(minutes=1)
+        still_reading(desk.memory, desk.config.sections, started, desk.now)
+    verdict = health(desk.config, desk.memory, desk.now)
+    assert [one.section for one in verdict.reasons] == ["finance"]
 
 
 def test_a_failure_is_told_the_second_time_and_a_shared_one_once(desk: Desk) -> None:

@@ -71,7 +71,6 @@ class Poll:
         self._touched: dict[int, Record] = {}
         self._failures: list[Exception] = []
         self._started = clock()
-        self._names: list[str] = []
         self.problems: tuple[FeedsvcError, ...] = ()
         """What failed in the last run besides sections and articles: the disk is full, a
         document is not fit to be published, robots.txt is no answer."""
@@ -83,7 +82,6 @@ class Poll:
         the archive is damaged; all other failures are counted in the outcome.
         """
         started = self._started = self._clock()
-        self._names = [section.name for section in sections]
         requests = self._fetcher.requests
         tallies = {section.name: Tally(section.name) for section in sections}
         with self._archive.writing(started):
@@ -236,7 +234,9 @@ class Poll:
                 log.log(level, "article %d: %s", article_id, error)
             return None, error
         tally.read += 1
-        health.still_reading(self._archive.memory, self._names, self._started, self._clock())
+        health.still_reading(
+            self._archive.memory, self._config.sections, self._started, self._clock()
+        )
         tally.count(change.event)
         record = change.record
         if record.id != article_id:

@@ -23,7 +23,7 @@ ENOUGH = 3
 
 
 class SiteDates:
-    """Used under the fetcher's lock; remembers the last answers' seconds."""
+    """Used under the fetcher's lock; remembers by how much the last answers differed (s)."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -45,11 +45,13 @@ class SiteDates:
     def ahead(self) -> timedelta | None:
         """How far this machine's clock is ahead (behind: below nought); ``None`` where too
         little is known.  Remembers what was seen, for the next poll."""
-        seen = self._seen
+        seen, before = self._seen, self._before()
         if len(seen) < ENOUGH:
-            seen = [*self._before(), *seen][-ENOUGH:]
-        if self._seen:
-            self._memory.put(KEY, json.dumps([round(one) for one in seen[-ENOUGH:]]))
+            seen = [*before, *seen][-ENOUGH:]
+        # In whole minutes: mostly there is nothing new to be written down.
+        last = [60 * round(one / 60) for one in seen[-ENOUGH:]]
+        if last != before:
+            self._memory.put(KEY, json.dumps(last))
         return timedelta(seconds=median(seen)) if len(seen) >= ENOUGH else None
 
     def _before(self) -> list[float]:

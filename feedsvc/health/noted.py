@@ -89,14 +89,24 @@ def succeeded(memory: Memory, section: str, now: datetime) -> None:
 
 
 def still_reading(
-    memory: Memory, sections: Iterable[str], started: datetime, now: datetime
+    memory: Memory, sections: Iterable[SectionConfig], started: datetime, now: datetime
 ) -> None:
-    """A poll that began then goes on and the site answers: what it read counts as read until
-    it is through, be it hours later."""
-    for name in sections:
-        at = as_time(memory.get(succeeded_key(name)))
-        if at is not None and started <= at <= now - A_MINUTE:
-            succeeded(memory, name, now)
+    """A poll that began then goes on and the site answers.  What it read counts as read
+    until it is through, be it hours later; a section that the daemon would have polled
+    meanwhile, and that was not late when it began, waits for its turn."""
+    for section in sections:
+        at = as_time(memory.get(succeeded_key(section.name)))
+        if at is None or at > now - A_MINUTE:
+            continue
+        if at >= started:
+            succeeded(memory, section.name, now)
+            continue
+        rhythm = _rhythm(memory, section.name)
+        since = as_time(rhythm.get("since"))
+        if "waits" in rhythm or since is None or since > now - A_MINUTE:
+            continue
+        if max(at, since) >= started - INTERVALS * configured(section):
+            memory.put(_rhythm_key(section.name), json.dumps({"since": now.isoformat()}))
 
 
 def polled(
