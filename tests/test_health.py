@@ -21,7 +21,7 @@ from feedsvc.health import (
     succeeded,
     title,
 )
-from feedsvc.health.noted import WAITS, observed
+from feedsvc.health.rhythm import WAITS, observed
 from feedsvc.site import KST
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)

@@ -6,21 +6,9 @@ it and judges.  The kinds of trouble stand in ``kinds.py``.
 """
 
 from feedsvc.health.kinds import TITLES, Kind, title
-from feedsvc.health.noted import (
-    as_time,
-    configured,
-    expect,
-    health,
-    last_poll,
-    note,
-    note_all,
-    note_disk,
-    polled,
-    still_reading,
-    succeeded,
-    succeeded_key,
-    tried_key,
-)
+from feedsvc.health.memory import as_time, succeeded_key, tried_key
+from feedsvc.health.noted import health, last_poll, note, note_all, note_disk, polled
+from feedsvc.health.rhythm import configured, expect, still_reading, succeeded
 from feedsvc.health.verdict import (
     AUTO,
     INTERVALS,
