@@ -33,7 +33,8 @@ class Status(StrEnum):
 
     @property
     def locked(self) -> bool:
-        """Whether the site does not show the whole article."""
+        """Whether the site does not show the whole article; of ``unknown`` that is for
+        :class:`Access` to say."""
         return self in (Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY)
 
 
@@ -158,7 +159,12 @@ class Access:
 
     @property
     def locked(self) -> bool:
-        return self.status.locked
+        """Whether the site does not show the whole article: so says the status, or a
+        notice of the article's own in words that nobody knows."""
+        return self.status.locked or (
+            self.status is Status.UNKNOWN
+            and any(one.counted and one.kind is Status.UNKNOWN for one in self.markers)
+        )
 
 
 @dataclass(frozen=True, slots=True)

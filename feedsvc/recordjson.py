@@ -215,7 +215,11 @@ def _access(value: Json) -> Access:
         "access",
     )
     status = _status(values["status"], "access.status")
-    if values["locked"] is not status.locked:
+    if status is Status.UNKNOWN:
+        # Version 0.1.0 wrote false whatever the markers say.
+        if not isinstance(values["locked"], bool):
+            raise RecordInvalid("access.locked: neither true nor false")
+    elif values["locked"] is not status.locked:
         raise RecordInvalid(f"access.locked: {values['locked']!r} contradicts {status.value!r}")
     return Access(
         status=status,

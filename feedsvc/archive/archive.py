@@ -462,7 +462,14 @@ class Archive:
 
     def locked(self) -> tuple[int, ...]:
         """The ids of the articles that are locked, rising."""
-        return tuple(self._index().with_status(one for one in Status if one.locked))
+        index = self._index()
+        found = [*index.with_status(one for one in Status if one.locked)]
+        for number in index.with_status([Status.UNKNOWN]):
+            # A few, of which the record alone tells whether a notice of theirs says so.
+            record = self.get(number)
+            if record is not None and record.access.locked:
+                found.append(number)
+        return tuple(sorted(found))
 
     def find(
         self, text: str = "", which: Filter | None = None, *, limit: int | None = None,

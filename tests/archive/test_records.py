@@ -231,3 +231,14 @@ def test_times_at_the_seconds_kst_offset_come_back_as_kst() -> None:
     assert recordjson.time_from_json("2026-03-09T08:00:00+09:00").tzinfo is KST
     west = recordjson.time_from_json("2026-03-09T08:00:00-05:00")
     assert west.utcoffset() == timedelta(hours=-5)
+
+
+def test_a_notice_in_unknown_words_locks_and_version_0_1_0_did_not_say_so() -> None:
+    notice = Marker(Status.UNKNOWN, Scope.ARTICLE, "모르는 안내", True)
+    made = replace(record(), access=Access(Status.UNKNOWN, (notice,)))
+    written = to_json(made)
+    assert json.loads(written)["access"]["locked"] is True
+    VALIDATOR.validate(json.loads(written))
+    before = written.replace(b'"locked": true', b'"locked": false')
+    assert before != written
+    assert from_json(before) == from_json(written) == made

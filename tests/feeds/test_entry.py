@@ -13,7 +13,7 @@ from feedsvc.feeds.entry import (
     revised_entry,
     shortened,
 )
-from feedsvc.model import Category, Status
+from feedsvc.model import Access, Category, Status
 from feedsvc.revisions import changes
 from feedsvc.site import KST
 from tests.feeds.conftest import NOW, access, make_record, revision
@@ -26,7 +26,7 @@ TITLES = {"068000": "산업"}
     [
         (Status.OPEN, ""),
         (Status.PLUS_FIRST, ""),
-        (Status.UNKNOWN, ""),
+        (Status.UNKNOWN, "[잠김] "),
         (Status.MEMBERS_ONLY, "[회원전용] "),
         (Status.SOON_FREE, "[곧 무료] "),
         (Status.PLUS_ONLY, "[플러스] "),
@@ -35,6 +35,13 @@ TITLES = {"068000": "산업"}
 def test_only_locked_articles_are_flagged(status: Status, flag: str) -> None:
     record = make_record(7, access=access(status))
     assert entry_of(record, TITLES).title == f"{flag}제목 7"
+
+
+def test_unknown_without_a_notice_is_not_locked() -> None:
+    """A text that breaks off, or a generic extractor's, says nothing of a lock."""
+    broken = Access(Status.UNKNOWN)
+    assert not broken.locked
+    assert entry_of(make_record(7, access=broken), TITLES).title == "제목 7"
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.OPEN])
