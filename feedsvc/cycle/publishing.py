@@ -77,7 +77,7 @@ def publish(
         notices = noticed(memory)
         told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
         published = published.joined(told)
-    _ended(config, begun, new, published).keep(memory)
+    _ended(config, begun, new, published, apart=history is not None).keep(memory)
     return published
 
 
@@ -111,23 +111,32 @@ def _edition(config: Config, head: str) -> Edition:
     )
 
 
-def _ended(config: Config, begun: Edition, new: Edition, published: Published) -> Edition:
-    """What is to be remembered of a publication: nothing is called done that failed."""
+def _ended(
+    config: Config, begun: Edition, new: Edition, published: Published, *, apart: bool
+) -> Edition:
+    """What is to be remembered of a publication: nothing is called done that failed.
+    ``apart``: it went by the journal from ``begun.head`` on, and can go from there again."""
     folder = config.feeds.path
     if published.problems:
-        failed = {
-            path.relative_to(folder / "archive").parts[0]
-            for path in published.broken
-            if path.is_relative_to(folder / "archive")
-        }
-        pages = {
-            name: begun.pages.get(name, "") if name in failed else rule
-            for name, rule in new.pages.items()
-        }
+        # A record that makes no entry is told of again as long as that costs little.
+        head = begun.head if apart else new.head
+        new = replace(new, head=head)
+    if published.broken:
         # What failed stays as it was, unless it must not: then it was taken away.
-        stays = any(path.is_file() for path in published.broken)
-        members, locked = (begun, new)[not stays].members, (begun, new)[not stays].locked
-        new = replace(begun, pages=pages, members=members, locked=locked)
+        kept = begun if any(path.is_file() for path in published.broken) else new
+        pages = folder / "archive"
+        failed = {
+            path.relative_to(pages).parts[0]
+            for path in published.broken
+            if path.is_relative_to(pages) and path != pages
+        }
+        new = replace(
+            new,
+            settings=begun.settings if apart else "",
+            pages={name: rule for name, rule in new.pages.items() if name not in failed},
+            members=kept.members,
+            locked=kept.locked,
+        )
     names = [*feeds.file_names(config.feeds, config.sections)]
     names = [name for name in names if not name.startswith("status.")]
     names += [f"archive/{name}" for name in new.pages]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-import os
+import re
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
@@ -120,13 +121,13 @@ def test_the_kept_archive_is_what_it_is_said_to_be(desk: Desk) -> None:
 
 
 @contextmanager
-def served(desk: Desk) -> Iterator[str]:
-    """``feedsvc serve`` of today; gives its address."""
+def served(desk: Desk, command: str = "serve") -> Iterator[str]:
+    """``feedsvc serve`` of today, or ``run``; gives its address."""
     address = "http://127.0.0.1:18918/"
     process = subprocess.Popen(
-        [sys.executable, "-m", "feedsvc", "serve", "--config", str(desk.folder / "config.yaml")],
-        env={**os.environ}, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-m", "feedsvc", command, "--config", str(desk.folder / "config.yaml")],
+        stderr=subprocess.PIPE,
+    )
     try:
         for _ in range(200):
             try:
@@ -172,3 +173,79 @@ def test_in_readers_nothing_is_unread_but_the_new_article(
         assert sum(one.id == _NEW_ID for one in reader.entries()) == new
     if isinstance(reader, Library):
         reader.close()
+
+
+# What it published under tokens, when the tokens are gone.
+
+TOKENS = "tokens: [token-of-the-fixture]"
+
+
+def members_texts(desk: Desk) -> list[bytes]:
+    """A line of each text that the site shows to members only."""
+    found = []
+    for data in desk.records().values():
+        record = json.loads(data)
+        if record["access"]["locked"] and record["access"]["seen_as"] == "member":
+            last = re.sub("<[^>]*>", "", record["body"][-1])
+            found.append(last[: last.index(" ", 12)].encode())
+    assert len(found) >= 4
+    return found
+
+
+def told(desk: Desk, root: str) -> tuple[set[int], list[bytes]]:
+    """The answers for every published file of articles, and the members' texts in them."""
+    texts, found, codes = members_texts(desk), [], set()
+    public = desk.folder / "public"
+    for path in [*public.glob("*.*"), *public.glob("archive/*/*.atom")]:
+        if path.suffix in (".gz", ".html") or path.name.startswith("."):
+            continue
+        try:
+            with urlopen(f"{root}{path.relative_to(public)}", timeout=10) as answer:
+                codes.add(answer.status)
+                body = answer.read()
+        except HTTPError as error:
+            codes.add(error.code)
+            body = error.read()
+        found += [text for text in texts if text in body]
+    return codes, found
+
+
+def in_files(desk: Desk) -> list[str]:
+    texts = members_texts(desk)
+    found = []
+    for path in (desk.folder / "public").rglob("*.*"):
+        data = path.read_bytes() if path.is_file() else b""
+        data = gzip.decompress(data) if path.suffix == ".gz" else data
+        found += [str(path) for text in texts if text in data]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["poll", "rebuild"])
+def test_without_its_tokens_it_tells_nothing_that_only_members_see(
+    desk: Desk, command: str
+) -> None:
+    assert in_files(desk)
+    desk.configure(TOKENS, "tokens: []")
+    with served(desk) as root:
+        assert told(desk, root) == ({503}, [])
+        desk.command(command)
+        assert told(desk, root) == ({200}, [])
+    assert in_files(desk) == []
+    desk.configure("tokens: []", TOKENS)
+    desk.command("poll")
+    assert in_files(desk)
+
+
+@pytest.mark.slow
+def test_the_daemon_publishes_anew_before_it_asks_the_site(desk: Desk) -> None:
+    desk.configure(TOKENS, "tokens: []")
+    desk.site.answers = {}  # whatever it says
+    with served(desk, "run") as root:
+        end = time.monotonic() + 30
+        while (answers := told(desk, root))[0] != {200}:
+            assert answers[1] == []
+            assert time.monotonic() < end, answers
+            time.sleep(0.2)
+        assert answers == ({200}, [])
+    assert in_files(desk) == []
