@@ -290,6 +290,12 @@ def test_check_online_says_what_it_read(feedsvc: Desk) -> None:
     assert [one["what"] for one in told if one["error"]] == ["section industry"]
 
 
+def test_a_section_without_articles_is_no_error(feedsvc: Desk) -> None:
+    code, out, _ = feedsvc("check", "--online")
+    assert code == 0
+    assert "section industry: the page lists no articles; is its code right?" in out
+
+
 def test_rebuild_publishes_again_without_the_network(feedsvc: Desk) -> None:
     def published() -> dict[str, bytes]:
         public = feedsvc.folder / "public"

@@ -103,8 +103,9 @@ def test_a_time_may_stand_in_the_list_alone() -> None:
     assert read(info="", row=row).published_at == NOW
 
 
-def test_a_row_needs_a_link_to_an_article_and_nothing_else() -> None:
+@pytest.mark.parametrize("wrapper", ["mnm-news-list", "unheard-of"])
+def test_a_row_needs_a_link_to_an_article_and_nothing_else(wrapper: str) -> None:
     bare = '<div class="mnm-news"><a href="/articles/7">제목</a></div>'
-    html = f'<html><body><div class="mnm-news-list">{bare}</div></body></html>'
+    html = f'<html><body><div class="{wrapper}">{bare}</div></body></html>'
     (row,) = parse.section(fetched(html, "/categories/068000"), SITE, NOW).rows
     assert (row.id, row.title, row.summary, row.byline, row.listed_at) == (7, "제목", "", "", None)
