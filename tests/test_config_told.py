@@ -171,6 +171,8 @@ def test_a_huge_file_is_no_configuration(check: Told) -> None:
         ("server: {port: 010000}", "server.port: '010000' is another number to YAML (a 0 before"),
         ("server: {port: 22:22}", "server.port: '22:22' is another number to YAML (a colon"),
         ("feeds: {entries: 0_50}", "feeds.entries: '0_50' is another number"),
+        ("http: {retries: 00}", "http.retries: '00' is another number to YAML (a 0 before it makes "
+         "it octal); write 0, or quote"),
         ("http: {retries: 01}", "http.retries: '01' is another number to YAML"),
         ("feeds: {title: 12:30}", 'feeds.title: wanted text, but this is a number to YAML: quote'),
         ("feeds: {title: 2026-03-10}", "feeds.title: wanted text, but this is a date to YAML"),
@@ -332,7 +334,6 @@ def test_extras_that_are_missing_are_told_together(
         "feeds: {s3: {bucket: abc, access_key: a, secret_key: b}}\n"
     )
     assert code == 2
-    assert [line.partition("pip install ")[2].partition(",")[0] for line in err] == [
-        "'feedsvc[curl]'",
-        "'feedsvc[s3]'",
-    ]
+    assert len(err) == 2
+    assert "pip install 'feedsvc[curl]'" in err[0]
+    assert "pip install 'feedsvc[s3]'" in err[1]

@@ -43,9 +43,9 @@ def misread(source: Source) -> Iterator[Fault]:
         if not octal and ":" not in place.written:
             continue
         why = "a 0 before it makes it octal" if octal else "a colon makes it base 60"
-        plain = place.written.lstrip("+-0").replace("_", "")
-        advice = f"write {plain}" if octal else "write it as one number"
-        # A key of the environment or a code would be text: quoting is for those.
+        sign = "-" if place.written.startswith("-") else ""
+        plain = place.written.lstrip("+-0_").replace("_", "") or "0"
+        advice = f"write {sign}{plain}" if octal else "write it as one number"
         yield Fault(
             place.line,
             key,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from http import HTTPStatus
+from urllib.parse import quote
 
 from feedsvc.serve.answer import Answer, Headers, plain
 from feedsvc.serve.rendering import page
@@ -47,7 +48,7 @@ def unknown(headers: Headers, up: str) -> Answer:
 def moved(path: str, query: bytes) -> Answer:
     """To the same address with a last slash more or less, seen from where the browser
     is: what a proxy cut off stays cut off."""
-    name = path.rstrip("/").rpartition("/")[2]
+    name = quote(path.rstrip("/").rpartition("/")[2])
     where = f"../{name}" if path.endswith("/") else f"{name}/"
     if query and _QUERY.fullmatch(query):
         where += f"?{query.decode('ascii')}"

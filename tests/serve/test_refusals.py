@@ -207,6 +207,13 @@ def test_a_last_slash_too_many_or_too_few_leads_on(
         assert ask(f"{before}{right}").status == 200
 
 
+def test_a_path_in_korean_leads_on_too(folder: Path) -> None:
+    ask = ask_of(app(settings(folder, base_url="https://example.org/피드/"), now=lambda: NOW))
+    reply = ask("/피드")
+    assert (reply.status, reply.headers["location"]) == (301, "%ED%94%BC%EB%93%9C/")
+    assert ask("/피드/all.rss").status == 200
+
+
 def test_where_nothing_is_no_slash_leads_on(ask: Ask) -> None:
     for path in ("/nothing/", "/nothing", "/all.rss//", "//", "/archive/all", "/.state/all.json/"):
         assert ask(path).status == 404
