@@ -8,11 +8,9 @@ it and judges.  The kinds of trouble stand in ``kinds.py``.
 from feedsvc.health.kinds import TITLES, Kind, title
 from feedsvc.health.memory import as_time, succeeded_key, tried_key
 from feedsvc.health.noted import health, last_poll, note, note_all, note_disk, polled
-from feedsvc.health.rhythm import configured, expect, still_reading, succeeded
+from feedsvc.health.rhythm import expect, still_reading, succeeded
 from feedsvc.health.verdict import (
     AUTO,
-    INTERVALS,
-    Failure,
     Health,
     Reason,
     SectionHealth,
@@ -24,9 +22,7 @@ from feedsvc.health.verdict import (
 
 __all__ = [
     "AUTO",
-    "INTERVALS",
     "TITLES",
-    "Failure",
     "Health",
     "Kind",
     "Reason",
@@ -34,7 +30,6 @@ __all__ = [
     "Status",
     "apart",
     "as_time",
-    "configured",
     "expect",
     "health",
     "impossible",
