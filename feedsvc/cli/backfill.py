@@ -66,9 +66,9 @@ def command(
             archive,
             fetcher,
             clock,
-            # A waiting daemon looks for the lock several times a second; the rest is
-            # part of the delay that the next request would wait for anyway.
-            rest=lambda: time.sleep(min(0.5, delay)),
+            # A waiting daemon looks for the lock every 20 ms; the rest is part of the
+            # delay that the next request would wait for anyway.
+            rest=lambda: time.sleep(max(0.05, min(0.5, delay))),
             progress=told,
             stop=stopped.is_set,
         )

@@ -1,4 +1,5 @@
-"""Any bytes for an answer, to one section, one article or robots.txt: the others are read."""
+"""Any bytes for an answer, to one section, article, image, hub or to robots.txt: the others
+are read."""
 
 from __future__ import annotations
 
@@ -21,8 +22,19 @@ from tests.cycle.wire import OddSite
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 CODES = {101: "068000", 201: "083000", 301: "080000"}
-STRUCK = {"section": "/categories/083000", "article": "/articles/201", "robots": "/robots.txt"}
+STRUCK = {
+    "section": "/categories/083000", "article": "/articles/201", "robots": "/robots.txt",
+    "image": "/upload/*", "hub": "/hub",
+}  # fmt: skip
+PICTURE = '<figure class="image"><img src="/upload/a.png"></figure>'
 OTHERS = {101, 301}
+CODES_OF = {"section": 1, "article": 1, "image": 0, "hub": 0}
+"""The exit code: neither a picture nor a hub makes a poll fail, both are told of."""
+
+WORDS = {
+    "section": "section finance: ", "article": "article 201: ", "image": "article 201: image: ",
+    "hub": "the hub could not be told",
+}  # fmt: skip
 EXAMPLES = int(os.environ.get("FEEDSVC_EXAMPLES") or 25)
 
 STATUS = st.one_of(
@@ -89,8 +101,10 @@ def odd_desk() -> Iterator[Desk]:
     site.boxes = False
     for number, code in CODES.items():
         site.publish(piece(number, sections=(code,)))
+    site.edit(201, body=(*site.article(201).body, PICTURE))
     with TemporaryDirectory(dir=MEMORY) as folder, site:
-        yield Desk(site, Path(folder), NOW, http={"retries": 1})
+        hub = f"{site.base_url}/hub"
+        yield Desk(site, Path(folder), NOW, http={"retries": 1}, feeds={"hub": hub}, images=True)
 
 
 def polled(desk: Desk) -> tuple[PollOutcome, int]:
@@ -119,13 +133,16 @@ def test_any_answer_to_one_leaves_the_others_alone(
         holds()
 
 
-@pytest.mark.parametrize("what", ["section", "article"])
+@pytest.mark.parametrize(("what", "code"), CODES_OF.items())
 @pytest.mark.parametrize("says", [CHUNK, NOWHERE, ODD_DATE], ids=["chunk", "nowhere", "odd date"])
 def test_an_odd_answer_to_one_leaves_the_others_alone(
-    what: str, says: bytes, caplog: pytest.LogCaptureFixture
+    what: str, code: int, says: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with odd_desk() as desk:
-        assert check(desk, what, says, caplog) == 1
+        assert check(desk, what, says, caplog) == code
+        # Of a hub's answer the status is all that is read.
+        told = (what, says) != ("hub", CHUNK)
+        assert any(WORDS[what] in line for line in caplog.messages) == told
 
 
 def check(desk: Desk, what: str, says: bytes, caplog: pytest.LogCaptureFixture) -> int:
@@ -148,11 +165,14 @@ def check(desk: Desk, what: str, says: bytes, caplog: pytest.LogCaptureFixture) 
     assert not sections["mna"].error
     if what == "robots":
         return code
+    if what in ("image", "hub"):
+        assert kept == set(CODES)
+        assert code == 0
+        return code
     failed = sections["finance"].error or sections["finance"].failed
     assert code == (1 if failed else 0)
     if failed:
-        name = "section finance" if what == "section" else "article 201"
-        assert any(line.startswith(name) for line in lines)
+        assert any(line.startswith(WORDS[what]) for line in lines)
     return code
 
 
