@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feedsvc.config import S3Config
 from feedsvc.cycle import Poll, exit_code
 from feedsvc.model import PollOutcome
 from tests.cycle.desk import NOW, Desk, by_name, piece
@@ -221,3 +222,20 @@ def test_any_mistake_in_reading_one_leaves_the_others_alone(
             f"{error.__name__}: a bug; run feedsvc with --log-level debug and report what it prints"
         )
         assert (sections["industry"].failed, sections["mna"].new) == (1, 1)
+
+
+def test_any_mistake_with_the_bucket_is_told_and_costs_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise UnicodeError("a bug")
+
+    monkeypatch.setattr("feedsvc.cycle.telling._fill_bucket", broken)
+    bucket = S3Config(bucket="a-bucket", access_key="an-access-key", secret_key="a-secret-key")
+    with odd_desk() as desk:
+        desk.feeds = {"s3": bucket}
+        outcome, code = polled(desk)
+        assert (code, set(desk.archive().ids())) == (1, set(CODES))
+        assert not any(one.error for one in outcome.sections)
+        assert len(desk.feed("all")) == len(CODES)
+        assert any("the bucket: UnicodeError: a bug" in line for line in caplog.messages)
