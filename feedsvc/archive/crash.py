@@ -14,6 +14,7 @@ from feedsvc.archive import records
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rawclaims import claimed
 
+_BEGIN = b'{"at": "'
 _ID = re.compile(rb'"id": (\d+),')
 
 
@@ -39,7 +40,10 @@ class Leftovers:
 
     def line(self, beginning: bytes) -> bool:
         """Whether this beginning of a journal line can be one."""
-        if not beginning.strip(b"\0"):
+        beginning = beginning.rstrip(b"\0")
+        if not beginning:
             return True
+        if not (beginning.startswith(_BEGIN) or _BEGIN.startswith(beginning)):
+            return False
         named = _ID.search(beginning)
         return int(named[1]) in self._pending if named else bool(self._pending)

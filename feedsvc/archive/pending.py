@@ -115,6 +115,7 @@ class PendingFile:
         atomic.write(self._path, b"".join(_to_json(item) for item in items))
 
 
+_BEGIN = b'{"id": '
 _REMEMBERED = "pending:"
 
 
@@ -146,6 +147,10 @@ def _item(line: bytes) -> Pending | Exception:
 
 
 def _whole(data: bytes) -> int:
+    """How much of the file is whole lines; what a crash cannot leave counts as a line."""
+    tail = data[data.rfind(b"\n") + 1 :].rstrip(b"\0")
+    if tail and not (tail.startswith(_BEGIN) or _BEGIN.startswith(tail)):
+        return len(data)
     data = data[: data.rfind(b"\n") + 1]
     zeros = data.find(b"\0")  # blocks given out and never filled before the power went
     return len(data) if zeros < 0 else data.rfind(b"\n", 0, zeros) + 1

@@ -59,7 +59,7 @@ def recover(
         if not left.line(regular.read(path)[whole:]):
             raise journal.damaged(path, whole, "the last line was cut off")
         repaired.append(_cut(path, whole))
-    if journal.tail() is None:
+    if not lenient and journal.tail() is None:
         _require_no_records(layout, ids)
     bring_up(state, journal, layout, progress, lenient=lenient)
     repaired += raw.mend(state, left)

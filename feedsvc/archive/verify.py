@@ -404,7 +404,9 @@ class _Reading:
         try:
             self._journal.hold(head)
         except ArchiveError as error:
-            self._faults.append(Fault(Path(error.about), error.message))
+            path = Path(error.about)
+            if all(fault.path != path for fault in self._faults):
+                self._faults.append(Fault(path, error.message))
             return False
         return True
 

@@ -10,9 +10,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
-from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable, Bug, FeedsvcError
+from feedsvc.errors import (
+    ArchiveError,
+    ArchiveLocked,
+    ArchiveUnwritable,
+    Bug,
+    FeedsvcError,
+    RecordDamaged,
+)
+from feedsvc.fetch import Memory
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -22,13 +31,23 @@ OF_THE_ARCHIVE = (ArchiveError, ArchiveLocked, ArchiveUnwritable)
 """What ends the whole: the next unit could not be kept either."""
 
 
+def warn_once_a_day(memory: Memory, now: datetime, line: str) -> None:
+    """Log what goes on: with every poll it would be mailed by cron a hundred times a day."""
+    day = f"{now:%Y-%m-%d}"
+    if memory.get(f"told:{line}") != day:
+        log.warning("%s", line)
+        memory.put(f"told:{line}", day)
+
+
 def attempt(work: Callable[[], Result]) -> tuple[Result | None, FeedsvcError | None]:
     """Do it: its result and no error, or nothing and the error.  Logs nothing above debug.
 
-    Raises the errors :data:`OF_THE_ARCHIVE`.
+    Raises the errors :data:`OF_THE_ARCHIVE`, but for one record that is damaged.
     """
     try:
         return work(), None
+    except RecordDamaged as error:
+        return None, error
     except OF_THE_ARCHIVE:
         raise
     except FeedsvcError as error:

@@ -18,7 +18,7 @@ from feedsvc import dedup, health
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.again import Agenda
-from feedsvc.cycle.guard import attempt
+from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.walk import SectionReader, Walk, walk
 from feedsvc.dedup.change import list_in
@@ -206,7 +206,10 @@ class Listed:
             new_here = (row for row in found.rows if row.id in changed and row.id in known)
             listed |= {row.id: row for row in new_here if row.id not in waits}
         for row in listed.values():
-            self._list_in(row, codes(row, section.code), now, flash=section.newsflash)
+            named = codes(row, section.code)
+            _, error = attempt(partial(self._list_in, row, named, now, flash=section.newsflash))
+            if error is not None:
+                warn_once_a_day(self._archive.memory, now, f"article {row.id}: {error}")
         if found.whole:
             if changed:
                 self._archive.set_marks(section.name, changed)

@@ -15,19 +15,28 @@ from functools import partial
 
 from feedsvc import health
 from feedsvc.archive import Archive, Pending
+from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import troubles
 from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import vanished_parts
 from feedsvc.cycle.failing import Failing
-from feedsvc.cycle.guard import attempt
+from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.listed import Listed
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
 from feedsvc.cycle.telling import tell
 from feedsvc.dedup import Change
-from feedsvc.errors import Bug, FeedsvcError, FieldMissing, LayoutUnknown, StatusRefused
+from feedsvc.errors import (
+    ArchiveError,
+    Bug,
+    FeedsvcError,
+    FieldMissing,
+    LayoutUnknown,
+    RecordDamaged,
+    StatusRefused,
+)
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import PollOutcome, Record
 
@@ -87,6 +96,8 @@ class Poll:
         with self._archive.writing(started):
             for note in self._archive.repaired():
                 log.warning("%s", note)
+            for line in self._archive.damage():
+                self._tell_once_a_day(f"{line}; {DAMAGE}")
             if not self._config.http.robots:
                 self._tell_once_a_day("http.robots is false: robots.txt is neither read nor obeyed")
             self._failing = failing = Failing(self._archive.memory)
@@ -109,6 +120,7 @@ class Poll:
         self.problems = (*published.problems, *((robots,) if robots else ()))
         for problem in self.problems:
             log.error("%s", problem)
+        self.problems += tuple(ArchiveError(line) for line in self._archive.damage())
         return PollOutcome(
             started_at=started,
             finished_at=self._clock(),
@@ -118,11 +130,7 @@ class Poll:
         )
 
     def _tell_once_a_day(self, line: str) -> None:
-        """With every poll it would be mailed by cron a hundred times a day."""
-        memory, day = self._archive.memory, f"{self._clock():%Y-%m-%d}"
-        if memory.get(f"told:{line}") != day:
-            log.warning("%s", line)
-            memory.put(f"told:{line}", day)
+        warn_once_a_day(self._archive.memory, self._clock(), line)
 
     def _note_troubles(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
         """Note what went wrong and what did not, for the verdict on health."""
@@ -144,6 +152,8 @@ class Poll:
         clock = health.apart(self._fetcher.clock_ahead())
         health.note(memory, health.Kind.CLOCK, now, clock)
         health.note_disk(config, memory, now)
+        damage = "; ".join(self._archive.damage())
+        health.note(memory, health.Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
     def _read_pending(
         self,
@@ -204,7 +214,9 @@ class Poll:
     ) -> None:
         """Read again the kept articles that are due."""
         for article_id in agenda.due(self._clock())[:LOOKS_A_POLL]:
-            record = self._archive.get(article_id)
+            record, damaged = attempt(partial(self._archive.get, article_id))
+            if damaged is not None:
+                self._tell_once_a_day(f"article {article_id}: {damaged}")
             if self._stop() or record is None:
                 continue
             tally = _tally_of(record.sections, sections, tallies)
@@ -230,6 +242,9 @@ class Poll:
             tally.failed += 1
             if error is not None:
                 self._failures.append(error)
+                if isinstance(error, RecordDamaged):
+                    self._tell_once_a_day(f"article {article_id}: {error}")
+                    return None, error
                 level = logging.ERROR if isinstance(error, Bug) else logging.WARNING
                 log.log(level, "article %d: %s", article_id, error)
             return None, error

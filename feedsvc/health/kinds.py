@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TARGET = "target"
     DISK = "disk"
     CLOCK = "clock"
+    ARCHIVE = "archive"
 
 
 TITLES: Mapping[Kind, tuple[str, str]] = {
@@ -39,6 +40,7 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     Kind.TARGET: ("알림을 보내지 못하고 있습니다", "A target cannot be told"),
     Kind.DISK: ("디스크 공간이 거의 찼습니다", "The disk is nearly full"),
     Kind.CLOCK: ("이 컴퓨터의 시계가 맞지 않습니다", "This machine's clock is wrong"),
+    Kind.ARCHIVE: ("보관된 파일이 손상되었습니다", "What is kept is damaged"),
 }
 """Korean and English; ``{}`` is the section, or what else the trouble is about."""
 

@@ -1,0 +1,185 @@
+"""Harm done to a file of the archive from outside, and a service to do it to."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from feedsvc.archive import Archive
+from feedsvc.cli import run
+from feedsvc.demo import Fault, StandIn
+from feedsvc.model import PollOutcome
+from feedsvc.schedule.daemon import Daemon
+from tests.cycle.desk import NOW, SECTIONS, Desk, piece
+from tests.cycle.test_images import illustrated
+
+FILES = ("raw", "journal", "record", "pending", "image", "state")
+HARMS = ("missing", "shorter", "longer", "emptied", "older", "other", "folder", "fifo")
+COMMANDS = ("poll", "run", "verify", "reparse", "export")
+KEPT = (101, 102, 103)
+NEW = 110
+"""An article that the site publishes after the harm."""
+
+
+@dataclass
+class Service:
+    """A polled archive with images, 101 revised since ``before`` was copied; 109 waits."""
+
+    folder: Path
+    site: StandIn
+    out: list[str] = field(default_factory=list)
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    def file(self, what: str) -> Path:
+        """The file of that kind that harm is done to."""
+        return (
+            self.archive
+            / {
+                "raw": "raw/2026-03.warc.gz",
+                "journal": "journal/2026-03.jsonl",
+                "record": "articles/0000/101.json",
+                "pending": "pending.jsonl",
+                "image": next(
+                    path.relative_to(self.archive).as_posix()
+                    for path in sorted((self.archive / "images").rglob("*.jpg"))
+                ),
+                "state": ".state/state.sqlite",
+            }[what]
+        )
+
+    def desk(self) -> Desk:
+        return Desk(self.site, self.folder, NOW, sections=SECTIONS[:1], images=True)
+
+    def call(self, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of the real command line."""
+        code = run([*words, "--config", str(self.folder / "config.yaml")])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    def daemon(self) -> Daemon:
+        archive = Archive(self.archive)
+        return Daemon(
+            self.desk().config, archive, clock=lambda: self.site.now(), steady=lambda: self.real
+        )
+
+    real: float = 1000.0
+
+    def later(self, **spell: float) -> None:
+        now, span = self.site.now(), timedelta(**spell)
+        self.site.now = lambda: now + span
+        self.real += span.total_seconds()
+
+
+def make(folder: Path, site: StandIn) -> Service:
+    """The service, and ``before``: its archive as it was before the last poll."""
+    site.now = lambda: NOW
+    made = Service(folder, site)
+    for number in KEPT:
+        site.publish(illustrated(number, f"{number}.jpg", hours=30 - number / 10))
+    desk = made.desk()
+    desk.poll()
+    shutil.copytree(made.archive, folder / "before")
+    desk.later(hours=1)
+    body = illustrated(101, "101.jpg", text="연기").body
+    site.edit(101, title="고친 제목", body=body)
+    site.publish(piece(109, hours=1))
+    site.fault(Fault.SERVER_ERROR, "/articles/109*")
+    desk.poll()
+    at = desk.now
+    site.now = lambda: at
+    (folder / "config.yaml").write_text(
+        f"site: {{base_url: '{site.base_url}'}}\n"
+        "sections:\n  - {name: industry, title: 산업, code: '068000'}\n"
+        "http: {delay: 0s, timeout: 2s, retries: 0}\narchive: {images: true}\n",
+        encoding="utf-8",
+    )
+    return made
+
+
+def harm(service: Service, what: str, how: str) -> None:
+    """Do it; nothing else is touched."""
+    path = service.file(what)
+    data = path.read_bytes()
+    if how == "shorter":
+        path.write_bytes(data[:-30])
+    elif how == "longer":
+        path.write_bytes(data + b"something else")
+    elif how == "emptied":
+        path.write_bytes(b"")
+    elif how == "older":
+        older = service.folder / "before" / path.relative_to(service.archive)
+        if what == "image":  # it never changes: another one
+            older = next(one for one in path.parent.parent.rglob("*.jpg") if one != path)
+        path.write_bytes(older.read_bytes() if older.exists() else b"")
+    elif how == "other":
+        path.write_bytes(b"something else\n" * 40)
+    else:
+        path.unlink()
+        if how == "folder":
+            path.mkdir()
+            (path / "inside").write_text("x")
+        elif how == "fifo":
+            os.mkfifo(path)
+
+
+@contextmanager
+def no_longer_than(seconds: int) -> Iterator[None]:
+    """What hangs inside fails."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"it hung for {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Heard(logging.Handler):
+    """What the program logs as a warning or worse."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    handler = Heard()
+    logger = logging.getLogger("feedsvc")
+    logger.addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        logger.removeHandler(handler)
+
+
+def beat(daemon: Daemon, times: int, service: Service) -> list[PollOutcome | None]:
+    """So many heartbeats, each when the next poll is due."""
+    outcomes = []
+    for _ in range(times):
+        service.later(minutes=31)
+        outcomes.append(daemon.heartbeat())
+    return outcomes
+
+
+Clock = Callable[[], datetime]
