@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 _FOLDERS = (
-    "lost+found", r"@eaDir", r"#recycle", r"\.Trash.*", r"\.snapshots?", r"\.stfolder.*",
+    r"lost\+found", r"@eaDir", r"#recycle", r"\.Trash.*", r"\.snapshots?", r"\.stfolder.*",
     r"\.stversions", r"\.AppleDouble", r"\.Spotlight-V100", r"\.fseventsd", r"\.TemporaryItems",
     r"\$RECYCLE\.BIN", "System Volume Information", r"\.zfs", r"@Recycle", r"@tmp",
 )  # fmt: skip
