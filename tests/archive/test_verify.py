@@ -316,9 +316,13 @@ def test_what_a_crash_left_is_no_damage(path: Path) -> None:
         archive.add_pending([Pending(7, "https://dealsite.co.kr/articles/7", NOW)])
     (path / "articles/0000/7.json").write_bytes(to_json(record(7)))
     (path / "articles/0000/.7.json.abc.tmp").write_bytes(data[:50])
-    for name in ("journal/2026-05.jsonl", "raw/2026-05.warc.gz", "pending.jsonl"):
+    for name, half in (
+        ("journal/2026-05.jsonl", b'{"at"'),
+        ("raw/2026-05.warc.gz", b"\x1f\x8b\x08\0\0\0\0\0\x02\x03abc"),
+        ("pending.jsonl", b'{"id": 8, "ur'),
+    ):
         with (path / name).open("ab") as stream:
-            stream.write(b'{"at"' if name.endswith("l") else b"\x1f\x8b\x08\0\0\0\0\0\x02\x03abc")
+            stream.write(half)
     found = verdict(path)
     assert found.faults == ()
     assert len(found.unfinished) == 5
