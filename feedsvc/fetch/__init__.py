@@ -5,9 +5,10 @@ Out: :class:`~feedsvc.model.FetchedPage`.  Nothing is parsed, archived or logged
 """
 
 from feedsvc.fetch.backoff import BackOff
-from feedsvc.fetch.fetcher import USER_AGENT, Fetcher, NotModified, is_site_wide
+from feedsvc.fetch.fetcher import Fetcher, NotModified, is_site_wide
 from feedsvc.fetch.memory import Memory, PlainMemory
 from feedsvc.fetch.transport import Answer, Ask, Transport
+from feedsvc.fetch.way import USER_AGENT
 
 __all__ = [
     "USER_AGENT",

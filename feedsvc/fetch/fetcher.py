@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from feedsvc import __version__
 from feedsvc.config import HttpConfig
 from feedsvc.errors import (
     Blocked,
@@ -26,38 +25,29 @@ from feedsvc.errors import (
     Malformed,
     NotAnImage,
     NotHtml,
-    OffSite,
     RobotsForbid,
     StatusRefused,
     TooLarge,
     Truncated,
     Unreachable,
 )
-from feedsvc.fetch import address, retry, validators, verdict
+from feedsvc.fetch import address, retry, validators
 from feedsvc.fetch.backoff import BackOff
-from feedsvc.fetch.body import ACCEPT_ENCODING
-from feedsvc.fetch.cookies import Chain
 from feedsvc.fetch.dates import SiteDates
 from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
 from feedsvc.fetch.robots import KEY, SIZE, Robots
-from feedsvc.fetch.transport import Answer, Ask, Transport, open_transport
-from feedsvc.fetch.transport_auto import AutoTransport
+from feedsvc.fetch.transport import Transport, open_transport
 from feedsvc.fetch.verdict import Wanted
+from feedsvc.fetch.way import USER_AGENT, Headers, Way
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 
-Headers = tuple[tuple[str, str], ...]
-
-USER_AGENT = f"feedsvc/{__version__} (+https://github.com/feedsvc/feedsvc)"
-REDIRECTS = 5
 SUSPECTS = 3
 """Pages in a row that fail before the site as a whole is under suspicion."""
 
 # The site itself answered, whatever became of this page.
 _ANSWERS = (StatusRefused, LoginWanted, NotHtml, NotAnImage, TooLarge, EndlessRedirect)
-_SECRET = frozenset({"cookie", "authorization", "set-cookie", "set-cookie2", "proxy-authorization"})
-_REDIRECT = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +85,19 @@ class Fetcher:
         probe: bool = True,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
-        self.requests = 0
-        """Requests made to the site, robots.txt, redirects and retries included."""
-
         self._site = site
         self._http = http
         self._memory = memory
         self._clock = clock
-        self._rng = rng or random.Random()
         self._probe = probe
         self._transport = transport or open_transport(http, site, memory, clock)
-        self._auto = self._transport if isinstance(self._transport, AutoTransport) else None
-        self._pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
-        self._back_off = BackOff(memory)
         self._dates = SiteDates(memory)
+        pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
+        self._way = Way(
+            site, http, self._transport, pace, self._dates,
+            clock=clock, rng=rng or random.Random(), rules=self._rules,
+        )  # fmt: skip
+        self._back_off = BackOff(memory)
         self._robots: Robots | None = None
         self._image_hosts: dict[str, Robots] = {}
         if http.robots:
@@ -127,6 +116,11 @@ class Fetcher:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def requests(self) -> int:
+        """Requests made to the site, robots.txt, redirects and retries included."""
+        return self._way.requests
 
     def close(self) -> None:
         """Close the connection."""
@@ -235,7 +229,7 @@ class Fetcher:
     @property
     def by_curl(self) -> bool:
         """Whether curl's client asks, by choice or because the site took no other."""
-        return self._auto.by_curl if self._auto else self._http.transport == "curl"
+        return self._way.by_curl
 
     def _guarded(self, url: str, ask: Callable[[], FetchedPage]) -> FetchedPage:
         """Ask unless the site is left alone, and learn from the outcome how it fares."""
@@ -295,7 +289,9 @@ class Fetcher:
         rules = self._rules(url)
         if rules is not None:
             rules.check(url)
-        return self._chain(url, wanted, extra, tries=tries or self._tries())
+        return self._way.page(
+            url, wanted, extra, tries=tries or self._tries(), as_member=self._as_member
+        )
 
     def _tries(self) -> int:
         return 1 if self._back_off.failures else 1 + self._http.retries
@@ -322,118 +318,8 @@ class Fetcher:
         )
 
     def _read_robots(self, url: str) -> str:
-        page = self._chain(url, None, (), tries=self._tries(), size=SIZE)
+        page = self._way.page(url, None, (), tries=self._tries(), size=SIZE)
         return page.body.decode("utf-8-sig", "replace")
-
-    def _chain(
-        self,
-        url: str,
-        wanted: Wanted | None,
-        extra: Headers,
-        *,
-        tries: int,
-        size: int | None = None,
-    ) -> FetchedPage:
-        """Follow redirects on the site; ``wanted`` ``None`` is robots.txt, whatever it says."""
-        here, cookies = url, Chain()
-        seen: set[tuple[str, str]] = set()
-        while True:
-            cookie = cookies.sent_to(here, self._own_cookie(here))
-            # The same address with another cookie is no circle: a cookie wall asks for it.
-            if (here, cookie) in seen or len(seen) > REDIRECTS:
-                raise EndlessRedirect(
-                    "redirected in a circle"
-                    if (here, cookie) in seen
-                    else f"more than {REDIRECTS} redirects",
-                    about=url,
-                    advice="look at the address in a browser; a script there may be needed",
-                )
-            seen.add((here, cookie))
-            headers = (*self._headers(wanted, extra), *((("Cookie", cookie),) if cookie else ()))
-            ask = Ask(here, headers, size or self._http.max_size, bool(size))
-            answer = self._hop(ask, wanted, tries)
-            location = answer.header("location")
-            if answer.status not in _REDIRECT or not location:
-                break
-            cookies.take(here, answer.headers, self._clock())
-            there = address.target(here, location)
-            if address.is_login(there):
-                raise verdict.login_wanted(url)
-            try:
-                away = wanted is Wanted.IMAGE or not self._site.owns(here)
-                here = address.checked(there, self._site, image=away)
-            except OffSite as error:
-                raise OffSite(
-                    f"redirected off the site, to {there}", about=url, advice=error.advice
-                ) from error
-            rules = self._rules(here)
-            if rules is not None and wanted is not None:
-                rules.check(here)
-        return FetchedPage(
-            url=url,
-            final_url=here,
-            status=answer.status,
-            reason=answer.reason,
-            headers=_open(answer.headers),
-            body=answer.body,
-            # Whole seconds, as records and the pages kept have them.
-            fetched_at=self._clock().astimezone(self._site.tz).replace(microsecond=0),
-            request_headers=_open(ask.headers),
-        )
-
-    def _hop(self, ask: Ask, wanted: Wanted | None, tries: int) -> Answer:
-        """One answer, tried again where that may help."""
-        failures, more = 0, 0.0
-        while True:
-            try:
-                return self._once(ask, wanted, more)
-            except FetchError as error:
-                if self._auto is not None and self._auto.another_way(error, ask.url):
-                    continue
-                failures += 1
-                if failures >= tries or not retry.worth_another(error):
-                    raise
-                more = retry.wait(failures, error, self._rng)
-
-    def _once(self, ask: Ask, wanted: Wanted | None, more: float) -> Answer:
-        self._pace.wait(self._delay(ask.url), more)
-        self.requests += 1
-        try:
-            answer = self._transport.send(ask)
-        finally:
-            self._pace.done()
-        if self._site.owns(ask.url):
-            self._dates.saw(answer, self._clock())
-        if answer.status in _REDIRECT and answer.header("location"):
-            return answer
-        if answer.status == 304 and any(key.startswith("If-") for key, _ in ask.headers):
-            return answer
-        asked = retry.retry_after(answer.header("retry-after"), self._clock())
-        error = verdict.refusal(ask.url, answer, wanted, asked, by_curl=self.by_curl)
-        if error is not None:
-            raise error
-        if self._auto is not None and wanted is not None:
-            self._auto.went_well()
-        return answer
-
-    def _delay(self, url: str) -> timedelta:
-        asked = (rules.delay() for rules in (self._robots, self._rules(url)) if rules)
-        return max((self._http.delay, *asked))
-
-    def _headers(self, wanted: Wanted | None, extra: Headers) -> Headers:
-        return (
-            ("User-Agent", self._http.user_agent or USER_AGENT),
-            ("Accept", wanted.value if wanted else "text/plain,*/*;q=0.5"),
-            ("Accept-Language", "ko"),
-            ("Accept-Encoding", ACCEPT_ENCODING),
-            *extra,
-        )
-
-    def _own_cookie(self, url: str) -> str:
-        """The reader's own session, where it may be sent to an address."""
-        # An address that fell back from https would carry the session in the clear.
-        in_the_clear = not url.startswith("https:") and self._site.base_url.startswith("https:")
-        return self._http.cookie or "" if self._as_member and not in_the_clear else ""
 
 
 def is_site_wide(error: BaseException) -> bool:
@@ -446,7 +332,3 @@ def _suspicious(error: FetchError) -> bool:
     if isinstance(error, StatusRefused):
         return error.status == 403 or error.status >= 500
     return isinstance(error, (Unreachable, Truncated, Malformed, Blocked))
-
-
-def _open(headers: Headers) -> Headers:
-    return tuple((key, value) for key, value in headers if key.lower() not in _SECRET)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import requests
 
 from feedsvc.errors import StatusRefused, Unreachable
-from feedsvc.fetch.fetcher import USER_AGENT
 from feedsvc.fetch.transport_requests import FOREIGN, GuardedAdapter, Line, OneHop
 from feedsvc.fetch.watchdog import Watchdog
+from feedsvc.fetch.way import USER_AGENT
 
 TIMEOUT = 5.0
 """Seconds for the connection and for each read; the whole may take twice as long."""

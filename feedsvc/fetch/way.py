@@ -1,0 +1,185 @@
+"""The way to one page: its redirects, the cookies set on it, its retries at their pace.
+
+In: an address of the site that may be asked for.  Out: the page at the end of the way.
+Not its job: whether the site is to be left alone, and what a failure says of it
+(``fetcher``).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from feedsvc import __version__
+from feedsvc.config import HttpConfig
+from feedsvc.errors import EndlessRedirect, FetchError, OffSite
+from feedsvc.fetch import address, retry, verdict
+from feedsvc.fetch.body import ACCEPT_ENCODING
+from feedsvc.fetch.cookies import Chain
+from feedsvc.fetch.dates import SiteDates
+from feedsvc.fetch.pace import Pace
+from feedsvc.fetch.robots import Robots
+from feedsvc.fetch.transport import Answer, Ask, Transport
+from feedsvc.fetch.transport_auto import AutoTransport
+from feedsvc.fetch.verdict import Wanted
+from feedsvc.model import FetchedPage
+from feedsvc.site import Site
+
+Headers = tuple[tuple[str, str], ...]
+
+USER_AGENT = f"feedsvc/{__version__} (+https://github.com/feedsvc/feedsvc)"
+REDIRECTS = 5
+
+_SECRET = frozenset({"cookie", "authorization", "set-cookie", "set-cookie2", "proxy-authorization"})
+_REDIRECT = frozenset({301, 302, 303, 307, 308})
+
+
+class Way:
+    """One thread at a time.  ``rules`` gives the robots.txt that speaks for an address,
+    ``None`` where none is obeyed."""
+
+    def __init__(
+        self,
+        site: Site,
+        http: HttpConfig,
+        transport: Transport,
+        pace: Pace,
+        dates: SiteDates,
+        *,
+        clock: Callable[[], datetime],
+        rng: random.Random,
+        rules: Callable[[str], Robots | None],
+    ) -> None:
+        self.requests = 0
+        self._site = site
+        self._http = http
+        self._transport = transport
+        self._auto = transport if isinstance(transport, AutoTransport) else None
+        self._pace = pace
+        self._dates = dates
+        self._clock = clock
+        self._rng = rng
+        self._rules = rules
+
+    @property
+    def by_curl(self) -> bool:
+        """Whether curl's client asks, by choice or because the site took no other."""
+        return self._auto.by_curl if self._auto else self._http.transport == "curl"
+
+    def page(
+        self,
+        url: str,
+        wanted: Wanted | None,
+        extra: Headers,
+        *,
+        tries: int,
+        size: int | None = None,
+        as_member: bool = False,
+    ) -> FetchedPage:
+        """Follow redirects on the site; ``wanted`` ``None`` is robots.txt, whatever it says,
+        and ``size`` cuts it there.  Each hop has ``tries``.  Raises ``FetchError``."""
+        own = self._http.cookie or "" if as_member else ""
+        here, cookies = url, Chain()
+        seen: set[tuple[str, str]] = set()
+        while True:
+            cookie = cookies.sent_to(here, own if self._is_private(here) else "")
+            # The same address with another cookie is no circle: a cookie wall asks for it.
+            if (here, cookie) in seen or len(seen) > REDIRECTS:
+                raise EndlessRedirect(
+                    "redirected in a circle"
+                    if (here, cookie) in seen
+                    else f"more than {REDIRECTS} redirects",
+                    about=url,
+                    advice="look at the address in a browser; a script there may be needed",
+                )
+            seen.add((here, cookie))
+            headers = (*self._headers(wanted, extra), *((("Cookie", cookie),) if cookie else ()))
+            ask = Ask(here, headers, size or self._http.max_size, bool(size))
+            answer = self._hop(ask, wanted, tries)
+            location = answer.header("location")
+            if answer.status not in _REDIRECT or not location:
+                break
+            cookies.take(here, answer.headers, self._clock())
+            there = address.target(here, location)
+            if address.is_login(there):
+                raise verdict.login_wanted(url)
+            try:
+                away = wanted is Wanted.IMAGE or not self._site.owns(here)
+                here = address.checked(there, self._site, image=away)
+            except OffSite as error:
+                raise OffSite(
+                    f"redirected off the site, to {there}", about=url, advice=error.advice
+                ) from error
+            rules = self._rules(here)
+            if rules is not None and wanted is not None:
+                rules.check(here)
+        return FetchedPage(
+            url=url,
+            final_url=here,
+            status=answer.status,
+            reason=answer.reason,
+            headers=_open(answer.headers),
+            body=answer.body,
+            # Whole seconds, as records and the pages kept have them.
+            fetched_at=self._clock().astimezone(self._site.tz).replace(microsecond=0),
+            request_headers=_open(ask.headers),
+        )
+
+    def _hop(self, ask: Ask, wanted: Wanted | None, tries: int) -> Answer:
+        """One answer, tried again where that may help."""
+        failures, more = 0, 0.0
+        while True:
+            try:
+                return self._once(ask, wanted, more)
+            except FetchError as error:
+                if self._auto is not None and self._auto.another_way(error, ask.url):
+                    continue
+                failures += 1
+                if failures >= tries or not retry.worth_another(error):
+                    raise
+                more = retry.wait(failures, error, self._rng)
+
+    def _once(self, ask: Ask, wanted: Wanted | None, more: float) -> Answer:
+        self._pace.wait(self._delay(ask.url), more)
+        self.requests += 1
+        try:
+            answer = self._transport.send(ask)
+        finally:
+            self._pace.done()
+        if self._site.owns(ask.url):
+            self._dates.saw(answer, self._clock())
+        if answer.status in _REDIRECT and answer.header("location"):
+            return answer
+        if answer.status == 304 and any(key.startswith("If-") for key, _ in ask.headers):
+            return answer
+        asked = retry.retry_after(answer.header("retry-after"), self._clock())
+        error = verdict.refusal(ask.url, answer, wanted, asked, by_curl=self.by_curl)
+        if error is not None:
+            raise error
+        if self._auto is not None and wanted is not None:
+            self._auto.went_well()
+        return answer
+
+    def _delay(self, url: str) -> timedelta:
+        both = (self._rules(self._site.base_url), self._rules(url))
+        asked = (rules.delay() for rules in both if rules)
+        return max((self._http.delay, *asked))
+
+    def _headers(self, wanted: Wanted | None, extra: Headers) -> Headers:
+        return (
+            ("User-Agent", self._http.user_agent or USER_AGENT),
+            ("Accept", wanted.value if wanted else "text/plain,*/*;q=0.5"),
+            ("Accept-Language", "ko"),
+            ("Accept-Encoding", ACCEPT_ENCODING),
+            *extra,
+        )
+
+    def _is_private(self, url: str) -> bool:
+        """Whether the reader's own session may be sent to an address: one that fell back
+        from https would carry it in the clear."""
+        return url.startswith("https:") or self._site.base_url.startswith("http:")
+
+
+def _open(headers: Headers) -> Headers:
+    return tuple((key, value) for key, value in headers if key.lower() not in _SECRET)
