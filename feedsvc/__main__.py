@@ -2,13 +2,13 @@
 
 import sys
 
-from feedsvc.cli import run, streams
+from feedsvc.cli import execute, streams
 
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
     streams.prepare()
-    code = run(sys.argv[1:])
+    code = execute(sys.argv[1:])
     sys.stdout.flush()
     if said := streams.failure():
         print(f"feedsvc: standard output could not be written: {said}", file=sys.stderr)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.cli import run
+from feedsvc.cli import execute
 
 Told = Callable[..., tuple[int, list[str], list[str]]]
 
@@ -32,7 +32,7 @@ def check(
 
     def check(text: str, command: str = "check") -> tuple[int, list[str], list[str]]:
         Path("config.yaml").write_text(text, "utf-8")
-        code = run([command])
+        code = execute([command])
         told = capsys.readouterr()
         return code, told.out.splitlines(), told.err.splitlines()
 
@@ -240,7 +240,7 @@ def test_a_pipe_a_folder_or_a_device_in_its_place_is_told(
     path = tmp_path / "config.yaml"
     os.mkfifo(path)
     for place, kind in ((path, "a named pipe"), (tmp_path, "a folder"), ("/dev/zero", "a device")):
-        assert run(["--config", str(place), "check"]) == 2
+        assert execute(["--config", str(place), "check"]) == 2
         assert f"is {kind}, and no file to read" in capsys.readouterr().err
 
 

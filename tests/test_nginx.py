@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.config import load
 from feedsvc.demo import StandIn
 from feedsvc.serve import Server
@@ -56,7 +56,7 @@ def published(tmp_path: Path) -> Path:
             "server: {port: 0}\n",
             "utf-8",
         )
-        assert run(["--config", str(path), "poll"]) == 0
+        assert execute(["--config", str(path), "poll"]) == 0
     return path
 
 

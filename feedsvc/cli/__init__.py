@@ -65,7 +65,7 @@ def feedsvc() -> None:
     """
 
 
-def run(arguments: Sequence[str]) -> int:
+def execute(arguments: Sequence[str]) -> int:
     """Run one command; the exit code.  An error is one line on standard error (each of
     a configuration's errors has its own), a traceback only with ``--log-level debug``."""
     from feedsvc.errors import FeedsvcError

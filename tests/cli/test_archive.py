@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.demo import StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import NOW, Desk, piece
@@ -34,7 +34,7 @@ class Shell:
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error of ``feedsvc archive …``."""
-        code = run(["archive", *arguments, "--config", str(self.folder / "config.yaml")])
+        code = execute(["archive", *arguments, "--config", str(self.folder / "config.yaml")])
         told = self._capsys.readouterr()
         return code, told.out, told.err
 

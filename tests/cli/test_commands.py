@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc.cli import COMMANDS, desk, run
+from feedsvc.cli import COMMANDS, desk, execute
 from feedsvc.demo import Fault, StandIn
 from feedsvc.model import Status
 from feedsvc.site import KST
@@ -33,7 +33,7 @@ class Desk:
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error."""
-        code = run(["--config", str(self.folder / "config.yaml"), *arguments])
+        code = execute(["--config", str(self.folder / "config.yaml"), *arguments])
         told = self.capsys.readouterr()
         return code, told.out, told.err
 
@@ -70,9 +70,9 @@ def feedsvc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     import feedsvc
 
-    assert run(["--version"]) == 0
+    assert execute(["--version"]) == 0
     assert capsys.readouterr().out == f"feedsvc {feedsvc.__version__}\n"
-    assert run(["--help"]) == 0
+    assert execute(["--help"]) == 0
     told = capsys.readouterr().out
     assert all(name in told for name in COMMANDS)
 
@@ -81,7 +81,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_command_explains_itself_and_takes_the_common_options(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([name, "--help"]) == 0
+    assert execute([name, "--help"]) == 0
     told = capsys.readouterr().out
     for option in ("--config", "--log-level", "--log-format"):
         assert option in told
@@ -89,7 +89,7 @@ def test_every_command_explains_itself_and_takes_the_common_options(
 
 def test_help_imports_no_library_but_click() -> None:
     program = (
-        "import sys; from feedsvc.cli import run; run(['--help']); "
+        "import sys; from feedsvc.cli import execute; execute(['--help']); "
         "heavy = {'pydantic', 'requests', 'selectolax', 'feedgen', 'lxml', 'rich', 'yaml', 'nh3'}; "
         "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
     )
@@ -101,10 +101,10 @@ def test_init_writes_a_configuration_that_works_and_never_overwrites(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(["init"]) == 0
+    assert execute(["init"]) == 0
     written = (tmp_path / "config.yaml").read_bytes()
-    assert run(["check"]) == 0
-    assert run(["init"]) == 2
+    assert execute(["check"]) == 0
+    assert execute(["init"]) == 2
     assert (tmp_path / "config.yaml").read_bytes() == written
     assert "exists already" in capsys.readouterr().err
 
@@ -216,9 +216,9 @@ def test_bad_configuration_starts_nothing(
 
 def test_options_stand_before_or_after_the_command(feedsvc: Desk) -> None:
     path = str(feedsvc.folder / "config.yaml")
-    assert run(["--config", path, "check"]) == 0
-    assert run(["check", "--config", path, "--log-level", "debug", "--log-format", "json"]) == 0
-    assert run(["--config", "no-such-file", "check", "--config", path]) == 0
+    assert execute(["--config", path, "check"]) == 0
+    assert execute(["check", "--config", path, "--log-level", "debug", "--log-format", "json"]) == 0
+    assert execute(["--config", "no-such-file", "check", "--config", path]) == 0
 
 
 def test_an_unknown_command_or_option_is_exit_2_with_the_nearest(feedsvc: Desk) -> None:
@@ -241,7 +241,7 @@ def test_an_unknown_command_or_option_is_exit_2_with_the_nearest(feedsvc: Desk) 
 def test_an_unknown_command_at_any_level_is_told_the_nearest(
     words: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(words.split()) == 2
+    assert execute(words.split()) == 2
     said = capsys.readouterr().err
     assert f"did you mean '{meant}'?" in said
     assert len(said.splitlines()) == 1
@@ -251,9 +251,9 @@ def test_an_unknown_command_at_any_level_is_told_the_nearest(
 def test_a_group_alone_prints_its_whole_help(
     group: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(group) == 0
+    assert execute(group) == 0
     alone = capsys.readouterr()
-    assert run([*group, "--help"]) == 0
+    assert execute([*group, "--help"]) == 0
     assert alone.out == capsys.readouterr().out
     assert len(alone.out.splitlines()) > 10
     assert alone.err == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.config import SITES, default_text, load
 from feedsvc.demo import StandIn
 from feedsvc.demo.faults import Answer, Headers, page, redirect
@@ -57,7 +57,7 @@ class House:
     code: str
 
     def __call__(self, *arguments: str) -> int:
-        return run(["--config", str(self.folder / "config.yaml"), *arguments])
+        return execute(["--config", str(self.folder / "config.yaml"), *arguments])
 
     def configure(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -240,8 +240,8 @@ def test_init_writes_a_configuration_for_each_of_the_sites(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / name / "config.yaml"
-    assert run(["--config", str(path), "init", "--site", name]) == 0
-    assert run(["--config", str(path), "check"]) == 0
+    assert execute(["--config", str(path), "init", "--site", name]) == 0
+    assert execute(["--config", str(path), "check"]) == 0
     read = load(path, {})
     assert read.site_of().base_url == f"https://{SITES[name].host}"
     assert read.site_of().authority == SITES[name].host
@@ -265,6 +265,6 @@ def test_init_for_all_of_them_gives_each_a_port_of_its_own() -> None:
 
 def test_init_does_not_know_other_sites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "config.yaml"
-    assert run(["--config", str(path), "init", "--site", "other"]) == 2
+    assert execute(["--config", str(path), "init", "--site", "other"]) == 2
     assert not path.exists()
     assert "plus" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from types import FrameType
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.demo import Fault, StandIn
 from feedsvc.model import PollOutcome
 from feedsvc.schedule.daemon import Daemon
@@ -65,7 +65,7 @@ class Service:
 
     def call(self, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
         """Exit code, standard output and standard error of the real command line."""
-        code = run([*words, "--config", str(self.folder / "config.yaml")])
+        code = execute([*words, "--config", str(self.folder / "config.yaml")])
         told = capsys.readouterr()
         return code, told.out, told.err
 

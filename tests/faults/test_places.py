@@ -19,7 +19,7 @@ import pytest
 from feedsvc import atomic, regular
 from feedsvc.archive import Archive, Pending
 from feedsvc.archive.layout import Layout
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.demo import StandIn
 from tests.cycle.desk import NOW, SECTIONS, Desk, piece
 from tests.cycle.test_images import illustrated
@@ -50,7 +50,7 @@ def folder(polled: Path, tmp_path: Path) -> Path:
 
 
 def call(folder: Path, *words: str) -> int:
-    return run([*words, "--config", str(folder / "config.yaml")])
+    return execute([*words, "--config", str(folder / "config.yaml")])
 
 
 # Modes
@@ -84,12 +84,12 @@ def test_files_are_made_as_the_umask_says(tmp_path: Path, mask: int, file: int, 
         desk = Desk(site, tmp_path, NOW, sections=SECTIONS[:1], images=True)
         desk.poll()
         config = tmp_path / "config.yaml"
-        assert run(["init", "--config", str(config)]) == 0
+        assert execute(["init", "--config", str(config)]) == 0
         for kind, name in (("csv", "a.csv"), ("warc", "a.warc.gz"), ("markdown", "notes")):
             target = str(tmp_path / name)
             words = ["archive", "export", "--format", kind, "--to", target, "--config", str(config)]
             config.write_text("archive: {path: archive}\nsections: [{name: a, title: 가}]\n")
-            assert run(words) == 0
+            assert execute(words) == 0
     found = modes(tmp_path)
     assert {"state.sqlite", "search.sqlite", ".lock", "all.rss", "all.rss.gz"} <= found.keys()
     assert set(found.values()) == {file}, found
@@ -299,11 +299,11 @@ def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
             place.chmod(place.stat().st_mode | 0o055)
     code = (
         "import contextlib, io, os, sys\n"
-        "from feedsvc.cli import run\n"
+        "from feedsvc.cli import execute\n"
         # What it needs is imported before it may read less: the interpreter may be root's.
-        "with contextlib.redirect_stdout(io.StringIO()): run(sys.argv[1:])\n"
+        "with contextlib.redirect_stdout(io.StringIO()): execute(sys.argv[1:])\n"
         "os.setegid(65534); os.seteuid(65534)\n"
-        "sys.exit(run(sys.argv[1:]))"
+        "sys.exit(execute(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, *words, "--config", str(folder / "config.yaml")]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.config import HttpConfig
 from feedsvc.demo import StandIn
 from feedsvc.errors import Blocked, ConfigError, FetchError, TimedOut, TlsRefused
@@ -296,18 +296,18 @@ def test_a_first_poll_reaches_the_site(
 ) -> None:
     front.python = treatment
     config = configured(front, tmp_path)
-    assert run(["--config", config, "poll"]) == 0
+    assert execute(["--config", config, "poll"]) == 0
     assert set(Archive(tmp_path / "archive").ids()) == {101, 102}
     assert front.hellos == ["python", "other"]
     assert {agent for _, agent in front.agents} == {USER_AGENT}
     front.hellos.clear()
-    assert run(["--config", config, "poll"]) == 0
+    assert execute(["--config", config, "poll"]) == 0
     assert front.hellos == ["other"]
     capsys.readouterr()
-    assert run(["--config", config, "check", "--online"]) == 0
+    assert execute(["--config", config, "check", "--online"]) == 0
     assert "client: curl" in capsys.readouterr().out
     # The choice of the operator counts.
-    assert run(["--config", configured(front, tmp_path, ", transport: requests"), "poll"]) == 4
+    assert execute(["--config", configured(front, tmp_path, ", transport: requests"), "poll"]) == 4
     assert "TLS refused" in capsys.readouterr().err
 
 
@@ -315,10 +315,10 @@ def test_a_first_poll_that_meets_a_firewall_says_what_there_is_to_choose(
     front: FrontEnd, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     front.python = "firewall"
-    assert run(["--config", configured(front, tmp_path), "poll"]) == 4
+    assert execute(["--config", configured(front, tmp_path), "poll"]) == 4
     assert "http.transport: curl" in capsys.readouterr().err
     assert set(front.hellos) == {"python"}
-    assert run(["--config", configured(front, tmp_path, ", transport: curl"), "poll"]) == 0
+    assert execute(["--config", configured(front, tmp_path, ", transport: curl"), "poll"]) == 0
 
 
 def test_a_poll_that_needs_no_curl_does_not_import_it(
@@ -327,8 +327,8 @@ def test_a_poll_that_needs_no_curl_does_not_import_it(
     for name in ("pycurl", "feedsvc.fetch.transport_curl"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     config = configured(front, tmp_path)
-    assert run(["--config", config, "poll"]) == 0
+    assert execute(["--config", config, "poll"]) == 0
     assert "pycurl" not in sys.modules
     front.python = "alert"
-    assert run(["--config", config, "poll"]) == 0
+    assert execute(["--config", config, "poll"]) == 0
     assert "pycurl" in sys.modules

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.config import load
 from feedsvc.demo import StandIn
 from feedsvc.serve import Server
@@ -42,7 +42,7 @@ def roots(tmp_path: Path) -> Iterator[dict[str, str]]:
                 f"feeds: {{base_url: 'http://127.0.0.1:{port}/'}}\n",
                 "utf-8",
             )
-            assert run(["--config", str(path), "poll"]) == 0
+            assert execute(["--config", str(path), "poll"]) == 0
             server = Server(load(path), now=lambda: NOW)
             server.start()
             stack.callback(server.stop)

@@ -12,12 +12,12 @@ from datetime import datetime
 
 def main(arguments: list[str]) -> int:
     """Run one command.  Gives its exit code."""
-    from feedsvc.cli import desk, run
+    from feedsvc.cli import desk, execute
 
     at, real = datetime.fromisoformat(arguments[0]), desk.exact_clock_of
     desk.exact_clock_of = lambda config: lambda: at
     try:
-        return run(arguments[1:])
+        return execute(arguments[1:])
     finally:
         desk.exact_clock_of = real
 
