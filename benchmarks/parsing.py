@@ -20,23 +20,29 @@ from benchmarks.measure import Aim, Pairs, Spread, at_least, at_most, in_turns, 
 from feedsvc import parse
 from feedsvc.demo import StandIn
 from feedsvc.model import FetchedPage
-from feedsvc.parse.layout_dealsite import DEALSITE
+from feedsvc.parse.layout import any_of
+from feedsvc.parse.layout_today import TODAY
 from feedsvc.site import KST, Site
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
 SITE = Site.at("https://dealsite.co.kr")
 
-TEN_SELECTORS = (
-    DEALSITE.title,
-    DEALSITE.subtitle,
-    DEALSITE.byline,
-    DEALSITE.info,
-    DEALSITE.main,
-    DEALSITE.area,
-    DEALSITE.excluded,
-    DEALSITE.notice,
-    DEALSITE.keywords,
-    DEALSITE.related,
+TEN_SELECTORS = tuple(
+    map(
+        any_of,
+        (
+            TODAY.title,
+            TODAY.subtitle,
+            TODAY.reporters,
+            TODAY.published_at,
+            TODAY.main,
+            TODAY.body,
+            TODAY.excluded,
+            TODAY.markers,
+            TODAY.keywords,
+            TODAY.related,
+        ),
+    )
 )
 """Where an article's fields stand: what any parser of these pages has to look for."""
 

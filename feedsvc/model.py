@@ -89,7 +89,7 @@ class Row:
 class SectionPage:
     """A section page read: its rows in order, and what its boxes list.
 
-    ``layout`` names what fitted: ``dealsite``, ``paxnet``, ``json``, ``newsflash``, or
+    ``layout`` names what fitted: ``today``, ``before``, ``json``, ``newsflash``, or
     ``links`` where nothing is known of a page but that it links articles.
     """
 

@@ -97,7 +97,8 @@ def test_the_commented_examples_of_the_default_file_work(load: Load) -> None:
 def test_every_kind_of_value_is_read(load: Load) -> None:
     given = load(
         """
-site: {base_url: "http://127.0.0.1:9000/", timezone: Asia/Tokyo, selectors: {a: h1}, aliases: []}
+site: {base_url: "http://127.0.0.1:9000/", timezone: Asia/Tokyo, aliases: [],
+       selectors: {title: h1, before: {title: h2}}}
 sections:
   - {name: a-1, title: 가, every: auto}
   - {name: b, title: 나, code: "075033", every: 1m}

@@ -12,11 +12,13 @@ import pytest
 from pydantic import BaseModel
 
 from feedsvc.cli import COMMANDS
-from feedsvc.config import TAKEN_NAMES, Config, default_text
+from feedsvc.config import TAKEN_NAMES, Config, SelectorsConfig, default_text
+from feedsvc.parse import BUILT_IN, FIELDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text("utf-8")
+SELECTORS = CONFIGURATION.partition("## site.selectors")[2].partition("\n## ")[0]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -29,6 +31,9 @@ def keys(part: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
             if isinstance(kind, type) and issubclass(kind, BaseModel)
         ]
         if not parts:
+            yield f"{prefix}{name}"
+            continue
+        if name == "selectors":
             yield f"{prefix}{name}"
             continue
         many = get_origin(field.annotation) is tuple
@@ -49,6 +54,18 @@ def test_every_key_is_described(key: str) -> None:
     rows = re.findall(rf"^\| `{re.escape(key)}` \|(.*)\|(.*)\|(.*)\|$", CONFIGURATION, re.MULTILINE)
     assert len(rows) == 1
     assert all(cell.strip() for cell in rows[0])
+
+
+def test_every_part_that_a_selector_may_name_is_described_with_its_selectors() -> None:
+    """And the configuration takes the same names, for all layouts and for each."""
+    rows = re.findall(r"^\| `([a-z_]+)` \| (.+) \| (.+) \| (.+) \|$", SELECTORS, re.MULTILINE)
+    assert [name for name, *_ in rows] == list(FIELDS)
+    assert all(what for _, what, *_ in rows)
+    for place, layout in enumerate(BUILT_IN):
+        for name, _, *cells in rows:
+            described = tuple(re.findall(r"`([^`]+)`", cells[place]))
+            assert described == getattr(layout, name), f"{layout.name}: {name}"
+    assert [*SelectorsConfig.model_fields] == [*FIELDS, *(layout.name for layout in BUILT_IN)]
 
 
 def test_no_key_is_described_that_is_not_there() -> None:

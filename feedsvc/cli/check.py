@@ -75,14 +75,16 @@ def _ask_the_site(config: Config) -> list[Finding]:
     """What robots.txt and each section page say, keeping nothing."""
     from functools import partial
 
+    from feedsvc import parse
     from feedsvc.cli.desk import clock_of, fetching
     from feedsvc.cycle import SectionReader, attempt
     from feedsvc.fetch import PlainMemory
 
     site, memory = config.site_of(), PlainMemory()
+    layouts = parse.layouts(config.site.selectors.given)
     findings = []
     with fetching(config, memory) as fetcher:
-        reader = SectionReader(site, fetcher, memory, dict(config.site.selectors), clock_of(config))
+        reader = SectionReader(site, fetcher, memory, layouts, clock_of(config))
         text, error = attempt(fetcher.robots)
         error = error or fetcher.robots_trouble
         wrong = str(error) if error else None

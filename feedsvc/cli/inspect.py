@@ -57,19 +57,18 @@ def _seen(
     from feedsvc import parse
 
     page, site = _page(config, target, now), config.site_of()
+    layouts = parse.layouts(config.site.selectors.given)
     if listing and page.text.lstrip()[:1] == "{":
-        return parse.listing(page, site, now)
+        return parse.listing(page, site, now, layouts)
     if listing:
-        return parse.section(page, site, now, config.site.selectors)
+        return parse.section(page, site, now, layouts)
     try:
-        return parse.article_page(page, site, now, selectors=config.site.selectors).article
+        return parse.article_page(page, site, now, layouts=layouts).article
     except FieldMissing:
         if not page.url.startswith("file:"):
             raise
         # A saved page need not tell its id, and what else it says is worth seeing.
-        article = parse.article_page(
-            page, site, now, selectors=config.site.selectors, nameless=True
-        ).article
+        article = parse.article_page(page, site, now, layouts=layouts, nameless=True).article
         click.echo(
             f"feedsvc: {target}: no address on the page tells the article's id, 0 is shown; "
             "name the file after it, such as 117013.html",

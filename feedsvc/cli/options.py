@@ -63,14 +63,11 @@ def load_config() -> Config:
 
     path = config.find(config_path())
     loaded = config.load(path)
-    if loaded.site.selectors:
+    if given := loaded.site.selectors.given:
         from feedsvc import parse
 
-        try:
-            parse.check_selectors(loaded.site.selectors)
-        except ValueError as error:
-            field, _, message = str(error).partition(": ")
-            raise config.refused(path, ("site", "selectors", field), message) from error
+        for place, message in parse.refused_selectors(given):
+            raise config.refused(path, ("site", "selectors", *place), message)
     _check_authority(loaded, path)
     logs.in_zone(loaded.site_of().tz)
     return loaded

@@ -17,6 +17,7 @@ from feedsvc.config.parts import (
     HttpConfig,
     S3Config,
     SectionConfig,
+    SelectorsConfig,
     ServerConfig,
     SiteConfig,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "HttpConfig",
     "S3Config",
     "SectionConfig",
+    "SelectorsConfig",
     "ServerConfig",
     "SiteConfig",
     "advise",

@@ -46,13 +46,48 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
+class PartSelectors(Part):
+    """A CSS selector for each part of the site's pages; see ``parse.Layout``."""
+
+    title: Words | None = None
+    subtitle: Words | None = None
+    reporters: Words | None = None
+    published_at: Words | None = None
+    main: Words | None = None
+    body: Words | None = None
+    excluded: Words | None = None
+    markers: Words | None = None
+    keywords: Words | None = None
+    related: Words | None = None
+    listing: Words | None = None
+    rows: Words | None = None
+    row_link: Words | None = None
+    row_title: Words | None = None
+    row_time: Words | None = None
+    row_summary: Words | None = None
+    row_byline: Words | None = None
+    next_page: Words | None = None
+
+
+class SelectorsConfig(PartSelectors):
+    """Those for all layouts, and those for one."""
+
+    today: PartSelectors = PartSelectors()
+    before: PartSelectors = PartSelectors()
+
+    @property
+    def given(self) -> dict[str, str | dict[str, str]]:
+        """What was given, as plain values."""
+        return self.model_dump(exclude_defaults=True)
+
+
 class SiteConfig(Part):
-    """The polled site; ``selectors`` override by field, ``aliases`` are its other hosts,
+    """The polled site; ``selectors`` go before feedsvc's own, ``aliases`` are its other hosts,
     ``image_hosts`` those that keep its images, ``authority`` stands in every id."""
 
     base_url: BaseUrl = "https://dealsite.co.kr"
     timezone: Zone = "Asia/Seoul"
-    selectors: dict[str, Words] = Field(default_factory=dict)
+    selectors: SelectorsConfig = SelectorsConfig()
     authority: Authority | None = None
     image_hosts: tuple[Host, ...] = ("dtd31o1ybbmk8.cloudfront.net",)
     aliases: tuple[Host, ...] = DEALSITE.aliases

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
+from feedsvc import parse
 from feedsvc.archive import Archive
 from feedsvc.archive.account import named, never_seen
 from feedsvc.config import Config, SectionConfig
@@ -83,7 +84,11 @@ class Backfill:
         self._stop = stop
         self._articles = ArticleReader(config, archive, fetcher, clock)
         self._pages = SectionReader(
-            config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
+            config.site_of(),
+            fetcher,
+            archive.memory,
+            parse.layouts(config.site.selectors.given),
+            clock,
         )
         self._outcome = BackfillOutcome()
         self._failures = 0

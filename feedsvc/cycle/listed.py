@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from feedsvc import dedup, health
+from feedsvc import dedup, health, parse
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.again import Agenda
@@ -54,7 +54,11 @@ class Listed:
         self._clock = clock
         self._stop = stop
         self._sections = SectionReader(
-            config.site_of(), fetcher, archive.memory, dict(config.site.selectors), clock
+            config.site_of(),
+            fetcher,
+            archive.memory,
+            parse.layouts(config.site.selectors.given),
+            clock,
         )
         self.touched: dict[int, Record] = {}
         """The records that are listed in one section more."""

@@ -209,12 +209,12 @@ def _files(
 def _readings(config: Config, evidence: _Evidence, sections: Sequence[str]) -> _Readings:
     """What each of its pages says, at the time at which the journal says it was kept.
     ``sections``: what the row that led to a page named, which ``sources`` tells."""
-    site = config.site_of()
+    site, layouts = config.site_of(), parse.layouts(config.site.selectors.given)
     row = Row(evidence.id, site.article_url(evidence.id), "", sections=tuple(sections))
     found = []
     for page, at in zip(evidence.pages, _times(evidence), strict=True):
         try:
-            article = parse.article(page, site, at, row=row, selectors=config.site.selectors)
+            article = parse.article(page, site, at, row=row, layouts=layouts)
         except ParseError:
             continue
         if article.id == evidence.id:

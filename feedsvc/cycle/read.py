@@ -257,10 +257,9 @@ class ArticleReader:
             raise ParseError("the site answered 304 to a plain request", about=row.url)
         led_to = self._site.article_id(page.final_url)
         number = row.id if led_to is None else led_to
+        layouts = parse.layouts(self._config.site.selectors.given)
         try:
-            article = parse.article(
-                page, self._site, self._clock(), row=row, selectors=self._config.site.selectors
-            )
+            article = parse.article(page, self._site, self._clock(), row=row, layouts=layouts)
         except (LayoutUnknown, FieldMissing):
             self._hold(number, page)
             raise

@@ -120,8 +120,8 @@ def _parse(config: Config, page: FetchedPage, old: Record | None) -> ParsedArtic
     row = None
     if old is not None:
         row = Row(old.id, old.url, old.title, listed_at=old.published_at, sections=old.sections)
-    selectors = config.site.selectors
-    return parse.article(page, config.site_of(), page.fetched_at, row=row, selectors=selectors)
+    layouts = parse.layouts(config.site.selectors.given)
+    return parse.article(page, config.site_of(), page.fetched_at, row=row, layouts=layouts)
 
 
 def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) -> bool:

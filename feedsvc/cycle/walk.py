@@ -17,6 +17,7 @@ from feedsvc.cycle.guard import attempt
 from feedsvc.errors import FeedsvcError, LayoutUnknown, RobotsForbid
 from feedsvc.fetch import Fetcher, Memory, NotModified
 from feedsvc.model import FetchedPage, Row, SectionPage
+from feedsvc.parse import Layout
 from feedsvc.site import Site
 
 JSON = "json"
@@ -68,13 +69,13 @@ class SectionReader:
         site: Site,
         fetcher: Fetcher,
         memory: Memory,
-        selectors: dict[str, str],
+        layouts: Sequence[Layout],
         clock: Callable[[], datetime],
     ) -> None:
         self._site = site
         self._fetcher = fetcher
         self._memory = memory
-        self._selectors = selectors
+        self._layouts = layouts
         self._clock = clock
 
     def read(
@@ -97,7 +98,7 @@ class SectionReader:
         )
         if isinstance(page, NotModified):
             return None
-        read = parse.section(page, self._site, self._clock(), self._selectors)
+        read = parse.section(page, self._site, self._clock(), self._layouts)
         if read.rows or number > 1:
             return page, read
         answer, _ = attempt(partial(self._listing, section, number, False))
@@ -117,10 +118,10 @@ class SectionReader:
         if section.newsflash:
             return page, parse.flashes(page, self._site, self._clock())
         try:
-            return page, parse.section(page, self._site, self._clock(), self._selectors)
+            return page, parse.section(page, self._site, self._clock(), self._layouts)
         except LayoutUnknown:
             # Nobody has shown how its rows look; that they are a section's is a guess.
-            return page, parse.linked(page, self._site, self._clock())
+            return page, parse.linked(page, self._site, self._clock(), self._layouts[0])
 
     def _listing(
         self, section: SectionConfig, number: int, conditional: bool
@@ -133,7 +134,7 @@ class SectionReader:
         )
         if isinstance(page, NotModified):
             return None
-        return page, parse.listing(page, self._site, self._clock())
+        return page, parse.listing(page, self._site, self._clock(), self._layouts)
 
 
 def walk(

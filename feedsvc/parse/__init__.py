@@ -7,21 +7,25 @@ logs.
 
 from feedsvc.parse.article import ArticlePage, article, article_page, boxes
 from feedsvc.parse.drift import Vanished, vanished
-from feedsvc.parse.layout import FIELDS, check_selectors
+from feedsvc.parse.layout import FIELDS, Layout
+from feedsvc.parse.layouts import BUILT_IN, layouts, refused_selectors
 from feedsvc.parse.lists import flashes, linked
 from feedsvc.parse.section import listing, section
 
 __all__ = [
+    "BUILT_IN",
     "FIELDS",
     "ArticlePage",
+    "Layout",
     "Vanished",
     "article",
     "article_page",
     "boxes",
-    "check_selectors",
     "flashes",
+    "layouts",
     "linked",
     "listing",
+    "refused_selectors",
     "section",
     "vanished",
 ]

@@ -23,7 +23,7 @@ from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
 from feedsvc.parse import phrases
 from feedsvc.parse.body import Body, Notice
 from feedsvc.parse.document import ancestors, described, holding, sentence, words
-from feedsvc.parse.layout import Layout
+from feedsvc.parse.layout import Layout, any_of
 from feedsvc.parse.links import Links
 
 _UNSEEN = frozenset({"script", "style", "head", "title", "textarea", "option"})
@@ -127,7 +127,7 @@ def found_on(
         root = tree.body or tree.root
     if root is None:
         return found
-    notices = [one for one in root.css(layout.notice)[:_MOST] if one.mem_id not in beyond]
+    notices = [one for one in root.css(any_of(layout.markers))[:_MOST] if one.mem_id not in beyond]
     numbers = {node.mem_id for node in notices}
     for node in notices:
         if any(one.mem_id in numbers for one in ancestors(node)):

@@ -7,7 +7,7 @@ since (``dedup``), whether to trust a field that is suddenly empty (``drift``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,17 +21,15 @@ from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import Body, body_of
 from feedsvc.parse.boxes import boxes_on
 from feedsvc.parse.dates import Shown, machine_time, read_time
-from feedsvc.parse.document import ancestors, attribute, joined, tree_of, words
-from feedsvc.parse.layout import Layout, overridden
-from feedsvc.parse.layout_dealsite import DEALSITE
-from feedsvc.parse.layout_paxnet import PAXNET
+from feedsvc.parse.document import attribute, joined, tree_of, words
+from feedsvc.parse.fitting import Places, fitting, under
+from feedsvc.parse.layout import Layout, any_of
+from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.parse.links import Links
 from feedsvc.parse.metadata import Metadata, without_site_name
 from feedsvc.parse.pagekind import refusal
-from feedsvc.parse.sight import remove_unseen, seen
+from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
-
-LAYOUTS = (DEALSITE, PAXNET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +45,12 @@ class _Reading:
     """One page while it is read; ``sources`` fills up field by field."""
 
     tree: LexborHTMLParser
-    layout: Layout
+    places: Places
     site: Site
     now: datetime
     about: str
     meta: Metadata
     links: Links
-    scope: LexborNode
     number: int = 0
     addresses: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
@@ -68,7 +65,7 @@ def article(
     now: datetime,
     *,
     row: Row | None = None,
-    selectors: Mapping[str, str] | None = None,
+    layouts: Sequence[Layout] = BUILT_IN,
 ) -> ParsedArticle:
     """What an article page says of its article.
 
@@ -76,7 +73,7 @@ def article(
     body that breaks off.  Raises ``NotAnArticle``, ``LayoutUnknown`` or
     ``FieldMissing``, all of them ``ParseError``.
     """
-    reading = _begun(page, site, now, selectors or {})
+    reading = _begun(page, site, now, layouts)
     return _article(reading, page, row, everywhere=False)
 
 
@@ -86,12 +83,12 @@ def article_page(
     now: datetime,
     *,
     row: Row | None = None,
-    selectors: Mapping[str, str] | None = None,
+    layouts: Sequence[Layout] = BUILT_IN,
     nameless: bool = False,
 ) -> ArticlePage:
     """The same, with the markers of the rest of the page and the rows of its boxes out
     of the same parse.  ``nameless``: a page that does not tell its id has 0."""
-    reading = _begun(page, site, now, selectors or {})
+    reading = _begun(page, site, now, layouts)
     return ArticlePage(
         _article(reading, page, row, everywhere=True, nameless=nameless),
         boxes_on(reading.tree, reading.links, now),
@@ -105,31 +102,14 @@ def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
     return boxes_on(tree, Links.of(tree, page.final_url or page.url, site), now)
 
 
-def _begun(page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str, str]) -> _Reading:
+def _begun(page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout]) -> _Reading:
     tree = tree_of(page)
     about = page.final_url or page.url
-    root = tree.root
-    assert root is not None  # lexbor makes html, head and body out of nothing
-    links = Links.of(tree, about, site)
-    fitting: Layout | None = None
-    for known in LAYOUTS:
-        layout = overridden(known, selectors)
-        if (
-            tree.css_first(
-                f"{known.article}, {layout.area}, {layout.title}"
-                if layout is not known
-                else known.article
-            )
-            is None
-        ):
-            continue
-        if tree.css_first(layout.area) is not None:
-            return _Reading(tree, layout, site, now, about, Metadata(tree), links, root)
-        # A headline of one layout over a text of another: the text decides.
-        fitting = fitting or layout
-    if fitting is None:
+    layout = fitting(tree, layouts)
+    if layout is None:
         raise refusal(tree, about, "article")
-    return _Reading(tree, fitting, site, now, about, Metadata(tree), links, root)
+    links = Links.of(tree, about, site)
+    return _Reading(tree, Places(tree, layout), site, now, about, Metadata(tree), links)
 
 
 def _article(
@@ -140,19 +120,15 @@ def _article(
     everywhere: bool,
     nameless: bool = False,
 ) -> ParsedArticle:
-    tree, layout, site = reading.tree, reading.layout, reading.site
+    tree, places, site = reading.tree, reading.places, reading.site
+    layout, title_node, mains = places.layout, places.title, places.mains
     reading.number = _number(reading, page, nameless)
-    title_node = _seen_first(tree, layout.title, layout.main)
-    mains = [node for node in tree.css(layout.main) if seen(node, layout.title)]
-    # Most of a page stands around the article; what follows looks inside only.
-    reading.scope = _common(title_node, mains) or reading.scope
-    scope = reading.scope
     spared = mains if title_node is None else [*mains, title_node]
-    remove_unseen((everywhere and tree.root) or scope, spared)
-    subtitle_node = _first(reading, layout.subtitle)
-    info_node = _first(reading, layout.info)
-    areas = _outermost(scope.css(layout.area) or _seen_all(tree, layout.area))
-    excluded = scope.css(layout.excluded)
+    remove_unseen((everywhere and tree.root) or places.block, spared)
+    subtitle_node, subtitle_by = places.first("subtitle", lambda node: bool(words(node)))
+    info_node, info_by = places.first("published_at", lambda node: bool(_shown_at(reading, node)))
+    excluded = places.block.css(any_of(layout.excluded))
+    areas, text_by = places.texts({node.mem_id for node in excluded})
     title = _title(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
@@ -162,14 +138,14 @@ def _article(
     skipped = block.excluded | found.skipped | {node.mem_id for node in head}
     gathered = Blocks(reading.links.base, skipped)
     for area in areas:
-        if not _under(area, block.excluded):
+        if not under(area, block.excluded):
             gathered.gather(area)
-    body = body_of(gathered.found, site, layout.area)
+    body = body_of(gathered.found, site, text_by)
     status = access.access_of(
         found, body, summary=row.summary if row else "", reads_on=gathered.reads_on
     )
     if body.blocks:
-        reading.found("body", layout.area)
+        reading.found("body", text_by)
     elif not any(marker.counted for marker in status.markers) or status.status is Status.PLUS_FIRST:
         raise FieldMissing(
             "the page has a headline and no text",
@@ -177,23 +153,23 @@ def _article(
             advice="the site may have changed its layout; set site.selectors.body",
         )
     if body.images:
-        reading.found("images", f"{layout.area} img")
-    reading.found("access", next((m.selector for m in status.markers if m.counted), layout.area))
-    published = _published_at(reading, info_node, row)
+        reading.found("images", f"{text_by} img")
+    reading.found("access", next((m.selector for m in status.markers if m.counted), text_by))
+    published = _published_at(reading, info_node, info_by, row)
     return ParsedArticle(
         id=reading.number,
         guid=site.guid(reading.number),
         url=site.canonical(page.final_url or page.url, reading.number),
         title=title,
-        subtitle=_subtitle(reading, subtitle_node, title),
-        reporters=_reporters(reading, body),
+        subtitle=_subtitle(reading, subtitle_node, subtitle_by, title),
+        reporters=_reporters(reading, body, text_by),
         published_at=published.at,
         sections=_sections(reading, row),
         keywords=_keywords(reading),
         access=status,
         images=tuple(dict.fromkeys(body.images)),
         body=tuple(body.blocks),
-        related=_related(reading, body),
+        related=_related(reading, body, text_by),
         sources=tuple(reading.sources.items()),
         layout=layout.name,
         is_time_sure=published.sure,
@@ -232,11 +208,12 @@ def _number(reading: _Reading, page: FetchedPage, nameless: bool) -> int:
 
 def _title(reading: _Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
     # Any page may bear an h1; metadata prove that it is the headline.
-    doubted = reading.layout is PAXNET and (node is None or node.tag == "h1")
+    source = reading.places.title_by
+    doubted = source.startswith("h1")
     og = without_site_name(reading.meta.meta("og:title")) if doubted else ""
     told = joined(node, excluded)
     if told and not (og and told not in og and og not in told):
-        reading.found("title", reading.layout.title)
+        reading.found("title", source)
         return told
     for source, value in (
         ("json-ld:headline", reading.meta.said("headline")),
@@ -253,10 +230,10 @@ def _title(reading: _Reading, node: LexborNode | None, excluded: Collection[int]
     )
 
 
-def _subtitle(reading: _Reading, node: LexborNode | None, title: str) -> str:
+def _subtitle(reading: _Reading, node: LexborNode | None, source: str, title: str) -> str:
     told = words(node)
     if told:
-        reading.found("subtitle", reading.layout.subtitle)
+        reading.found("subtitle", source)
         return told
     # og:description is the text's beginning as often as the sub-headline: not used.
     told = reading.meta.said("alternativeHeadline")
@@ -266,13 +243,17 @@ def _subtitle(reading: _Reading, node: LexborNode | None, title: str) -> str:
     return ""
 
 
-def _reporters(reading: _Reading, body: Body) -> tuple[str, ...]:
-    layout = reading.layout
-    lines = [words(node) for node in reading.scope.css(layout.byline)]
-    bylined = reporters.merged(*(reporters.names(line) for line in lines))
+def _reporters(reading: _Reading, body: Body, text_by: str) -> tuple[str, ...]:
+    by = f"{text_by} dateline"
+    bylined: tuple[str, ...] = ()
+    for selector, nodes in reading.places.each("reporters", inside=True):
+        bylined = reporters.merged(*(reporters.names(words(node)) for node in nodes))
+        if bylined:
+            by = selector
+            break
     told = reporters.merged(bylined, body.reporters)
     if told:
-        reading.found("reporters", layout.byline if bylined else f"{layout.area} dateline")
+        reading.found("reporters", by)
         return told
     for source, line in (
         ("json-ld:author", reading.meta.authors),
@@ -286,14 +267,23 @@ def _reporters(reading: _Reading, body: Body) -> tuple[str, ...]:
     return ()
 
 
-def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -> Shown:
+def _shown_at(reading: _Reading, node: LexborNode | None) -> Shown | None:
+    """The time that an element shows, or says in its attribute."""
     now, tz = reading.now, reading.site.tz
     found = read_time(words(node), now, tz, alone=True)
     if (found is None or not found.sure) and node is not None and node.attrs.get("datetime"):
         at = machine_time(attribute(node, "datetime"), now, tz)
         found = Shown(at, sure=True) if at else found
+    return found
+
+
+def _published_at(
+    reading: _Reading, node: LexborNode | None, selector: str, row: Row | None
+) -> Shown:
+    now, tz = reading.now, reading.site.tz
+    found = _shown_at(reading, node)
     if found is not None and found.sure:
-        reading.found("published_at", reading.layout.info)
+        reading.found("published_at", selector)
         return found
     for source, value in (
         ("json-ld:datePublished", reading.meta.said("datePublished")),
@@ -304,7 +294,7 @@ def _published_at(reading: _Reading, node: LexborNode | None, row: Row | None) -
             reading.found("published_at", source)
             return Shown(at, sure=True)
     if found is not None:
-        reading.found("published_at", reading.layout.info)
+        reading.found("published_at", selector)
         return found
     if row is not None and row.listed_at is not None:
         reading.found("published_at", "listing")
@@ -326,73 +316,30 @@ def _sections(reading: _Reading, row: Row | None) -> tuple[str, ...]:
 
 
 def _keywords(reading: _Reading) -> tuple[str, ...]:
-    selector = reading.layout.keywords
-    holders = reading.scope.css(selector) or _seen_all(reading.tree, selector)
-    source, found = selector, keywords.chips(holders)
-    if not found:
-        source, found = keywords.said(reading.meta)
+    for selector, holders in reading.places.each("keywords"):
+        found = keywords.chips(holders)
+        if found:
+            reading.found("keywords", selector)
+            return found
+    source, found = keywords.said(reading.meta)
     if found:
         reading.found("keywords", source)
     return found
 
 
-def _related(reading: _Reading, body: Body) -> tuple[Related, ...]:
+def _related(reading: _Reading, body: Body, text_by: str) -> tuple[Related, ...]:
     found: dict[str, Related] = {}
-    for node in reading.scope.css(reading.layout.related):
-        title = joined(node) or attribute(node, "title")
-        url = reading.links.address(node)
-        if title and url and url.startswith("http") and title.lower() != "more":
-            found.setdefault(url, Related(title, url))
-    if found:
-        reading.found("related", reading.layout.related)
+    for selector, nodes in reading.places.each("related", inside=True):
+        for node in nodes:
+            title = joined(node) or attribute(node, "title")
+            url = reading.links.address(node)
+            if title and url and url.startswith("http") and title.lower() != "more":
+                found.setdefault(url, Related(title, url))
+        if found:
+            reading.found("related", selector)
+            break
     for link in body.related:
         if link.url not in found:
-            reading.found("related", f"{reading.layout.area} a")
+            reading.found("related", f"{text_by} a")
             found[link.url] = link
     return tuple(found.values())
-
-
-def _first(reading: _Reading, selector: str) -> LexborNode | None:
-    """The first element that fits, in the article block before the rest of the page."""
-    found = reading.scope.css_first(selector)
-    return found if found is not None else _seen_first(reading.tree, selector)
-
-
-def _seen_first(tree: LexborHTMLParser, selector: str, keeper: str = "") -> LexborNode | None:
-    """The first element that fits and that a visitor sees."""
-    first = tree.css_first(selector)
-    if first is None or seen(first, keeper):
-        return first
-    return next((node for node in tree.css(selector) if seen(node, keeper)), None)
-
-
-def _seen_all(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
-    return [node for node in tree.css(selector) if seen(node)]
-
-
-def _common(title: LexborNode | None, mains: list[LexborNode]) -> LexborNode | None:
-    """The smallest element that holds the headline and the text."""
-    if title is None or not mains:
-        return None
-    above = {node.mem_id for node in ancestors(title)}
-    for last in ancestors(mains[-1]):
-        if last.mem_id in above:
-            return last
-    return None
-
-
-def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
-    """The nodes that stand in none of the others, each once."""
-    found: dict[int, LexborNode] = {}
-    for node in nodes:
-        found.setdefault(node.mem_id, node)
-    return [node for node in found.values() if not _under(node, found)]
-
-
-def _under(node: LexborNode, numbers: Collection[int]) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.mem_id in numbers:
-            return True
-        above = above.parent
-    return False

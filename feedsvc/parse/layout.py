@@ -1,81 +1,104 @@
-"""What a layout is: the selectors of one generation of the site's pages.
+"""What a layout is: where the parts of one generation of the site's pages stand, as data.
 
-The selectors themselves stand in ``layout_dealsite`` and ``layout_paxnet``, and
-nowhere else.
+The built-in ones stand in ``layout_today`` and ``layout_before``, the operator's selectors
+are one of them that is laid over the others (``layouts``).  Which layout fits a page is
+``fitting``'s to find.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-FIELDS = {
-    "title": "title",
-    "subtitle": "subtitle",
-    "reporters": "byline",
-    "published_at": "info",
-    "body": "area",
-    "keywords": "keywords",
-    "related": "related",
-    "markers": "notice",
-    "rows": "row",
-}
-"""Fields that ``site.selectors`` may override, and the layout's part that each stands for."""
+Selectors = tuple[str, ...]
+"""CSS selectors in the order in which they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Selectors of one layout; an empty one means that it is not known where that stands.
+    """The selectors of one layout, for each part in order; none where it is not known where
+    that part stands.
 
-    ``article`` fits any page of the layout that holds an article, ``listing`` any that
-    lists some.  ``excluded`` are never part of the body, wherever they stand.
+    Of most parts the first selector counts that finds a value.  All count of ``excluded``,
+    ``markers``, ``listing`` and ``rows``.
     """
 
     name: str
-    article: str
-    listing: str
     # the article page
-    title: str
-    subtitle: str
-    byline: str
-    info: str
-    main: str
-    area: str
-    excluded: str
-    notice: str
-    keywords: str
-    related: str
+    title: Selectors = ()
+    subtitle: Selectors = ()
+    reporters: Selectors = ()
+    published_at: Selectors = ()
+    main: Selectors = ()
+    body: Selectors = ()
+    excluded: Selectors = ()
+    markers: Selectors = ()
+    keywords: Selectors = ()
+    related: Selectors = ()
     # the section page
-    row: str
-    row_link: str
-    row_title: str
-    row_summary: str
-    row_info: str
-    row_time: str
-    following: str
+    listing: Selectors = ()
+    rows: Selectors = ()
+    row_link: Selectors = ()
+    row_title: Selectors = ()
+    row_time: Selectors = ()
+    row_summary: Selectors = ()
+    row_byline: Selectors = ()
+    next_page: Selectors = ()
+    # what is no part of a page
+    signs: Selectors = ()
+    """Any of them tells an article page of this layout; none: main block, text, headline."""
+    ends: bool = False
+    """Whether a section page without ``next_page`` is known to be the last one."""
+    given: Layout | None = None
+    """What was laid over this layout, and its selectors stand first."""
+    own: Layout | None = None
+    """What this layout was before."""
+
+    @classmethod
+    def of(cls, name: str, values: Mapping[str, object]) -> Self:
+        """A layout of plain values: for each part a selector, or a list of them in order.
+
+        Raises ``ValueError`` that begins with the part's name."""
+        parts: dict[str, Any] = {}
+        for part, value in values.items():
+            if part not in PARTS:
+                raise ValueError(f"{part}: no such part; there are {', '.join(PARTS)}")
+            several = value if isinstance(value, list | tuple) else (value,)
+            if not all(isinstance(one, str) for one in several):
+                raise ValueError(f"{part}: wanted a CSS selector, or a list of them")
+            parts[part] = tuple(several)
+            for selector in parts[part]:
+                if not is_selector(selector):
+                    raise ValueError(f"{part}: {selector!r} is not a CSS selector")
+        return cls(name, **parts)
+
+    def under(self, given: Layout) -> Layout:
+        """This layout with the selectors of another one before its own."""
+        both: dict[str, Any] = {part: getattr(given, part) + getattr(self, part) for part in FIELDS}
+        return replace(self, **both, given=given, own=self)
 
 
-def overridden(layout: Layout, selectors: Mapping[str, str]) -> Layout:
-    """The layout with the user's selectors before its own."""
-    given = {FIELDS[field]: value for field, value in selectors.items() if field in FIELDS}
-    return replace(layout, **given) if given else layout
+FIELDS: tuple[str, ...] = tuple(
+    one.name for one in fields(Layout) if one.name not in ("name", "signs", "ends", "given", "own")
+)
+"""The parts of a page that ``site.selectors`` may name."""
+
+PARTS = (*FIELDS, "signs")
 
 
-def check_selectors(selectors: Mapping[str, str]) -> None:
-    """Refuse an override of an unknown field, or that is no CSS selector.
+def any_of(selectors: Selectors) -> str:
+    """One selector for all of them; the elements come in the order of the page, and one that
+    fits several comes several times."""
+    return ", ".join(selectors) or ":not(*)"
 
-    Raises ``ValueError`` that begins with the field's name.
-    """
-    probe = LexborHTMLParser("<p></p>")
-    for field, selector in selectors.items():
-        if field not in FIELDS:
-            near = get_close_matches(field.lower(), FIELDS, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(FIELDS)}"
-            raise ValueError(f"{field}: no such field; {hint}")
-        try:
-            probe.css(selector)
-        except SelectolaxError:
-            raise ValueError(f"{field}: {selector!r} is not a CSS selector") from None
+
+def is_selector(text: str) -> bool:
+    """Whether a text is a CSS selector, which another one may follow after a comma."""
+    try:
+        # ``a:has(b`` is one for the parser, and would swallow the next.
+        return LexborHTMLParser("<p></p>").css_first(f"{text}, p") is not None
+    except SelectolaxError:
+        return False

@@ -18,7 +18,8 @@ from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse.boxes import boxes_on
 from feedsvc.parse.dates import shown_time
 from feedsvc.parse.document import attribute, joined, tree_of, words
-from feedsvc.parse.layout_dealsite import DEALSITE
+from feedsvc.parse.layout import Layout, any_of
+from feedsvc.parse.layout_today import TODAY
 from feedsvc.parse.links import Links
 from feedsvc.parse.pagekind import refusal
 from feedsvc.parse.sight import remove_unseen
@@ -62,13 +63,13 @@ def _flash(node: LexborNode, links: Links, now: datetime) -> Row | None:
     return Row(number, links.site.flash_url(number), title, listed_at=at)
 
 
-def linked(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
+def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY) -> SectionPage:
     """What a page links of the site's articles, the frame around it left out; each once,
     with the longest text of its links.  Raises as :func:`flashes` where there is none."""
     tree, links, about = _begun(page, site)
     boxes = boxes_on(tree, links, now)
     passed = {row.id for row in boxes}
-    around = {node.mem_id for node in tree.css(f"{_FRAME}, {DEALSITE.excluded}")}
+    around = {node.mem_id for node in tree.css(f"{_FRAME}, {any_of(layout.excluded)}")}
     rows: dict[int, Row] = {}
     for link in tree.css("a[href]"):
         number, title = links.article_id(link), joined(link) or attribute(link, "title")
@@ -106,7 +107,7 @@ def _within(node: LexborNode, numbers: set[int]) -> bool:
 
 def _has_next(tree: LexborHTMLParser, links: Links, url: str) -> bool:
     """Whether there is a next page: today's mark of it, or a link to the next number."""
-    if tree.css_first(DEALSITE.following) is not None:
+    if tree.css_first(any_of(TODAY.next_page)) is not None:
         return True
     asked = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
     following = str(int(asked) + 1) if _PAGE.fullmatch(asked) else "2"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -21,20 +22,19 @@ from feedsvc.parse import reporters
 from feedsvc.parse.boxes import boxes_on
 from feedsvc.parse.dates import read_time
 from feedsvc.parse.document import attribute, joined, parsed, tree_of, words
-from feedsvc.parse.layout import Layout, overridden
-from feedsvc.parse.layout_dealsite import DEALSITE
-from feedsvc.parse.layout_paxnet import PAXNET
+from feedsvc.parse.layout import Layout, Selectors, any_of
+from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.parse.links import Links
 from feedsvc.parse.pagekind import refusal
 from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 
-LAYOUTS = (DEALSITE, PAXNET)
+T = TypeVar("T")
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 def section(
-    page: FetchedPage, site: Site, now: datetime, selectors: Mapping[str, str] | None = None
+    page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout] = BUILT_IN
 ) -> SectionPage:
     """The rows and boxes of a section page.
 
@@ -46,18 +46,38 @@ def section(
     about = page.final_url or page.url
     links = Links.of(tree, about, site)
     remove_unseen(tree.root)
-    for known in LAYOUTS:
-        layout = overridden(known, selectors or {})
+    layout, rows = _fitting(tree, layouts, links, now)
+    if layout is None:
+        raise refusal(tree, about, "list of articles")
+    return SectionPage(
+        layout.name, rows, boxes_on(tree, links, now), _has_next(tree, layout, links, about)
+    )
+
+
+def _fitting(
+    tree: LexborHTMLParser, layouts: Sequence[Layout], links: Links, now: datetime
+) -> tuple[Layout | None, tuple[Row, ...]]:
+    """The layout of a section page and its rows: one whose own rows stand, one that has some
+    by the operator's selectors, one whose list stands and is empty."""
+    read: list[tuple[Layout, tuple[Row, ...]]] = []
+    for layout in layouts:
         rows = tuple(_rows(tree, layout, links, now))
-        if rows or tree.css_first(layout.listing) is not None:
-            return SectionPage(
-                layout.name, rows, boxes_on(tree, links, now), _has_next(tree, layout, links, about)
-            )
-    raise refusal(tree, about, "list of articles")
+        if rows and (layout.own is None or tree.css_first(any_of(layout.own.rows)) is not None):
+            return layout, rows
+        read.append((layout, rows))
+    for layout, rows in read:
+        if rows:
+            return layout, rows
+    for layout, _ in read:
+        if tree.css_first(any_of(layout.listing + layout.rows)) is not None:
+            return layout, ()
+    return None, ()
 
 
-def listing(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
-    """The rows of the JSON listing: an object whose ``articlesHtml`` holds today's rows.
+def listing(
+    page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout] = BUILT_IN
+) -> SectionPage:
+    """The rows of the JSON listing: an object whose ``articlesHtml`` holds a section page's.
 
     Raises ``ParseError`` where it is not that.
     """
@@ -74,7 +94,7 @@ def listing(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
     # The page that shows these rows is a section page.
     links = Links(site, site.section_url(None))
     remove_unseen(tree.root)
-    rows = tuple(_rows(tree, DEALSITE, links, now))
+    _, rows = _fitting(tree, layouts, links, now)
     if html.strip() and not rows and tree.css_first("a[href*='/articles/']") is not None:
         raise ParseError("the listing's rows are of no known layout", about=about, advice=advice)
     more = answer.get("hasNext")
@@ -92,7 +112,7 @@ def _size(url: str) -> int:
 def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -> Iterator[Row]:
     """The rows in order, each article once, with the codes of all its links."""
     found: dict[int, Row] = {}
-    for node in tree.css(layout.row):
+    for node in tree.css(any_of(layout.rows)):
         row = _row(node, layout, links, now)
         if row is None:
             continue
@@ -111,33 +131,48 @@ def _row(node: LexborNode, layout: Layout, links: Links, now: datetime) -> Row |
     link, number = _link(node, layout, links)
     if link is None or number is None:
         return None
-    title = joined(node.css_first(layout.row_title)) if layout.row_title else ""
-    title = title or joined(link) or attribute(link, "title")
+    title = _first(node, layout.row_title, joined) or joined(link) or attribute(link, "title")
     if not title:
         title = attribute(node.css_first("img[alt]"), "alt")
     code = links.section_code(link)
-    byline = ""
-    for one in node.css(layout.row_info):
-        told = joined(one)
-        byline = ", ".join(reporters.names(told)) or byline
-    time = None
-    for one in node.css(layout.row_time):
-        time = time or read_time(words(one), now, site.tz, alone=True)
+    time = _first(
+        node, layout.row_time, lambda one: read_time(words(one), now, site.tz, alone=True)
+    )
     return Row(
         number,
         site.article_url(number),
         title,
-        summary=joined(node.css_first(layout.row_summary)),
-        byline=byline,
+        summary=_first(node, layout.row_summary, joined) or "",
+        byline=_byline(node, layout),
         listed_at=time.at if time else None,
         sections=(code,) if code else (),
     )
 
 
+def _first(node: LexborNode, selectors: Selectors, read: Callable[[LexborNode], T]) -> T | None:
+    """The first value that one of the selectors finds within a row."""
+    for selector in selectors:
+        for one in node.css(selector):
+            value = read(one)
+            if value:
+                return value
+    return None
+
+
+def _byline(node: LexborNode, layout: Layout) -> str:
+    for selector in layout.row_byline:
+        found = ""
+        for one in node.css(selector):
+            found = ", ".join(reporters.names(joined(one))) or found
+        if found:
+            return found
+    return ""
+
+
 def _link(node: LexborNode, layout: Layout, links: Links) -> tuple[LexborNode | None, int | None]:
     """The row's link to its article; any link to one where the layout's own is gone."""
-    choices: Sequence[LexborNode] = node.css(layout.row_link) or node.css("a[href]")
-    for link in choices:
+    choices = [link for selector in layout.row_link for link in node.css(selector)]
+    for link in choices or node.css("a[href]"):
         number = links.article_id(link)
         if number is not None:
             return link, number
@@ -145,9 +180,10 @@ def _link(node: LexborNode, layout: Layout, links: Links) -> tuple[LexborNode | 
 
 
 def _has_next(tree: LexborHTMLParser, layout: Layout, links: Links, url: str) -> bool:
-    if tree.css_first(layout.following) is not None:
+    if tree.css_first(any_of(layout.next_page)) is not None:
         return True
-    if layout.name == DEALSITE.name:
+    own = layout.own or layout
+    if layout.ends and tree.css_first(any_of(own.listing + own.rows)) is not None:
         return False
     # Of the older pages' own "next" nothing is known; a link to the next number is one.
     asked = parse_qs(urlsplit(url).query).get("page", ["1"])[0]

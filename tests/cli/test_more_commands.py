@@ -86,7 +86,7 @@ def test_reading_commands_write_nothing(feedsvc: Desk, command: str) -> None:
     ("selectors", "said"),
     [
         ("{title: 'h1['}", "site.selectors.title: 'h1['"),
-        ("{headline: h1}", "site.selectors.headline: no such field"),
+        ("{headline: h1}", "site.selectors.headline: unknown key"),
         ("{titel: h1}", "did you mean 'title'?"),
     ],
 )

@@ -17,6 +17,7 @@ from feedsvc.config import (
     FeedsConfig,
     HttpConfig,
     SectionConfig,
+    SelectorsConfig,
     SiteConfig,
 )
 from feedsvc.cycle import Poll
@@ -46,7 +47,7 @@ class Desk:
     http: dict[str, Any] = field(default_factory=dict)
     feeds: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
-    selectors: dict[str, str] = field(default_factory=dict)
+    selectors: dict[str, Any] = field(default_factory=dict)
     images: bool = False
     aliases: tuple[str, ...] = ()
     image_hosts: tuple[str, ...] = ()
@@ -57,7 +58,7 @@ class Desk:
         return Config(
             site=SiteConfig(
                 base_url=self.base_url,
-                selectors=self.selectors,
+                selectors=SelectorsConfig(**self.selectors),
                 aliases=self.aliases,
                 image_hosts=self.image_hosts,
             ),

@@ -57,8 +57,7 @@ def usual(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def test_a_part_that_vanishes_is_told_and_holds_nothing(usual: Desk) -> None:
     desk = usual
     full: dict[str, Any] = {"keywords": ("반도체",), "related": (RelatedLink(1001, "다른 글"),)}
-    desk.site.publish(piece(2001, **full))
-    desk.selectors = {"keywords": ".no-such-thing"}
+    desk.site.publish(piece(2001))
     outcome = desk.poll()
     assert exit_code(outcome) == 0
     assert by_name(outcome)["industry"].new == 1
@@ -76,7 +75,6 @@ def test_a_part_that_vanishes_is_told_and_holds_nothing(usual: Desk) -> None:
         patched.setattr(poll, "vanished_parts", None)
         desk.poll()
     assert len(desk.feed("status")) == 1
-    desk.selectors = {}
     desk.later(hours=1)
     desk.site.publish(piece(2002, **full))
     desk.poll()

@@ -87,8 +87,7 @@ def test_a_changed_layout_is_told(running: Desk) -> None:
 
 def test_articles_without_text_are_told_as_a_changed_layout(running: Desk) -> None:
     for number in (102, 103, 104):
-        running.site.publish(piece(number))
-    running.selectors = {"body": ".renamed"}
+        running.site.publish(piece(number, body=()))
     assert by_name(running.poll())["industry"].failed == 3
     assert titles(running) == ["[문제] 사이트의 화면 구조가 바뀌었습니다"]
 

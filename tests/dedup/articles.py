@@ -40,7 +40,7 @@ ARTICLE = ParsedArticle(
     ),
     related=(Related("루미나바이오 임상 2상", "https://dealsite.co.kr/articles/159000"),),
     sources=(("title", ".read-news-title"),),
-    layout="dealsite",
+    layout="today",
 )
 
 

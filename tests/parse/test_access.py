@@ -213,7 +213,7 @@ def test_a_headline_of_today_over_a_text_of_before() -> None:
         "<article class='article'><p>본문이다.</p><p>둘째 문단이다.</p></article></body></html>"
     )
     found = parse.article(fetched(html), SITE, NOW)
-    assert (found.layout, found.title) == ("paxnet", "제목이다")
+    assert (found.layout, found.title) == ("before", "제목이다")
     assert found.body == ("<p>본문이다.</p>", "<p>둘째 문단이다.</p>")
     assert found.reporters == ("김가영",)
     assert found.published_at.isoformat() == "2021-03-10T17:00:00+09:00"
@@ -228,6 +228,6 @@ def test_the_older_layout_has_scopes_too() -> None:
         "<a href='/articles/9'>글</a></div></body></html>"
     )
     found = parse.article(fetched(html), SITE, NOW)
-    assert (found.layout, found.access.status) == ("paxnet", Status.PLUS_FIRST)
+    assert (found.layout, found.access.status) == ("before", Status.PLUS_FIRST)
     assert found.body == ("<p>본문이다.</p>",)
     assert found.reporters == ("김가영",)

@@ -175,7 +175,7 @@ def test_overrides_come_before_the_layout() -> None:
     html = page(title='<h2 class="head2">새 제목</h2>').replace("content-area", "text2")
     with pytest.raises(ParseError):
         read(html)
-    found = read(html, selectors={"title": ".head2", "body": ".text2"})
+    found = read(html, layouts=parse.layouts({"title": ".head2", "body": ".text2"}))
     assert found.title == "새 제목"
     assert found.body == ("<p>첫 문단이다.</p>", "<p>둘째 문단이다.</p>")
     assert source(found, "body") == ".text2"
@@ -185,18 +185,8 @@ def test_overrides_may_stand_where_nothing_else_is_known() -> None:
     html = (
         "<h2 class=t>제목</h2><div class=d>2026.03.10 17:00</div><div class=b><p>글이다.</p></div>"
     )
-    found = read(html, selectors={"title": ".t", "body": ".b", "published_at": ".d"})
+    found = read(html, layouts=parse.layouts({"title": ".t", "body": ".b", "published_at": ".d"}))
     assert (found.title, found.body) == ("제목", ("<p>글이다.</p>",))
-
-
-@pytest.mark.parametrize(
-    ("selectors", "said"),
-    [({"headline": "h1"}, "headline: no such field"), ({"title": "h1["}, "title: .* CSS selector")],
-)
-def test_bad_overrides_are_refused(selectors: dict[str, str], said: str) -> None:
-    parse.check_selectors({"title": "h1.x > b", "markers": ".n"})
-    with pytest.raises(ValueError, match=said):
-        parse.check_selectors(selectors)
 
 
 def test_boxes_come_out_of_the_same_parse() -> None:

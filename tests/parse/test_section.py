@@ -54,7 +54,7 @@ def test_todays_rows() -> None:
             sections=("068000",),
         ),
     )
-    assert (read.layout, read.has_next) == ("dealsite", True)
+    assert (read.layout, read.has_next) == ("today", True)
     assert [(box.id, box.hint) for box in read.boxes] == [
         (501, Status.SOON_FREE),
         (502, Status.MEMBERS_ONLY),
@@ -94,7 +94,7 @@ def test_the_last_page_and_a_page_without_rows() -> None:
 
 def test_the_older_rows() -> None:
     read = parse.section(fetched(before(OLD_ROW)), SITE, NOW)
-    assert read.layout == "paxnet"
+    assert read.layout == "before"
     assert read.rows == (
         Row(
             id=9,
@@ -132,7 +132,7 @@ def test_what_is_no_section_page_is_named() -> None:
 
 def test_rows_by_an_override() -> None:
     html = f"<div>{row().replace('mnm-news x', 'v2')}</div>"
-    assert len(parse.section(fetched(html), SITE, NOW, {"rows": ".v2"}).rows) == 1
+    assert len(parse.section(fetched(html), SITE, NOW, parse.layouts({"rows": ".v2"})).rows) == 1
 
 
 def answer(**keys: object) -> str:

@@ -540,7 +540,7 @@ def test_the_older_layout(head: str) -> None:
         f"{WIDE}</body></html>"
     )
     found = read(html, "https://paxnetnews.com/articles/49736")
-    assert (found.title, found.layout, found.id) == (HEADLINE, "paxnet", 49736)
+    assert (found.title, found.layout, found.id) == (HEADLINE, "before", 49736)
     assert text(found) == [FIRST, SECOND]
     assert found.reporters == ("문서연",)
     assert found.published_at == datetime(2019, 5, 20, 8, 0, tzinfo=KST)

@@ -1,0 +1,202 @@
+"""Which layout fits a page, and where on the page its parts are looked for.
+
+In: a tree, the layouts.  Out: ``Places``: a part's elements, the article block's before
+those of the rest of the page.  What is read from them is ``article``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc.parse.document import ancestors
+from feedsvc.parse.layout import Layout, Selectors, any_of
+from feedsvc.parse.sight import seen
+
+
+def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
+    """The layout of an article page.
+
+    What is the site's own counts more than what the operator's selectors find, which may
+    fit something else on a page of another layout; and a text counts more than a headline.
+    """
+    best: tuple[int, Layout | None] = (0, None)
+    for layout in layouts:
+        rank = _rank(tree, layout)
+        if rank > best[0]:
+            best = rank, layout
+    return best[1]
+
+
+def _rank(tree: LexborHTMLParser, layout: Layout) -> int:
+    own = layout.own or layout
+    stands = tree.css_first
+    if stands(any_of(own.signs or own.main + own.body + own.title)) is not None:
+        return 3 if stands(any_of(own.body)) is not None else 2 if _given_text(tree, layout) else 1
+    if _given_text(tree, layout):
+        return 2
+    # Any page may have what the operator's headline fits; a lock says that it is an article.
+    given = layout.given
+    if given and given.title and stands(any_of(given.title)) is not None:
+        return int(stands(any_of(layout.markers)) is not None)
+    return 0
+
+
+def _given_text(tree: LexborHTMLParser, layout: Layout) -> bool:
+    given = layout.given
+    text = given.main + given.body if given else ()
+    return bool(text) and tree.css_first(any_of(text)) is not None
+
+
+class Places:
+    """Where the parts of one layout stand on one page.
+
+    ``block`` is the smallest element that holds headline and main block, ``title`` and
+    ``mains``; most of a page stands around it.  Where the page shows those that feedsvc knows,
+    what the operator's selectors find elsewhere is probably something else.
+    """
+
+    __slots__ = ("_known", "_root", "block", "layout", "mains", "title", "title_by")
+
+    def __init__(self, tree: LexborHTMLParser, layout: Layout) -> None:
+        root = tree.root
+        assert root is not None  # lexbor makes html, head and body out of nothing
+        self._root = root
+        self.layout = layout
+        own = layout.own or layout
+        self.title, self.title_by = _title(root, own.title, own.main)
+        self.mains = _mains(root, own.main, own.title)
+        block = _common(self.title, self.mains)
+        self._known = block is not None
+        if layout.given:
+            within = block or root
+            passed = {node.mem_id for node in within.css(any_of(layout.excluded))}
+            self.title, self.title_by = _title(within, layout.title, layout.main, passed)
+            self.mains = _mains(within, layout.main, layout.title)
+            block = block or _common(self.title, self.mains)
+        self.block = block or root
+
+    def each(self, part: str, *, inside: bool = False) -> Iterator[tuple[str, list[LexborNode]]]:
+        """Each selector of a part that finds something, with what it finds: in the article
+        block, then on the whole page.  ``inside``: what stands elsewhere is another's, but
+        for what the operator named on a page that feedsvc does not know."""
+        for selector in self._selectors(part):
+            found = self.block.css(selector)
+            if found:
+                yield selector, found
+        if self.block.mem_id == self._root.mem_id:
+            return
+        for selector in self._selectors(part, given=True) if inside else self._selectors(part):
+            found = [node for node in self._root.css(selector) if seen(node)]
+            if found:
+                yield selector, found
+
+    def first(
+        self, part: str, reads: Callable[[LexborNode], bool]
+    ) -> tuple[LexborNode | None, str]:
+        """The first element of a part that ``reads``, else the first that stands there, and
+        its selector."""
+        spare: tuple[LexborNode | None, str] = (None, "")
+        for selector, nodes in self.each(part):
+            if reads(nodes[0]):
+                return nodes[0], selector
+            spare = spare if spare[0] else (nodes[0], selector)
+        return spare
+
+    def texts(self, excluded: Collection[int]) -> tuple[list[LexborNode], str]:
+        """The elements that hold the text, in order, none within another, and their
+        selector: the first one's that finds some text outside of what is ``excluded``."""
+        spare: tuple[list[LexborNode], str] = ([], "")
+        for selector, found in self.each("body"):
+            nodes = _outermost(found)
+            if any(_holds_text(one) and not under(one, excluded) for one in nodes):
+                return self._with_own(nodes, selector)
+            spare = spare if spare[0] else (nodes, selector)
+        return spare
+
+    def _with_own(self, nodes: list[LexborNode], selector: str) -> tuple[list[LexborNode], str]:
+        """What the operator's selector found, and the parts that feedsvc knows where they
+        stand in their main block: less than them would not be the whole text."""
+        own = self.layout.own
+        if own is None or selector in own.body:
+            return nodes, selector
+        mains = {node.mem_id for node in self.block.css(any_of(own.main))}
+        for one in own.body:
+            if any(_holds_text(node) and under(node, mains) for node in self.block.css(one)):
+                both = any_of((selector, one))
+                return _outermost(self.block.css(both)), both
+        return nodes, selector
+
+    def _selectors(self, part: str, *, given: bool = False) -> Selectors:
+        if given and (self._known or self.layout.given is None):
+            return ()
+        found: Selectors = getattr(self.layout.given if given else self.layout, part)
+        return found
+
+
+def _title(
+    root: LexborNode, titles: Selectors, mains: Selectors, passed: Collection[int] = ()
+) -> tuple[LexborNode | None, str]:
+    """The headline that a visitor sees and its selector; ``passed`` are elements that hold
+    the headlines of others."""
+    keeper = any_of(mains)
+    spare: tuple[LexborNode | None, str] = (None, "")
+    for selector in titles:
+        node = root.css_first(selector)
+        if node is not None and not _is_own(node, keeper, passed):
+            rest = root.css(selector)
+            node = next((one for one in rest if _is_own(one, keeper, passed)), None)
+        if node is not None and _holds_text(node):
+            return node, selector
+        spare = spare if spare[0] or node is None else (node, selector)
+    return spare
+
+
+def _is_own(node: LexborNode, keeper: str, passed: Collection[int]) -> bool:
+    if passed and (node.mem_id in passed or under(node, passed)):
+        return False
+    return seen(node, keeper)
+
+
+def _mains(root: LexborNode, mains: Selectors, titles: Selectors) -> list[LexborNode]:
+    """The main blocks that a visitor sees."""
+    keeper = any_of(titles)
+    for selector in mains:
+        found = [node for node in root.css(selector) if seen(node, keeper)]
+        if found:
+            return found
+    return []
+
+
+def _common(title: LexborNode | None, mains: Sequence[LexborNode]) -> LexborNode | None:
+    """The smallest element that holds the headline and the text."""
+    if title is None or not mains:
+        return None
+    above = {node.mem_id for node in ancestors(title)}
+    for last in ancestors(mains[-1]):
+        if last.mem_id in above:
+            return last
+    return None
+
+
+def _holds_text(node: LexborNode) -> bool:
+    return bool(node.text_lexbor().strip()) or node.css_first("img") is not None
+
+
+def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
+    """The nodes that stand in none of the others, each once."""
+    found: dict[int, LexborNode] = {}
+    for node in nodes:
+        found.setdefault(node.mem_id, node)
+    return [node for node in found.values() if not under(node, found)]
+
+
+def under(node: LexborNode, numbers: Collection[int]) -> bool:
+    """Whether a node stands within one of these elements."""
+    above = node.parent
+    while above is not None:
+        if above.mem_id in numbers:
+            return True
+        above = above.parent
+    return False

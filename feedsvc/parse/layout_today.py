@@ -1,0 +1,42 @@
+"""Today's pages of dealsite.co.kr (seen 2024 to 2026; site page, "Section pages",
+"Article pages")."""
+
+from feedsvc.parse.layout import Layout
+
+TODAY = Layout(
+    name="today",
+    title=(".read-news-title",),
+    subtitle=(".sub-title",),
+    reporters=(".nis-reporter-name",),
+    published_at=(".nis-r-info-wrap",),
+    main=(".read-news-main-contents",),
+    body=(".content-area",),
+    excluded=(
+        ".rnmc-left",
+        ".rnmc-relative-news",
+        ".rec-keywords",
+        "[id*=dablewidget]",
+        "ins.adsbygoogle",
+        ".share-btns-wrap",
+        ".news-info-and-share",
+        ".news-info-top-3news-wrap",
+        ".read-news-row1",
+        ".empty-rnmc",
+        ".foot_notice",
+        ".bkn-list",
+        "#dealsite_ci",
+        ".article-pack",
+    ),
+    markers=(".prime-msg",),
+    keywords=(".rec-keywords",),
+    related=("a.relative-news-one", ".relative-news-one a"),
+    listing=(".mnm-news-list",),
+    rows=(".mnm-news",),
+    row_link=("a.ss-news-top-title", ".mnm-news-title-wrap a"),
+    row_title=(".multi-line1",),
+    row_time=(".mnm-news-info",),
+    row_summary=(".mnm-news-txt",),
+    row_byline=(".mnm-news-info span",),
+    next_page=("a.next.active",),
+    ends=True,
+)
