@@ -24,9 +24,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from feedsvc.archive import Line
+from feedsvc.archive import Line, warc
 from feedsvc.archive.layout import month
-from feedsvc.archive.raw import _warcinfo
 from feedsvc.archive.records import to_json
 from feedsvc.digest import sha256
 from feedsvc.model import Access, Event, Record, Status
@@ -206,7 +205,7 @@ def _write_month(path: Path, size: int, first: int, end: int) -> list[Line]:
     rng = random.Random(size * 1000 + first)
     name = month(_published(size, first))
     lines = []
-    pages = [_warcinfo(f"{name}.warc.gz", _published(size, first))]
+    pages = [warc.info(f"{name}.warc.gz", _published(size, first))]
     for number in range(first, end):
         at = _published(size, number)
         title = f"{rng.choice(parts.headlines)} {number}"
