@@ -39,6 +39,10 @@ _SMALL = 16 << 20
 50,000 lines, which takes seconds."""
 
 
+Damaged = Callable[[ArchiveError], object]
+"""Told of a record that cannot be read."""
+
+
 class Archive:
     """One archive folder.
 
@@ -426,34 +430,43 @@ class Archive:
         """
         return self._records(self._index().newest(limit, since, section))
 
-    def newest_first(self, section: str | None = None) -> Iterator[Record]:
-        """All records in the order of :meth:`newest`, one at a time."""
+    def newest_first(
+        self, section: str | None = None, damaged: Damaged | None = None
+    ) -> Iterator[Record]:
+        """All records in the order of :meth:`newest`, one at a time.  ``damaged`` is told of
+        those that cannot be read, which are left out; without it they raise."""
         for article_id in self._index().newest_first(section):
-            yield from self._records([article_id])
+            yield from self._records([article_id], damaged)
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         """These records, in this order; one that is not there is an ``ArchiveError``."""
         for article_id in ids:
             yield from self._records([article_id])
 
-    def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
+    def released(
+        self, limit: int, since: datetime, damaged: Damaged | None = None
+    ) -> tuple[Record, ...]:
         """Like :meth:`newest` by ``released_at``, of those that were released."""
-        return self._records(self._index().released(limit, since))
+        return self._records(self._index().released(limit, since), damaged)
 
-    def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
+    def revised(
+        self, limit: int, since: datetime, damaged: Damaged | None = None
+    ) -> tuple[Record, ...]:
         """The same by the last change of the text, of those whose text changed."""
-        return self._records(self._index().revised(limit, since))
+        return self._records(self._index().revised(limit, since), damaged)
 
     def months(self, section: str | None = None) -> tuple[str, ...]:
         """The months (KST, ``2026-03``) in which an article was published, rising;
         ``section`` as in :meth:`newest`."""
         return tuple(self._index().months(section))
 
-    def month(self, month: str, section: str | None = None) -> Iterator[Record]:
+    def month(
+        self, month: str, section: str | None = None, damaged: Damaged | None = None
+    ) -> Iterator[Record]:
         """The records published in a month, rising; one at a time, for a month does
         not fit into a poll's memory."""
         for article_id in self._index().month(month, section):
-            yield from self._records([article_id])
+            yield from self._records([article_id], damaged)
 
     def resembling(self, record: Record, within: timedelta, limit: int = 20) -> tuple[int, ...]:
         """The ids of at most ``limit`` other records, published no further apart than
@@ -590,13 +603,18 @@ class Archive:
 
     # The index behind it
 
-    def _records(self, ids: Iterable[int]) -> tuple[Record, ...]:
+    def _records(self, ids: Iterable[int], damaged: Damaged | None = None) -> tuple[Record, ...]:
         found = []
         for article_id in ids:
-            record = self.get(article_id)
-            if record is None:
-                raise self._gone(article_id)
-            found.append(record)
+            try:
+                record = self.get(article_id)
+                if record is None:
+                    raise self._gone(article_id)
+                found.append(record)
+            except ArchiveError as error:
+                if damaged is None:
+                    raise
+                damaged(error)
         return tuple(found)
 
     def _index(self) -> Index:

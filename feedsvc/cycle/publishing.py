@@ -19,12 +19,12 @@ import feedsvc
 from feedsvc import edition, feeds
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.cycle.teaser import Teasers
+from feedsvc.cycle.source import ArchiveSource
 from feedsvc.cycle.troubles import noticed
 from feedsvc.edition import Edition
-from feedsvc.feeds import Published, Source
+from feedsvc.feeds import Published
 from feedsvc.model import Record
-from feedsvc.teaser import is_members, teaser
+from feedsvc.teaser import is_members
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -48,13 +48,11 @@ def publish(
         return Published()
     if resettled:
         changed = None
-    source: Source = archive
-    if not new.members:
-        source = Teasers(archive)
-        if any(is_members(record) for record in (touched or {}).values()):
-            log.warning("members' articles go out as teasers; with server.tokens set, whole")
-        changed = changed and tuple(map(teaser, changed))
-        history = history and tuple(map(teaser, history))
+    source = ArchiveSource(archive, members=new.members)
+    if not new.members and any(is_members(record) for record in (touched or {}).values()):
+        log.warning("members' articles go out as teasers; with server.tokens set, whole")
+    changed = changed and tuple(map(source.shown, changed))
+    history = history and tuple(map(source.shown, history))
     before = last or Edition()
     # Before the first file: whoever serves the folder must know what may stand in it.
     begun = replace(
@@ -73,6 +71,7 @@ def publish(
         withhold=begun.members > new.members or begun.locked > new.locked,
         site=config.site_of(),
     )
+    published = published.joined(Published(problems=tuple(source.problems)))
     if changed is None:
         notices = noticed(memory)
         told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())

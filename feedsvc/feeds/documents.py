@@ -222,7 +222,7 @@ def put(
         if not shown and (lost := _all_ids(standing, suffix)):
             if not may_leave(lost):
                 raise PublishError(
-                    f"the feed would be empty, though the archive holds {len(lost)} of its entries",
+                    f"the feed would be empty, and no record says why its {len(lost)} entries left",
                     advice="run 'feedsvc archive verify', then 'feedsvc rebuild'; "
                     f"or delete {path} if it shall be empty",
                 )

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from feedsvc import regular
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.edition import Edition
@@ -80,4 +81,4 @@ class Permit:
 def _records(folder: Path) -> Iterator[bytes]:
     for path in folder.glob("*/*.json"):
         with suppress(OSError):
-            yield path.read_bytes()
+            yield regular.read(path)

@@ -4,6 +4,7 @@ time the same bytes as in a folder that was empty before."""
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -278,7 +279,7 @@ class Blind:
 
     def __getattr__(self, name: str) -> Any:
         if name in ("newest_first", "released", "revised", "months", "month"):
-            return lambda *_: iter(()) if name in ("newest_first", "month") else ()
+            return lambda *_, **__: iter(()) if name in ("newest_first", "month") else ()
         return getattr(self._archive, name)
 
 
@@ -392,3 +393,19 @@ def test_many_polls_without_news_read_no_record(full: Desk, monkeypatch: Any) ->
     for _ in range(3):
         full.now += timedelta(minutes=10)
         assert full.poll().published == ()
+
+
+def test_a_damaged_record_of_long_ago_stops_nothing_that_is_followed(full: Desk) -> None:
+    page = full.folder / "public/archive/all/2025-12.atom"
+    match = re.search(rb"<id>[^<]*:articles/(\d+)</id>", page.read_bytes())
+    assert match is not None
+    path = full.folder / f"archive/articles/0000/{match[1].decode()}.json"
+    path.write_bytes(b"{")
+    full.feeds |= {"title": "내 소식"}
+    full.site.publish(piece(201, hours=0.5))
+    full.later(minutes=10)
+    full.poll()
+    assert held(full, "all")[0] == "201"
+    # Its entry stays as it was published, in a page that follows.
+    assert match[0] in page.read_bytes()
+    assert "내 소식".encode() in page.read_bytes()
