@@ -8,11 +8,11 @@ there, and is no page that its record names already.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from feedsvc.archive import records
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.rawclaims import claimed
+from feedsvc.archive.rawclaims import claimed, key
 
 _BEGIN = b'{"at": "'
 _ID = re.compile(rb'"id": (\d+),')
@@ -25,10 +25,14 @@ class Leftovers:
         self._layout = layout
         self._pending = pending
 
-    def page(self, article: int | None, digest: str | None, *, blank: bool = False) -> bool:
+    def page(
+        self, article: int | None, digest: str | None, whole: Callable[[], Collection[int]],
+        *, blank: bool = False,
+    ) -> bool:  # fmt: skip
         """Whether a page half written can be one: of this article, with this payload's
-        digest, each as far as it can be told.  ``blank``: blocks that were given out and
-        never filled before the power went; they hold nothing, of nobody."""
+        digest, each as far as it can be told.  ``whole`` gives the keys of the pages that
+        are: a page may say again what an earlier one said.  ``blank``: blocks that were
+        given out and never filled before the power went; they hold nothing, of nobody."""
         if blank:
             return True
         if article is None:
@@ -36,7 +40,9 @@ class Leftovers:
         if article not in self._pending:
             return False
         found = records.read(self._layout.record(article), article, lenient=True)
-        return found is None or digest not in claimed(found[0])
+        if found is None or digest is None or digest not in claimed(found[0]):
+            return True
+        return key(article, digest) in whole()
 
     def line(self, beginning: bytes) -> bool:
         """Whether this beginning of a journal line can be one."""

@@ -108,11 +108,16 @@ class RawPages:
         if not broken:
             return []
         last = broken[-1]
-        if len(broken) == 1 and _can_be_left(last, left):
+        if len(broken) == 1 and self._can_be_left(last, left):
             append.cut(path, last.begin)
             return [f"{path}: cut {last.end - last.begin} bytes of a page half written"]
         self._damaged[path.name] = f"{broken[0].what} behind byte {broken[0].begin}"
         return []
+
+    def _can_be_left(self, broken: Broken, left: Leftovers) -> bool:
+        """Whether a crash can have left it, or another feedsvc is writing it."""
+        told = broken.article, broken.digest
+        return broken.torn and left.page(*told, self.keys, blank=broken.blank)
 
     def _end(self, named: str, state: State, left: Leftovers) -> tuple[Path, int]:
         """The file that a month's next page goes to, and its length: the last one, unless
@@ -211,7 +216,7 @@ class RawPages:
                     if isinstance(part, PageAt):
                         yield path, part
                     elif isinstance(part, Broken):
-                        if _can_be_left(part, left):
+                        if self._can_be_left(part, left):
                             continue
                         raise_or_tell(_damaged(path, part.begin, part.what), tell)
             except OSError as error:
@@ -289,11 +294,6 @@ def raise_or_tell(error: ArchiveError, tell: Tell | None) -> None:
     if tell is None:
         raise error
     tell(f"{error.about}: {error.message}")
-
-
-def _can_be_left(broken: Broken, left: Leftovers) -> bool:
-    """Whether a crash can have left it, or another feedsvc is writing it."""
-    return broken.torn and left.page(broken.article, broken.digest, blank=broken.blank)
 
 
 def _bytes(path: Path, part: Part) -> bytes:

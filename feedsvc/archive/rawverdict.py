@@ -73,9 +73,14 @@ class _Reading:
     digest: str | None = None
     blank: bool = False
 
-    def can_be_left(self, left: Leftovers) -> bool:
-        """Whether a crash can have left what the file ends in."""
-        return left.page(self.article, self.digest, blank=self.blank)
+    def can_be_left(self, left: Leftovers, before: Iterable[int]) -> bool:
+        """Whether a crash can have left what the file ends in; ``before`` are the keys of
+        the pages in the files before."""
+
+        def whole() -> set[int]:
+            return {*before, *(self.report.keys if self.report else ())}
+
+        return left.page(self.article, self.digest, whole, blank=self.blank)
 
 
 def judge(
@@ -101,7 +106,7 @@ def _judge_one(
 ) -> None:  # fmt: skip
     if _is_written(reading) or reading.report is None:
         pass
-    elif not reading.can_be_left(Leftovers(layout, pending())):
+    elif not reading.can_be_left(Leftovers(layout, pending()), found.keys):
         reading = _reading(path)  # another feedsvc may have been writing it
     report = reading.report
     if report is None:
@@ -113,7 +118,7 @@ def _judge_one(
         what = f"the pages behind byte {report.whole} were cut or changed"
         found.faults.append((path, what))
     elif report.torn:
-        if reading.can_be_left(Leftovers(layout, pending())):
+        if reading.can_be_left(Leftovers(layout, pending()), found.keys):
             found.torn.append(path)
         else:
             what = f"the page behind byte {report.whole} was cut off"
