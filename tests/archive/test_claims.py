@@ -1,0 +1,205 @@
+"""Which raw pages there must be: the records tell, so that a loss is seen without .state,
+and none is seen where none is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feedsvc.archive import Archive, rawclaims
+from feedsvc.archive.raw import RawPages
+from feedsvc.cycle.mending import mend
+from feedsvc.cycle.reparse import reparse
+from feedsvc.demo import StandIn
+from feedsvc.model import Event
+from tests.archive.audit import audit
+from tests.archive.samples import NOW, edited, page, record
+from tests.cycle.desk import SECTIONS, Desk, piece
+
+DAY = timedelta(days=1)
+
+
+def told(path: Path) -> list[str]:
+    return [
+        f"{fault.path.relative_to(path)}: {fault.what}" for fault in Archive(path).verify().faults
+    ]
+
+
+def filled(path: Path, *, raw: bool = True) -> Archive:
+    archive = Archive(path, raw=raw)
+    with archive.writing(NOW):
+        for number in (1, 2, 3):
+            body = f"page {number}".encode()
+            archive.keep(record(number), Event.ADDED, NOW, page(number, NOW, body))
+    archive.close()
+    return archive
+
+
+def test_a_record_names_the_pages_that_were_kept_of_it(tmp_path: Path) -> None:
+    archive = filled(tmp_path)
+    later = NOW + DAY
+    with archive.writing(later):
+        archive.keep(
+            edited(record(2), "새 제목", later), Event.REVISED, later, page(2, later, b"b")
+        )
+        archive.keep(replace(record(3), keywords=("새",)), Event.NOTED, later)
+    one, two, three = (archive.get(number) for number in (1, 2, 3))
+    assert one is not None
+    assert two is not None
+    assert three is not None
+    assert rawclaims.claimed(one) == (rawclaims.payload_digest(b"page 1"),)
+    assert rawclaims.claimed(two) == tuple(map(rawclaims.payload_digest, (b"page 2", b"b")))
+    assert rawclaims.claimed(three) == (rawclaims.payload_digest(b"page 3"),)
+    # As WARC writes it.
+    assert rawclaims.payload_digest(b"") == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+    assert told(tmp_path) == []
+
+
+@pytest.mark.parametrize("state", [True, False])
+def test_without_raw_nothing_is_missed(tmp_path: Path, state: bool) -> None:
+    filled(tmp_path, raw=False)
+    if not state:
+        shutil.rmtree(tmp_path / ".state")
+    assert told(tmp_path) == []
+
+
+def test_raw_may_be_turned_off_and_on(tmp_path: Path) -> None:
+    filled(tmp_path)
+    for number, raw in ((4, False), (5, True), (6, False)):
+        archive = Archive(tmp_path, raw=raw)
+        with archive.writing(NOW):
+            archive.keep(record(number), Event.ADDED, NOW, page(number, NOW))
+            change = replace(record(1), keywords=(str(number),))
+            archive.keep(change, Event.NOTED, NOW, page(1, NOW, f"{number}".encode()))
+        archive.close()
+    shutil.rmtree(tmp_path / ".state")
+    assert told(tmp_path) == []
+    (tmp_path / "raw/2026-03.warc.gz").unlink()
+    assert told(tmp_path) == ["raw: pages that were kept are gone, of 1, 2, 3, 5"]
+
+
+def test_an_archive_of_an_earlier_version_misses_nothing(tmp_path: Path) -> None:
+    path = shutil.copytree(Path(__file__).parent / "format-1", tmp_path / "archive")
+    shutil.rmtree(path / "raw")
+    shutil.rmtree(path / ".state", ignore_errors=True)
+    assert told(path) == []
+    archive = Archive(path)
+    with archive.writing(NOW + 9 * DAY) as repaired:
+        assert repaired == ()
+        assert archive.damage() == ()
+    archive.close()
+    assert told(path) == []
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    site = StandIn()
+    site.boxes = False
+    with site:
+        made = Desk(site, tmp_path, sections=SECTIONS[:1])
+        site.now = made.clock
+        site.publish(piece(101, hours=3))
+        site.publish(piece(102, hours=2))
+        made.poll()
+        yield made
+
+
+def test_a_file_moved_out_of_raw_is_told_until_that_is_written_down(desk: Desk) -> None:
+    path = desk.folder / "archive"
+    file = path / "raw/2026-03.warc.gz"
+    file.rename(desk.folder / "elsewhere")
+    for number in (103, 104):
+        desk.later(hours=1)
+        desk.site.publish(piece(number, hours=0))
+        desk.poll()
+        assert told(path) == [f"raw/{file.name}: the file is gone: {size(desk)} bytes of pages"]
+    assert not file.exists(), "it may come back"
+    beside = path / "raw/2026-03-2.warc.gz"
+    archive = desk.archive()
+    assert sorted(dict(archive.raw_pages())) == [103, 104]
+    assert len(mend(desk.config, archive, desk.now)) == 2
+    assert desk.journal()[-2:] == [("repaired", 101), ("repaired", 102)]
+    archive.close()
+    assert told(path) == []
+    shutil.rmtree(path / ".state")
+    assert told(path) == []
+    desk.later(hours=1)
+    desk.site.publish(piece(105, hours=0))
+    desk.poll()
+    assert sorted(dict(desk.archive().raw_pages())) == [103, 104, 105]
+    assert b"\0" * 20 not in beside.read_bytes()
+    audit(path)
+
+
+def size(desk: Desk) -> int:
+    return (desk.folder / "elsewhere").stat().st_size
+
+
+def test_put_back_after_polls_it_is_whole_again(desk: Desk) -> None:
+    """The damaged file was left alone, so that a copy may take its place."""
+    path = desk.folder / "archive"
+    file = path / "raw/2026-03.warc.gz"
+    data = file.read_bytes()
+    file.write_bytes(data[:-30])
+    desk.later(hours=1)
+    desk.site.publish(piece(103, hours=0))
+    desk.poll()
+    assert file.read_bytes() == data[:-30]
+    file.write_bytes(data)
+    assert told(path) == []
+    desk.later(hours=1)
+    desk.site.publish(piece(104, hours=0))
+    desk.poll()
+    assert [number for number, _ in desk.archive().raw_pages()] == [101, 102, 103, 104]
+    assert told(path) == []
+
+
+def test_reading_older_pages_again_takes_nothing_away(desk: Desk) -> None:
+    """The newest page of a revised article is lost: the one before it is not its text."""
+    path = desk.folder / "archive"
+    older = (path / "raw/2026-03.warc.gz").read_bytes()
+    desk.later(hours=2)
+    desk.site.edit(101, title="고친 제목")
+    desk.poll()
+    (path / "raw/2026-03.warc.gz").write_bytes(older)
+    for forget in (False, True):
+        if forget:
+            shutil.rmtree(path / ".state")
+        archive = desk.archive()
+        with archive.writing(desk.now):
+            archive.reindex()
+            outcome = reparse(desk.config, archive, desk.now)
+            kept = archive.get(101)
+        archive.close()
+        assert (outcome.mended, outcome.failed) == (0, {})
+        assert outcome.damaged == ["article 101: a page of it that was kept is gone"]
+        assert kept is not None
+        assert kept.title == "고친 제목"
+
+
+def test_the_word_of_state_cuts_nothing(desk: Desk) -> None:
+    """Of another day or another archive, it says that pages end where none does."""
+    path = desk.folder / "archive"
+    data = (path / "raw/2026-03.warc.gz").read_bytes()
+    for end in (10, len(data) // 2, len(data) - 7):
+        archive = desk.archive()
+        with archive.writing(desk.now):
+            archive._writing_state().set_meta("raw:2026-03.warc.gz", str(end))
+        archive.close()
+        desk.later(minutes=1)
+        with desk.archive().writing(desk.now) as repaired:
+            assert repaired == ()
+        assert (path / "raw/2026-03.warc.gz").read_bytes() == data
+        assert told(path) == []
+
+
+def test_files_are_in_the_order_in_which_they_were_begun(tmp_path: Path) -> None:
+    names = ["2026-03.warc.gz", "2026-03-2.warc.gz", "2026-03-10.warc.gz", "2026-04.warc.gz"]
+    for name in (*reversed(names), "._2026-03.warc.gz", "2026-03-1.warc.gz", "x.warc.gz"):
+        (tmp_path / name).write_bytes(b"")
+    assert [path.name for path in RawPages(tmp_path).files()] == names
