@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc import atomic, regular
 from feedsvc.archive import aside, lock, rawclaims, records, recovery
 from feedsvc.archive.append import unwritable
-from feedsvc.archive.crash import Leftovers
-from feedsvc.archive.finding import Finding, Order
-from feedsvc.archive.images import Images, is_image
-from feedsvc.archive.index import Index, Known
-from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.layout import Layout, is_raw
-from feedsvc.archive.pending import Pending, PendingFile, forget, joined, remember
-from feedsvc.archive.raw import RawPages
+from feedsvc.archive.images import is_image
+from feedsvc.archive.index import Index
+from feedsvc.archive.journal import NOTHING
+from feedsvc.archive.layout import is_raw
+from feedsvc.archive.pending import Pending, forget, joined, remember
+from feedsvc.archive.reading import Reading
 from feedsvc.archive.remake import Progress, remake
-from feedsvc.archive.state import Memory, State
+from feedsvc.archive.state import State
 from feedsvc.digest import sha256
-from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
-from feedsvc.model import Event, FetchedPage, Picture, Record, Status
+from feedsvc.errors import RecordDamaged
+from feedsvc.model import Event, FetchedPage, Record
 
 if TYPE_CHECKING:
-    from feedsvc.archive.search import Filter, Found
-    from feedsvc.archive.verify import Progress as BytesRead
-    from feedsvc.archive.verify import Verdict
-
-Making = Callable[[str, int, int], None]
-"""Told how far making something is: what (``index``, ``search index``), the records
-read, and how many there are."""
-
-_SMALL = 16 << 20
-"""Bytes of the journal of an archive that a reader indexes in memory, if it must: some
-50,000 lines, which takes seconds."""
+    pass
 
 
-Damaged = Callable[[ArchiveError], object]
-"""Told of a record that cannot be read."""
-
-
-class Archive:
+class Archive(Reading):
     """One archive folder.
 
     Reading needs no lock and may go on while another process writes; writing is
@@ -54,28 +38,6 @@ class Archive:
     that opens files may raise ``ArchiveError`` (damage), every one that writes
     ``ArchiveUnwritable``.
     """
-
-    def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
-        self.path = path
-        self._making = making
-        self._layout = Layout(path)
-        self._journal = Journal(self._layout.journal)
-        self._raw = RawPages(self._layout.raw)
-        self._keep_raw = raw
-        self._images = Images(path)
-        self._pending_file = PendingFile(self._layout.pending)
-        self._state: State | None = None
-        self._writing = False
-        self._pending: dict[int, Pending] = {}
-        self._own_notes: set[int] = set()
-        self._copy_of: Place | None = None
-        self._repaired: tuple[str, ...] = ()
-        self._finding = Finding(self._layout, self._journal)
-        self.beside_gaps: frozenset[int] = frozenset()
-        """The articles beside each gap in the journal that a lenient writer closed."""
-        self._unreadable: ArchiveUnreadable | None = None
-        self.memory = Memory(lambda: self._remembering())
-        self._layout.check()
 
     # Writing
 
@@ -183,10 +145,6 @@ class Archive:
             )
         return found[0]
 
-    def _gone(self, article_id: int) -> RecordDamaged:
-        about = str(self.path_of(article_id))
-        return RecordDamaged("the record is gone", about=about, advice=records.DAMAGE)
-
     def give_up(self, article_id: int, url: str, at: datetime) -> Path | None:
         """Write down that a record is lost: ``repaired``, of no bytes.  The article is
         pending again; gives where the damaged file is kept, if there is one."""
@@ -243,9 +201,6 @@ class Archive:
         if article_id not in self._pending:
             self.add_pending([Pending(article_id, url, at, sections)])
             self._own_notes.add(article_id)
-
-    def _left(self) -> Leftovers:
-        return Leftovers(self._layout, self._pending)
 
     def move_away(self, article_id: int, url: str, at: datetime) -> None:
         """Journal, once, that an article's page led to another id.  Its record stays where
@@ -363,335 +318,6 @@ class Archive:
         """The keys (``rawclaims``) of all whole pages."""
         return self._raw.keys()
 
-    # Reading
-
-    def path_of(self, article_id: int) -> Path:
-        return self._layout.record(article_id)
-
-    def get(self, article_id: int) -> Record | None:
-        """The record, from its file.  A broken file is ``RecordDamaged``, and so is none
-        where the journal names one."""
-        found = records.read(self.path_of(article_id), article_id)
-        if found is None and self._names_record(article_id):
-            raise self._gone(article_id)
-        return found[0] if found else None
-
-    def _names_record(self, article_id: int) -> bool:
-        with suppress(IndexMissing):
-            line = self._index().line(article_id)
-            return line is not None and line[0] != NOTHING
-        return False
-
-    def image(self, file: str) -> bytes | None:
-        """The bytes of a kept image by its path in a record, ``None`` if it is not there."""
-        return self._images.read(file)
-
-    def holds_image(self, file: str) -> bool:
-        """Whether a kept image is there, whole; all of it is read."""
-        return self._images.holds(file)
-
-    def picture(self, file: str) -> Picture | None:
-        """Type and size of a kept image; its beginning is read."""
-        return self._images.picture(file)
-
-    def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
-        """Those of the ids that are kept; no record file is opened."""
-        return self._index().known(ids)
-
-    def moved(self, ids: Iterable[int] | None = None) -> Mapping[int, datetime]:
-        """Those of the ids (``None``: of all) that have no record because their page led
-        to another id, and when it first did."""
-        return self._index().moved(ids)
-
-    def dated(self) -> Iterator[tuple[int, datetime]]:
-        """Every id kept, rising, and when its article was published; no record is opened."""
-        return self._index().dated()
-
-    def pending(self) -> tuple[Pending, ...]:
-        """Articles found and not yet read, in the order found."""
-        if not self._writing:
-            return tuple(self._pending_file.read().values())
-        return tuple(item for key, item in self._pending.items() if key not in self._own_notes)
-
-    def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
-        """Those of the digests set by :meth:`set_marks` for a section, by id."""
-        return self._index().marks(section, ids)
-
-    def has_marks(self, section: str) -> bool:
-        """Whether any row of a section is remembered."""
-        sql = "SELECT 1 FROM mark WHERE section=? LIMIT 1"
-        return bool(self._reading_state().rows(sql, (section,)))
-
-    def newest(self, limit: int, since: datetime, section: str | None = None) -> tuple[Record, ...]:
-        """The newest ``limit`` by first_seen_at (backfilled ones: by published_at) and
-        all whose time is not before ``since``; newest first.
-
-        ``section`` is a code: only records that have it.
-        """
-        return self._records(self._index().newest(limit, since, section))
-
-    def newest_first(
-        self, section: str | None = None, damaged: Damaged | None = None
-    ) -> Iterator[Record]:
-        """All records in the order of :meth:`newest`, one at a time.  ``damaged`` is told of
-        those that cannot be read, which are left out; without it they raise."""
-        for article_id in self._index().newest_first(section):
-            yield from self._records([article_id], damaged)
-
-    def read(self, ids: Iterable[int]) -> Iterator[Record]:
-        """These records, in this order; one that is not there is an ``ArchiveError``."""
-        for article_id in ids:
-            yield from self._records([article_id])
-
-    def released(
-        self, limit: int, since: datetime, damaged: Damaged | None = None
-    ) -> tuple[Record, ...]:
-        """Like :meth:`newest` by ``released_at``, of those that were released."""
-        return self._records(self._index().released(limit, since), damaged)
-
-    def revised(
-        self, limit: int, since: datetime, damaged: Damaged | None = None
-    ) -> tuple[Record, ...]:
-        """The same by the last change of the text, of those whose text changed."""
-        return self._records(self._index().revised(limit, since), damaged)
-
-    def months(self, section: str | None = None) -> tuple[str, ...]:
-        """The months (KST, ``2026-03``) in which an article was published, rising;
-        ``section`` as in :meth:`newest`."""
-        return tuple(self._index().months(section))
-
-    def month(
-        self, month: str, section: str | None = None, damaged: Damaged | None = None
-    ) -> Iterator[Record]:
-        """The records published in a month, rising; one at a time, for a month does
-        not fit into a poll's memory."""
-        for article_id in self._index().month(month, section):
-            yield from self._records([article_id], damaged)
-
-    def resembling(self, record: Record, within: timedelta, limit: int = 20) -> tuple[int, ...]:
-        """The ids of at most ``limit`` other records, published no further apart than
-        ``within``, that share sentences with this one; those that share most first."""
-        return tuple(self._index().resembling(record, within, limit))
-
-    def locked(self) -> tuple[int, ...]:
-        """The ids of the articles that are locked, rising."""
-        index = self._index()
-        found = [*index.with_status(one for one in Status if one.locked)]
-        for number in index.with_status([Status.UNKNOWN]):
-            # A few, of which the record alone tells whether a notice of theirs says so.
-            record = self.get(number)
-            if record is not None and record.access.locked:
-                found.append(number)
-        return tuple(sorted(found))
-
-    def find(
-        self, text: str = "", which: Filter | None = None, *, limit: int | None = None,
-        best: bool = False,
-    ) -> tuple[Found, ...]:  # fmt: skip
-        """Articles whose headline, sub-headline, keywords or body hold all the words of
-        ``text`` (all articles where it is empty), newest first, or those it fits best."""
-        return tuple(self.finding(text, which, Order.BEST if best else Order.NEWEST, limit=limit))
-
-    def finding(
-        self, text: str = "", which: Filter | None = None, how: Order = Order.NEWEST,
-        *, limit: int | None = None,
-    ) -> Iterator[Found]:  # fmt: skip
-        """The same one after the other, for so many that nobody holds them all."""
-        from feedsvc.archive.search import Filter  # a poll that finds nothing needs it not
-
-        return self._finding.find(text, which or Filter(), how, limit)
-
-    @property
-    def can_find(self) -> bool:
-        """Whether there is a search index; without one :meth:`find` reads record after
-        record, until it has found enough.  :meth:`make_findable` makes it."""
-        return self._finding.is_made
-
-    def ids(self) -> Iterator[int]:
-        """Every id kept, rising."""
-        return self._index().ids()
-
-    def __len__(self) -> int:
-        return self._index().count()
-
-    def head(self) -> str | None:
-        """The digest of the newest journal line; ``None`` in a new archive."""
-        place = self._journal.tail()
-        return place.digest if place else None
-
-    def changed_since(self, head: str | None) -> tuple[int, ...] | None:
-        """The ids in journal lines behind ``head``, rising; ``None`` where no such
-        line is found: everything may have changed.  ``None`` is the head of a new
-        archive; ``""`` is no head, unless nothing was ever journaled."""
-        if head == "":
-            return None if self._journal.tail() else ()
-        ids: set[int] = set()
-        for line, place in self._journal.backwards():
-            if place.digest == head:
-                return tuple(sorted(ids))
-            ids.add(line.id)
-            if line.prev == head:  # ``None`` is before the very first line
-                return tuple(sorted(ids))
-        return () if head is None and not ids else None
-
-    def raw_page(self, article_id: int) -> FetchedPage | None:
-        """The last page kept of an article."""
-        state = self._reading_state()
-        if not self._writing and not self._raw.is_noted(state):
-            # A reader notes nothing beside a writer: what it finds stays in memory.
-            state = state.copy()
-        kept = self._raw.find(article_id, state)
-        return self._raw.read(kept) if kept else None
-
-    def raw_pages(
-        self, tell: Callable[[str], None] | None = None
-    ) -> Iterator[tuple[int, FetchedPage]]:
-        """Every page kept with its article's id, month by month, oldest first.
-
-        Raises ``ArchiveError`` at the first that is damaged, unless there is someone to
-        ``tell``: then the others come all the same.
-        """
-        left = self._left() if self._writing else Leftovers(self._layout, self._waiting())
-        return ((article, page) for article, _, page in self._raw.pages(left, tell))
-
-    def raw_members(
-        self, ids: Iterable[int], name: str, at: datetime, tell: Callable[[str], None]
-    ) -> Iterator[bytes]:
-        """The pages of these articles as the parts of a WARC file called ``name``; what
-        is damaged or gone is told of."""
-        from feedsvc.archive import warc
-
-        wanted, found = frozenset(ids), set[int]()
-        left = Leftovers(self._layout, self._waiting())
-        first = warc.info(name, at)
-        for data, key in self._raw.members(wanted, name, first, left, tell):
-            if key is not None:
-                found.add(key)
-            yield data
-        self.tell_missing(wanted, found, tell)
-
-    def tell_missing(
-        self, ids: Iterable[int], found: Collection[int], tell: Callable[[str], None]
-    ) -> None:
-        """Tell of each article of which a page is named by its record and not ``found``
-        (keys of ``rawclaims``)."""
-        for one in sorted(ids):
-            record = records.read(self.path_of(one), one, lenient=True)
-            pages = rawclaims.claimed(record[0]) if record else ()
-            if any(rawclaims.key(one, page) not in found for page in pages):
-                tell(f"article {one}: a page of it that was kept is gone")
-
-    def _waiting(self) -> Collection[int]:
-        try:
-            return self._pending_file.read()
-        except ArchiveError:
-            return ()  # verify tells of it
-
-    def close(self) -> None:
-        """Let go of the index; the archive opens it again when asked."""
-        self._close()
-
-    def lines(self) -> Iterator[Line]:
-        """Every journal line, oldest first.  Raises ``ArchiveError``."""
-        return (line for line, _ in self._journal.after(None))
-
-    def verify(self, progress: BytesRead | None = None) -> Verdict:
-        """Read everything and compare every digest; needs no lock, writes nothing."""
-        from feedsvc.archive.verify import verify  # a poll has no use for it
-
-        return verify(self._layout, progress)
-
-    # The index behind it
-
-    def _records(self, ids: Iterable[int], damaged: Damaged | None = None) -> tuple[Record, ...]:
-        found = []
-        for article_id in ids:
-            try:
-                record = self.get(article_id)
-                if record is None:
-                    raise self._gone(article_id)
-                found.append(record)
-            except ArchiveError as error:
-                if damaged is None:
-                    raise
-                damaged(error)
-        return tuple(found)
-
-    def _index(self) -> Index:
-        return Index(self._reading_state())
-
-    def _writing_state(self) -> State:
-        if not self._writing or self._state is None:
-            raise RuntimeError("the archive is written inside writing() only")
-        return self._state
-
-    def _reading_state(self) -> State:
-        """The index, up to the journal's end.
-
-        A reader never writes the index on the disk: it could get ahead of a journal
-        line that the writer has not flushed yet.  What it misses it adds to a copy, or,
-        where that would be large, leaves out for the moment that the writer takes.
-        Raises ``IndexMissing`` where making it would take more than seconds.
-        """
-        state = self._memory_state()
-        index = Index(state)
-        if self._writing or (index.made and self._journal.reached(index.head())):
-            return state
-        if self._journal.size() > _SMALL:
-            if index.made:
-                return state
-            raise IndexMissing(
-                "its index is missing or being made anew",
-                about=str(self.path),
-                advice="the next feedsvc poll makes it; what is published is served meanwhile",
-            )
-        if state.kept:
-            self._copy_of = index.head()
-            state = state.copy()
-            self._close()
-        recovery.bring_up(state, self._journal, self._layout)
-        self._state = state
-        return state
-
-    def _remembering(self) -> State:
-        """What is remembered.  An index can be made again, this cannot: who may not read
-        it is told so.  Raises ``ArchiveUnreadable``."""
-        state = self._memory_state()
-        if not state.kept and self._unreadable is not None:
-            raise self._unreadable
-        return state
-
-    def _memory_state(self) -> State:
-        """What is derived, whether there is an index or not."""
-        if self._writing:
-            return self._writing_state()
-        if self._state is None or not self._state.kept:
-            self._open_to_read()
-        if self._state is None:
-            self._state = State.in_memory()
-        return self._state
-
     def _progress(self, what: str) -> Progress | None:
         making = self._making
         return making and (lambda done, total: making(what, done, total))
-
-    def _open_to_read(self) -> None:
-        """The index on the disk in place of none, or of a copy made of an older one."""
-        try:
-            on_disk = State.to_read(self._layout.state)
-        except ArchiveUnreadable as error:
-            self._unreadable = error
-            return
-        self._unreadable = None
-        if on_disk is None:
-            return
-        if self._state is not None and Index(on_disk).head() == self._copy_of:
-            on_disk.close()
-            return
-        self._close()
-        self._state = on_disk
-
-    def _close(self) -> None:
-        if self._state is not None:
-            self._state.close()
-            self._state = None

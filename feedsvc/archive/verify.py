@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +29,7 @@ from feedsvc.archive.records import from_json, to_json
 from feedsvc.archive.recovery import is_older, lost_pending
 from feedsvc.archive.spread import spread
 from feedsvc.archive.state import State
+from feedsvc.archive.verdict import Fault, Verdict
 from feedsvc.digest import digest
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.model import Record
@@ -40,39 +40,6 @@ Progress = Callable[[int, int], None]
 
 _NOTHING = bytes.fromhex(NOTHING.removeprefix("sha256:"))
 _ALONE = 300_000_000  # bytes for which other processes are not worth their start
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One damaged file.  ``id`` is set where a record is damaged or missing, ``derived``
-    where the file can be made again from the others."""
-
-    path: Path
-    what: str
-    id: int | None = None
-    derived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was read and what is wrong.  ``unfinished`` is no damage: a crash left it,
-    or another feedsvc is writing, and the next poll completes it.  ``unnamed`` are the
-    images, by their path in the archive, that no record which can be read names;
-    ``unshown`` those that are gone or damaged and that a record names; ``unkept`` the
-    articles of which a raw page is gone.  ``bystanders`` are what systems and editors
-    leave: no part of the archive, and no harm to it."""
-
-    records: int
-    lines: int
-    pages: int
-    images: int
-    size: int
-    faults: tuple[Fault, ...]
-    unfinished: tuple[str, ...]
-    unnamed: tuple[str, ...] = ()
-    unshown: tuple[str, ...] = ()
-    unkept: tuple[int, ...] = ()
-    bystanders: tuple[Path, ...] = ()
 
 
 def verify(layout: Layout, progress: Progress | None = None) -> Verdict:

@@ -15,7 +15,7 @@ from feedsvc.fetch import Fetcher, Memory
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
-    from feedsvc.archive.archive import Making
+    from feedsvc.archive.reading import Making
     from feedsvc.config import Config
 
 WORTH_A_BAR = 5000

@@ -22,11 +22,12 @@ from feedsvc import dedup, parse, regular
 from feedsvc.archive import Archive, Line, rawclaims
 from feedsvc.archive.flipped import flipped_back
 from feedsvc.archive.records import from_json, to_json
-from feedsvc.archive.verify import Progress, Verdict
+from feedsvc.archive.verdict import Verdict
+from feedsvc.archive.verify import Progress
 from feedsvc.config import Config
-from feedsvc.cycle.mending_files import mend_images, mend_raw
+from feedsvc.cycle.mending_files import mend_images, mend_raw, whole
 from feedsvc.digest import digest, sha256
-from feedsvc.errors import ParseError, RecordDamaged
+from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
 
 _MOST_WAYS = 256
@@ -70,7 +71,7 @@ def mend(
         told += mend_images(archive, verdict, now)
         told += mend_raw(archive, verdict, now)
         for one in sorted(archive.beside_gaps):
-            record = _whole(archive, one)
+            record = whole(archive, one)
             if record is not None:
                 archive.restore(record, now)
                 told.append(f"article {one}: stands beside a gap in the journal; written down")
@@ -78,13 +79,6 @@ def mend(
             archive.reindex(lenient=True)
             told.append(f"{archive.path / '.state'}: the index was made again")
     return tuple(told)
-
-
-def _whole(archive: Archive, article_id: int) -> Record | None:
-    try:
-        return archive.get(article_id)
-    except RecordDamaged:
-        return None
 
 
 def _mend_records(

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.archive.readings import images_of
-from feedsvc.archive.verify import Verdict
+from feedsvc.archive.verdict import Verdict
 from feedsvc.errors import RecordDamaged
 from feedsvc.model import Json, Record, Revision
 
@@ -30,7 +30,7 @@ def mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[s
     if not lost:
         return
     for one in list(archive.ids()):
-        record = _whole(archive, one)
+        record = whole(archive, one)
         if record is not None and not lost.isdisjoint(images_of(record)):
             archive.restore(_without(record, lost), now)
             yield (
@@ -52,7 +52,7 @@ def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]
     yield from told
     found = archive.raw_keys()
     for one in sorted(gone | set(verdict.unkept)):
-        record = _whole(archive, one)
+        record = whole(archive, one)
         if record is None:
             continue
         pages = rawclaims.claimed(record)
@@ -63,7 +63,8 @@ def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]
         yield f"article {one}: a page of it that was kept is lost, and written down"
 
 
-def _whole(archive: Archive, article_id: int) -> Record | None:
+def whole(archive: Archive, article_id: int) -> Record | None:
+    """The record, unless it is damaged or gone."""
     try:
         return archive.get(article_id)
     except RecordDamaged:

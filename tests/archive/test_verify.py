@@ -15,7 +15,8 @@ import pytest
 from feedsvc.archive import Archive, Pending, rawcheck
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.records import to_json
-from feedsvc.archive.verify import Verdict, _Reading
+from feedsvc.archive.verdict import Verdict
+from feedsvc.archive.verify import _Reading
 from feedsvc.model import Event, Image
 from tests.archive.samples import NOW, edited, page, record
 
