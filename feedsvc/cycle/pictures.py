@@ -40,6 +40,8 @@ class Pictures:
         self._clock = clock
         self._silent: dict[str, datetime] = {}  # hosts that did not answer, and when
         self._site_is_down = False
+        self.failed: list[FeedsvcError] = []
+        """Why images could not be had, one for each of them."""
 
     def fill(self, change: Change) -> Change:
         """The change with a copy of every image that could be had.
@@ -89,8 +91,11 @@ class Pictures:
 
     def _failed(self, record: Record, url: str, error: FeedsvcError) -> None:
         # Every article with an image from elsewhere has one that is not asked for.
-        level = logging.DEBUG if isinstance(error, OffSite) else logging.WARNING
-        log.log(level, "article %d: image: %s", record.id, error)
+        if isinstance(error, OffSite):
+            log.debug("article %d: image: %s", record.id, error)
+        else:
+            log.warning("article %d: image: %s", record.id, error)
+            self.failed.append(error)
         self._site_is_down = is_site_wide(error)
         if isinstance(error, (Unreachable, Blocked)) or _rules_unread(error):
             self._silent[_host(url)] = self._clock()

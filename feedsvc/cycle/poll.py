@@ -82,7 +82,7 @@ class Poll:
         self._started = clock()
         self.problems: tuple[FeedsvcError, ...] = ()
         """What failed in the last run besides sections and articles: the disk is full, a
-        document is not fit to be published, robots.txt is no answer."""
+        document is not fit to be published, robots.txt is no answer, the hub or an image fails."""
 
     def run(self, sections: Sequence[SectionConfig]) -> PollOutcome:
         """Poll these sections, read what is new or changed, publish.
@@ -121,6 +121,7 @@ class Poll:
         for problem in self.problems:
             log.error("%s", problem)
         self.problems += tuple(ArchiveError(line) for line in self._archive.damage())
+        self.problems += self._articles.images_failed
         return PollOutcome(
             started_at=started,
             finished_at=self._clock(),

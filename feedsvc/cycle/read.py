@@ -20,6 +20,7 @@ from feedsvc.dedup.change import flashed, gone
 from feedsvc.dedup.known import same_headline
 from feedsvc.digest import sha256
 from feedsvc.errors import (
+    FeedsvcError,
     FieldMissing,
     LayoutUnknown,
     LoginForm,
@@ -62,6 +63,11 @@ class ArticleReader:
         self._shown: set[str] = set()  # optional parts that the pages read so far have
         self.marked: set[int] = set()
         """Records that were kept anew because one that was read later is the original."""
+
+    @property
+    def images_failed(self) -> tuple[FeedsvcError, ...]:
+        """Why images of the articles read so far could not be had; each was logged."""
+        return tuple(self._pictures.failed) if self._pictures else ()
 
     def read(
         self,

@@ -69,8 +69,8 @@ def tell(
     anew: bool = False,
 ) -> Published:
     """Bring copies, bucket, status feed and hub up to what is published; for the one who
-    holds the archive.  ``problems`` of the answer say what failed; a hub that cannot be
-    told is no failure of a poll.  Both are noted for the verdict.  ``stop``: what is left
+    holds the archive.  ``problems`` of the answer say what failed, and it is noted for the
+    verdict.  ``stop``: what is left
     may wait.  ``anew`` puts everything into the bucket, whatever it is thought to hold."""
     spread = partial(_spread, config, archive, clock, stop)
     problems, filled = spread(anew)
@@ -85,9 +85,10 @@ def tell(
         problems, filled = spread()
         told = told.joined(Published(problems=tuple(problems)))
     published = published.joined(told)
-    _, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, filled))
-    if error is not None:
-        log.warning("the hub could not be told: %s", error)
+    failed, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, filled))
+    if failed or error:
+        why = f"the hub could not be told; the next poll tries again: {failed or error}"
+        published = published.joined(Published(problems=(PublishError(why),)))
     # What the hub did itself is no news to be told to it: that would never end.
     told = troubles.tell(config, archive, clock())
     if told.paths and filled:
@@ -148,7 +149,8 @@ def _tell_hub(
     clock: Callable[[], datetime],
     published: Published,
     ready: bool,
-) -> None:
+) -> FeedsvcError | None:
+    """Why the hub could not be told, if it could not."""
     memory = archive.memory
     before = memory.get(_WAITING) or ""
     there = [path for path in published.paths if path.exists()]  # not what was taken away
@@ -157,11 +159,11 @@ def _tell_hub(
         if before:
             memory.put(_WAITING, "")
         health.note(memory, Kind.TARGET, clock(), None, part="hub")
-        return
+        return None
     # Written down first: a kill while the hub is slow must not make it miss a change.
     memory.put(_WAITING, "\n".join(due))
     if not ready:
-        return
+        return None
     until = clock() + HUB_PATIENCE
     failed: list[FeedsvcError] = []
 
@@ -172,10 +174,10 @@ def _tell_hub(
             raise FeedsvcError("is slow", about=address)
         _, error = attempt(partial(post_form, address, form))
         if error is not None:
-            log.warning("the hub could not be told; the next poll tries again: %s", error)
             failed.append(error)
             raise error
 
     memory.put(_WAITING, tell_hub((), feeds, "\n".join(due), ping))
     text = f"the hub could not be told: {failed[0]}" if failed else None
     health.note(memory, Kind.TARGET, clock(), text, part="hub")
+    return failed[0] if failed else None
