@@ -52,6 +52,7 @@ _TRANSPARENT = re.compile(r"</?(?:span|font|o:p)(?: [^<>]*)?>")
 # A paragraph whose HTML is right as it stands: words, emphasis, single spaces.
 _FLAT_TEXT = r"[^<>& ]++|&(?:amp|lt|gt);| (?! )"
 _FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEXT})*+</\1>)*+")
+_PLAIN_FIGURE = frozenset({"img", "figcaption", "a", "b", "strong", "br"})
 _NO_FRAME = f"table, {_FRAMES}, figure, ul, ol, h1, h2, h3, h4, h5, h6"
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"<br>(?:\s*+<br>)++")
@@ -271,16 +272,19 @@ class Blocks:
 
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
-        if _holds(node, "figure"):
-            return True
+        within = [one.tag for one in islice(node.traverse(), 1, _FEW)]
         caption = joined(node.css_first("figcaption, caption"))
-        table = node.css_first("table")
-        if table is not None:
-            self._table(table, joined(node.css_first("figcaption")))
-            return False
-        frame = node.css_first(_FRAMES)
-        if frame is not None and self._frame(frame, caption):
-            return False
+        # Nearly all figures are an image and its caption: nothing else is looked for there.
+        if not _PLAIN_FIGURE.issuperset(within) or len(within) == _FEW - 1:
+            if _holds(node, "figure"):
+                return True
+            table = node.css_first("table")
+            if table is not None:
+                self._table(table, joined(node.css_first("figcaption")))
+                return False
+            frame = node.css_first(_FRAMES)
+            if frame is not None and self._frame(frame, caption):
+                return False
         found = images_in(node, self._base)
         if not found and not caption:
             return bool(joined(node))

@@ -106,10 +106,13 @@ def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
 
 def images_in(node: LexborNode, base: str) -> list[tuple[str, str]]:
     """The images within an element, each once."""
-    late = {one.mem_id for one in node.css("noscript *")}
-    found = [image_of(one, base) for one in node.css(_ALL_IMAGES) if one.mem_id not in late]
-    if late:
-        found += [one for inner in node.css("noscript") for one in late_images(inner, base)]
+    shown = node.css(_ALL_IMAGES)
+    if not shown:
+        return []
+    fallbacks = node.css("noscript")
+    late = {one.mem_id for inner in fallbacks for one in inner.css(_ALL_IMAGES)}
+    found = [image_of(one, base) for one in shown if one.mem_id not in late]
+    found += [one for inner in fallbacks for one in late_images(inner, base)]
     return list({one[0]: one for one in reversed(found) if one}.values())[::-1]
 
 

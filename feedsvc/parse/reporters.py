@@ -8,6 +8,7 @@ the block's rest.  Source: the site page, "What the editor makes".
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from feedsvc.parse.newsroom import (
@@ -53,16 +54,25 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_WORD = 20
+_USUAL = 100
 
 
 def names(text: str) -> tuple[str, ...]:
     """The names in a byline or in a dateline's inside; none where it names nobody.
 
     A title, a firm, a department, a column, a place is no name."""
+    # The same few people write again and again.
+    return _remembered(text) if len(text) <= _USUAL else _names(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for part in _parts(_OUTLET.sub(" ", _TAGS.sub("", text))):
         found.update(dict.fromkeys(part))
     return tuple(found)
+
+
+_remembered = lru_cache(maxsize=512)(_names)
 
 
 def merged(*lists: tuple[str, ...]) -> tuple[str, ...]:
