@@ -124,7 +124,9 @@ def as_utf8(body: bytes, content_type: str = "") -> bytes:
 def _speaks_for_itself(body: bytes) -> bool:
     """Whether bytes that are valid UTF-8 are UTF-8: those of UTF-16 and ISO-2022-JP may
     look so, and hold a NUL or an escape."""
-    return b"\0" not in body and b"\x1b" not in body and not body.startswith(codecs.BOM_UTF8)
+    if b"\0" in body or body.startswith(codecs.BOM_UTF8):
+        return False
+    return not (body.isascii() and b"\x1b" in body)
 
 
 def _decoded(body: bytes, content_type: str) -> str:

@@ -94,7 +94,7 @@ def tree_of(page: FetchedPage) -> LexborHTMLParser:
 
 
 def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
-    """The tree of UTF-8 bytes; see :func:`tree_of`."""
+    """The tree of UTF-8 bytes without NUL; see :func:`tree_of`."""
     tags = body.count(b"<")
     if tags > MAX_TAGS:
         raise _monster(f"the page has {tags} tags, an article page has a few thousand", about)
@@ -110,8 +110,6 @@ def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
         parts = body.count(b"<") + body.count(b"=")
         if parts > max(MAX_PARTS, len(body) // BYTES_A_PART):
             raise _monster(f"the page has {parts} tags and attributes, far too many", about)
-    if b"\0" in body:
-        body = body.replace(b"\0", b"")
     if b"&#" in body:
         body = _STRANGE.sub(_readable, body)
     return LexborHTMLParser(body, options=_PLAIN)

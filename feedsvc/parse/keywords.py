@@ -22,14 +22,17 @@ def chips(holders: Iterable[LexborNode]) -> tuple[str, ...]:
     """The words on the chips in these elements."""
     found: dict[str, None] = {}
     for node in holders:
-        parts = [
-            joined(one)
-            for one in node.css("a, li, span, button")
-            if one.css_first("a, li") is None or one.tag == "a"
-        ]
+        parts = [joined(one) for one in node.css("a, li, span, button") if not _holds_chips(one)]
         for text in parts or [joined(node)]:
             found.update(dict.fromkeys(_words(text)))
     return tuple(found)
+
+
+def _holds_chips(node: LexborNode) -> bool:
+    child = node.first_child
+    if node.tag == "a" or child is None or (child.is_text_node and child.next is None):
+        return False
+    return any(one.tag in ("a", "li") for one in node.css("a, li") if one.mem_id != node.mem_id)
 
 
 def said(meta: Metadata) -> tuple[str, tuple[str, ...]]:

@@ -90,7 +90,7 @@ def listing(
     html = answer.get("articlesHtml") if isinstance(answer, dict) else None
     if not isinstance(html, str):
         raise ParseError("the listing has no articlesHtml", about=about, advice=advice)
-    tree = parsed(html.encode("utf-8", "ignore"), about)
+    tree = parsed(html.replace("\0", "").encode("utf-8", "ignore"), about)
     # The page that shows these rows is a section page.
     links = Links(site, site.section_url(None))
     remove_unseen(tree.root)

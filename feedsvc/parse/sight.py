@@ -18,6 +18,8 @@ from selectolax.lexbor import LexborNode
 from feedsvc.parse.document import ancestors
 from feedsvc.parse.styles import declared
 
+_HIDING = frozenset({"style", "hidden", "popover"})
+_HIDING_TAGS = frozenset({"noscript", "template", "dialog"})
 _MAY_HIDE = "[style], [hidden], [popover], noscript, template, dialog"
 IMAGES = "img, amp-img, amp-anim"
 """Elements that are an image."""
@@ -44,8 +46,11 @@ def seen(node: LexborNode, keeper: str = "") -> bool:
     visible: bool | None = None
     one: LexborNode | None = node
     while one is not None and one.is_element_node and one.tag not in _PAGE:
-        held = one.attributes
-        hidden, veil = _hides(one.tag or "", held), _veil(held)
+        held, tag = one.attributes, one.tag or ""
+        if _HIDING.isdisjoint(held) and tag not in _HIDING_TAGS:
+            one = one.parent
+            continue
+        hidden, veil = _hides(tag, held), _veil(held)
         if (hidden or veil is False) and keeper and one.css_first(keeper) is not None:
             break
         if hidden:
@@ -60,6 +65,9 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
     holds them."""
     if root is None:
         return
+    hiding = [one for one in root.css(_MAY_HIDE) if _hides_any(one)]
+    if not hiding:
+        return
     kept = {root.mem_id}
     for one in spared:
         kept |= {one.mem_id, *(above.mem_id for above in ancestors(one))}
@@ -67,22 +75,24 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
     done: set[int] = set()
     # Whether an element or one above it is done.  All above a node come before it.
     known: dict[int, bool] = {}
-    for node in root.css(_MAY_HIDE):
+    for node in hiding:
         number, tag = node.mem_id, node.tag or ""
         if number in kept or number in done or tag in _PAGE or _under(node, done, known):
             continue
-        held = node.attributes
         if tag == "noscript":
             doomed += _all_but_images(node)
-        elif _hides(tag, held):
+        elif _hides(tag, node.attributes) or not _unveiled_within(node):
             doomed.append(node)
-        elif _veil(held) is False:
-            doomed += _veiled_parts(node) if _unveiled_within(node) else [node]
         else:
-            continue
+            doomed += _veiled_parts(node)
         done.add(number)
     for node in doomed:
         node.decompose()
+
+
+def _hides_any(node: LexborNode) -> bool:
+    held = node.attributes
+    return _hides(node.tag or "", held) or _veil(held) is False
 
 
 def _hides(tag: str, held: Held) -> bool:
