@@ -63,8 +63,7 @@ def cover(article: StandInArticle) -> str:
 
 
 def _meta(article: StandInArticle) -> str:
-    thumb = f"https://dealsite.co.kr/upload/{article.id}/thumb.jpg"
-    return pages.meta(article).replace(thumb, cover(article))
+    return pages.meta(article).replace(pages.STOCK_PICTURE, cover(article))
 
 
 # -- the Plus scraper's reading ----------------------------------------------------------------

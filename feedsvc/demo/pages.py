@@ -108,11 +108,15 @@ def description(article: StandInArticle) -> str:
     return article.subtitle or plain(article.shown)[:120]
 
 
+STOCK_PICTURE = "https://dealsite.co.kr/images/og-image.png"
+"""What metadata show where an article has no cover: it is none itself."""
+
+
 def meta(article: StandInArticle) -> str:
     lines = [
         '<meta property="og:type" content="article">',
         f'<meta property="article:published_time" content="{article.published_at.isoformat()}">',
-        f'<meta property="og:image" content="https://dealsite.co.kr/upload/{article.id}/thumb.jpg">',
+        f'<meta property="og:image" content="{STOCK_PICTURE}">',
         f'<meta name="keywords" content="{escape(", ".join(article.keywords))}">',
     ]
     if not article.metadata:

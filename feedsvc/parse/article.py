@@ -15,9 +15,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc import weburl
 from feedsvc.errors import FieldMissing, NotAnArticle
-from feedsvc.model import FetchedPage, ParsedArticle, Related, Row, Status
-from feedsvc.parse import access, keywords, reporters
-from feedsvc.parse.blocks import Blocks
+from feedsvc.model import FetchedPage, Image, ParsedArticle, Related, Row, Status
+from feedsvc.parse import access, figures, keywords, reporters
+from feedsvc.parse.blocks import NO_WORDS, Blocks
 from feedsvc.parse.body import Body, body_of
 from feedsvc.parse.boxes import boxes_on
 from feedsvc.parse.dates import Shown, machine_time, read_time
@@ -125,10 +125,13 @@ def _article(
     reading.number = _number(reading, page, nameless)
     spared = mains if title_node is None else [*mains, title_node]
     remove_unseen((everywhere and tree.root) or places.block, spared)
-    subtitle_node, subtitle_by = places.first("subtitle", lambda node: bool(words(node)))
+    subtitle_node, subtitle_by = _subtitle_place(reading)
     info_node, info_by = places.first("published_at", lambda node: bool(_shown_at(reading, node)))
     excluded = places.block.css(any_of(layout.excluded))
     areas, text_by = places.texts({node.mem_id for node in excluded})
+    is_last_resort = text_by in layout.main and text_by != (layout.own or layout).body[0]
+    if is_last_resort and places.block.css_first(any_of(layout.markers)) is not None:
+        areas = []  # beside a notice that locks the article stands no text, but buttons
     title = _title(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
@@ -167,7 +170,7 @@ def _article(
         sections=_sections(reading, row),
         keywords=_keywords(reading),
         access=status,
-        images=tuple(dict.fromkeys(body.images)),
+        images=_images(reading, body),
         body=tuple(body.blocks),
         related=_related(reading, body, text_by),
         sources=tuple(reading.sources.items()),
@@ -228,6 +231,17 @@ def _title(reading: _Reading, node: LexborNode | None, excluded: Collection[int]
         about=reading.about,
         advice="the site may have changed its layout; set site.selectors.title",
     )
+
+
+def _subtitle_place(reading: _Reading) -> tuple[LexborNode | None, str]:
+    """The sub-headline's element and its selector; what links other articles is none."""
+
+    def reads(node: LexborNode) -> bool:
+        others = (reading.links.article_id(link) for link in node.css("a[href]"))
+        return words(node) not in NO_WORDS and all(one in (None, reading.number) for one in others)
+
+    node, selector = reading.places.first("subtitle", reads)
+    return (node, selector) if node is not None and reads(node) else (None, "")
 
 
 def _subtitle(reading: _Reading, node: LexborNode | None, source: str, title: str) -> str:
@@ -325,6 +339,17 @@ def _keywords(reading: _Reading) -> tuple[str, ...]:
     if found:
         reading.found("keywords", source)
     return found
+
+
+def _images(reading: _Reading, body: Body) -> tuple[Image, ...]:
+    """The cover first, if it stands in the metadata alone, then those of the body."""
+    shown = tuple(dict.fromkeys(body.images))
+    said = next(filter(None, map(reading.meta.head, ("og:image", "twitter:image"))), "")
+    cover = figures.cover_address(said, reading.links.base, reading.number) if said else None
+    if cover is None or figures.is_shown(cover, (one.url for one in shown)):
+        return shown
+    reading.found("cover", "og:image")
+    return (Image(cover), *shown)
 
 
 def _related(reading: _Reading, body: Body, text_by: str) -> tuple[Related, ...]:

@@ -56,6 +56,16 @@ _PLAIN_FIGURE = frozenset({"img", "figcaption", "a", "b", "strong", "br"})
 _NO_FRAME = f"table, {_FRAMES}, figure, ul, ol, h1, h2, h3, h4, h5, h6"
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"<br>(?:\s*+<br>)++")
+NO_WORDS = frozenset({"", "제목을 입력해주세요.", "제목을 입력해주세요"})
+"""What stands where nothing was written: the editor's own placeholder."""
+# What the editor means by a paragraph's class; the title and the unit of the table that
+# follows become its caption (site page, "What the editor makes").
+_MEANINGS = {
+    "mid-title-input-box": "h3",
+    "quote": "blockquote",
+    "table-title": "caption",
+    "table-txt": "caption",
+}
 _READ_ON = re.compile(
     r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|"
     r"전체\s?(?:기사\s?)?보기|"
@@ -129,7 +139,9 @@ class Blocks:
 
     def _element(self, node: LexborNode) -> bool:
         tag = node.tag or ""
-        if tag == "p" or tag in _HEADINGS:
+        if tag == "p":
+            return self._paragraph(node, _meaning(node))
+        if tag in _HEADINGS:
             return self._paragraph(node, tag)
         if tag == "br":
             self._run.append("<br>")
@@ -244,6 +256,8 @@ class Blocks:
         if len(text) < 40 and _READ_ON.match(text):
             self.reads_on = True
             return
+        if text in NO_WORDS:
+            return
         self.found.append(Block("text", html, text, tag, within=within))
 
     def _whole(self, node: LexborNode) -> None:
@@ -346,6 +360,13 @@ class Blocks:
 
 
 _KEPT_INLINE = _INLINE - {"span", "font", "label", "big", "nobr", "tt", "data", "acronym", "strike"}
+
+
+def _meaning(paragraph: LexborNode) -> str:
+    """The element that a paragraph is by its class."""
+    classes = paragraph.attributes.get("class")
+    found = (_MEANINGS.get(one) for one in classes.split()) if classes else ()
+    return next((one for one in found if one), "p")
 
 
 def _unwrapped(html: str) -> str:

@@ -68,7 +68,7 @@ def body_of(blocks: Iterable[Block], site: Site, area: str) -> Body:
     kept = list(_without_lines(blocks, body, site, area))
     while kept and kept[-1].kind == "text" and reporters.signs(kept[-1].text):
         body.reporters = reporters.merged(body.reporters, reporters.names(kept.pop().text))
-    for block in _captioned(kept):
+    for block in _captioned(_titled(kept)):
         _add(body, block)
     last = next((b for b in reversed(kept) if b.kind in ("text", "other")), None)
     body.ends_open = last is not None and _ENDS_OPEN.search(last.text) is not None
@@ -140,6 +140,33 @@ def _is_links(block: Block, body: Body, site: Site) -> bool:
         return False
     body.related.extend(ours)
     return True
+
+
+def _titled(blocks: Iterable[Block]) -> list[Block]:
+    """The blocks, title and unit of a table moved into it as its caption."""
+    out: list[Block] = []
+    waiting: list[Block] = []
+    for block in blocks:
+        if block.kind == "text" and block.tag == "caption":
+            waiting.append(block)
+            continue
+        if waiting and block.kind == "other" and "<table>" in block.html:
+            told = " ".join(one.html for one in waiting)
+            start, table, rest = block.html.partition("<table>")
+            own = "<caption>" if rest.startswith("<caption>") else ""
+            closed = " " if own else "</caption>"
+            block.html = f"{start}{table}<caption>{told}{closed}{rest.removeprefix(own)}"
+            block.text = " ".join((*(one.text for one in waiting), block.text))
+        else:
+            out += (_paragraph(one) for one in waiting)
+        waiting = []
+        out.append(block)
+    return [*out, *map(_paragraph, waiting)]
+
+
+def _paragraph(block: Block) -> Block:
+    block.tag = "p"
+    return block
 
 
 def _captioned(blocks: list[Block]) -> list[Block]:

@@ -7,7 +7,7 @@ elements belong to the body (``body``), videos and other frames (``media``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from selectolax.lexbor import LexborNode
 
@@ -21,7 +21,7 @@ _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-origin
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
     r"^data:|^about:|(?:^|[/_-])(?:blank|spacer|transparent|placeholder|loading|lazyload|lazy|dummy|"
-    r"grey|gray|empty|noimg|no-image|no_image|pixel|1x1)\.(?:gif|png|jpe?g|svg|webp)(?:[?#]|$)",
+    r"grey|gray|empty|noimg|no-image|no_image|pixel|1x1|related_article_sample)\.(?:gif|png|jpe?g|svg|webp)(?:[?#]|$)",
     re.IGNORECASE,
 )
 TRACKER = re.compile(
@@ -31,6 +31,10 @@ TRACKER = re.compile(
 )
 _SIDE = re.compile(r"[012](?:px)?")
 _IN_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^)'\"\s]*+))\s*+\)", re.IGNORECASE)
+# An alternative text that says nothing.
+_FILE_NAME = re.compile(r"[^/:]{0,200}\.(?:jpe?g|png|gif|webp|avif|bmp|heic|svg)", re.IGNORECASE)
+_PHOTO = re.compile(r"/photos/[0-9a-f]{32}/", re.IGNORECASE)
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z])[0-9]{1,12}(?![0-9A-Za-z])")
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _DESCRIPTORS = re.compile(r"([^,]*+),?")
 _SOURCE_WORDS = (
@@ -101,7 +105,10 @@ def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
             found = image_address(source, base) or found
         image = first or node
     found = found or image_address(image, base)
-    return (found, fold(image.attrs.get("alt") or "")) if found else None
+    if not found:
+        return None
+    alt = fold(image.attrs.get("alt") or "")
+    return found, "" if _FILE_NAME.fullmatch(alt) else alt
 
 
 def images_in(node: LexborNode, base: str) -> list[tuple[str, str]]:
@@ -130,6 +137,22 @@ def late_images(noscript: LexborNode, base: str) -> list[tuple[str, str]]:
         if told and not is_data(told[0]):
             return []
     return [found for one in noscript.css(IMAGES) if (found := image_of(one, base))]
+
+
+def cover_address(said: str, base: str, own_id: int) -> str | None:
+    """The address of the article's cover; ``None`` for a stock picture, which has neither
+    an article's own ``photos/{md5}`` nor its number."""
+    full = weburl.of_image(said, base)
+    if full is None or _PLACEHOLDER.search(full) or TRACKER.search(full):
+        return None
+    numbers = (int(one) for one in _NUMBERS.findall(full))
+    return full if _PHOTO.search(full) or (own_id and own_id in numbers) else None
+
+
+def is_shown(cover: str, addresses: Iterable[str]) -> bool:
+    """Whether one of the images is the cover, in whatever size."""
+    photo = _PHOTO.search(cover)
+    return any(one == cover or (photo is not None and photo[0] in one) for one in addresses)
 
 
 def is_data(address: str) -> bool:

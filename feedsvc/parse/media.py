@@ -84,7 +84,11 @@ def address_of(node: LexborNode, base: str) -> str | None:
 def label_of(node: LexborNode, address: str) -> str:
     """What a link to it is called."""
     said = _BY_TAG.get(node.tag or "")
-    if said is None and "data-chart-id" in node.attributes:
+    above = node.parent
+    if said is None and (
+        "data-chart-id" in node.attributes
+        or (above is not None and "data-chart-id" in above.attributes)
+    ):
         said = "차트 보기"
     parts = urlsplit(address)
     place = f"{parts.netloc}{parts.path}".lower()

@@ -41,6 +41,12 @@ class Metadata:
         """The first ``meta`` of that property or name."""
         return next(iter(self.metas(name)), "")
 
+    def head(self, name: str) -> str:
+        """The same, looked for in the head alone: quick, where nothing else is wanted."""
+        head = self._tree.head
+        node = head.css_first(f"meta[property='{name}'], meta[name='{name}']") if head else None
+        return fold(node.attributes.get("content") or "") if node is not None else ""
+
     def metas(self, name: str) -> list[str]:
         """Every ``meta`` of that property or name, the empty ones left out."""
         if self._meta is None:

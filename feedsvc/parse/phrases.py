@@ -98,9 +98,16 @@ TABLE = (
         "locked, will open without payment",
     ),
     _phrase(
+        Status.PLUS_ONLY,
+        "notice",
+        r"유료\s*콘텐[트츠](?!\s*서비스).{0,80}?로그인\s*후"
+        r"|로그인\s*후.{0,80}?유료\s*콘텐[트츠](?!\s*서비스)",
+        "sold: the rest is read after a login",
+    ),
+    _phrase(
         Status.MEMBERS_ONLY,
         "notice",
-        r"회원\s*전용|회원에게만|회원\s*가입|로그인\s*(?:후|하시|하셔)",
+        r"회원\s*전용|회원용|회원에게만|회원\s*가입|로그인\s*(?:후|하시|하셔)",
         "locked until a free sign-up",
     ),
     _phrase(
