@@ -129,9 +129,8 @@ def _article(
     info_node, info_by = places.first("published_at", lambda node: bool(_shown_at(reading, node)))
     excluded = places.block.css(any_of(layout.excluded))
     areas, text_by = places.texts({node.mem_id for node in excluded})
-    is_last_resort = text_by in layout.main and text_by != (layout.own or layout).body[0]
-    if is_last_resort and places.block.css_first(any_of(layout.markers)) is not None:
-        areas = []  # beside a notice that locks the article stands no text, but buttons
+    if text_by in layout.main and _is_withheld(places):
+        areas = []
     title = _title(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
@@ -230,6 +229,17 @@ def _title(reading: _Reading, node: LexborNode | None, excluded: Collection[int]
         "the article has no headline",
         about=reading.about,
         advice="the site may have changed its layout; set site.selectors.title",
+    )
+
+
+def _is_withheld(places: Places) -> bool:
+    """Whether the places of the text are there and empty, and a notice beside them: then the
+    rest of the main block is no text, but buttons."""
+    layout = places.layout
+    of_text = any_of(tuple(one for one in layout.body if one not in layout.main))
+    return (
+        places.block.css_first(of_text) is not None
+        and places.block.css_first(any_of(layout.markers)) is not None
     )
 
 

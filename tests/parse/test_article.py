@@ -178,7 +178,7 @@ def test_overrides_come_before_the_layout() -> None:
     found = read(html, layouts=parse.layouts({"title": ".head2", "body": ".text2"}))
     assert found.title == "새 제목"
     assert found.body == ("<p>첫 문단이다.</p>", "<p>둘째 문단이다.</p>")
-    assert source(found, "body") == ".text2"
+    assert source(found, "body").startswith(".text2")
 
 
 def test_overrides_may_stand_where_nothing_else_is_known() -> None:

@@ -95,7 +95,10 @@ def test_once_the_text_outside_of_content_area(inside: str) -> None:
     assert read(in_main(inside)).body == BODY
 
 
-def test_beside_a_notice_the_main_block_is_no_text() -> None:
+def test_a_lock_over_a_text_that_stands_in_the_main_block() -> None:
+    """The teaser is text; where the place of the text is there and empty, nothing is."""
+    found = read(in_main(f'{TEXT}<div class="prime-msg">{NOTICE}</div>'))
+    assert (found.access.status, found.body) == (Status.MEMBERS_ONLY, BODY)
     inside = (
         f'<div class="content-area"></div><div class="prime-msg">{NOTICE}</div><p>구독 안내다.</p>'
     )
