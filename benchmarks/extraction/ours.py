@@ -9,10 +9,10 @@ from benchmarks.extraction.scores import Extracted
 from benchmarks.extraction.truth import Case, lines_of
 from feedsvc import parse
 from feedsvc.errors import ParseError
+from feedsvc.parse.media import LABELS
 from feedsvc.site import Site
 
 SITE = Site.at("https://dealsite.co.kr", ("paxnetnews.com",))
-_VIDEO = "동영상 보기"
 
 
 def feedsvc(case: Case) -> Extracted:
@@ -20,7 +20,7 @@ def feedsvc(case: Case) -> Extracted:
         found = parse.article(case.page, SITE, case.page.fetched_at, row=case.row)
     except ParseError:
         return Extracted(())
-    lines = tuple(line for block in found.body for line in lines_of(block) if line != _VIDEO)
+    lines = tuple(line for block in found.body for line in lines_of(block) if line not in LABELS)
     return Extracted(
         lines, found.title, found.subtitle, found.reporters, found.published_at,
         found.access.status,

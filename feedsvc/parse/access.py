@@ -210,7 +210,9 @@ def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_not
         unit, above = above, above.parent
     else:
         return False
-    if _lists_others(node, links, own_id) or _is_box(unit, links, own_id):
+    # What is never text stands in the article block too: its links make no box of that.
+    but = block.excluded
+    if _lists_others(node, links, own_id, but) or _is_box(unit, links, own_id, but):
         return False
     for one in islice(ancestors(node), _HIGHEST if node.mem_id != unit.mem_id else 0):
         if _has_heading(one, but=node) and not _holds_story(one):
@@ -242,7 +244,7 @@ def _box_above(node: LexborNode, block: Block, links: Links, own_id: int) -> Lex
     for one in (node, *islice(ancestors(node), _HIGHEST)):
         if one.mem_id in block.area:
             break
-        if one.tag not in ("p", "span", "a", "li") and _is_box(one, links, own_id):
+        if one.tag not in ("p", "span", "a", "li") and _is_box(one, links, own_id, block.excluded):
             box = one
     return box
 
@@ -261,10 +263,10 @@ def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | No
     return whole
 
 
-def _is_box(node: LexborNode, links: Links, own_id: int) -> bool:
+def _is_box(node: LexborNode, links: Links, own_id: int, but: frozenset[int] = frozenset()) -> bool:
     """Whether an element lists other articles and holds no text of this one, which may
     link others itself."""
-    return _lists_others(node, links, own_id) and not _holds_story(node)
+    return _lists_others(node, links, own_id, but) and not _holds_story(node)
 
 
 def _holds_story(node: LexborNode) -> bool:
@@ -279,10 +281,13 @@ def _holds_story(node: LexborNode) -> bool:
     return phrases.tells(text)
 
 
-def _lists_others(node: LexborNode, links: Links, own_id: int) -> bool:
+def _lists_others(node: LexborNode, links: Links, own_id: int, but: frozenset[int]) -> bool:
+    """Whether links to other articles stand in a node, outside of the elements in ``but``."""
     for link in node.css("a[href]"):
         number = links.article_id(link)
-        if number is not None and number != own_id:
+        if number in (None, own_id):
+            continue
+        if not any(one.mem_id in but for one in ancestors(link)):
             return True
     return False
 

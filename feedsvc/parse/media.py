@@ -53,6 +53,8 @@ _BY_TAG = {
     "amp-youtube": "동영상 보기",
 }
 _OTHER = "첨부된 화면 보기"
+LABELS = frozenset({_OTHER, *_BY_TAG.values(), *(name for name, _ in _LABELS)})
+"""What links to embedded things are called, in our words."""
 
 
 def embedded(node: LexborNode, base: str) -> tuple[str | None, str]:
