@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.tables import counted, say
-from feedsvc.errors import BadUsage, FieldMissing
+from feedsvc.errors import BadUsage, FeedsvcError, FieldMissing
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.model import FetchedPage, Json, ParsedArticle, SectionPage
+    from feedsvc.parse import Layout, Tried
 
 
 @click.command("inspect")
@@ -33,32 +35,50 @@ def command(target: str, listing: bool, as_json: bool) -> int:
 
     from functools import partial
 
+    from feedsvc import parse
     from feedsvc.cli.desk import clock_of
     from feedsvc.cycle import attempt
     from feedsvc.model import ParsedArticle
 
     now = clock_of(config)()
-    seen, error = attempt(partial(_seen, config, target, now, listing=listing))
+    layouts = parse.layouts(config.site.selectors.given)
+    page, error = attempt(partial(_page, config, target, now))
+    if page is None or error is not None:
+        raise _about(error, target)
+    seen, error = attempt(partial(_seen, config, page, target, now, layouts, listing=listing))
     if seen is None or error is not None:
-        assert error is not None
-        error.about = error.about or target
-        raise error
+        looked, _ = attempt(partial(parse.tried, page, layouts, listing=listing))
+        _show_failure(_about(error, target), looked or (), as_json)
+        raise _about(error, target)
+    fitting = [one for one in layouts if listing or one.name == seen.layout]
+    looked = parse.tried(page, fitting, listing=listing)
     if isinstance(seen, ParsedArticle):
-        _show_article(config, seen, now, as_json)
+        _show_article(seen, looked, now, as_json)
     else:
-        _show_listing(seen, as_json)
+        _show_listing(seen, looked, as_json)
     return 0
 
 
+def _about(error: FeedsvcError | None, target: str) -> FeedsvcError:
+    assert error is not None
+    error.about = error.about or target
+    return error
+
+
 def _seen(
-    config: Config, target: str, now: datetime, *, listing: bool
+    config: Config,
+    page: FetchedPage,
+    target: str,
+    now: datetime,
+    layouts: Sequence[Layout],
+    *,
+    listing: bool,
 ) -> ParsedArticle | SectionPage:
     """What the parser makes of the page."""
     from feedsvc import parse
 
-    page, site = _page(config, target, now), config.site_of()
-    layouts = parse.layouts(config.site.selectors.given)
-    if listing and page.text.lstrip()[:1] == "{":
+    site = config.site_of()
+    if listing and parse.is_listing(page):
         return parse.listing(page, site, now, layouts)
     if listing:
         return parse.section(page, site, now, layouts)
@@ -115,7 +135,44 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     )
 
 
-def _show_article(config: Config, article: ParsedArticle, now: datetime, as_json: bool) -> None:
+def _show_failure(error: FeedsvcError, looked: Sequence[Tried], as_json: bool) -> None:
+    """What was looked for on a page that cannot be read; the error itself is told after it."""
+    if as_json:
+        shown: dict[str, Json] = {"error": str(error), "tried": _counts(looked)}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    elif looked:
+        _show_tried(looked)
+
+
+def _show_tried(looked: Sequence[Tried]) -> None:
+    from feedsvc.cli.tables import print_table
+
+    print_table(
+        ("layout", "part", "found", "selector", ""),
+        [
+            (one.layout, one.part, str(one.found), one.selector, "yours" if one.given else "")
+            for one in looked
+        ],
+        numbers=(2,),
+    )
+
+
+def _counts(looked: Sequence[Tried]) -> dict[str, Json]:
+    """By layout and part each selector, in the order in which they are tried, with how many
+    elements it finds."""
+    counts: dict[str, Json] = {}
+    for one in looked:
+        layout = counts.setdefault(one.layout, {})
+        assert isinstance(layout, dict)
+        part = layout.setdefault(one.part, {})
+        assert isinstance(part, dict)
+        part[one.selector] = one.found
+    return counts
+
+
+def _show_article(
+    article: ParsedArticle, looked: Sequence[Tried], now: datetime, as_json: bool
+) -> None:
     from feedsvc import dedup, recordjson
 
     record = dedup.compare(None, article, now=now).record
@@ -131,7 +188,12 @@ def _show_article(config: Config, article: ParsedArticle, now: datetime, as_json
         for marker in article.access.markers
     ]
     if as_json:
-        shown = {"record": told, "selectors": dict(article.sources), "markers": markers}
+        shown = {
+            "record": told,
+            "selectors": dict(article.sources),
+            "markers": markers,
+            "tried": _counts(looked),
+        }
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
     from feedsvc.cli.tables import print_table
@@ -163,15 +225,22 @@ def _show_article(config: Config, article: ParsedArticle, now: datetime, as_json
     click.echo(f"\nbody ({article.layout} layout, {sources.get('body', '')})")
     for block in article.body:
         say(block)
+    click.echo()
+    _show_tried(looked)
 
 
-def _show_listing(read: SectionPage, as_json: bool) -> None:
+def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> None:
+    # The JSON listing is of no layout itself: its rows are.
+    looked = [one for one in looked if read.layout in (one.layout, "json")]
     if as_json:
+        first = {one.part: one.selector for one in reversed(looked) if one.found}
         shown = {
             "layout": read.layout,
             "has_next": read.has_next,
             "rows": [_row(row) for row in read.rows],
             "boxes": [_row(row) for row in read.boxes],
+            "selectors": first,
+            "tried": _counts(looked),
         }
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
@@ -192,7 +261,8 @@ def _show_listing(read: SectionPage, as_json: bool) -> None:
         ],
     )
     after = "more" if read.has_next else "last page"
-    click.echo(f"{counted(len(read.rows), 'row')}, {read.layout} layout, {after}")
+    click.echo(f"{counted(len(read.rows), 'row')}, {read.layout} layout, {after}\n")
+    _show_tried(looked)
 
 
 def _row(row: object) -> dict[str, Json]:

@@ -10,22 +10,26 @@ from feedsvc.parse.drift import Vanished, vanished
 from feedsvc.parse.layout import FIELDS, Layout
 from feedsvc.parse.layouts import BUILT_IN, layouts, refused_selectors
 from feedsvc.parse.lists import flashes, linked
-from feedsvc.parse.section import listing, section
+from feedsvc.parse.section import is_listing, listing, section
+from feedsvc.parse.tried import Tried, tried
 
 __all__ = [
     "BUILT_IN",
     "FIELDS",
     "ArticlePage",
     "Layout",
+    "Tried",
     "Vanished",
     "article",
     "article_page",
     "boxes",
     "flashes",
+    "is_listing",
     "layouts",
     "linked",
     "listing",
     "refused_selectors",
     "section",
+    "tried",
     "vanished",
 ]

@@ -14,6 +14,8 @@ from feedsvc.parse.document import ancestors
 from feedsvc.parse.layout import Layout, Selectors, any_of
 from feedsvc.parse.sight import seen
 
+_HEAD_AND_TEXT = frozenset({"subtitle", "reporters", "published_at", "body"})
+
 
 def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     """The layout of an article page.
@@ -53,11 +55,12 @@ class Places:
     """Where the parts of one layout stand on one page.
 
     ``block`` is the smallest element that holds headline and main block, ``title`` and
-    ``mains``; most of a page stands around it.  Where the page shows those that feedsvc knows,
-    what the operator's selectors find elsewhere is probably something else.
+    ``mains``; most of a page stands around it.  Where a page shows those that feedsvc knows,
+    it is mostly an older one, and what the operator's selectors find of an article elsewhere
+    than from the headline to the end of the text is something else.
     """
 
-    __slots__ = ("_known", "_root", "block", "layout", "mains", "title", "title_by")
+    __slots__ = ("_near", "_root", "block", "layout", "mains", "title", "title_by")
 
     def __init__(self, tree: LexborHTMLParser, layout: Layout) -> None:
         root = tree.root
@@ -68,26 +71,43 @@ class Places:
         self.title, self.title_by = _title(root, own.title, own.main)
         self.mains = _mains(root, own.main, own.title)
         block = _common(self.title, self.mains)
-        self._known = block is not None
-        if layout.given:
-            within = block or root
-            passed = {node.mem_id for node in within.css(any_of(layout.excluded))}
-            self.title, self.title_by = _title(within, layout.title, layout.main, passed)
-            self.mains = _mains(within, layout.main, layout.title)
-            block = block or _common(self.title, self.mains)
         self.block = block or root
+        self._near: frozenset[int] | None = None
+        if layout.given:
+            self._take_given(layout, block)
+
+    def _take_given(self, layout: Layout, block: LexborNode | None) -> None:
+        """Headline and main block, the operator's selectors tried first."""
+        within = self.block
+        passed = {node.mem_id for node in within.css(any_of(layout.excluded))}
+        if block is not None and self.title is not None:
+            self._near = _between(block, self.title, self.mains[-1])
+            passed |= {one.mem_id for one in block.iter() if one.mem_id not in self._near}
+        self.title, self.title_by = _title(within, layout.title, layout.main, passed)
+        mains = _mains(within, layout.main, layout.title)
+        if self._near is None or all(map(self._is_near, mains)):
+            self.mains = mains
+        self.block = block or _common(self.title, self.mains) or within
 
     def each(self, part: str, *, inside: bool = False) -> Iterator[tuple[str, list[LexborNode]]]:
         """Each selector of a part that finds something, with what it finds: in the article
         block, then on the whole page.  ``inside``: what stands elsewhere is another's, but
         for what the operator named on a page that feedsvc does not know."""
-        for selector in self._selectors(part):
+        given = self._selectors(part, given=True) if part in _HEAD_AND_TEXT else ()
+        for place, selector in enumerate(self._selectors(part)):
             found = self.block.css(selector)
+            if self._near is not None and place < len(given):
+                found = [node for node in found if self._is_near(node)]
             if found:
                 yield selector, found
         if self.block.mem_id == self._root.mem_id:
             return
-        for selector in self._selectors(part, given=True) if inside else self._selectors(part):
+        known = self._near is not None
+        if inside:
+            beyond = () if known else self._selectors(part, given=True)
+        else:
+            beyond = self._selectors(part)
+        for selector in beyond:
             found = [node for node in self._root.css(selector) if seen(node)]
             if found:
                 yield selector, found
@@ -123,16 +143,31 @@ class Places:
             return nodes, selector
         mains = {node.mem_id for node in self.block.css(any_of(own.main))}
         for one in own.body:
-            if any(_holds_text(node) and under(node, mains) for node in self.block.css(one)):
-                both = any_of((selector, one))
-                return _outermost(self.block.css(both)), both
+            known = self.block.css(one)
+            if any(_holds_text(node) and under(node, mains) for node in known):
+                both, wanted = any_of((selector, one)), {node.mem_id for node in (*nodes, *known)}
+                found = (node for node in self.block.css(both) if node.mem_id in wanted)
+                return _outermost(found), both
         return nodes, selector
 
     def _selectors(self, part: str, *, given: bool = False) -> Selectors:
-        if given and (self._known or self.layout.given is None):
-            return ()
-        found: Selectors = getattr(self.layout.given if given else self.layout, part)
+        layout = self.layout.given if given else self.layout
+        found: Selectors = getattr(layout, part) if layout else ()
         return found
+
+    def _is_near(self, node: LexborNode) -> bool:
+        near = self._near or ()
+        return node.mem_id in near or under(node, near)
+
+
+def _between(block: LexborNode, title: LexborNode, main: LexborNode) -> frozenset[int]:
+    """What stands in the block from the headline to the main block."""
+    children = [one.mem_id for one in block.iter()]
+    ends = []
+    for node in (title, main):
+        chain = {node.mem_id, *(one.mem_id for one in ancestors(node))}
+        ends.append(next(place for place, one in enumerate(children) if one in chain))
+    return frozenset(children[min(ends) : max(ends) + 1])
 
 
 def _title(

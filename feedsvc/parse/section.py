@@ -30,6 +30,7 @@ from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 
 T = TypeVar("T")
+_INSTEAD = "the section's own page is read instead"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -82,26 +83,37 @@ def listing(
     Raises ``ParseError`` where it is not that.
     """
     about = page.final_url or page.url
-    advice = "the section's own page is read instead"
-    try:
-        answer = json.loads(page.text, strict=False)
-    except (ValueError, RecursionError) as error:
-        raise ParseError("the listing is not JSON", about=about, advice=advice) from error
-    html = answer.get("articlesHtml") if isinstance(answer, dict) else None
-    if not isinstance(html, str):
-        raise ParseError("the listing has no articlesHtml", about=about, advice=advice)
-    tree = parsed(html.replace("\0", "").encode("utf-8", "ignore"), about)
+    answer, tree = listed(page)
     # The page that shows these rows is a section page.
     links = Links(site, site.section_url(None))
     remove_unseen(tree.root)
     _, rows = _fitting(tree, layouts, links, now)
-    if html.strip() and not rows and tree.css_first("a[href*='/articles/']") is not None:
-        raise ParseError("the listing's rows are of no known layout", about=about, advice=advice)
+    if not rows and tree.css_first("a[href*='/articles/']") is not None:
+        said = "the listing's rows are of no known layout"
+        raise ParseError(said, about=about, advice=_INSTEAD)
     more = answer.get("hasNext")
     if not isinstance(more, bool):
         last = answer.get("last")
         more = not last if isinstance(last, bool) else len(rows) >= _size(about)
     return SectionPage("json", rows, (), more)
+
+
+def is_listing(page: FetchedPage) -> bool:
+    """Whether it is an answer of the JSON listing."""
+    return page.text.lstrip()[:1] == "{"
+
+
+def listed(page: FetchedPage) -> tuple[dict[str, object], LexborHTMLParser]:
+    """The JSON listing's answer, and the tree of the rows in it; raises ``ParseError``."""
+    about = page.final_url or page.url
+    try:
+        answer = json.loads(page.text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("the listing is not JSON", about=about, advice=_INSTEAD) from error
+    html = answer.get("articlesHtml") if isinstance(answer, dict) else None
+    if not isinstance(html, str):
+        raise ParseError("the listing has no articlesHtml", about=about, advice=_INSTEAD)
+    return answer, parsed(html.replace("\0", "").encode("utf-8", "ignore"), about)
 
 
 def _size(url: str) -> int:
@@ -182,8 +194,9 @@ def _link(node: LexborNode, layout: Layout, links: Links) -> tuple[LexborNode | 
 def _has_next(tree: LexborHTMLParser, layout: Layout, links: Links, url: str) -> bool:
     if tree.css_first(any_of(layout.next_page)) is not None:
         return True
-    own = layout.own or layout
-    if layout.ends and tree.css_first(any_of(own.listing + own.rows)) is not None:
+    own, given = layout.own or layout, layout.given
+    known = tree.css_first(any_of(own.listing + own.rows)) is not None
+    if layout.ends if known else given is not None and given.next_page:
         return False
     # Of the older pages' own "next" nothing is known; a link to the next number is one.
     asked = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
