@@ -283,7 +283,7 @@ def test_check_online_says_what_it_read(feedsvc: Desk) -> None:
     code, out, _ = feedsvc("check", "--online")
     assert code == 0
     assert "robots.txt" in out
-    assert "section industry: 1 row (dealsite layout), newest 101" in out
+    assert "section industry: 1 row (today layout), newest 101" in out
     assert not (feedsvc.folder / "archive").exists()
     feedsvc.site.fault(Fault.UNAVAILABLE, "/categories/068000*")
     told = feedsvc.json("check", "--online")
@@ -460,7 +460,7 @@ def test_a_search_and_the_flashes_are_sections_like_others(feedsvc: Desk) -> Non
     feedsvc.site.flash(piece(102, title="속보 한 줄"), alone=True)
     code, out, _ = feedsvc("check", "--online")
     assert code == 0
-    assert "section nexon: 1 row (dealsite layout), newest 101" in out
+    assert "section nexon: 1 row (today layout), newest 101" in out
     assert "section flash: 1 row (newsflash layout), newest 102" in out
     assert feedsvc("poll")[0] == 0
     assert [one["id"] for one in feedsvc.json("archive", "ls")] == [102, 101]
