@@ -14,7 +14,7 @@ from feedsvc.parse.document import ancestors
 from feedsvc.parse.layout import Layout, Selectors, any_of
 from feedsvc.parse.sight import seen
 
-_HEAD_AND_TEXT = frozenset({"subtitle", "reporters", "published_at", "body"})
+_HEAD_AND_TEXT = frozenset({"subtitle", "reporters", "published_at", "main", "body"})
 
 
 def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
@@ -89,28 +89,25 @@ class Places:
             self.mains = mains
         self.block = block or _common(self.title, self.mains) or within
 
-    def each(self, part: str, *, inside: bool = False) -> Iterator[tuple[str, list[LexborNode]]]:
-        """Each selector of a part that finds something, with what it finds: in the article
+    def each(self, *parts: str, inside: bool = False) -> Iterator[tuple[str, list[LexborNode]]]:
+        """Each selector of the parts that finds something, with what it finds: in the article
         block, then on the whole page.  ``inside``: what stands elsewhere is another's, but
         for what the operator named on a page that feedsvc does not know."""
-        given = self._selectors(part, given=True) if part in _HEAD_AND_TEXT else ()
-        for place, selector in enumerate(self._selectors(part)):
-            found = self.block.css(selector)
-            if self._near is not None and place < len(given):
-                found = [node for node in found if self._is_near(node)]
-            if found:
-                yield selector, found
-        if self.block.mem_id == self._root.mem_id:
+        for part in parts:
+            given = self._selectors(part, given=True) if part in _HEAD_AND_TEXT else ()
+            for place, selector in enumerate(self._selectors(part)):
+                found = self.block.css(selector)
+                if self._near is not None and place < len(given):
+                    found = [node for node in found if self._is_near(node)]
+                if found:
+                    yield selector, found
+        if self.block.mem_id == self._root.mem_id or (inside and self._near is not None):
             return
-        known = self._near is not None
-        if inside:
-            beyond = () if known else self._selectors(part, given=True)
-        else:
-            beyond = self._selectors(part)
-        for selector in beyond:
-            found = [node for node in self._root.css(selector) if seen(node)]
-            if found:
-                yield selector, found
+        for part in parts:
+            for selector in self._selectors(part, given=inside):
+                found = [node for node in self._root.css(selector) if seen(node)]
+                if found:
+                    yield selector, found
 
     def first(
         self, part: str, reads: Callable[[LexborNode], bool]
@@ -126,9 +123,10 @@ class Places:
 
     def texts(self, excluded: Collection[int]) -> tuple[list[LexborNode], str]:
         """The elements that hold the text, in order, none within another, and their
-        selector: the first one's that finds some text outside of what is ``excluded``."""
+        selector: the first one's that finds some text outside of what is ``excluded``, the
+        main block's where no other does."""
         spare: tuple[list[LexborNode], str] = ([], "")
-        for selector, found in self.each("body"):
+        for selector, found in self.each("body", "main"):
             nodes = _outermost(found)
             if any(_holds_text(one) and not under(one, excluded) for one in nodes):
                 return self._with_own(nodes, selector)
@@ -138,8 +136,8 @@ class Places:
     def _with_own(self, nodes: list[LexborNode], selector: str) -> tuple[list[LexborNode], str]:
         """What the operator's selector found, and the parts that feedsvc knows where they
         stand in their main block: less than them would not be the whole text."""
-        own = self.layout.own
-        if own is None or selector in own.body:
+        own, given = self.layout.own, self.layout.given
+        if own is None or given is None or selector not in given.body:
             return nodes, selector
         mains = {node.mem_id for node in self.block.css(any_of(own.main))}
         for one in own.body:

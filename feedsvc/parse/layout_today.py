@@ -10,8 +10,7 @@ TODAY = Layout(
     reporters=(".nis-reporter-name",),
     published_at=(".nis-r-info-wrap", ".nis-time"),
     main=(".read-news-main-contents",),
-    # The last is the main block less what is never text: where nothing else holds any.
-    body=(".content-area", ".rnmc-full", ".rnmc-right", ".read-news-main-contents"),
+    body=(".content-area", ".rnmc-full", ".rnmc-right"),
     excluded=(
         ".rnmc-left",
         ".rnmc-relative-news",

@@ -32,7 +32,9 @@ LIST = fetched("", "/categories/068000").url
 
 @pytest.fixture(scope="module")
 def site() -> StandIn:
-    return StandIn.demo(NOW)
+    demo = StandIn.demo(NOW)
+    demo.house = "mixed"
+    return demo
 
 
 def html_of(site: StandIn, path: str) -> str:
@@ -250,6 +252,20 @@ def test_the_last_page_of_renamed_rows_is_told_by_its_links() -> None:
     keys = {"rows": ".item", "next_page": "button.on"}
     assert rows_of(list_of.format(button), keys).has_next
     assert rows_of("<div class='all'></div>", {"listing": ".all"}).rows == ()
+
+
+def test_the_main_block_alone_is_enough_for_the_text() -> None:
+    html = (
+        "<h2 class='t'>제목</h2><i class='d'>2026.03.10 11:00</i><div class='m'><p>글이다.</p>"
+        "<div class='vote'>투표하세요</div><div><p>더 있다.</p></div></div>"
+    )
+    keys = {"title": ".t", "published_at": ".d", "main": ".m", "excluded": ".vote"}
+    found = read(html, keys)
+    assert (found.body, source(found, "body")) == (("<p>글이다.</p>", "<p>더 있다.</p>"), ".m")
+    assert read(html, {**keys, "body": ".none"}).body == found.body
+    locked = html.replace("<p>글이다.</p>", "<div class='b'></div><div class='l'>회원전용</div>")
+    found = read(locked, {**keys, "body": ".b", "markers": ".l"})
+    assert (found.body, found.access.status) == ((), Status.MEMBERS_ONLY)
 
 
 def test_a_byline_after_the_text_is_found_where_the_operator_says() -> None:
