@@ -17,7 +17,7 @@ BASE = {
     *("health", "digest", "recordjson", "difference", "revisions", "sentences", "picture"),
     *("words", "edition", "teaser", "regular"),
 }
-STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "serve"}
+STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "notify", "serve"}
 MAY_IMPORT = {
     "": set(),
     **dict.fromkeys(BASE, BASE),
@@ -43,6 +43,7 @@ HOMES = {
     "trafilatura": "parse.generic",
     "feedgen": "feeds.xml",
     "obstore": "feeds.s3",
+    "apprise": "notify.messenger",
     "warcio": "archive.warc",
     "apscheduler": "schedule",
     "yaml": "config",

@@ -8,6 +8,7 @@ article is worth, whether it changed and whether it is shown is decided elsewher
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.index import Known
 from feedsvc.archive.journal import Line
+from feedsvc.archive.notices import Standing, Told
 from feedsvc.archive.pending import Pending
 
-__all__ = ["Archive", "Known", "Line", "Pending"]
+__all__ = ["Archive", "Known", "Line", "Pending", "Standing", "Told"]

@@ -18,10 +18,18 @@ from feedsvc.archive.layout import RAW_NAME, order
 from feedsvc.errors import unreadable
 
 # What belongs into the archive's folder; an archive may be kept in git.
-_TOP = {"FORMAT", "pending.jsonl", ".lock", ".gitkeep", ".gitignore", ".gitattributes"}
+_TOP = {
+    "FORMAT",
+    "pending.jsonl",
+    "notices.jsonl",
+    ".lock",
+    ".gitkeep",
+    ".gitignore",
+    ".gitattributes",
+}
 _FOLDERS = {"articles", "raw", "images", "journal", ".state", ".git"}
 _UNREAD = {".state", ".git"}
-_FILES = {"FORMAT", "pending.jsonl", ".lock"}
+_FILES = {"FORMAT", "pending.jsonl", "notices.jsonl", ".lock"}
 _RAW = re.compile(rf"raw/{RAW_NAME}")
 _JOURNAL = re.compile(r"journal/\d{4,}-\d\d\.jsonl")
 _RECORD = re.compile(r"(0|[1-9]\d{0,11})\.json")

@@ -41,6 +41,7 @@ class Layout:
         self.images = root / "images"
         self.journal = root / "journal"
         self.pending = root / "pending.jsonl"
+        self.notices = root / "notices.jsonl"
         self.lock = root / ".lock"
         self.state = root / ".state"
 

@@ -16,6 +16,7 @@ from feedsvc.archive.images import Images
 from feedsvc.archive.index import Index, Known
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.state import Memory, State
@@ -35,7 +36,6 @@ _SMALL = 16 << 20
 """Bytes of the journal of an archive that a reader indexes in memory, if it must: some
 50,000 lines, which takes seconds."""
 
-
 Damaged = Callable[[ArchiveError], object]
 """Told of a record that cannot be read."""
 
@@ -53,6 +53,7 @@ class Reading:
         self._keep_raw = raw
         self._images = Images(path)
         self._pending_file = PendingFile(self._layout.pending)
+        self.notices = NoticesFile(self._layout.notices, self._journal)
         self._state: State | None = None
         self._writing = False
         self._pending: dict[int, Pending] = {}

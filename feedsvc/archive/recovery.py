@@ -14,6 +14,7 @@ without its line, half a line, an index that is behind.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,12 +24,13 @@ from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.index import Index, micros
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.state import State
 from feedsvc.digest import sha256
-from feedsvc.errors import ArchiveError
+from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.model import Event, Record
 
 
@@ -62,6 +64,9 @@ def recover(
     if not lenient and journal.tail() is None:
         _require_no_records(layout, ids)
     bring_up(state, journal, layout, progress, lenient=lenient)
+    with suppress(ArchiveError, ArchiveUnreadable):  # told by who would tell the notices
+        if torn := NoticesFile(layout.notices).torn():
+            repaired.append(_cut(*torn))
     repaired += raw.mend(state, left)
     repaired += _find_pending_again(layout, state, pending, ids)
     folders = {

@@ -17,6 +17,7 @@ from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.flipped import flipped_back
 from feedsvc.archive.journal import Journal, Line
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingFile
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError
@@ -34,6 +35,7 @@ def salvage(layout: Layout) -> Salvaged:
     """For the one who holds the lock, before the archive is opened.  Raises ``OSError``."""
     done = Salvaged()
     _pending(layout, done)
+    _notices(layout, done)
     try:
         pending = set(PendingFile(layout.pending).read())
     except ArchiveError:
@@ -51,6 +53,16 @@ def _pending(layout: Layout, done: Salvaged) -> None:
     if left is not None:
         copy = aside.copied(path, layout.state)
         file.replace(left.values())
+        done.told.append(f"{path}: what is no line was left out; it is kept as {copy}")
+
+
+def _notices(layout: Layout, done: Salvaged) -> None:
+    path, file = layout.notices, NoticesFile(layout.notices)
+    if regular.kind(path):
+        done.told.append(f"{path}: moved to {aside.moved(path, layout.state)}")
+    elif file.wrong():
+        copy = aside.copied(path, layout.state)
+        file.salvage()
         done.told.append(f"{path}: what is no line was left out; it is kept as {copy}")
 
 

@@ -22,6 +22,7 @@ from feedsvc.archive.images import fault_of
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingFile
 from feedsvc.archive.rawverdict import Claims
 from feedsvc.archive.readings import UNREADABLE, JournalPart, images_of, journal_part, records_of
@@ -86,6 +87,7 @@ class _Reading:
                 what = f"the image of article {article_id} is missing"
                 self._wrong_image(self._layout.root / name, what)
         unnamed = self._unnamed(found.images, wanted, end, bool(pending))
+        self._check_notices()
         self._check_stray(found, pending)
         self._check_state(end)
         self._progress(self._size, self._size)
@@ -156,6 +158,17 @@ class _Reading:
             what = f"articles that were pending are gone from it: {_some(lost)}"
             self._faults.append(Fault(path, what, derived=True))
         return found
+
+    def _check_notices(self) -> None:
+        path = self._layout.notices
+        file = NoticesFile(path)
+        try:
+            if file.torn():
+                self._unfinished.append(f"{path}: the last line is half written")
+            if wrong := file.wrong():
+                self._faults.append(Fault(path, wrong))
+        except (ArchiveError, ArchiveUnreadable) as error:
+            self._faults.append(Fault(path, error.message))
 
     def _lost_pending(self) -> set[int]:
         """What .state remembers as pending and does not stand there: no more than an

@@ -48,12 +48,16 @@ def command(online: bool, as_json: bool) -> int:
     from feedsvc.cycle import ready
 
     ready(config)
+    _read_addresses(config)
     archive = open_archive(config)
     names = ", ".join(section.name for section in config.sections)
     findings = [
         Finding("configuration", f"{counted(len(config.sections), 'section')}: {names}"),
         Finding("archive", f"{counted(len(archive), 'article')} in {config.archive.path}"),
     ]
+    if config.notify:
+        told = ", ".join(one.called for one in config.notify)
+        findings.append(Finding("notify", f"{counted(len(config.notify), 'notice')}: {told}"))
     path = configuration.find(config_path())
     findings += [Finding("advice", line) for line in configuration.advise(path, config)]
     if online:
@@ -69,6 +73,20 @@ def command(online: bool, as_json: bool) -> int:
     # robots.txt may be read and forbid every page: nothing could be done then either.
     sections = [one for one in findings if one.what.startswith("section ")]
     return 4 if all(one.error for one in sections) else 1
+
+
+def _read_addresses(config: Config) -> None:
+    """Refuse an address of a notice that Apprise cannot read; it is not printed."""
+    from feedsvc import config as configuration
+    from feedsvc.notify import readable
+
+    for place, notice in enumerate(config.notify):
+        if notice.to is not None and not readable(notice):
+            raise configuration.refused(
+                configuration.find(config_path()),
+                ("notify", place, "to"),
+                "is no address that Apprise can read; docs/notices.md tells how one is written",
+            )
 
 
 def _ask_the_site(config: Config) -> list[Finding]:

@@ -31,6 +31,7 @@ def across(source: Source) -> Iterator[Fault]:
     yield from _nulls(source)
     yield from _lists(source)
     yield from _names(source)
+    yield from _notices(source)
 
 
 def misread(source: Source) -> Iterator[Fault]:
@@ -103,6 +104,35 @@ def _names(source: Source) -> Iterator[Fault]:
                 near = difflib.get_close_matches(name, sections, 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
                 yield Fault(source.line(key), key, f"no section is named '{name}'{hint}")
+
+
+def _notices(source: Source) -> Iterator[Fault]:
+    """A notice is of a feed that there is; its name, by default the feed's, is used once."""
+    known = ["all", "released", "revised", "status"]
+    for way in (("sections",), ("feeds", "custom"), ("feeds", "digests")):
+        for item in _items(source.value, way):
+            if isinstance(item, dict) and isinstance(name := item.get("name"), str):
+                known.append(name)
+    taken: dict[str, Key] = {}
+    for place, item in enumerate(_items(source.value, ("notify",))):
+        if not isinstance(item, dict):
+            continue
+        feed = item.get("feed")
+        if isinstance(feed, str) and feed not in known:
+            key: Key = ("notify", place, "feed")
+            near = difflib.get_close_matches(feed, known, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}"
+            yield Fault(source.line(key), key, f"no feed is named '{feed}'; {hint}")
+        name = item.get("name", feed)
+        key = ("notify", place, "name" if "name" in item else "feed")
+        if not isinstance(name, str):
+            continue
+        if name in taken:
+            first = source.line(taken[name])
+            said = f"'{name}' is used twice, first in line {first}"
+            more = "" if "name" in item else "; give this notice a name of its own"
+            yield Fault(source.line(key), key, said + more)
+        taken.setdefault(name, key)
 
 
 def _items(value: Value, way: tuple[str, ...]) -> tuple[Value, ...]:

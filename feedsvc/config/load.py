@@ -39,7 +39,13 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-_SECRET: tuple[Key, ...] = (("http", "cookie"), ("server", "tokens"), ("feeds", "s3"))
+_SECRET: tuple[Key, ...] = (
+    ("http", "cookie"),
+    ("server", "tokens"),
+    ("feeds", "s3"),
+    ("notify", "to"),
+    ("notify", "run"),
+)
 _UNKNOWN = "extra_forbidden"
 _TAKEN_FOR = {"int": "a number", "float": "a number", "bool": "a switch", "timestamp": "a date"}
 _WANTED = {
@@ -137,7 +143,8 @@ def _absolute(config: Config, path: Path) -> Config:
     base = path.absolute().parent
     archive = config.archive.model_copy(update={"path": _resolved(base, config.archive.path)})
     feeds = config.feeds.model_copy(update={"path": _resolved(base, config.feeds.path)})
-    return config.model_copy(update={"archive": archive, "feeds": feeds})
+    notify = tuple(one.run_in(base) for one in config.notify)
+    return config.model_copy(update={"archive": archive, "feeds": feeds, "notify": notify})
 
 
 def _resolved(base: Path, path: Path) -> Path:
@@ -178,7 +185,8 @@ def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
     if kind == "less_than_equal":
         return f"must be at most {context['le']}"
     place = source.places.get(key, Place(1, "", ""))
-    secret = any(key[: len(start)] == start for start in _SECRET)
+    names = tuple(name for name in key if isinstance(name, str))
+    secret = any(names[: len(start)] == start for start in _SECRET)
     if kind == "string_type" and place.kind in _TAKEN_FOR:
         shown = "" if secret else f' ("{place.written}")'
         return f"wanted text, but this is {_TAKEN_FOR[place.kind]} to YAML: quote it{shown}"
@@ -204,7 +212,7 @@ def _unknown(key: Key) -> str:
         below: f"{top}.{below}"
         for top in Config.model_fields
         for below in _part((top,)).model_fields
-        if top != "sections"
+        if top not in ("sections", "notify")
     }
     if far := difflib.get_close_matches(name.lower(), elsewhere, 1):
         return f"unknown key; did you mean '{elsewhere[far[0]]}'?"

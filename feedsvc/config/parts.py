@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from feedsvc.config.values import (
     AccessStatus,
+    Address,
+    Argument,
     Authority,
     BaseUrl,
     BucketName,
     Bytes,
     Code,
     Delay,
+    Events,
     Every,
     FeedBytes,
     Folder,
@@ -29,6 +32,7 @@ from feedsvc.config.values import (
     Header,
     Host,
     Name,
+    NoticeName,
     Number,
     Prefix,
     Switch,
@@ -193,6 +197,42 @@ class FeedsConfig(Part):
     custom: tuple[CustomFeedConfig, ...] = ()
 
 
+class NoticeConfig(Part):
+    """Who is told of what a feed shows: an Apprise address (``to``), or a command (``run``,
+    program and arguments) that gets each record.  Both may be secrets."""
+
+    name: NoticeName | None = None
+    feed: str
+    to: Address | None = Field(default=None, repr=False)
+    run: tuple[Argument, ...] | None = Field(default=None, repr=False)
+    on: Events = ("new",)
+    _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _one_target(self) -> NoticeConfig:
+        if (self.to is None) == (self.run is None):
+            raise ValueError("give one of to and run")
+        if self.run is not None and not (self.run and self.run[0].strip()):
+            raise ValueError("run: wanted a list of a program and its arguments")
+        return self
+
+    @property
+    def called(self) -> str:
+        """Its name, by default the feed's."""
+        return self.name or self.feed
+
+    @property
+    def folder(self) -> Path:
+        """Where a command is run: the configuration's folder."""
+        return self._folder
+
+    def run_in(self, folder: Path) -> NoticeConfig:
+        """The same with its command run in this folder."""
+        made = self.model_copy()
+        made._folder = folder
+        return made
+
+
 class ServerConfig(Part):
     """Where ``serve`` and ``run`` listen; port 0 takes a free one."""
 
@@ -211,6 +251,7 @@ class Config(Part):
     access: AccessConfig = AccessConfig()
     archive: ArchiveConfig = ArchiveConfig()
     feeds: FeedsConfig = FeedsConfig()
+    notify: tuple[NoticeConfig, ...] = ()
     server: ServerConfig = ServerConfig()
 
     def site_of(self) -> Site:

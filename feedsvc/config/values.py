@@ -126,6 +126,30 @@ def _name(value: str) -> str:
     return value
 
 
+def _notice_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,100}", value):
+        raise ValueError("wanted a name of the characters a-z 0-9 -")
+    return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S(.*\S)?", value) or not value.isprintable():
+        raise ValueError("wanted an Apprise address such as tgram://… or mailto://…, on one line")
+    return value
+
+
+def _argument(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not hold a NUL character")
+    return value
+
+
+def _events(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value or len(set(value)) < len(value):
+        raise ValueError("wanted a list of new, released and revised, one at least and each once")
+    return value
+
+
 def _code(value: str) -> str:
     if not re.fullmatch(r"[0-9]{6}", value):
         raise ValueError('wanted six digits in quotation marks, such as "068000"')
@@ -237,4 +261,8 @@ BucketName = Annotated[str, AfterValidator(_bucket)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Token = Annotated[str, AfterValidator(_token)]
 AccessStatus = Annotated[str, AfterValidator(_status)]
+NoticeName = Annotated[str, AfterValidator(_notice_name)]
+Address = Annotated[str, AfterValidator(_address)]
+Argument = Annotated[str, AfterValidator(_argument)]
+Events = Annotated[tuple[Literal["new", "released", "revised"], ...], AfterValidator(_events)]
 Formats = Annotated[tuple[Literal["rss", "atom", "json"], ...], AfterValidator(_formats)]

@@ -113,7 +113,11 @@ class Poll:
                 self._touched.pop(article_id, None)  # kept anew since: the archive knows
             published = publish(self._config, self._archive, self._clock(), self._touched)
             self._note_troubles(sections, tallies)
-            published = tell(self._config, self._archive, self._clock, published, self._stop)
+            read_any = any(tally.error is None for tally in tallies.values())
+            published = tell(
+                self._config, self._archive, self._clock, published, self._stop,
+                polled=read_any and not self._stop(),
+            )  # fmt: skip
             if not self._stop():
                 self._archive.make_findable(FINDABLE)
         robots = self._fetcher.robots_trouble

@@ -1,5 +1,5 @@
-"""What happens after the files are in place: compressed copies, the bucket, the hub; and
-the status feed, which tells of these too.
+"""What happens after the files are in place: compressed copies, the bucket, the hub, the
+notices; and the status feed, which tells of these too.
 
 In: what was published.  Out: the same with what failed besides.  The order matters: a
 hub that is told fetches at once, so it is told last, and not of what the bucket does
@@ -67,11 +67,13 @@ def tell(
     stop: Callable[[], bool] = lambda: False,
     *,
     anew: bool = False,
+    polled: bool = False,
 ) -> Published:
     """Bring copies, bucket, status feed and hub up to what is published; for the one who
     holds the archive.  ``problems`` of the answer say what failed, and it is noted for the
     verdict.  ``stop``: what is left
-    may wait.  ``anew`` puts everything into the bucket, whatever it is thought to hold."""
+    may wait.  ``anew`` puts everything into the bucket, whatever it is thought to hold;
+    ``polled``: a poll read the site, so that new notices begin with what comes next."""
     spread = partial(_spread, config, archive, clock, stop)
     problems, filled = spread(anew)
     met = [*published.problems, *problems]
@@ -89,6 +91,7 @@ def tell(
     if failed or error:
         why = f"the hub could not be told; the next poll tries again: {failed or error}"
         published = published.joined(Published(problems=(PublishError(why),)))
+    _tell_notices(config, archive, clock, stop, polled=polled)
     # What the hub did itself is no news to be told to it: that would never end.
     told = troubles.tell(config, archive, clock())
     if told.paths and filled:

@@ -3,6 +3,7 @@
 The public face: :func:`publish` and what it takes and gives.
 """
 
+from feedsvc.feeds.brief import brief, title_of
 from feedsvc.feeds.contents import Source
 from feedsvc.feeds.pieces import FORM
 from feedsvc.feeds.plan import file_names, page_rules, selection
@@ -16,6 +17,7 @@ __all__ = [
     "Ping",
     "Published",
     "Source",
+    "brief",
     "file_names",
     "page_rules",
     "publish",
@@ -23,4 +25,5 @@ __all__ = [
     "selection",
     "status_stands",
     "tell_hub",
+    "title_of",
 ]

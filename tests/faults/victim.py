@@ -14,7 +14,15 @@ import feedsvc.feeds.history
 import feedsvc.feeds.xml
 import feedsvc.fetch.transport_requests  # noqa: F401 - what a poll would import as it goes
 from feedsvc.archive import Archive
-from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
+from feedsvc.config import (
+    ArchiveConfig,
+    Config,
+    FeedsConfig,
+    HttpConfig,
+    NoticeConfig,
+    SectionConfig,
+    SiteConfig,
+)
 from feedsvc.cycle import Poll
 from feedsvc.feeds import check
 from feedsvc.fetch import Fetcher
@@ -23,20 +31,24 @@ EVERY = timedelta(minutes=20)
 """Time between its polls, by its own clock."""
 
 
-def config_of(base_url: str, folder: Path) -> Config:
+def config_of(base_url: str, folder: Path, notices: tuple[NoticeConfig, ...] = ()) -> Config:
     return Config(
         site=SiteConfig(base_url=base_url),
         sections=(SectionConfig(name="everything", title="전체"),),
         http=HttpConfig(delay=timedelta(0), retries=0),
         archive=ArchiveConfig(path=folder / "archive", images=True),
         feeds=FeedsConfig(path=folder / "public"),
+        notify=notices,
     )
 
 
-def run(told: Connection, base_url: str, folder: Path, now: datetime, polls: int) -> None:
+def run(
+    told: Connection, base_url: str, folder: Path, now: datetime, polls: int,
+    notices: tuple[NoticeConfig, ...] = (),
+) -> None:  # fmt: skip
     """Poll so many times; after each tell the journal's head, the ids that are kept and
     those of the entries that are published, which from then on must never be lost."""
-    config = config_of(base_url, folder)
+    config = config_of(base_url, folder, notices)
     archive = Archive(config.archive.path)
     told.send(None)
     for number in range(polls):

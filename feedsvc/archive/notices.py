@@ -1,0 +1,291 @@
+"""``notices.jsonl``: what was told, to which notice, and since when it is configured.
+
+In: what was told, a line each, on the disk before the next thing is told.  Out: how each
+notice stands.  A notice is known by its name and a digest of its target, whose address is
+a secret and stands nowhere.  What there is to be told, the journal tells; who is told it,
+and how, is not this module's job.
+
+Every so often a line says how all of them stand, and then those before it are not read any
+more.  A last line without its newline is one that a crash cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from feedsvc import atomic, regular
+from feedsvc.archive import append
+from feedsvc.errors import ArchiveError, unreadable
+from feedsvc.model import Json
+from feedsvc.recordjson import time_from_json, time_json
+
+DAMAGE = (
+    "feedsvc archive verify --repair leaves out what cannot be read; nobody is told anything "
+    "until then"
+)
+
+_STANDING = b'"event": "configured", "notices": ['
+_TAIL = 1 << 18
+"""Bytes that are read first: hundreds of lines."""
+
+_NEW = rb'"event": "new", "notice": "%s", "target": "%s", "id": (\d+)'
+_ROOM = 1_000_000
+"""Bytes free on the disk without which nothing is told, for it could not be written down."""
+
+Key = tuple[str, str]
+"""A notice's name, and the digest of its target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line.  ``event`` is ``new``, ``released`` or ``revised``: an article (``id``) was
+    told; ``digest``: a digest's entry (``entry``) was; ``trouble`` and ``ended``: a trouble
+    (``entry`` is its key) was told, or is over; ``given-up``: one of these was not told, and
+    is tried no more; ``failed`` and ``well``: from now on the target fails, or does not.
+    ``line`` is the digest of the journal line that was the reason."""
+
+    at: datetime
+    event: str
+    notice: str
+    target: str
+    id: int | None = None
+    line: str | None = None
+    entry: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """The line with its newline."""
+        values = {
+            "at": time_json(self.at), "event": self.event, "notice": self.notice,
+            "target": self.target, "id": self.id, "line": self.line, "entry": self.entry,
+        }  # fmt: skip
+        return _line({name: value for name, value in values.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a notice stands.  All that was journaled up to the line with the digest ``place``
+    (at ``until``) is settled, and so are the ``settled`` lines behind it.  ``quiet`` are the
+    articles that waited to be read when it was first seen, at ``since``; ``open`` the
+    troubles that go on and are settled, ``entry`` the last settled one of a digest.  The
+    target fails since ``failing``."""
+
+    name: str
+    target: str
+    since: datetime
+    place: str | None
+    until: datetime
+    settled: frozenset[str] = frozenset()
+    quiet: frozenset[int] = frozenset()
+    open: frozenset[str] = frozenset()
+    entry: str = ""
+    failing: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.name, self.target
+
+    def after(self, told: Told) -> Standing:
+        """As it stands after this line."""
+        if told.event == "failed":
+            return replace(self, failing=self.failing or told.at)
+        if told.event == "ended":
+            return replace(self, open=self.open - {told.entry or ""})
+        if told.event == "well":
+            return replace(self, failing=None)
+        if told.line is not None:
+            return replace(self, settled=self.settled | {told.line})
+        if told.entry is None:
+            return self
+        if told.event == "digest":
+            return replace(self, entry=told.entry)
+        return replace(self, open=self.open | {told.entry})
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "notice": self.name,
+            "target": self.target,
+            "since": time_json(self.since),
+            "place": self.place,
+            "until": time_json(self.until),
+            "settled": [*sorted(self.settled)],
+            "quiet": [*sorted(self.quiet)],
+            "open": [*sorted(self.open)],
+            "entry": self.entry,
+            "failing": time_json(self.failing) if self.failing else None,
+        }
+
+
+class NoticesFile:
+    """The file.  Everything raises ``ArchiveError`` where something else stands in its place
+    or a line cannot be read, ``ArchiveUnreadable`` where it may not be opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> dict[Key, Standing]:
+        """How each notice stood when the last line was written."""
+        data = _whole(self._bytes(_TAIL))
+        begin = data.rfind(b"\n", 0, max(0, data.rfind(_STANDING))) + 1
+        if begin == 0:  # it stands further up, or is the first line
+            data = _whole(self._bytes())
+            begin = data.rfind(b"\n", 0, max(0, data.rfind(_STANDING))) + 1
+        found: dict[Key, Standing] = {}
+        for raw in data[begin:].split(b"\n")[:-1]:
+            line = self._parsed(raw)
+            if not isinstance(line, Told):
+                found = dict(line)
+            elif standing := found.get((line.notice, line.target)):
+                found[standing.key] = standing.after(line)
+        return found
+
+    def told_new(self, key: Key) -> frozenset[int]:
+        """Every article that was ever told to a notice as new."""
+        name, target = (re.escape(part.encode()) for part in key)
+        return frozenset(int(one[1]) for one in re.finditer(_NEW % (name, target), self._bytes()))
+
+    def lines(self) -> int:
+        """Lines since the one that says how all notices stand."""
+        data = self._bytes(_TAIL)
+        return data[max(0, data.rfind(_STANDING)) :].count(b"\n")
+
+    def require_room(self) -> None:
+        """Before anything is told: whether it could be written down.  Raises ``OSError``."""
+        import errno
+        import os
+        import shutil
+
+        if shutil.disk_usage(self.path.parent).free < _ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        if self.path.exists():
+            os.close(regular.opened(self.path, os.O_WRONLY))
+
+    def add(self, told: Iterable[Told]) -> None:
+        """Write lines and flush them.  Raises ``OSError``."""
+        self._add(b"".join(one.to_bytes() for one in told))
+
+    def stand(self, at: datetime, standings: Iterable[Standing]) -> None:
+        """Write down how all of them stand: those, and no others, are configured."""
+        notices: list[Json] = [one.as_json() for one in standings]
+        self._add(_line({"at": time_json(at), "event": "configured", "notices": notices}))
+
+    def _add(self, data: bytes) -> None:
+        append.append(self.path, data, append.size(self.path))
+
+    def torn(self) -> tuple[Path, int] | None:
+        """The file and the length of what is whole, if a crash cut off its last line."""
+        data = self._bytes()
+        whole = len(_whole(data))
+        return None if whole == len(data) else (self.path, whole)
+
+    def wrong(self) -> str | None:
+        """The first line that cannot be read, in words; ``None`` where all can."""
+        for number, raw in enumerate(_whole(self._bytes()).split(b"\n")[:-1], 1):
+            try:
+                _parse(raw)
+            except _NO_LINE as error:
+                return f"line {number} is none of notices.jsonl: {_why(error)}"
+        return None
+
+    def salvage(self) -> bool:
+        """Leave out the lines that cannot be read; whether there were any.  ``OSError``."""
+        data = _whole(self._bytes())
+        lines = data.split(b"\n")[:-1]
+        kept = [raw for raw in lines if _can_be_read(raw)]
+        if len(kept) == len(lines):
+            return False
+        atomic.write(self.path, b"".join(raw + b"\n" for raw in kept))
+        return True
+
+    def _bytes(self, last: int | None = None) -> bytes:
+        """The file, or its ``last`` bytes; nothing where there is none."""
+        try:
+            with regular.reading(self.path) as stream:
+                if last is not None:
+                    stream.seek(max(0, append.size(self.path) - last))
+                return stream.read()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def _parsed(self, raw: bytes) -> Told | Mapping[Key, Standing]:
+        try:
+            return _parse(raw)
+        except _NO_LINE as error:
+            raise ArchiveError(
+                f"a line is none of notices.jsonl: {_why(error)}",
+                about=str(self.path),
+                advice=DAMAGE,
+            ) from error
+
+
+_NO_LINE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+def _why(error: BaseException) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _can_be_read(raw: bytes) -> bool:
+    try:
+        _parse(raw)
+    except _NO_LINE:
+        return False
+    return True
+
+
+def _line(values: Mapping[str, Json]) -> bytes:
+    return json.dumps(values, ensure_ascii=False).encode() + b"\n"
+
+
+def _whole(data: bytes) -> bytes:
+    data = data[: data.rfind(b"\n") + 1]
+    zeros = data.find(b"\0")  # blocks given out and never filled before the power went
+    return data if zeros < 0 else data[: data.rfind(b"\n", 0, zeros) + 1]
+
+
+def _parse(raw: bytes) -> Told | dict[Key, Standing]:
+    value = json.loads(raw)
+    if value["event"] == "configured":
+        return {one.key: one for one in _standings(value["notices"])}
+    texts = (value[name] for name in ("event", "notice", "target"))
+    event, notice, target = (_text(one) for one in texts)
+    article = value.get("id")
+    if article is not None and type(article) is not int:
+        raise ValueError("id is no number")
+    line, entry = (value.get(name) and _text(value[name]) for name in ("line", "entry"))
+    return Told(time_from_json(value["at"]), event, notice, target, article, line, entry)
+
+
+def _standings(values: Iterable[Mapping[str, Json]]) -> Iterator[Standing]:
+    for one in values:
+        settled, quiet, open_, failing = (
+            one[name] for name in ("settled", "quiet", "open", "failing")
+        )
+        if not isinstance(settled, list) or not isinstance(quiet, list):
+            raise ValueError("settled and quiet are lists")
+        if not isinstance(open_, list):
+            raise ValueError("open is a list")
+        yield Standing(
+            _text(one["notice"]),
+            _text(one["target"]),
+            time_from_json(_text(one["since"])),
+            _text(one["place"]) if one["place"] is not None else None,
+            time_from_json(_text(one["until"])),
+            frozenset(map(_text, settled)),
+            frozenset(number for number in quiet if isinstance(number, int)),
+            frozenset(map(_text, open_)),
+            _text(one["entry"]),
+            time_from_json(_text(failing)) if failing is not None else None,
+        )
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a value is no text")
+    return value

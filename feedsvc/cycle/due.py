@@ -1,0 +1,171 @@
+"""What a notice has to tell now: worked out of the journal and the verdict on health.
+
+In: how the notice stands, the journal's lines behind that, the records, the troubles.
+Out: what is :class:`Due`, oldest first, and how far all else is settled.  Nothing is sent
+and nothing written here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+
+from feedsvc import feeds, health
+from feedsvc.archive import Archive, Line, Standing, Told
+from feedsvc.config import Config, NoticeConfig
+from feedsvc.cycle.teaser import Teasers
+from feedsvc.errors import RecordDamaged
+from feedsvc.feeds import Source, brief
+from feedsvc.health import Reason
+from feedsvc.model import Event, Record
+from feedsvc.notify import Letter
+from feedsvc.recordjson import as_json
+from feedsvc.teaser import teaser
+
+log = logging.getLogger("feedsvc.cycle")
+
+Lines = Sequence[tuple[Line, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to be told; ``since`` when it happened.  ``told`` is the line to write when
+    it was, or, as ``given-up``, when it is not tried any more."""
+
+    letter: Letter
+    since: datetime
+    told: Told
+
+
+class Finder:
+    """Answers what is due, for one poll; each record and each stretch of the journal is
+    read once for all notices."""
+
+    def __init__(self, config: Config, archive: Archive, now: datetime) -> None:
+        self._config = config
+        self._archive = archive
+        self._now = now
+        self._record = cache(self._read)
+        self._lines = cache(self._read_lines)
+
+    def due(self, notice: NoticeConfig, standing: Standing) -> tuple[list[Due], Standing]:
+        """What is due, and the notice's standing with all that is not settled by then."""
+        if notice.feed == "status":
+            return self._troubles(notice, standing), standing
+        wanted = self._selection(notice.feed)
+        told_new = self._told_new(standing)
+        found: list[Due] = []
+        lines = self._lines(standing.place, standing.until)
+        waiting: set[str] = set()
+        for line, digest in lines:
+            if digest in standing.settled:
+                continue
+            event = None
+            try:
+                record = self._record(line.id)
+            except RecordDamaged as error:
+                log.warning("%s", error)
+                waiting.add(digest)  # told when it is mended
+                continue
+            if record is not None and record.origin != "backfill" and wanted(record):
+                event = self._event(notice, standing, line, record, told_new)
+            if event is None or record is None:
+                continue
+            if event == "new":
+                told_new().add(line.id)
+            waiting.add(digest)
+            letter = Letter(brief(record, event), as_json(record), event)
+            told = Told(self._now, event, *standing.key, id=line.id, line=digest)
+            found.append(Due(letter, line.at, told))
+        return found, _moved_on(standing, lines, waiting)
+
+    def _event(
+        self,
+        notice: NoticeConfig,
+        standing: Standing,
+        line: Line,
+        record: Record,
+        told_new: Callable[[], set[int]],
+    ) -> str | None:
+        """What the notice calls what a line says, if it is to tell it."""
+        own = {Event.RELEASED: "released", Event.REVISED: "revised"}.get(line.event)
+        if notice.feed in ("released", "revised"):
+            # What is new in these feeds is that an article was released or revised.
+            told = notice.feed == own and "new" in notice.on
+            return own if told or own in notice.on else None
+        if "new" in notice.on and line.id not in standing.quiet:
+            # Its entry may be new although the record is not: found in one more section,
+            # or hidden until its release.
+            seen = line.event is Event.ADDED or record.first_seen_at > standing.since
+            if seen and line.event is not Event.GONE and line.id not in told_new():
+                return "new"
+        return own if own in notice.on else None
+
+    def _told_new(self, standing: Standing) -> Callable[[], set[int]]:
+        """The articles that were told as new, looked up when they are asked for."""
+        found: list[set[int]] = []
+
+        def told() -> set[int]:
+            if not found:
+                found.append(set(self._archive.notices.told_new(standing.key)))
+            return found[0]
+
+        return told
+
+    def _troubles(self, notice: NoticeConfig, standing: Standing) -> list[Due]:
+        found = []
+        for reason in self.reasons(notice):
+            if reason.key in standing.open:
+                continue
+            title = health.title(reason.key)
+            record = {
+                "kind": reason.kind.value, "key": reason.key, "title": title,
+                "since": reason.since.isoformat(), "text": reason.text,
+            }  # fmt: skip
+            told = Told(self._now, "trouble", *standing.key, entry=reason.key)
+            found.append(Due(Letter(f"{title}\n{reason.text}", {**record}), reason.since, told))
+        return found
+
+    def reasons(self, notice: NoticeConfig) -> tuple[Reason, ...]:
+        """The troubles that go on, but for that of the notice's own target."""
+        verdict = health.health(self._config, self._archive.memory, self._now)
+        return tuple(one for one in verdict.reasons if one.part != part_of(notice.called))
+
+    def _selection(self, feed: str) -> Callable[[Record], bool]:
+        config = self._config
+        source: Source = self._archive if config.server.tokens else Teasers(self._archive)
+        found = feeds.selection(
+            feed, source, config.feeds, config.sections, self._now, config.site_of()
+        )
+        return found or (lambda record: False)
+
+    def _read(self, number: int) -> Record | None:
+        """A record as it may be shown."""
+        record = self._archive.get(number)
+        return record if record is None or self._config.server.tokens else teaser(record)
+
+    def _read_lines(self, place: str | None, until: datetime) -> Lines:
+        found = self._archive.lines_since(place)
+        # The journal was mended since, and its lines have other digests.
+        return self._archive.lines_after(until) if found is None else found
+
+
+def part_of(name: str) -> str:
+    """What the trouble of a notice's target is about."""
+    return f"notice-{name}"
+
+
+def _moved_on(standing: Standing, lines: Lines, waiting: set[str]) -> Standing:
+    """The standing with its place before the first line that waits."""
+    place, until = standing.place, standing.until
+    count = 0
+    for line, digest in lines:
+        if digest in waiting:
+            break
+        place, until = digest, line.at
+        count += 1
+    left = {digest for _, digest in lines[count:]} - waiting
+    return replace(standing, place=place, until=until, settled=frozenset(left))

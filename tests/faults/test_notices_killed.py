@@ -1,0 +1,190 @@
+"""Killed while notices are told: no article untold, and none told twice but the one that
+was sent and not yet written down."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc import notify
+from feedsvc.archive import append
+from feedsvc.archive.notices import NoticesFile
+from feedsvc.demo import StandIn
+from tests.cycle.desk import NOW, Desk, piece
+from tests.faults import victim
+from tests.notify.targets import Command, Webhook, notice, served
+
+ROUNDS = 300
+
+
+class Killed(BaseException):
+    """What stands for the kill: nothing catches it."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    site = StandIn()
+    site.boxes = False
+    with site:
+        made = Desk(site, tmp_path / "desk", NOW)
+        site.now = made.clock
+        yield made
+
+
+STEPS = ("before it is sent", "after it was sent", "amid the line", "after the line")
+
+
+def kill_at(step: str, number: int, patch: pytest.MonkeyPatch) -> None:
+    """Be killed at a step of the notice of that number."""
+    sent = [0]
+    send, add, write = notify.tell, NoticesFile.add, append.append
+
+    def telling(*arguments: Any, **values: Any) -> int:
+        sent[0] += 1
+        if step == STEPS[0] and sent[0] == number:
+            raise Killed
+        count = send(*arguments, **values)
+        if step == STEPS[1] and sent[0] == number:
+            raise Killed
+        return count
+
+    def adding(self: NoticesFile, told: Any) -> None:
+        if step == STEPS[2] and sent[0] == number:
+            data = b"".join(one.to_bytes() for one in told)
+            write(self.path, data[: len(data) // 2 + 1], append.size(self.path))
+            raise Killed
+        add(self, told)
+        if step == STEPS[3] and sent[0] == number:
+            raise Killed
+
+    patch.setattr("feedsvc.notify.tell", telling)
+    patch.setattr(NoticesFile, "add", adding)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_command_killed_at_each_step(
+    desk: Desk, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = Command(tmp_path / "command")
+    desk.parts = {"notify": (notice(run=command.run),)}
+    desk.poll()
+    desk.site.publish(piece(1))
+    desk.site.publish(piece(2))
+    for number in (1, 2):
+        desk.later(minutes=10)
+        with monkeypatch.context() as patch:
+            kill_at(step, 1, patch)
+            with pytest.raises(Killed):
+                desk.poll()
+        shutil.rmtree(desk.folder / "archive" / ".state")
+        if step == STEPS[0]:
+            assert len(command.told) == 0, number
+    desk.later(minutes=10)
+    desk.poll()
+    desk.poll()
+    assert set(command.ids) == {1, 2}
+    twice = {one for one, times in Counter(command.ids).items() if times > 1}
+    # Killed twice, and each time in the gap of one article.
+    assert twice == ({1} if step in STEPS[1:3] else set())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_message_killed_at_each_step(
+    desk: Desk, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes whole, or not, or twice: of several articles, for they are one message.  A
+    kill amid its lines leaves some of them unwritten."""
+    with served(webhook := Webhook()):
+        desk.parts = {"notify": (notice(to=webhook.address),)}
+        desk.poll()
+        desk.site.publish(piece(1))
+        desk.site.publish(piece(2))
+        desk.later(minutes=10)
+        with monkeypatch.context() as patch:
+            kill_at(step, 1, patch)
+            with pytest.raises(Killed):
+                desk.poll()
+        desk.later(minutes=10)
+        desk.poll()
+        desk.poll()
+        came = webhook.text.count("/articles/1"), webhook.text.count("/articles/2")
+    assert came == {STEPS[0]: (1, 1), STEPS[1]: (2, 2), STEPS[2]: (1, 2), STEPS[3]: (1, 1)}[step]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment(desk: Desk, tmp_path: Path) -> None:
+    """300 real kills, ``.state`` deleted after every tenth."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "tests.faults.victim"])
+    command = Command(tmp_path / "command")
+    configured = (notice("everything", run=command.run),)
+    rng = random.Random(20261126)
+    number, span, gaps, cut = 0, 0.4, 0, 0
+
+    pipes: list[Any] = []
+
+    def start(polls: int) -> Any:
+        while pipes:
+            pipes.pop().close()
+        desk.later(hours=2)
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=victim.run,
+            args=(theirs, desk.site.base_url, desk.folder, desk.now, polls, configured),
+        )
+        process.start()
+        theirs.close()
+        ours.recv()
+        pipes.append(ours)  # closed, it would end who writes into it
+        return process
+
+    first = start(1)
+    first.join(60)
+    assert first.exitcode == 0
+    before: list[int] = []
+    for turn in range(ROUNDS):
+        for _ in range(rng.randint(1, 2)):
+            number += 1
+            hours = (NOW - desk.now).total_seconds() / 3600
+            desk.site.publish(piece(number, hours=hours))
+        process = start(1000)
+        time.sleep(rng.random() * span)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        time.sleep(0.15)  # a command that runs ends by itself
+        told = command.ids
+        new = told[len(before) :]
+        # What comes again is the last that came before the kill, and nothing else.
+        again = [one for one in new if one in before]
+        assert again in ([], before[-1:]), turn
+        assert len(new) == len(set(new)), turn
+        gaps += len(again)
+        written = (desk.folder / "archive" / "notices.jsonl").read_text("utf-8")
+        cut += len(told) > 0 and f'"id": {told[-1]},' not in written
+        before = told
+        if turn % 10 == 9:
+            shutil.rmtree(desk.folder / "archive" / ".state", ignore_errors=True)
+    last = start(2)
+    last.join(60)
+    assert last.exitcode == 0
+    times = Counter(command.ids)
+    assert sorted(times) == list(range(1, number + 1))
+    assert sum(times.values()) - number == gaps + (command.ids[len(before)] in before[-1:])
+    assert cut > 3  # the kills did meet the gap
+    archive = desk.archive()
+    verdict = archive.verify()
+    assert (verdict.faults, verdict.unfinished) == ((), ())
+    archive.close()
+    path = desk.folder / "archive" / "notices.jsonl"
+    assert all(json.loads(line) for line in path.read_text("utf-8").splitlines())
