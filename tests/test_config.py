@@ -78,11 +78,16 @@ def test_the_default_file_polls_the_five_sections(load: Load) -> None:
 
 def test_the_commented_examples_of_the_default_file_work(load: Load) -> None:
     text = config.default_text().replace("custom: []  ", "custom:  ")
+    text = text.replace("notify: []  ", "notify:  ")
     lines = text.replace("s3: null  ", "s3:  ").splitlines()
     text = "\n".join(
         line.replace("# ", "", 1) if line.startswith("  #") else line for line in lines
     )
-    given = load(text, S3_ACCESS_KEY="key", S3_SECRET_KEY="secret")
+    given = load(text, S3_ACCESS_KEY="key", S3_SECRET_KEY="secret", TELEGRAM="tgram://1/2")
+    assert [(one.called, one.feed, one.to, one.run) for one in given.notify] == [
+        ("hynix-telegram", "hynix", "tgram://1/2", None),
+        ("hynix", "hynix", None, ("./summarise.sh",)),
+    ]
     assert given.feeds.s3 is not None
     assert given.feeds.s3.bucket == "news"
     assert given.sections[-3:] == (
@@ -705,3 +710,69 @@ def test_where_a_section_stands(load: Load, given: str, path: str) -> None:
     (section,) = config.sections
     assert section.url(config.site_of(), 2) == f"https://dealsite.co.kr{path}"
     assert section.holds_all == path.startswith("/categories?")
+
+
+# Notices
+
+
+NOTICES = (
+    f"sections: [{SECTION}]\nfeeds: {{custom: [{{name: hynix, title: SK, any: [SK]}}]}}\nnotify:\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ("- {feed: all}", "notify[0]: give one of to and run"),
+        ("- {feed: all, to: json://a, run: [b]}", "notify[0]: give one of to and run"),
+        ("- {to: json://a}", "notify[0].feed: is missing"),
+        (
+            "- {feed: hynx, to: json://a}",
+            "notify[0].feed: no feed is named 'hynx'; did you mean 'hynix'?",
+        ),
+        (
+            "- {feed: 가, to: json://a}",
+            "notify[0].feed: no feed is named '가'; there are all, released, revised, status, "
+            "industry, hynix",
+        ),
+        (
+            "- {feed: all, to: json://a}\n- {feed: all, run: [b]}",
+            "notify[1].feed: 'all' is used twice, first in line 4; give this notice a name of its "
+            "own",
+        ),
+        (
+            "- {feed: all, to: json://a}\n- {feed: hynix, name: all, run: [b]}",
+            "notify[1].name: 'all' is used twice, first in line 4",
+        ),
+        ("- {feed: all, to: json://a, name: A b}", "notify[0].name: wanted a name of"),
+        ("- {feed: all, to: json://a, on: []}", "notify[0].on: wanted a list of new, released"),
+        ("- {feed: all, to: json://a, on: [new, new]}", "notify[0].on: wanted a list of new"),
+        ("- {feed: all, to: json://a, on: [gone]}", "notify[0].on[0]: wanted new, released or rev"),
+        ("- {feed: all, to: json://a, on: new}", "notify[0].on: wanted a list, not 'new'"),
+        ("- {feed: all, run: []}", "notify[0]: run: wanted a list of a program and its arg"),
+        ("- {feed: all, run: sh}", "notify[0].run: wanted a list"),
+        ("- {feed: all, run: [sh, 1]}", "notify[0].run[1]: wanted text, but this is a number"),
+        ("- {feed: all, too: json://a}", "notify[0].too: unknown key; did you mean 'to'?"),
+    ],
+)
+def test_a_notice_that_cannot_be_meant_is_refused(refuse: Refuse, entries: str, said: str) -> None:
+    assert f": {said}" in refuse(NOTICES + entries)
+
+
+@pytest.mark.parametrize("address", ["secret8472", "json://", "json:// secret8472", "x\u0000y"])
+def test_an_address_is_never_shown(refuse: Refuse, address: str) -> None:
+    said = refuse(NOTICES + "- {feed: all, to: '${DESK}'}", DESK=address)
+    assert "notify[0].to: wanted an Apprise address such as" in said
+    assert "secret8472" not in said
+    assert "secret8472" not in refuse(NOTICES + "- {feed: all, run: secret8472}")
+    assert "secret8472" not in refuse(NOTICES + "- {feed: all, to: secret8472}")
+
+
+def test_a_notice_is_called_like_its_feed_and_runs_beside_the_configuration(
+    load: Load, tmp_path: Path
+) -> None:
+    given = load(NOTICES + "- {feed: status, run: [sh, -c, ls]}\n- {feed: hynix, to: 'json://h'}")
+    first, second = given.notify
+    assert (first.called, first.folder, first.run) == ("status", tmp_path, ("sh", "-c", "ls"))
+    assert (second.called, second.to, second.on) == ("hynix", "json://h", ("new",))
+    assert "json://h" not in repr(given)

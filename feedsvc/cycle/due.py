@@ -7,7 +7,6 @@ and nothing written here.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,16 +15,14 @@ from functools import cache
 from feedsvc import feeds, health
 from feedsvc.archive import Archive, Line, Standing, Told
 from feedsvc.config import Config, NoticeConfig
-from feedsvc.cycle.teaser import Teasers
+from feedsvc.cycle.guard import warn_once_a_day
+from feedsvc.cycle.source import ArchiveSource
 from feedsvc.errors import RecordDamaged
-from feedsvc.feeds import Source, brief
+from feedsvc.feeds import brief
 from feedsvc.health import Reason
 from feedsvc.model import Event, Record
 from feedsvc.notify import Letter
 from feedsvc.recordjson import as_json
-from feedsvc.teaser import teaser
-
-log = logging.getLogger("feedsvc.cycle")
 
 Lines = Sequence[tuple[Line, str]]
 
@@ -48,6 +45,7 @@ class Finder:
         self._config = config
         self._archive = archive
         self._now = now
+        self._source = ArchiveSource(archive, members=bool(config.server.tokens))
         self._record = cache(self._read)
         self._lines = cache(self._read_lines)
 
@@ -67,7 +65,7 @@ class Finder:
             try:
                 record = self._record(line.id)
             except RecordDamaged as error:
-                log.warning("%s", error)
+                warn_once_a_day(self._archive.memory, self._now, str(error))
                 waiting.add(digest)  # told when it is mended
                 continue
             if record is not None and record.origin != "backfill" and wanted(record):
@@ -136,16 +134,15 @@ class Finder:
 
     def _selection(self, feed: str) -> Callable[[Record], bool]:
         config = self._config
-        source: Source = self._archive if config.server.tokens else Teasers(self._archive)
         found = feeds.selection(
-            feed, source, config.feeds, config.sections, self._now, config.site_of()
+            feed, self._source, config.feeds, config.sections, self._now, config.site_of()
         )
         return found or (lambda record: False)
 
     def _read(self, number: int) -> Record | None:
         """A record as it may be shown."""
         record = self._archive.get(number)
-        return record if record is None or self._config.server.tokens else teaser(record)
+        return None if record is None else self._source.shown(record)
 
     def _read_lines(self, place: str | None, until: datetime) -> Lines:
         found = self._archive.lines_since(place)
