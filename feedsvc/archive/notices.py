@@ -16,10 +16,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice, takewhile
 from pathlib import Path
 
 from feedsvc import atomic, regular
 from feedsvc.archive import append
+from feedsvc.archive.journal import Journal, Line, Place
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Json
 from feedsvc.recordjson import time_from_json, time_json
@@ -36,6 +38,8 @@ _TAIL = 1 << 18
 _NEW = rb'"event": "new", "notice": "%s", "target": "%s", "id": (\d+)'
 _ROOM = 1_000_000
 """Bytes free on the disk without which nothing is told, for it could not be written down."""
+
+Lines = tuple[tuple[Line, str], ...]
 
 Key = tuple[str, str]
 """A notice's name, and the digest of its target."""
@@ -124,8 +128,9 @@ class NoticesFile:
     """The file.  Everything raises ``ArchiveError`` where something else stands in its place
     or a line cannot be read, ``ArchiveUnreadable`` where it may not be opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, journal: Journal | None = None) -> None:
         self.path = path
+        self._journal = journal
 
     def read(self) -> dict[Key, Standing]:
         """How each notice stood when the last line was written."""
@@ -142,6 +147,30 @@ class NoticesFile:
             elif standing := found.get((line.notice, line.target)):
                 found[standing.key] = standing.after(line)
         return found
+
+    def journaled(self, place: str | None) -> Lines | None:
+        """The journal lines behind the one with the digest ``place`` (``None``: all), oldest
+        first, each with its own; ``None`` where there is no such line (any more)."""
+        count = 0
+        for line, at in self._backwards():
+            if at.digest == place:
+                break
+            count += 1
+            if line.prev == place:  # ``None`` is before the very first line
+                break
+        else:
+            if place is not None or count:
+                return None
+        newest = islice(self._backwards(), count)
+        return tuple(reversed([(line, at.digest) for line, at in newest]))
+
+    def journaled_after(self, time: datetime) -> Lines:
+        """The newest journal lines down to the first that was written then or before."""
+        newest = takewhile(lambda pair: pair[0].at > time, self._backwards())
+        return tuple(reversed([(line, at.digest) for line, at in newest]))
+
+    def _backwards(self) -> Iterator[tuple[Line, Place]]:
+        return self._journal.backwards() if self._journal else iter(())
 
     def told_new(self, key: Key) -> frozenset[int]:
         """Every article that was ever told to a notice as new."""

@@ -145,9 +145,9 @@ class Finder:
         return None if record is None else self._source.shown(record)
 
     def _read_lines(self, place: str | None, until: datetime) -> Lines:
-        found = self._archive.lines_since(place)
+        found = self._archive.notices.journaled(place)
         # The journal was mended since, and its lines have other digests.
-        return self._archive.lines_after(until) if found is None else found
+        return self._archive.notices.journaled_after(until) if found is None else found
 
 
 def part_of(name: str) -> str:

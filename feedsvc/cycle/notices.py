@@ -157,7 +157,7 @@ class _Round:
         before = self._before.get(standing.key)
         if before is None or before.place == standing.place:
             return False
-        passed = self._archive.lines_since(before.place)
+        passed = self._file.journaled(before.place)
         return passed is None or len(passed) > LINES
 
     def _turn(self, standing: Standing) -> tuple[bool, str]:

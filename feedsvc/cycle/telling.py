@@ -44,6 +44,17 @@ def ready(config: Config) -> None:
     if config.feeds.s3 is not None:
         modules.append("feedsvc.feeds.s3")
     missing = []
+    if any(one.to is not None for one in config.notify):
+        from feedsvc import notify
+
+        if not notify.installed():
+            missing.append(
+                ConfigError(
+                    "a notice has an Apprise address and its extra is not installed",
+                    about="notify",
+                    advice="pip install 'feedsvc[notify]', or give it a command to run",
+                )
+            )
     for module in modules:
         try:
             importlib.import_module(module)
@@ -98,6 +109,23 @@ def tell(
         problems, _ = spread()
         told = told.joined(Published(problems=tuple(problems)))
     return published.joined(told)
+
+
+def _tell_notices(
+    config: Config,
+    archive: Archive,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool],
+    *,
+    polled: bool,
+) -> None:
+    if not config.notify and not archive.notices.path.exists():
+        return  # most polls; what tells them need not be loaded
+    from feedsvc.cycle.notices import tell_notices
+
+    _, error = attempt(partial(tell_notices, config, archive, clock, stop, polled=polled))
+    if error is not None:
+        log.warning("notices: %s", error)
 
 
 def _spread(

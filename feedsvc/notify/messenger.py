@@ -42,12 +42,13 @@ class Heard(logging.Handler):
 
 def send(address: str, title: str, subject: str, texts: list[str]) -> dict[str, str | int]:
     """The answer."""
-    from apprise import Apprise, NotifyFormat, OverflowMode
+    from apprise import Apprise, AppriseAsset, NotifyFormat, OverflowMode, PersistentStoreMode
 
     heard, logger = Heard(), logging.getLogger("apprise")
     logger.handlers[:] = [heard]
     logger.propagate = False
-    plugin = Apprise.instantiate(address, suppress_exceptions=True)
+    asset = AppriseAsset(storage_mode=PersistentStoreMode.MEMORY)
+    plugin = Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if plugin is None:
         return {"why": "unread"}
     if not texts:
@@ -60,7 +61,7 @@ def send(address: str, title: str, subject: str, texts: list[str]) -> dict[str, 
         count += 1
     if address.lower().startswith("mailto"):
         title = subject
-    target = Apprise()
+    target = Apprise(asset=asset)
     target.add(plugin)
     body = "\n\n".join(texts[:count])
     done = target.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
