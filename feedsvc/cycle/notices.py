@@ -51,8 +51,8 @@ def tell_notices(
     polled: bool = False,
 ) -> None:
     """Tell what is due; for the one who holds the archive.  ``polled``: a poll read the
-    site, so that notices that were not there before begin here: what it found, and what
-    waits to be read, is told to none of them."""
+    site, so that notices of articles that were not there before begin here: what it found,
+    and what waits to be read, is told to none of them."""
     memory, now = archive.memory, clock()
     try:
         round_ = _Round(config, archive, clock, stop)
@@ -90,11 +90,14 @@ class _Round:
     def begin(self, *, polled: bool) -> None:
         """Write down which notices are configured, where others were before."""
         self._remember()
-        if not polled:
-            return
         wanted = {(one.called, notify.digest_of(one)): one for one in self._config.notify}
-        new = [key for key in wanted if key not in self._stands]
-        gone = [key for key in self._stands if key not in wanted]
+        # Of troubles none must wait until the site is well.
+        new = [
+            key
+            for key, notice in wanted.items()
+            if key not in self._stands and (polled or notice.feed == "status")
+        ]
+        gone = [key for key in self._stands if key not in wanted and polled]
         for name, target in gone:
             del self._stands[name, target]
             health.note(self._archive.memory, Kind.TARGET, self._now, None, part=part_of(name))

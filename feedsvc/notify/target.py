@@ -16,8 +16,9 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.model import Json
 from feedsvc.notify.process import Ended, OutOfTime, Patience
 
-LIMIT = 9.0
-"""Seconds for one message or one run of a command."""
+LIMIT = 7.0
+"""Seconds for one message or one run of a command: less than a daemon that is told to stop
+has to finish what it is at."""
 
 _MESSENGER = Path(__file__).with_name("messenger.py")
 _WHY = {
