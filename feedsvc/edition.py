@@ -35,14 +35,15 @@ class Edition:
     """``head`` is the journal's when it was published, ``settings`` a digest of all that
     shapes a document besides the records, ``pages`` the same by feed for its archived
     pages.  ``members`` tells whether members' whole texts may stand in the folder,
-    ``locked`` whether locked articles may.  No ``files``: a publication was cut short,
-    and the folder may be ahead of ``head``."""
+    ``locked`` whether locked articles may.  ``digests`` names the newest entry of each.  No
+    ``files``: a publication was cut short, and the folder may be ahead of ``head``."""
 
     head: str = ""
     settings: str = ""
     pages: Mapping[str, str] = field(default_factory=dict)
     members: bool = True
     locked: bool = True
+    digests: Mapping[str, str] = field(default_factory=dict)
     files: Files = field(default_factory=dict)
 
     @classmethod

@@ -79,6 +79,10 @@ class ArchiveError(FeedsvcError):
     exit_code = 5
 
 
+class DigestDamaged(ArchiveError):
+    """A file of a digest cannot be read; articles and other digests are none the worse."""
+
+
 class RecordDamaged(ArchiveError):
     """One article's record is damaged or gone; the others are none the worse."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from feedsvc import atomic, regular
 from feedsvc.archive import aside, lock, rawclaims, records, recovery
 from feedsvc.archive.append import unwritable
+from feedsvc.archive.digests import is_digest
 from feedsvc.archive.images import is_image
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING
@@ -279,10 +280,10 @@ class Archive(Reading):
         with unwritable(path):
             return aside.copied(path, self._layout.state) if path.is_file() else None
 
-    def put_image_aside(self, file: str) -> Path:
-        """Move an image that no record names, or that is damaged, into ``.state/damaged``."""
+    def put_file_aside(self, path: Path) -> Path:
+        """Move a file that is damaged, or an image that no record names, into
+        ``.state/damaged``."""
         self._writing_state()
-        path = self.path / file
         with unwritable(path):
             return aside.moved(path, self._layout.state)
 
@@ -295,6 +296,10 @@ class Archive(Reading):
     def is_image(self, path: Path) -> bool:
         """Whether a path is one that an image can have."""
         return is_image(path.relative_to(self.path).as_posix())
+
+    def is_digest(self, path: Path) -> bool:
+        """Whether a path is one that a file of a digest can have."""
+        return is_digest(path.relative_to(self.path).as_posix())
 
     def is_raw(self, path: Path) -> bool:
         """Whether a path is one that a file of raw pages can have."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from feedsvc.archive import append
 from feedsvc.archive.bystanders import is_bystander
+from feedsvc.archive.digests import is_digest
 from feedsvc.archive.images import is_image
 from feedsvc.archive.layout import RAW_NAME, order
 from feedsvc.errors import unreadable
@@ -27,7 +28,7 @@ _TOP = {
     ".gitignore",
     ".gitattributes",
 }
-_FOLDERS = {"articles", "raw", "images", "journal", ".state", ".git"}
+_FOLDERS = {"articles", "raw", "images", "journal", "digests", ".state", ".git"}
 _UNREAD = {".state", ".git"}
 _FILES = {"FORMAT", "pending.jsonl", "notices.jsonl", ".lock"}
 _RAW = re.compile(rf"raw/{RAW_NAME}")
@@ -46,6 +47,7 @@ class Files:
     records: list[int] = field(default_factory=list)
     raw: list[Path] = field(default_factory=list)
     images: list[Path] = field(default_factory=list)
+    digests: list[Path] = field(default_factory=list)
     alien: list[Path] = field(default_factory=list)
     temporary: list[Path] = field(default_factory=list)
     bystanders: list[Path] = field(default_factory=list)
@@ -103,6 +105,7 @@ def is_file_name(name: str) -> bool:
     return (
         name in _FILES
         or is_image(name)
+        or is_digest(name)
         or any(form.fullmatch(name) for form in (_RAW, _JOURNAL))
         or _is_record(name)
     )
@@ -123,6 +126,8 @@ def _sort_in(path: Path, name: str, found: Files) -> None:
         found.raw.append(path)
     elif is_image(name):
         found.images.append(path)
+    elif is_digest(name):
+        found.digests.append(path)
     elif _TEMPORARY.fullmatch(name):
         found.temporary.append(path)
     elif name not in _TOP and not _JOURNAL.fullmatch(name):

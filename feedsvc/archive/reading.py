@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.archive import rawclaims, records, recovery
 from feedsvc.archive.crash import Leftovers
+from feedsvc.archive.digests import Digests
 from feedsvc.archive.finding import Finding, Order
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Index, Known
@@ -20,6 +21,7 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.state import Memory, State
+from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
 from feedsvc.model import FetchedPage, Picture, Record, Status
 
@@ -52,6 +54,7 @@ class Reading:
         self._raw = RawPages(self._layout.raw)
         self._keep_raw = raw
         self._images = Images(path)
+        self.digests = Digests(self._layout.digests)
         self._pending_file = PendingFile(self._layout.pending)
         self.notices = NoticesFile(self._layout.notices, self._journal)
         self._state: State | None = None
@@ -93,6 +96,11 @@ class Reading:
     def holds_image(self, file: str) -> bool:
         """Whether a kept image is there, whole; all of it is read."""
         return self._images.holds(file)
+
+    def digest_entries(self, name: str) -> Iterator[DigestEntry]:
+        """The entries of a digest as they were made, the newest first.  Raises
+        ``DigestDamaged``."""
+        return self.digests.newest_first(name)
 
     def picture(self, file: str) -> Picture | None:
         """Type and size of a kept image; its beginning is read."""

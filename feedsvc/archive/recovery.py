@@ -72,6 +72,7 @@ def recover(
     folders = {
         layout.root,
         layout.images,
+        *layout.digests.glob("*/"),
         *(layout.record(article_id).parent for article_id in ids),
     }
     repaired += _sweep(folders)

@@ -27,6 +27,7 @@ COMMANDS = {
     "status": "Show each section's last poll, the next one, and any trouble.",
     "inspect": "Show what the parser sees on a page.",
     "archive": "Read the archive: list, show, search, check, export.",
+    "digest": "Print a digest of any window, made from the archive.",
     "demo": "Try it all against a bundled stand-in of the site.",
 }
 """Every command with its line in ``--help``; each lives in the module of its name."""

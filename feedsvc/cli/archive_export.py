@@ -104,6 +104,7 @@ def _of_feed(
     wanted = selection(name, archive, feeds, sections, clock_of(config)(), site)
     if wanted is None:
         own = [*(one.name for one in sections), *(one.name for one in feeds.custom)]
+        own += [one.name for one in feeds.digests]
         names = ", ".join(("all", *own, "released", "revised"))
         raise BadUsage(f"no feed of articles is named '{name}'", advice=f"there are {names}")
 

@@ -13,6 +13,7 @@ from feedsvc.config.parts import (
     CatchUpConfig,
     Config,
     CustomFeedConfig,
+    DigestConfig,
     FeedsConfig,
     HttpConfig,
     NoticeConfig,
@@ -24,9 +25,10 @@ from feedsvc.config.parts import (
 )
 from feedsvc.config.starting import SITES, default_text
 from feedsvc.config.units import duration, size
-from feedsvc.config.values import TAKEN_NAMES
+from feedsvc.config.values import DAYS, TAKEN_NAMES
 
 __all__ = [
+    "DAYS",
     "SITES",
     "TAKEN_NAMES",
     "AccessConfig",
@@ -34,6 +36,7 @@ __all__ = [
     "CatchUpConfig",
     "Config",
     "CustomFeedConfig",
+    "DigestConfig",
     "FeedsConfig",
     "HttpConfig",
     "NoticeConfig",

@@ -82,9 +82,11 @@ def _lists(source: Source) -> Iterator[Fault]:
 def _names(source: Source) -> Iterator[Fault]:
     taken: dict[str, Key] = {}
     customs = _items(source.value, ("feeds", "custom"))
+    digests = _items(source.value, ("feeds", "digests"))
     for base, items in (
         (("sections",), _items(source.value, ("sections",))),
         (("feeds", "custom"), customs),
+        (("feeds", "digests"), digests),
     ):
         for place, item in enumerate(items):
             name = item.get("name") if isinstance(item, dict) else None
@@ -96,14 +98,25 @@ def _names(source: Source) -> Iterator[Fault]:
                 yield Fault(source.line(key), key, f"'{name}' is used twice, first in line {first}")
             taken.setdefault(name, key)
     sections = [name for name, key in taken.items() if key[0] == "sections"]
-    for place, item in enumerate(customs):
-        wanted = item.get("sections") if isinstance(item, dict) else None
-        for number, name in enumerate(wanted if isinstance(wanted, tuple) else ()):
-            if isinstance(name, str) and name not in sections:
-                key = ("feeds", "custom", place, "sections", number)
-                near = difflib.get_close_matches(name, sections, 1)
+    yield from _unknown(source, ("feeds", "custom"), "sections", sections, "section")
+    feeds = [name for name, key in taken.items() if key[:2] != ("feeds", "digests")]
+    feeds = ["all", *feeds, "released", "revised"]
+    yield from _unknown(source, ("feeds", "digests"), "feeds", feeds, "feed of articles")
+
+
+def _unknown(
+    source: Source, base: tuple[str, ...], field: str, known: list[str], what: str
+) -> Iterator[Fault]:
+    """Names in a list that nothing has."""
+    for place, item in enumerate(_items(source.value, base)):
+        wanted = item.get(field) if isinstance(item, dict) else None
+        names = wanted if isinstance(wanted, tuple) else ()
+        for number, name in enumerate(names):
+            key: Key = (*base, place, field, number)
+            if isinstance(name, str) and name not in known:
+                near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
-                yield Fault(source.line(key), key, f"no section is named '{name}'{hint}")
+                yield Fault(source.line(key), key, f"no {what} is named '{name}'{hint}")
 
 
 def _notices(source: Source) -> Iterator[Fault]:

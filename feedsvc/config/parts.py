@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -21,11 +22,14 @@ from feedsvc.config.values import (
     BaseUrl,
     BucketName,
     Bytes,
+    ClockTime,
     Code,
+    Days,
     Delay,
     Events,
     Every,
     FeedBytes,
+    FeedNames,
     Folder,
     FolderUrl,
     Formats,
@@ -167,6 +171,19 @@ class CustomFeedConfig(Part):
     access: tuple[AccessStatus, ...] = ()
 
 
+class DigestConfig(Part):
+    """A feed with one entry a time: of what ``feeds`` first showed since the last one.
+
+    ``at`` is a time of the day in the site's zone; ``feeds`` names any feeds of articles,
+    in the order in which the entry has them."""
+
+    name: Name
+    title: Words
+    feeds: FeedNames = ("all",)
+    at: ClockTime
+    days: Days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
 class S3Config(Part):
     """A bucket to publish to as well; without ``endpoint`` it is Amazon's."""
 
@@ -195,6 +212,7 @@ class FeedsConfig(Part):
     )
     s3: S3Config | None = None
     custom: tuple[CustomFeedConfig, ...] = ()
+    digests: tuple[DigestConfig, ...] = ()
 
 
 class NoticeConfig(Part):
@@ -253,6 +271,17 @@ class Config(Part):
     feeds: FeedsConfig = FeedsConfig()
     notify: tuple[NoticeConfig, ...] = ()
     server: ServerConfig = ServerConfig()
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the reading pages are surely below ``feeds.base_url``: it has the port at
+        which feedsvc listens, or tokens are asked for, which nobody else does.  What is
+        published to a bucket is read there."""
+        if self.feeds.s3 is not None:
+            return False
+        base = urlsplit(self.feeds.base_url)
+        port = base.port or {"http": 80, "https": 443}[base.scheme]
+        return bool(self.server.tokens) or (port == self.server.port and base.path == "/")
 
     def site_of(self) -> Site:
         """The polled site: its address, the hosts that mean the same, its time zone."""

@@ -36,6 +36,10 @@ TAKEN_NAMES = (
 """Names that feedsvc uses itself in file names and addresses."""
 
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The days of the week, in the order in which ``date.weekday()`` counts them."""
+
+
 class FromEnvironment(str):
     """Text that held a ``${NAME}``: it may stand for a number or a switch, which
     YAML cannot tell while it reads the file."""
@@ -233,6 +237,24 @@ def _formats(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _clock_time(value: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise ValueError('wanted a time of the day in quotation marks, such as "08:00"')
+    return value
+
+
+def _days(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value or len(set(value)) < len(value):
+        raise ValueError(f"wanted a list of {', '.join(DAYS)}, one at least and each once")
+    return value
+
+
+def _feed_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value or len(set(value)) < len(value):
+        raise ValueError("wanted a list of feeds, such as [all], one at least and each once")
+    return value
+
+
 def _status(value: str) -> str:
     if value not in tuple(Status):
         raise ValueError(f"is no access status; wanted one of {', '.join(Status)}")
@@ -266,3 +288,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Argument = Annotated[str, AfterValidator(_argument)]
 Events = Annotated[tuple[Literal["new", "released", "revised"], ...], AfterValidator(_events)]
 Formats = Annotated[tuple[Literal["rss", "atom", "json"], ...], AfterValidator(_formats)]
+ClockTime = Annotated[str, AfterValidator(_clock_time)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Days = Annotated[tuple[Day, ...], AfterValidator(_days)]
+FeedNames = Annotated[tuple[str, ...], AfterValidator(_feed_names)]

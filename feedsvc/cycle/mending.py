@@ -25,7 +25,7 @@ from feedsvc.archive.records import from_json, to_json
 from feedsvc.archive.verdict import Verdict
 from feedsvc.archive.verify import Progress
 from feedsvc.config import Config
-from feedsvc.cycle.mending_files import mend_images, mend_raw, whole
+from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_raw, whole
 from feedsvc.digest import digest, sha256
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
@@ -70,6 +70,7 @@ def mend(
         told += _mend_records(config, archive, verdict, now)
         told += mend_images(archive, verdict, now)
         told += mend_raw(archive, verdict, now)
+        told += mend_digests(archive, verdict)
         for one in sorted(archive.beside_gaps):
             record = whole(archive, one)
             if record is not None:

@@ -25,7 +25,7 @@ def mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[s
         if path.exists() and archive.is_image(path):
             file = path.relative_to(archive.path).as_posix()
             why = "no record names it" if file in verdict.unnamed else "damaged"
-            yield f"{path}: {why}; moved to {archive.put_image_aside(file)}"
+            yield f"{path}: {why}; moved to {archive.put_file_aside(path)}"
     lost = set(verdict.unshown)
     if not lost:
         return
@@ -61,6 +61,22 @@ def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]
             continue  # it was only the surroundings of the page that were damaged
         archive.restore(rawclaims.naming(record, left), now)
         yield f"article {one}: a page of it that was kept is lost, and written down"
+
+
+def mend_digests(archive: Archive, verdict: Verdict) -> Iterator[str]:
+    """A damaged entry of a digest is moved away, and no other made in its place: what was
+    published once is not published again in other words."""
+    digests = archive.digests
+    for path in sorted({fault.path for fault in verdict.faults}):
+        if not path.is_relative_to(digests.root) or not archive.is_digest(path):
+            continue
+        aside = archive.put_file_aside(path) if path.exists() else None
+        if path.suffix == ".json":
+            digests.give_up(path)
+        elif last := digests.last(path.parent.name):
+            digests.begin(path.parent.name, last.until)
+        kept = f"; the damaged file is kept as {aside}" if aside else ""
+        yield f"{path}: lost, and written down{kept}"
 
 
 def whole(archive: Archive, article_id: int) -> Record | None:

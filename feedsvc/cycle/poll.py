@@ -17,7 +17,7 @@ from feedsvc import health
 from feedsvc.archive import Archive, Pending
 from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import troubles
+from feedsvc.cycle import digests, troubles
 from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import vanished_parts
 from feedsvc.cycle.failing import Failing
@@ -98,6 +98,7 @@ class Poll:
                 log.warning("%s", note)
             for line in self._archive.damage():
                 self._tell_once_a_day(f"{line}; {DAMAGE}")
+            digests.begin(self._config, self._archive, started)
             if not self._config.http.robots:
                 self._tell_once_a_day("http.robots is false: robots.txt is neither read nor obeyed")
             self._failing = failing = Failing(self._archive.memory)

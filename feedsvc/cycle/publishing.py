@@ -19,6 +19,7 @@ import feedsvc
 from feedsvc import edition, feeds
 from feedsvc.archive import Archive
 from feedsvc.config import Config
+from feedsvc.cycle import digests
 from feedsvc.cycle.source import ArchiveSource
 from feedsvc.cycle.troubles import noticed
 from feedsvc.edition import Edition
@@ -36,16 +37,18 @@ def publish(
     ``None``, or where it is not known what stands in the folder; what the settings shape
     where they changed.
 
-    Raises nothing of its own: a feed that cannot be built stands in ``problems``.
+    Before that the digests that are due are made.  Raises nothing of its own: a feed that
+    cannot be built stands in ``problems``.
     """
     memory = archive.memory
-    last, new = Edition.of(memory), _edition(config, archive.head() or "")
+    unmade = Published(problems=digests.make_due(config, archive, now))
+    last, new = Edition.of(memory), _edition(config, archive)
     known = last is not None and last.stands_in(config.feeds.path)
     since = archive.changed_since(last.head) if last and known and touched is not None else None
     changed = history = _records(archive, since, touched or {})
     resettled = last is None or last.settings != new.settings
-    if changed == () and not resettled:
-        return Published()
+    if changed == () and not resettled and last and last.digests == new.digests:
+        return unmade
     if resettled:
         changed = None
     source = ArchiveSource(archive, members=new.members)
@@ -70,6 +73,7 @@ def publish(
         anew=[name for name, rule in new.pages.items() if before.pages.get(name) != rule],
         withhold=begun.members > new.members or begun.locked > new.locked,
         site=config.site_of(),
+        served=config.is_served,
     )
     published = published.joined(Published(problems=tuple(source.problems)))
     if changed is None:
@@ -77,7 +81,7 @@ def publish(
         told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
         published = published.joined(told)
     _ended(config, begun, new, published, apart=history is not None).keep(memory)
-    return published
+    return published.joined(unmade)
 
 
 def _records(
@@ -90,7 +94,7 @@ def _records(
     return tuple(record for record in found if record is not None)
 
 
-def _edition(config: Config, head: str) -> Edition:
+def _edition(config: Config, archive: Archive) -> Edition:
     """What a publication comes to that succeeds; its files are not known yet."""
     members, site = bool(config.server.tokens), config.site_of()
     told = [
@@ -100,13 +104,15 @@ def _edition(config: Config, head: str) -> Edition:
         config.feeds.model_dump(mode="json", exclude={"path", "s3"}),
         [section.model_dump(mode="json") for section in config.sections],
         members,
+        config.is_served,
     ]
     return Edition(
-        head=head,
+        head=archive.head() or "",
         settings=hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest(),
         pages=feeds.page_rules(config.feeds, config.sections, site, members=members),
         members=members,
         locked=config.feeds.locked != "hide",
+        digests=digests.standing(archive, config),
     )
 
 
@@ -132,6 +138,7 @@ def _ended(
         new = replace(
             new,
             settings=begun.settings if apart else "",
+            digests=begun.digests,
             pages={name: rule for name, rule in new.pages.items() if name not in failed},
             members=kept.members,
             locked=kept.locked,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from feedsvc.archive import Archive
+from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, PublishError
 from feedsvc.model import Picture, Record
 from feedsvc.teaser import teaser
@@ -52,6 +53,9 @@ class ArchiveSource:
 
     def picture(self, file: str) -> Picture | None:
         return self._archive.picture(file)
+
+    def digest_entries(self, name: str) -> Iterator[DigestEntry]:
+        return self._archive.digest_entries(name)
 
     def _note(self, error: ArchiveError) -> None:
         problem = PublishError(error.message, about=error.about, advice=error.advice)

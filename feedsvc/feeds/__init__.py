@@ -5,20 +5,26 @@ The public face: :func:`publish` and what it takes and gives.
 
 from feedsvc.feeds.brief import brief, title_of
 from feedsvc.feeds.contents import Source
+from feedsvc.feeds.firstshown import FirstShown, Window, first_shown
 from feedsvc.feeds.pieces import FORM
 from feedsvc.feeds.plan import file_names, page_rules, selection
 from feedsvc.feeds.publish import Published, publish, publish_status, status_stands
 from feedsvc.feeds.status import Notice
+from feedsvc.feeds.times import due_times
 from feedsvc.feeds.websub import Ping, tell_hub
 
 __all__ = [
     "FORM",
+    "FirstShown",
     "Notice",
     "Ping",
     "Published",
     "Source",
+    "Window",
     "brief",
+    "due_times",
     "file_names",
+    "first_shown",
     "page_rules",
     "publish",
     "publish_status",

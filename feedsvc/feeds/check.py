@@ -33,7 +33,8 @@ _ILLEGAL = tuple(
     )
 )
 _OUR_ID = re.compile(
-    r"tag:([a-z0-9.-]+),2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+)"
+    r"tag:([a-z0-9.-]+),2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+"
+    r"|digests/[a-z0-9-]+/\d{4}-\d\d-\d\dT\d{4})"
 )
 
 _RSS_ITEM = ("title", "link", "guid", "pubDate", "description")

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from feedsvc.config import FeedsConfig, SectionConfig
-from feedsvc.errors import PublishError
-from feedsvc.feeds import select
+from feedsvc.digestentry import DigestEntry
+from feedsvc.errors import DigestDamaged, PublishError
+from feedsvc.feeds import digestpage, select
 from feedsvc.feeds.entry import entry_of, korean_time, released_entry, revised_entry
 from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Entry, Picture, Record
@@ -52,6 +54,9 @@ class Source(Protocol):
 
     def picture(self, file: str) -> Picture | None:
         """What is known of a kept image, by its path in a record."""
+
+    def digest_entries(self, name: str) -> Iterator[DigestEntry]:
+        """The entries of a digest as they were made, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class Reader:
     """Answers what each feed holds, for one round of publishing.
 
     ``problems`` collects the records that could not be made an entry of; they are
-    left out, so that one of them does not hold up all the others.
+    left out, so that one of them does not hold up all the others.  ``served``: there are
+    reading pages below ``base_url``.
     """
 
     def __init__(
@@ -118,6 +124,8 @@ class Reader:
         sections: tuple[SectionConfig, ...],
         now: datetime,
         site: Site,
+        *,
+        served: bool = False,
     ) -> None:
         self.problems: list[PublishError] = []
         self._source = source
@@ -125,6 +133,7 @@ class Reader:
         self._now = now
         self._since = now - select.KEPT_FOR
         self._site = site
+        self._served = served
         self._hide = feeds.locked == "hide"
         configured = {section.code: section.title for section in sections if section.code}
         self._titles = {**site.section_names, **configured}
@@ -207,6 +216,23 @@ class Reader:
         chosen = self._chosen(pairs, lambda pair: (pair[1].seen_at, pair[0].id))
         made = ((self.entry(as_it_was(record, change.number)), change) for record, change in chosen)
         return Contents.of(revised_entry(entry, change) for entry, change in made if entry)
+
+    def digest(self, name: str) -> Contents:
+        """The entries of a digest, as they were made.  Raises what the source raises."""
+        newest = islice(self._source.digest_entries(name), self._feeds.entries)
+        ordered = sorted(newest, key=lambda one: one.until, reverse=True)
+        at = self._feeds.base_url
+        made = (digestpage.feed_entry(one, at, self._site, self._served) for one in ordered)
+        return Contents.of(made)
+
+    def newest_of_digest(self, name: str) -> datetime | None:
+        """When the newest entry of a digest was due; ``None`` for one without entries, or
+        with one that cannot be read, as is told when the feed is built."""
+        try:
+            newest = next(self._source.digest_entries(name), None)
+        except DigestDamaged:
+            return None
+        return korean_time(newest.until) if newest else None
 
     def _looked_through(
         self,

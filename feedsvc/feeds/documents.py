@@ -16,7 +16,7 @@ from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.config import FeedsConfig
-from feedsvc.errors import FeedsvcError, PublishError
+from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
 from feedsvc.feeds import check, pieces
 from feedsvc.feeds.archived import LONGEST_NAME
 from feedsvc.feeds.channel import EPOCH, Channel
@@ -70,7 +70,13 @@ class Documents:
         for plan in touched:
             name = plan.channel.name
             if plan.contents is not None:
-                built[name] = self._build(plan, plan.contents(), None, changed)
+                try:
+                    held = plan.contents()
+                except DigestDamaged as error:  # what was published of it stays
+                    for path in plan.paths(self._feeds).values():
+                        self._done.failed(path, error)
+                    continue
+                built[name] = self._build(plan, held, None, changed)
             elif self._differs(plan, members[name], changed):
                 held = Contents.of_members(members[name], plan.channel.site)
                 built[name] = self._build(plan, held, members[name], changed)
@@ -85,6 +91,8 @@ class Documents:
         if known is None or not all(path.is_file() for path in paths):
             return True
         if any(plan.wanted(record) for record in changed):
+            return True
+        if plan.newest is not None and known.changed_at != plan.newest():
             return True
         if known.previous != self._newest_page(plan):
             return True

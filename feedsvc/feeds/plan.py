@@ -27,12 +27,14 @@ from feedsvc.site import Site
 class Plan:
     """A feed to publish.  ``wanted`` tells whether a record can show in it.  A feed of
     articles holds records of section ``code`` (``None``: any); any other has ``contents``,
-    which is asked only when it is built, and no archived pages."""
+    which is asked only when it is built, and no archived pages; a digest tells of when its
+    ``newest`` entry is, for no record says that there is a new one."""
 
     channel: Channel
     wanted: Callable[[Record], bool]
     code: str | None = None
     contents: Callable[[], Contents] | None = None
+    newest: Callable[[], datetime | None] | None = None
 
     def paths(self, feeds: FeedsConfig) -> dict[str, Path]:
         """Its documents by format."""
@@ -53,6 +55,13 @@ def planned(
         yield Plan(
             general(custom.name, custom.title, f"{custom.title}: {site.name} 기사 모음"),
             partial(belongs, feed=custom, sections=sections),
+        )
+    for digest in feeds.digests:
+        yield Plan(
+            general(digest.name, digest.title, f"{digest.title}: {site.name} 기사 목록"),
+            lambda record: False,
+            contents=partial(reader.digest, digest.name),
+            newest=partial(reader.newest_of_digest, digest.name),
         )
     yield Plan(
         general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사"),
@@ -77,6 +86,9 @@ def selection(
     """Whether a record belongs into the feed of this name, however old it is; ``None``:
     there is no such feed of articles."""
     reader = Reader(source, feeds, sections, now, site)
+    if any(digest.name == name for digest in feeds.digests):
+        listed = {line.id for entry in source.digest_entries(name) for line in entry.lines()}
+        return lambda record: record.id in listed
     for plan in planned(reader, feeds, sections, site):
         if plan.channel.name == name:
             wanted, shown = plan.wanted, plan.contents is not None
@@ -87,7 +99,8 @@ def selection(
 def file_names(feeds: FeedsConfig, sections: tuple[SectionConfig, ...]) -> tuple[str, ...]:
     """What is published directly below ``feeds.path``, pictures left out."""
     sites, customs = (one.name for one in sections), (one.name for one in feeds.custom)
-    names = ("all", *sites, *customs, "released", "revised", "status")
+    digests = (one.name for one in feeds.digests)
+    names = ("all", *sites, *customs, *digests, "released", "revised", "status")
     documents = (f"{name}.{suffix}" for name in names for suffix in feeds.formats)
     return (*documents, "feeds.opml", "index.html")
 

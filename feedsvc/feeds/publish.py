@@ -72,6 +72,7 @@ def publish(
     anew: Collection[str] = (),
     withhold: bool = False,
     site: Site = _DEALSITE,
+    served: bool = False,
 ) -> Published:
     """Publish the feeds, the subscription list and the index page.
 
@@ -83,10 +84,11 @@ def publish(
     grows with the archive, is for a rebuild, and for the feeds in ``anew``, whose pages
     were made by other settings or are gone.  ``withhold``: what is published may hold
     locked articles in a form that must not stand there any more; what cannot be replaced
-    is taken away.  ``site`` is the polled one, for the links of the channels.  What the
+    is taken away.  ``site`` is the polled one, for the links of the channels; ``served`` tells
+    that there are reading pages below ``feeds.base_url``.  What the
     source raises is raised; everything else is in ``problems``.
     """
-    reader = Reader(source, feeds, sections, now, site)
+    reader = Reader(source, feeds, sections, now, site, served=served)
     plans = tuple(planned(reader, feeds, sections, site))
     brought = changed if history is None else history
     fresh = {record.id: record for record in brought or ()}

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from feedsvc import atomic, regular
-from feedsvc.errors import PublishError
+from feedsvc.errors import DigestDamaged, PublishError
 
 FAILURES = (PublishError, OSError, ValueError)
 """What a document can fail with: text that XML refuses, a disk that is full.  Other
@@ -41,6 +41,8 @@ class Round:
         """Note that a file could not be built or put in place."""
         message = error.message if isinstance(error, PublishError) else str(error)
         advice = error.advice if isinstance(error, PublishError) else ""
+        if isinstance(error, DigestDamaged):
+            message, advice = f"{error.about}: {error.message}", error.advice
         if isinstance(error, OSError):
             message = f"could not be written: {error.strerror or error}"
             advice = f"{regular.advice(error)}; {_STANDS}"

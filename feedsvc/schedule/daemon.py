@@ -15,7 +15,7 @@ from datetime import datetime
 from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import Poll, publish, ready, tell, troubles
+from feedsvc.cycle import Poll, digests, publish, ready, tell, troubles
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.health import succeeded_key, tried_key
@@ -75,6 +75,8 @@ class Daemon:
         """Steady seconds at the end of the last beat, and the wall clock's against them."""
         self._config = self._ordered = config
         self._followed: Config | None = None
+        self._digest_at: datetime | None = None
+        """When the next entry of a digest is due."""
         self.check(config)
 
     def _clock(self) -> datetime:
@@ -259,10 +261,13 @@ class Daemon:
         return True
 
     def _follow(self) -> None:
-        """Publish by the settings as they are now, once: a poll may have to wait for the
-        site, and what was published by others must not be served as long as that."""
+        """Publish by the settings as they are now, once, and whenever a digest is due: a
+        poll may have to wait for the site, and what was published by others must not be
+        served as long as that."""
         config = self._config
-        if self._followed is config:
+        now = self._clock()
+        due = self._digest_at is not None and self._digest_at.timestamp() <= now.timestamp()
+        if self._followed is config and not due:
             return
         if self._archive.head() is not None:
             with self._archive.writing(self._clock()):
@@ -271,7 +276,7 @@ class Daemon:
                     done = tell(config, self._archive, self._clock, done, self._stop.is_set)
             for problem in done.problems:
                 log.error("%s", problem)
-        self._followed = config
+        self._followed, self._digest_at = config, digests.next_due(config, now)
 
     def _fetcher(self, config: Config) -> Fetcher:
         return Fetcher(

@@ -213,6 +213,7 @@ class Pages:
         titles = [("all", feeds.title, "ko")]
         titles += [(one.name, one.title, "ko") for one in self._config.sections]
         titles += [(one.name, one.title, "ko") for one in feeds.custom]
+        titles += [(one.name, one.title, "ko") for one in feeds.digests]
         titles += [
             (name, words[f"{name}_feed" if name != "status" else "status_feed"], words["language"])
             for name in ("released", "revised", "status")

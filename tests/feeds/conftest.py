@@ -12,6 +12,7 @@ import pytest
 
 from feedsvc import feeds
 from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.digestentry import DigestEntry
 from feedsvc.feeds import select
 from feedsvc.model import Access, Image, Json, Marker, Picture, Record, Revision, Scope, Status
 from feedsvc.site import KST, guid
@@ -69,6 +70,7 @@ class Shelf:
     records: dict[int, Record] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
+    digests: dict[str, list[DigestEntry]] = field(default_factory=dict)
 
     def put(self, *records: Record) -> None:
         self.records.update({record.id: record for record in records})
@@ -105,6 +107,9 @@ class Shelf:
 
     def picture(self, file: str) -> Picture | None:
         return self.pictures.get(file)
+
+    def digest_entries(self, name: str) -> Iterator[DigestEntry]:
+        return iter(self.digests.get(name, ()))
 
     def months(self, section: str | None = None) -> tuple[str, ...]:
         self.asked.append(f"months {section}")
