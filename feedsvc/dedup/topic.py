@@ -1,12 +1,131 @@
-"""Which articles tell of the same thing (stub)."""
+"""Which articles tell of the same thing, so that one event does not fill a digest.
+
+In: records.  Out: for each the first of those that tell of the same thing.  Pure.  It is
+less than :mod:`~feedsvc.dedup.similar`, which finds one text printed twice: here two
+articles are written by two people, and what they share is the event.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import lru_cache
 
+from feedsvc.dedup.headline import COMMON, TIMES, Headline
 from feedsvc.model import Record
 from feedsvc.site import Site
 
+WITHIN = timedelta(days=10)
+"""No further apart are two articles that are taken for one thing."""
+
+LEAST = 0.46
+"""So much of two headlines, by the weight of their words, must be shared."""
+
+_COVERED = 0.6
+"""So many of a word's pairs of letters stand together in the other headline."""
+
+_RARE, _COMMON, _FIGURE = 2.0, 0.9, 1.5
+_SMALL = 3
+_FEW_NAMES, _OTHER_FIGURES = {1: 0.55, 2: 0.8}, 0.8
+
 
 def stories(records: Sequence[Record], site: Site) -> dict[int, int]:
-    return {one.id: one.id for one in records}
+    """For each record's id the id of the first that tells of the same thing, by time of
+    publication; its own where there is none.
+
+    Two belong together that are not further apart than :data:`WITHIN`, where one links the
+    other as a related article, repeats it, or has a headline of the same.
+    """
+    ordered = sorted(records, key=lambda one: (one.published_at, one.id))
+    heads: dict[int, int] = {}
+    before: list[Record] = []
+    for record in ordered:
+        near = [one for one in before if record.published_at - one.published_at <= WITHIN]
+        found = next((one for one in near if _together(one, record, site)), None)
+        heads[record.id] = record.id if found is None else heads[found.id]
+        before.append(record)
+    return heads
+
+
+def _together(one: Record, other: Record, site: Site) -> bool:
+    if one.id in _linked(other, site) or other.id in _linked(one, site):
+        return True
+    if one.duplicate_of == other.id or other.duplicate_of == one.id:
+        return True
+    return alike(one.title, other.title)
+
+
+def _linked(record: Record, site: Site) -> set[int | None]:
+    return {site.article_id(one.url) for one in record.related}
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two headlines tell of the same thing."""
+    return likeness(_read(one), _read(other)) >= LEAST
+
+
+def likeness(one: Headline, other: Headline) -> float:
+    """From 0 to 1: how much two headlines share.  Little where it is one name and the kind
+    of thing alone, less where they tell of other quarters, sums or numbers."""
+    left, right = _shared(one, other), _shared(other, one)
+    rare = min(sum(word not in COMMON for word in side) for side in (left, right))
+    common = min(sum(word in COMMON for word in side) for side in (left, right))
+    told = _FIGURE * len(_same_figures(one, other))
+    if rare == 0 or (rare == 1 and not told and common < 2):
+        return 0.0
+    both = _weight(left) + _weight(right) + 2 * told
+    whole = _weight(one.words) + _weight(other.words) + 2 * told
+    found = both / whole
+    if not told:
+        found *= _FEW_NAMES.get(rare, 1.0)
+    return found * _OTHER_FIGURES ** len(_other_units(one, other))
+
+
+def _same_figures(one: Headline, other: Headline) -> set[float]:
+    """The values that both tell; small ones and times say nothing."""
+    known = [value for value, unit in other.figures if unit not in TIMES]
+    return {
+        value
+        for value, unit in one.figures
+        if value > _SMALL and unit not in TIMES and any(_about(value, own) for own in known)
+    }
+
+
+def _other_units(one: Headline, other: Headline) -> set[str]:
+    """What both count, and come to other values."""
+    units = {unit for _, unit in one.figures} & {unit for _, unit in other.figures} - {""}
+    return {
+        unit
+        for unit in units
+        if not any(
+            _about(value, own)
+            for value, its in one.figures
+            for own, too in other.figures
+            if its == too == unit
+        )
+    }
+
+
+def _about(one: float, other: float) -> bool:
+    return abs(one - other) <= 0.02 * max(one, other)
+
+
+def _shared(one: Headline, other: Headline) -> list[str]:
+    return [word for word in one.words if _stands_in(word, other)]
+
+
+def _stands_in(word: str, other: Headline) -> bool:
+    if word in other.words:
+        return True
+    pairs = [word[place : place + 2] for place in range(len(word) - 1)]
+    found = sum(pair in other.text for pair in pairs)
+    return found >= _COVERED * len(pairs)
+
+
+def _weight(words: Iterable[str]) -> float:
+    return sum(_COMMON if word in COMMON else _RARE for word in words)
+
+
+@lru_cache(maxsize=4096)
+def _read(title: str) -> Headline:
+    return Headline.of(title)
