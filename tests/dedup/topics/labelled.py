@@ -7,7 +7,7 @@ the company, or what companies do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -44,3 +44,22 @@ def _groups(name: str) -> list[list[list[str]]]:
         elif line and not line.startswith("#"):
             found[-1][-1].append(line)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How often a judgement was right; ``wrong`` counts things that it took for one."""
+
+    pairs: int
+    wrong: int
+    precision: float
+    recall: float
+
+
+def judged(given: Sequence[Pair], alike: Callable[[str, str], bool]) -> Judged:
+    joined = [pair for pair in given if alike(pair.one, pair.other)]
+    right = sum(pair.same for pair in joined)
+    same = sum(pair.same for pair in given)
+    return Judged(
+        len(given), len(joined) - right, right / len(joined) if joined else 1.0, right / same
+    )
