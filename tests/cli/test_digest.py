@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feedsvc.cli import run
+from feedsvc.cli import execute
 from feedsvc.site import KST
 from tests.cycle.newsdesk import LOCK, MORNING, Newsdesk
 
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(
     folder: Path, capsys: pytest.CaptureFixture[str], *options: str, code: int = 0
 ) -> tuple[str, str]:
-    assert run(["digest", *options, "--config", str(folder / "config.yaml")]) == code
+    assert execute(["digest", *options, "--config", str(folder / "config.yaml")]) == code
     found = capsys.readouterr()
     return found.out, found.err
 
@@ -109,6 +109,6 @@ def test_what_there_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_export_takes_a_digest_for_a_feed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = "--format", "jsonl", "--to", "-", "--feed", "morning"
-    assert run(["archive", "export", *options, "--config", str(folder / "config.yaml")]) == 0
+    assert execute(["archive", "export", *options, "--config", str(folder / "config.yaml")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["id"] for line in lines] == [1]
