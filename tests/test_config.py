@@ -79,6 +79,7 @@ def test_the_default_file_polls_the_five_sections(load: Load) -> None:
 def test_the_commented_examples_of_the_default_file_work(load: Load) -> None:
     text = config.default_text().replace("custom: []  ", "custom:  ")
     text = text.replace("notify: []  ", "notify:  ")
+    text = text.replace("digests: []  ", "digests:  ")
     lines = text.replace("s3: null  ", "s3:  ").splitlines()
     text = "\n".join(
         line.replace("# ", "", 1) if line.startswith("  #") else line for line in lines
@@ -97,6 +98,7 @@ def test_the_commented_examples_of_the_default_file_work(load: Load) -> None:
     )
     assert given.feeds.custom[0].any == ("SK하이닉스", "하이닉스")
     assert given.feeds.custom[0].sections == ("industry",)
+    assert given.feeds.digests[0].at == "08:00"
 
 
 def test_every_kind_of_value_is_read(load: Load) -> None:
