@@ -72,6 +72,27 @@ def require(path: Path) -> None:
         raise NotRegular(path, found)
 
 
+def readable(path: Path) -> None:
+    """Raises what :func:`opened` would, and opens nothing.
+
+    For files that a library locks: closing any descriptor of a file ends all the locks that
+    this process has on it (POSIX), and with them what SQLite thinks of who else is there.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        require(path)
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def made(path: Path) -> None:
+    """Makes an empty file where nothing stands, by the umask; one that is there is not
+    opened (see :func:`readable`).  Raises ``OSError``."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    except FileExistsError:
+        require(path)
+
+
 def opened(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
     """The descriptor of a regular file; who opens it never waits.  Raises ``OSError``."""
     try:

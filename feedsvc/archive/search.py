@@ -95,7 +95,7 @@ class Search:
         path = folder / "search.sqlite"
         for _ in range(2):
             with suppress(sqlite3.Error, OSError):
-                os.close(regular.opened(path, os.O_RDWR | os.O_CREAT))  # for its mode
+                regular.made(path)  # for its mode
                 search = cls(_connect(str(path)))
                 try:
                     search._connection.execute("PRAGMA journal_mode=WAL")
@@ -118,7 +118,7 @@ class Search:
         """The file as it stands; ``None`` where it is not there or not whole."""
         path = folder / "search.sqlite"
         with suppress(sqlite3.Error, OSError):
-            os.close(regular.opened(path))
+            regular.readable(path)
             # Beside a file of SQLite's that was closed, even a reader makes two more.
             writable = os.access(path, os.W_OK) and os.access(folder, os.W_OK)
             mode = "rw" if writable else "ro"

@@ -77,7 +77,7 @@ class State:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 # SQLite's own mode for a new file takes less of the umask's word than ours.
-                os.close(regular.opened(path, os.O_RDWR | os.O_CREAT))
+                regular.made(path)
                 connection = _connect(str(path))
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
@@ -103,7 +103,7 @@ class State:
         ``ArchiveUnreadable`` where this user may not read it."""
         path = folder / "state.sqlite"
         try:
-            os.close(regular.opened(path))
+            regular.readable(path)
         except PermissionError as error:
             raise unreadable(path, error) from error
         except OSError:
