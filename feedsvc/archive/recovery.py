@@ -20,6 +20,7 @@ from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive import append, records
+from feedsvc.archive.bystanders import is_bystander
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.index import Index, micros
 from feedsvc.archive.journal import Journal, Place
@@ -192,6 +193,7 @@ def _sweep(folders: Iterable[Path]) -> list[str]:
     removed = []
     for folder in sorted(folders):
         for path in sorted(folder.glob(".*.tmp")) if folder.is_dir() else ():
-            path.unlink(missing_ok=True)
-            removed.append(f"{path}: removed, a file half written")
+            if path.is_file() and not is_bystander(path.name):
+                path.unlink(missing_ok=True)
+                removed.append(f"{path}: removed, a file half written")
     return removed

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc import health
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.archive.raw import RawPages
 from feedsvc.cycle.mending import mend
@@ -119,6 +120,9 @@ def test_a_file_moved_out_of_raw_is_told_until_that_is_written_down(desk: Desk) 
         desk.poll()
         assert told(path) == [f"raw/{file.name}: the file is gone: {size(desk)} bytes of pages"]
     assert not file.exists(), "it may come back"
+    assert troubles(desk) == [
+        (health.Kind.ARCHIVE, f"{file}: is gone: {size(desk)} bytes of pages")
+    ]
     beside = path / "raw/2026-03-2.warc.gz"
     archive = desk.archive()
     assert sorted(dict(archive.raw_pages())) == [103, 104]
@@ -131,9 +135,17 @@ def test_a_file_moved_out_of_raw_is_told_until_that_is_written_down(desk: Desk) 
     desk.later(hours=1)
     desk.site.publish(piece(105, hours=0))
     desk.poll()
+    assert troubles(desk) == []
     assert sorted(dict(desk.archive().raw_pages())) == [103, 104, 105]
     assert b"\0" * 20 not in beside.read_bytes()
     audit(path)
+
+
+def troubles(desk: Desk) -> list[tuple[health.Kind, str]]:
+    archive = desk.archive()
+    found = health.health(desk.config, archive.memory, desk.now).reasons
+    archive.close()
+    return [(one.kind, one.text.partition("; ")[0]) for one in found]
 
 
 def size(desk: Desk) -> int:
