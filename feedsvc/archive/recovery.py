@@ -13,7 +13,7 @@ without its line, half a line, an index that is behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from feedsvc.archive import append, records
 from feedsvc.archive.bystanders import is_bystander
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.index import Index, micros
-from feedsvc.archive.journal import Journal, Place
+from feedsvc.archive.journal import NOTHING, Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
@@ -134,20 +134,20 @@ def _require_no_records(layout: Layout, pending: Collection[int]) -> None:
             )
 
 
-def lost_pending(layout: Layout, state: State, ids: Collection[int]) -> list[Pending]:
-    """What ``.state`` remembers as pending and neither stands there nor was read."""
+def lost_pending(
+    layout: Layout, known: Mapping[int, Pending], ids: Collection[int]
+) -> list[Pending]:
+    """What ``.state`` knows as pending and neither stands there nor was read."""
     return [
-        item
-        for one, item in remembered(state).items()
-        if one not in ids and not layout.record(one).exists()
+        item for one, item in known.items() if one not in ids and not layout.record(one).exists()
     ]
 
 
 def _find_pending_again(
     layout: Layout, state: State, file: PendingFile, ids: dict[int, Pending]
 ) -> list[str]:
-    lost = lost_pending(layout, state, ids)
     known = remembered(state)
+    lost = lost_pending(layout, known, ids)
     remember(state, (item for one, item in ids.items() if one not in known))
     if not lost:
         return []
@@ -166,7 +166,7 @@ def _complete(
     last = index.line(record.id)
     if last and (last[0] == sha256(data) or is_older(journal, record.id, data)):
         return []
-    event = event_of(record, last[1] if last else None)
+    event = event_of(record, last[1] if last and last[0] != NOTHING else None)
     write_line(layout, journal, index, state, record, data, event, now)
     return [f"{path}: journal line {event.value!r} written, a crash had cut it off"]
 

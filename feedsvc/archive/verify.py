@@ -24,7 +24,7 @@ from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.notices import NoticesFile
-from feedsvc.archive.pending import PendingFile
+from feedsvc.archive.pending import PendingFile, remembered
 from feedsvc.archive.rawverdict import Claims
 from feedsvc.archive.readings import UNREADABLE, JournalPart, images_of, journal_part, records_of
 from feedsvc.archive.records import from_json, to_json
@@ -179,9 +179,8 @@ class _Reading:
             state = State.to_read(self._layout.state)
             if state is not None:
                 with closing(state):
-                    return {
-                        one.id for one in lost_pending(self._layout, state, self._pending_now())
-                    }
+                    known = remembered(state)
+                return {one.id for one in lost_pending(self._layout, known, self._pending_now())}
         return set()
 
     # Records

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc import dedup, parse
-from feedsvc.archive import Archive
+from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
@@ -148,7 +148,8 @@ class ArticleReader:
         except ParseError:
             return None
         change, _ = once(self._archive, dedup.compare(None, article, now=now, sections=sections))
-        self._archive.keep(change.record, Event.ADDED, now)
+        named = rawclaims.naming(change.record, (rawclaims.payload_digest(page.body),))
+        self._archive.keep(named, Event.ADDED, now)
         return change
 
     def again(self, record: Record) -> Change:
