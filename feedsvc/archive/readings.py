@@ -12,8 +12,8 @@ from feedsvc import regular
 from feedsvc.archive.journal import Line
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rawclaims import claimed
-from feedsvc.archive.records import from_json
-from feedsvc.digest import sha256
+from feedsvc.archive.records import from_json, to_json
+from feedsvc.digest import digest, sha256
 from feedsvc.model import Json, Record
 
 UNREADABLE = "unreadable"
@@ -86,6 +86,12 @@ def records_of(layout: Layout, ids: Sequence[int]) -> list[Reading]:
                 names, pages = tuple(images_of(record)), claimed(record)
         found.append((article_id, hashlib.sha256(data).digest(), len(data), names, pages))
     return found
+
+
+def as_written(record: Record, data: bytes) -> bool:
+    """Whether these are bytes that feedsvc writes, of a text that its digest proves."""
+    own = digest(record.title, record.subtitle, record.body)
+    return own == record.digest and to_json(record) == data
 
 
 def images_of(record: Record) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,3 +38,10 @@ class Verdict:
     unshown: tuple[str, ...] = ()
     unkept: tuple[int, ...] = ()
     bystanders: tuple[Path, ...] = ()
+
+
+def some(ids: Iterable[int]) -> str:
+    """Ids for a message: a few of them, and how many more there are."""
+    found = sorted(ids)
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return ", ".join(map(str, found[:5])) + more

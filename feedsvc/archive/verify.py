@@ -26,15 +26,20 @@ from feedsvc.archive.layout import Layout
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingFile, remembered
 from feedsvc.archive.rawverdict import Claims
-from feedsvc.archive.readings import UNREADABLE, JournalPart, images_of, journal_part, records_of
-from feedsvc.archive.records import from_json, to_json
+from feedsvc.archive.readings import (
+    UNREADABLE,
+    JournalPart,
+    as_written,
+    images_of,
+    journal_part,
+    records_of,
+)
+from feedsvc.archive.records import from_json
 from feedsvc.archive.recovery import is_older, lost_pending
 from feedsvc.archive.spread import spread
 from feedsvc.archive.state import State
-from feedsvc.archive.verdict import Fault, Verdict
-from feedsvc.digest import digest
+from feedsvc.archive.verdict import Fault, Verdict, some
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
-from feedsvc.model import Record
 
 Progress = Callable[[int, int], None]
 """Told how many bytes were read, and how many there are."""
@@ -157,7 +162,7 @@ class _Reading:
             return set()
         lost = (lost - found) & self._lost_pending()
         if lost:
-            what = f"articles that were pending are gone from it: {_some(lost)}"
+            what = f"articles that were pending are gone from it: {some(lost)}"
             self._faults.append(Fault(path, what, derived=True))
         return found
 
@@ -252,7 +257,7 @@ class _Reading:
         except (ValueError, RecursionError) as error:
             self._faults.append(Fault(path, f"damaged record: {error}", article_id))
             return
-        if article_id in pending and _as_written(record, data) and not self._was(article_id, data):
+        if article_id in pending and as_written(record, data) and not self._was(article_id, data):
             self._unfinished.append(f"{path}: its journal line is not written yet")
             wanted.update((name, article_id) for name in images_of(record))
         elif self._files.get(article_id, _NOTHING) != _NOTHING:
@@ -278,7 +283,7 @@ class _Reading:
         self._unfinished += [f"{path}: the last page is half written" for path in found.torn]
         unkept = self._claims.missing(found.keys)
         if unkept and not found.faults:
-            what = f"pages that were kept are gone, of {_some(unkept)}"
+            what = f"pages that were kept are gone, of {some(unkept)}"
             self._faults.append(Fault(self._layout.raw, what))
         return len(found.keys), unkept
 
@@ -421,15 +426,3 @@ class _Reading:
 
 def _digest(line: Line) -> bytes:
     return bytes.fromhex(line.file.removeprefix("sha256:"))
-
-
-def _as_written(record: Record, data: bytes) -> bool:
-    """Whether these are bytes that feedsvc writes, of a text that its digest proves."""
-    own = digest(record.title, record.subtitle, record.body)
-    return own == record.digest and to_json(record) == data
-
-
-def _some(ids: Iterable[int]) -> str:
-    found = sorted(ids)
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return ", ".join(map(str, found[:5])) + more

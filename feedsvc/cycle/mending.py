@@ -21,12 +21,13 @@ from pathlib import Path
 from feedsvc import dedup, parse, regular
 from feedsvc.archive import Archive, Line, rawclaims
 from feedsvc.archive.flipped import flipped_back
+from feedsvc.archive.readings import as_written
 from feedsvc.archive.records import from_json, to_json
 from feedsvc.archive.verdict import Verdict
 from feedsvc.archive.verify import Progress
 from feedsvc.config import Config
 from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_raw, whole
-from feedsvc.digest import digest, sha256
+from feedsvc.digest import sha256
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
 
@@ -173,9 +174,7 @@ def _as_written(evidence: _Evidence) -> Record | None:
     """The record that stands there, if it is whole, whatever the journal says of it."""
     try:
         record = from_json(evidence.file)
-        own = digest(record.title, record.subtitle, record.body)
-        whole = record.id == evidence.id and own == record.digest
-        return record if whole and to_json(record) == evidence.file else None
+        return record if record.id == evidence.id and as_written(record, evidence.file) else None
     except (ValueError, RecursionError):
         return None
 
