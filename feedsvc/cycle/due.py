@@ -1,13 +1,14 @@
 """What a notice has to tell now: worked out of the journal and the verdict on health.
 
-In: how the notice stands, the journal's lines behind that, the records, the troubles.
+In: how the notice stands, the journal's lines behind that, the records, the digests, the
+troubles.
 Out: what is :class:`Due`, oldest first, and how far all else is settled.  Nothing is sent
 and nothing written here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -17,8 +18,10 @@ from feedsvc.archive import Archive, Line, Standing, Told
 from feedsvc.config import Config, NoticeConfig
 from feedsvc.cycle.guard import warn_once_a_day
 from feedsvc.cycle.source import ArchiveSource
-from feedsvc.errors import RecordDamaged
+from feedsvc.digestentry import values_of
+from feedsvc.errors import DigestDamaged, RecordDamaged
 from feedsvc.feeds import brief
+from feedsvc.feeds.digestpage import plain
 from feedsvc.health import Reason
 from feedsvc.model import Event, Record
 from feedsvc.notify import Letter
@@ -53,6 +56,8 @@ class Finder:
         """What is due, and the notice's standing with all that is not settled by then."""
         if notice.feed == "status":
             return self._troubles(notice, standing), standing
+        if self._is_digest(notice):
+            return list(self._entries(notice, standing)), standing
         wanted = self._selection(notice.feed)
         told_new = self._told_new(standing)
         found: list[Due] = []
@@ -126,6 +131,28 @@ class Finder:
             told = Told(self._now, "trouble", *standing.key, entry=reason.key)
             found.append(Due(Letter(f"{title}\n{reason.text}", {**record}), reason.since, told))
         return found
+
+    def _is_digest(self, notice: NoticeConfig) -> bool:
+        return any(one.name == notice.feed for one in self._config.feeds.digests)
+
+    def newest(self, notice: NoticeConfig) -> str:
+        """The name of the newest entry of the notice's digest; nothing where there is none."""
+        made = self._archive.digests.made(notice.feed) if self._is_digest(notice) else ()
+        return made[-1] if made else ""
+
+    def _entries(self, notice: NoticeConfig, standing: Standing) -> Iterator[Due]:
+        """The entries of the notice's digest that were made since."""
+        root = self._config.feeds.base_url if self._config.is_served else None
+        for at in self._archive.digests.made(notice.feed):
+            if at <= standing.entry or at in standing.open:
+                continue
+            try:
+                entry = self._archive.digests.entry(notice.feed, at)
+            except DigestDamaged as error:
+                warn_once_a_day(self._archive.memory, self._now, str(error))
+                continue
+            told = Told(self._now, "digest", *standing.key, entry=at)
+            yield Due(Letter(plain(entry, root), values_of(entry)), entry.until, told)
 
     def reasons(self, notice: NoticeConfig) -> tuple[Reason, ...]:
         """The troubles that go on, but for that of the notice's own target."""

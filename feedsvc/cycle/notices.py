@@ -107,7 +107,14 @@ class _Round:
             notice = wanted[name, target]
             open_ = frozenset(one.key for one in self._finder.reasons(notice))
             self._stands[name, target] = Standing(
-                name, target, self._now, head, self._now, quiet=waiting, open=open_
+                name,
+                target,
+                self._now,
+                head,
+                self._now,
+                quiet=waiting,
+                open=open_,
+                entry=self._finder.newest(notice),
             )
         if new or gone:
             self._write_standings()

@@ -28,6 +28,7 @@ def title_of(feed: str, config: Config) -> str:
     named = {
         **{one.name: one.title for one in config.sections},
         **{one.name: one.title for one in config.feeds.custom},
+        **{one.name: one.title for one in config.feeds.digests},
         "released": f"{config.feeds.title} - 무료 전환",
         "revised": f"{config.feeds.title} - 수정된 기사",
         "status": f"{config.feeds.title} - feedsvc 상태",

@@ -67,6 +67,16 @@ def markdown(entry: DigestEntry, root: str | None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def plain(entry: DigestEntry, root: str | None) -> str:
+    """The same as text without marks, for a message."""
+    parts = [f"{title_of(entry)}\n{_counts(entry)}"]
+    for group in entry.groups:
+        parts.append(f"{text.fold(group.title)} ({_count(group.lines)})")
+        for line in group.lines:
+            parts += [f"{_headline(one)}\n{_link(one, root)}" for one in (line, *line.same)]
+    return "\n\n".join(parts)
+
+
 def as_json(entry: DigestEntry, root: str | None) -> str:
     """The same as JSON: what its file holds (docs/archive.md), and each article's link."""
     values = values_of(entry)

@@ -46,9 +46,10 @@ class Letter:
 
 
 def digest_of(notice: NoticeConfig) -> str:
-    """``sha256:…`` of the address, or of the command."""
+    """``sha256:…`` of the address, or of the command, and of the feed that it is told of:
+    with another of these a notice is another one."""
     named = notice.to or json.dumps(notice.run, ensure_ascii=False)
-    return sha256(f"feedsvc notice\0{named}".encode("utf-8", "surrogateescape"))
+    return sha256(f"feedsvc notice\0{notice.feed}\0{named}".encode("utf-8", "surrogateescape"))
 
 
 def installed() -> bool:

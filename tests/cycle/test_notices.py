@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc.config import CustomFeedConfig, NoticeConfig, ServerConfig
+from feedsvc.config import CustomFeedConfig, DigestConfig, NoticeConfig, ServerConfig
 from feedsvc.demo.faults import Fault
 from feedsvc.model import Status
 from feedsvc.site import guid
@@ -149,6 +149,18 @@ def test_another_address_is_another_target(desk: Desk, command: Command, tmp_pat
     publish(desk, 3)
     poll(desk)
     assert (command.ids, other.ids) == ([], [3])
+
+
+def test_another_feed_is_another_notice(desk: Desk, command: Command) -> None:
+    with_notices(desk, notice("finance", name="desk", run=command.run))
+    poll(desk)
+    publish(desk, 1, 2)
+    poll(desk)
+    with_notices(desk, notice("all", name="desk", run=command.run))
+    poll(desk)
+    publish(desk, 3)
+    poll(desk)
+    assert command.ids == [3]
 
 
 def test_what_backfill_finds_is_told_to_nobody(desk: Desk, command: Command) -> None:
@@ -319,6 +331,36 @@ def test_troubles_are_told_although_the_site_never_answered(desk: Desk, command:
         desk.later(hours=1)
         poll(desk)
     assert [record["kind"] for _, record in command.told] == ["site"]
+
+
+def test_an_entry_of_a_digest_is_told_when_it_is_made(
+    desk: Desk, command: Command, webhook: Webhook
+) -> None:
+    morning = DigestConfig(name="morning", title="아침 브리핑", at="08:00")
+    desk.feeds = {"digests": (morning,)}
+    with_notices(
+        desk,
+        notice("morning", run=command.run),
+        notice("morning", name="hook", to=webhook.address),
+    )
+    publish(desk, 1)
+    poll(desk)
+    publish(desk, 2)
+    poll(desk)
+    assert command.told == []
+    desk.later(hours=14)
+    for _ in range(2):
+        poll(desk)
+    [(event, entry)] = command.told
+    assert (event, entry["digest"], entry["at"]) == ("new", "morning", "2026-03-11T0800")
+    [message] = webhook.messages
+    assert message["title"] == "아침 브리핑"
+    assert message["message"].startswith("아침 브리핑 2026년 3월 11일(수) 08:00\n기사 ")
+    assert "한빛전자 2호 공장 착공\nhttp" in message["message"]
+    shutil.rmtree(desk.folder / "archive" / ".state")
+    poll(desk)
+    assert len(command.told) == len(webhook.messages) == 1
+    assert events(desk).count("digest") == 2
 
 
 # Kept in mind
