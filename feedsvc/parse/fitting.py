@@ -60,7 +60,7 @@ class Places:
     than from the headline to the end of the text is something else.
     """
 
-    __slots__ = ("_near", "_root", "block", "layout", "mains", "title", "title_by")
+    __slots__ = ("_near", "_root", "_text", "block", "layout", "mains", "title", "title_by")
 
     def __init__(self, tree: LexborHTMLParser, layout: Layout) -> None:
         root = tree.root
@@ -73,20 +73,26 @@ class Places:
         block = _common(self.title, self.mains)
         self.block = block or root
         self._near: frozenset[int] | None = None
+        self._text: set[int] = set()
         if layout.given:
-            self._take_given(layout, block)
+            self._take_given(layout.given, own, block)
 
-    def _take_given(self, layout: Layout, block: LexborNode | None) -> None:
-        """Headline and main block, the operator's selectors tried first."""
+    def _take_given(self, given: Layout, own: Layout, block: LexborNode | None) -> None:
+        """Headline and main block as the operator's selectors find them."""
         within = self.block
-        passed = {node.mem_id for node in within.css(any_of(layout.excluded))}
+        passed = {node.mem_id for node in within.css(any_of(self.layout.excluded))}
         if block is not None and self.title is not None:
             self._near = _between(block, self.title, self.mains[-1])
+            self._text = {node.mem_id for node in block.css(any_of(own.body))}
             passed |= {one.mem_id for one in block.iter() if one.mem_id not in self._near}
-        self.title, self.title_by = _title(within, layout.title, layout.main, passed)
-        mains = _mains(within, layout.main, layout.title)
-        if self._near is None or all(map(self._is_near, mains)):
-            self.mains = mains
+            mains = {node.mem_id for node in self.mains}
+            # A heading within the text is none of the article's.
+            passed |= set() if under(self.title, mains) else mains
+        else:
+            self.mains = _mains(within, given.main, self.layout.title) or self.mains
+        title, title_by = _title(within, given.title, self.layout.main, passed)
+        if title is not None and (self.title is None or _holds_text(title)):
+            self.title, self.title_by = title, title_by
         self.block = block or _common(self.title, self.mains) or within
 
     def each(self, *parts: str, inside: bool = False) -> Iterator[tuple[str, list[LexborNode]]]:
@@ -98,7 +104,8 @@ class Places:
             for place, selector in enumerate(self._selectors(part)):
                 found = self.block.css(selector)
                 if self._near is not None and place < len(given):
-                    found = [node for node in found if self._is_near(node)]
+                    text = self._text if part not in ("main", "body") else ()
+                    found = [one for one in found if self._is_near(one) and not under(one, text)]
                 if found:
                     yield selector, found
         if self.block.mem_id == self._root.mem_id or (inside and self._near is not None):

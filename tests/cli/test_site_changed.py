@@ -125,6 +125,20 @@ def test_the_documented_mend(changing: Changing) -> None:
         assert (code, out) == (0, f"{number} unchanged\n")
 
 
+def test_a_field_that_is_missing_is_shown_among_what_was_looked_for(changing: Changing) -> None:
+    page = changing.folder / "101.html"
+    page.write_text("<div class='read-news-title'>제목</div><div class='content-area'></div>")
+    code, out, err = changing("inspect", str(page))
+    assert code != 0
+    assert "today   title             1  .read-news-title" in out
+    assert "today   body              1  .content-area" in out
+    assert "today   published_at      0  .nis-r-info-wrap" in out
+    assert "headline and no text" in err
+    assert len(err.splitlines()) == 1
+    told = json.loads(changing("inspect", str(page), "--json")[1])
+    assert told["tried"]["today"]["title"] == {".read-news-title": 1}
+
+
 @pytest.mark.parametrize(
     ("selectors", "said"),
     [

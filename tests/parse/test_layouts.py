@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import given as given_pieces
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from feedsvc import parse
 from feedsvc.demo import StandIn
-from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle
+from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle, ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, SectionPage, Status
 from feedsvc.parse import BUILT_IN, FIELDS, Layout
 from feedsvc.parse.layouts import Given
@@ -212,6 +215,37 @@ def test_a_page_that_is_none_does_not_become_an_article_by_a_selector() -> None:
     assert (found.title, found.access.status) == ("잠긴 제목", Status.MEMBERS_ONLY)
     with pytest.raises(FieldMissing, match="no text"):
         read("<h1>제목</h1><div class='text'></div>", {"title": "h1", "body": ".text"})
+
+
+PIECES = (
+    "<div class='read-news-title'>제목</div>", "<div class='read-news-main-contents'>", "</div>",
+    "<div class='content-area'>", "<p class='text'>글이다.</p>", "<h3 class='title'>표제</h3>",
+    "<div class='rnmc-left'>", "<aside>", "</aside>", "<article class='article'>", "</article>",
+    "<span class='when'>2026.03.09 10:00</span>", "<b class='writer'>박준우 기자</b>",
+    "<h1>옛</h1>", "<div class='nis-r-info-wrap'>2026.03.10 11:00</div>", "<div class='prime-msg'>",
+    "<li class='item'><a href='/articles/5'>다른 글</a></li>", "<div hidden>", "<p>더 있다.</p>",
+    "<div class='mnm-news'><a href='/articles/6'>또 하나</a></div>", "<div class='list'>",
+)  # fmt: skip
+
+
+@given_pieces(st.lists(st.sampled_from(PIECES), max_size=12), st.sets(st.sampled_from([*WRONG])))
+@settings(max_examples=100, deadline=None)
+def test_whatever_stands_where_a_page_is_read_or_named(pieces: list[str], keys: set[str]) -> None:
+    html = "<body>" + "".join(pieces)
+    given = {key: WRONG[key] for key in keys}
+    for look in (read, rows_of):
+        try:
+            known = look(html)
+        except ParseError:
+            known = None
+        try:
+            found = look(html, given)
+        except ParseError:
+            # No selector makes a page unreadable that was read without it.
+            assert known is None
+            continue
+        if isinstance(known, SectionPage):
+            assert {one.id for one in known.rows} <= {one.id for one in found.rows}  # type: ignore[union-attr]
 
 
 # -- for one layout ----------------------------------------------------------------------------
