@@ -221,7 +221,12 @@ def _common(title: LexborNode | None, mains: Sequence[LexborNode]) -> LexborNode
 
 
 def _holds_text(node: LexborNode) -> bool:
-    return bool(node.text_lexbor().strip()) or node.css_first("img") is not None
+    """Whether there are words in an element, or a picture."""
+    # Not by all of its text: that of a large page would stay in memory with its tree.
+    for one in node.traverse(include_text=True, skip_empty=True):
+        if one.tag == "img" or (one.is_text_node and one.text_lexbor().strip()):
+            return True
+    return False
 
 
 def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
