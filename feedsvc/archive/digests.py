@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -99,12 +99,20 @@ class Digests:
         """The entries of a digest by their names, falling.  Raises ``DigestDamaged``."""
         return (self.entry(name, at) for at in reversed(self.made(name)))
 
-    def gone_before(self, name: str) -> tuple[Path, ...]:
-        """The files of entries that later ones name, and that are there no more."""
-        found = set(self.made(name))
-        named = {one.previous for one in self._whole(name) if one.previous}
-        missing = sorted(at for at in named - found if not self.is_taken(name, at))
-        return tuple(self.path(name, at) for at in missing)
+    def faults(self, paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+        """What is wrong with these files, and which entries later ones name that are gone."""
+        for path in paths:
+            try:
+                what = _fault_of(path, regular.read(path))
+            except OSError as error:
+                what = f"cannot be read: {error.strerror or error}"
+            if what is not None:
+                yield path, what
+        for name in self.names():
+            named = {one.previous for one in self._whole(name) if one.previous}
+            for at in sorted(named - set(self.made(name))):
+                if not self.is_taken(name, at):
+                    yield self.path(name, at), "is gone"
 
     def last(self, name: str) -> DigestEntry | None:
         """The newest entry that is whole."""
@@ -145,7 +153,7 @@ def checked(data: bytes, name: str, at: str) -> DigestEntry:
     return entry
 
 
-def fault_of(path: Path, data: bytes) -> str | None:
+def _fault_of(path: Path, data: bytes) -> str | None:
     """What is wrong with a file of a digest, if anything."""
     try:
         if path.name == SINCE:

@@ -15,9 +15,9 @@ from itertools import groupby
 from pathlib import Path
 
 from feedsvc import regular
-from feedsvc.archive import digests as digest_files
 from feedsvc.archive import rawverdict
 from feedsvc.archive.crash import Leftovers
+from feedsvc.archive.digests import Digests
 from feedsvc.archive.folder import Files, listed
 from feedsvc.archive.images import fault_of
 from feedsvc.archive.index import Index
@@ -94,7 +94,7 @@ class _Reading:
                 self._wrong_image(self._layout.root / name, what)
         unnamed = self._unnamed(found.images, wanted, end, bool(pending))
         self._check_notices()
-        self._check_digests(found.digests)
+        self._faults += [Fault(*one) for one in Digests(self._layout.digests).faults(found.digests)]
         self._check_stray(found, pending)
         self._check_state(end)
         self._progress(self._size, self._size)
@@ -286,22 +286,6 @@ class _Reading:
             what = f"pages that were kept are gone, of {some(unkept)}"
             self._faults.append(Fault(self._layout.raw, what))
         return len(found.keys), unkept
-
-    def _check_digests(self, paths: Sequence[Path]) -> None:
-        """The entries of digests, each as it was made, and none missing before another."""
-        for path in paths:
-            try:
-                data = regular.read(path)
-            except OSError as error:
-                what: str | None = f"cannot be read: {error.strerror or error}"
-            else:
-                self._count(len(data))
-                what = digest_files.fault_of(path, data)
-            if what is not None:
-                self._faults.append(Fault(path, what))
-        kept = digest_files.Digests(self._layout.digests)
-        for name in kept.names():
-            self._faults += [Fault(one, "is gone") for one in kept.gone_before(name)]
 
     def _check_image(self, path: Path) -> None:
         data = regular.read(path)
