@@ -39,6 +39,10 @@ class Due:
     since: datetime
     told: Told
 
+    @property
+    def key(self) -> str:
+        return self.told.line or self.told.entry or ""
+
 
 class Finder:
     """Answers what is due, for one poll; each record and each stretch of the journal is

@@ -177,16 +177,14 @@ class _Round:
     def _tell(
         self, notice: NoticeConfig, standing: Standing, found: list[Due], patience: Patience
     ) -> None:
-        """Tell one target.  Of a command's records one may fail and the others not; what is
-        slow, or an address that fails, is left alone until the next poll."""
+        """Tell one target.  Of a command's records one may fail, or hang, and the others not;
+        an address that fails is left alone until the next poll."""
         name, failed, why = notice.called, list[Due](), ""
         memory = self._archive.memory
-        last = health.as_time(memory.get(_tried_key(name)))
         memory.put(_tried_key(name), self._now.isoformat())
-        left = found
-        if standing.failing and last and notice.run is not None:
-            # Those that were tried before come last: one that hangs must not hold up others.
-            left = sorted(found, key=lambda one: one.since <= last)
+        before = (memory.get(_failed_key(name)) or "").split()
+        # What failed before comes last: a record that hangs must not hold up others.
+        left = sorted(found, key=lambda one: one.key in before) if notice.run else found
         while left and not self._stop():
             title = _titled(notice, self._config, len(left))
             try:
@@ -195,14 +193,14 @@ class _Round:
                 break
             except Untold as error:
                 why = error.message
-                count = 1 if notice.run is not None and not error.slow else len(left)
+                count = 1 if notice.run is not None else len(left)
                 failed += left[:count]
                 left = left[count:]
                 continue
             self._settle(standing.key, [one.told for one in left[:count]])
             left = left[count:]
-        if left and not failed and patience.over:
-            log.info("notice %s: %d wait for the next poll", name, len(left))
+        if before or failed:
+            memory.put(_failed_key(name), " ".join(one.key for one in failed))
         if not failed:
             if len(left) < len(found):
                 if standing.failing:
@@ -252,6 +250,10 @@ class _Round:
 
 def _tried_key(name: str) -> str:
     return f"notice:{name}:tried_at"
+
+
+def _failed_key(name: str) -> str:
+    return f"notice:{name}:failed"
 
 
 def _titled(notice: NoticeConfig, config: Config, count: int) -> str:

@@ -29,10 +29,7 @@ _WHY = {
 
 
 class Untold(FeedsvcError):
-    """A target could not be told; the message says why and never names its address.
-    ``slow``: it used up its time."""
-
-    slow = False
+    """A target could not be told; the message says why and never names its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +121,7 @@ def _send(notice: NoticeConfig, title: str, letters: Sequence[Letter], patience:
 
 def _in_time(ended: Ended, what: str) -> None:
     if ended.code is None:
-        error = Untold(f"{what} took too long")
-        error.slow = True
-        raise error
+        raise Untold(f"{what} took too long")
 
 
 __all__ = ["Letter", "OutOfTime", "Untold", "digest_of", "installed", "readable", "tell"]

@@ -579,6 +579,18 @@ def test_hanging_targets_cost_a_poll_at_most_fifteen_seconds(
     assert len(target_troubles(desk)) >= 1
 
 
+@pytest.mark.slow
+def test_records_that_a_command_hangs_on_hold_up_no_other(desk: Desk, command: Command) -> None:
+    with_notices(desk, notice(run=command.run))
+    poll(desk)
+    command.does("if record['id'] < 3: time.sleep(60)")
+    publish(desk, 1, 2, 3, 4)
+    poll(desk)
+    assert command.ids == []
+    poll(desk)
+    assert command.ids == [3, 4]
+
+
 def _running(word: str) -> list[str]:
     """The programs that bear this word, and those that this process started."""
     found = []
