@@ -67,6 +67,13 @@ class BadUsage(FeedsvcError):
     exit_code = 2
 
 
+class CannotListen(FeedsvcError):
+    """The server's address cannot be had now: another program listens there, the network
+    is not up yet.  It may be had later, so that a service manager tries again."""
+
+    exit_code = 4
+
+
 class ArchiveLocked(FeedsvcError):
     """Another feedsvc holds the archive."""
 

@@ -247,6 +247,11 @@ def test_a_byte_order_mark_and_decomposed_hangul_are_understood(load: Load) -> N
     [
         ("http:\n  dealy: 2s", "config.yaml:2: http.dealy: unknown key; did you mean 'delay'?"),
         ("sectoins: []", "config.yaml:1: sectoins: unknown key; did you mean 'sections'?"),
+        (
+            "feeds: {xyz: 1}",
+            "config.yaml:1: feeds.xyz: unknown key; the nearest is 'max_size', of path, base_url, "
+            "title, entries, max_size, locked, hub, formats, s3, custom, digests",
+        ),
         ("\ndelay: 2s", "config.yaml:2: delay: unknown key; did you mean 'http.delay'?"),
         (
             f"sections:\n  - {SECTION}\n  - name: b\n    titel: 나\n    title: 나",
@@ -317,12 +322,14 @@ def test_unknown_keys_and_wrong_types(refuse: Refuse, text: str, line: str) -> N
 
 
 DURATION = "wanted a duration such as 90s, 10m, 2h or 14d"
+EVERY = f"sections[0].every: {DURATION}, or auto, not '10'; did you mean '10m'?"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("http: {delay: 5}", f"http.delay: {DURATION}, not '5'; did you mean '5s'?"),
+        ("sections: [{name: a, title: b, every: 10}]", EVERY),
         ("http: {delay: 0}", f"http.delay: {DURATION}, not '0'; did you mean '0s'?"),
         ("http: {delay: 1.5s}", f"http.delay: {DURATION}, not '1.5s'"),
         ("http: {delay: -1s}", f"http.delay: {DURATION}, not '-1s'"),
@@ -355,11 +362,11 @@ DURATION = "wanted a duration such as 90s, 10m, 2h or 14d"
         ),
         (
             "site: {timezone: Asia/Soul}",
-            "site.timezone: is no time zone; wanted a name such as Asia/Seoul",
+            "site.timezone: wanted a time zone's name such as Asia/Seoul, not 'Asia/Soul'",
         ),
         (
             "site: {timezone: ../etc}",
-            "site.timezone: is no time zone; wanted a name such as Asia/Seoul",
+            "site.timezone: wanted a time zone's name such as Asia/Seoul, not '../etc'",
         ),
         (
             "site: {base_url: dealsite.co.kr}",
@@ -532,7 +539,9 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 
 def test_a_missing_variable_is_named(refuse: Refuse) -> None:
     assert refuse("http:\n  cookie: ${DEALSITE_COOKIE}") == (
-        "config.yaml:2: http.cookie: environment variable DEALSITE_COOKIE is not set"
+        "config.yaml:2: http.cookie: environment variable DEALSITE_COOKIE is not set; set it "
+        "(export DEALSITE_COOKIE=…, or where the service gets its environment) or take "
+        "${DEALSITE_COOKIE} out"
     )
 
 

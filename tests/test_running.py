@@ -318,7 +318,7 @@ def test_the_health_check_fails_where_the_feeds_do(healthz: tuple[int, list[int]
 
 def parted(text: str) -> tuple[str, str]:
     """The prose of a document and what stands in its blocks of code."""
-    parts = re.split(r"^```.*$", text, flags=re.MULTILINE)
+    parts = re.split(r"^ *```.*$", text, flags=re.MULTILINE)
     return "".join(parts[::2]), "".join(parts[1::2])
 
 

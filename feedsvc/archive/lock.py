@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -22,10 +23,15 @@ PATIENCE = 30.0
 
 @contextmanager
 def held(
-    path: Path, wait: float, *, gives_way: bool = False, patience: float = PATIENCE
+    path: Path,
+    wait: float,
+    *,
+    gives_way: bool = False,
+    patience: float = PATIENCE,
+    advice: str = "wait until it is done, or stop it",
 ) -> Iterator[None]:
     """Hold the lock while inside; ``wait`` seconds at most for another to let go, and
-    ``patience`` for one that ``gives_way``.
+    ``patience`` for one that ``gives_way``; ``advice`` is told where it did not.
 
     The kernel drops a dead process's lock, so it is taken over without asking.
     Raises ``ArchiveLocked`` naming the holder's pid, ``ArchiveUnwritable``.
@@ -49,7 +55,7 @@ def held(
             raise ArchiveLocked(
                 f"held by {_holder(path)}",
                 about=str(path),
-                advice="wait until it is done, or stop it",
+                advice=advice,
             ) from None
     try:
         with unwritable(path):
@@ -62,6 +68,25 @@ def held(
             with suppress(OSError):
                 os.truncate(path, 0)
         lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether another process holds the lock now, asked without taking or writing it; false
+    where that cannot be told."""
+    try:
+        handle = regular.opened(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared, so that two who look at the same time see no holder in each other.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def _holder(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.options import ArticleId, json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted, fitted, say
 from feedsvc.cli.when import Moment, when_option
@@ -152,7 +152,7 @@ def search(
 
 
 @click.command("show")
-@click.argument("article_id", metavar="ID", type=click.IntRange(0))
+@click.argument("article_id", metavar="ID", type=ArticleId(0))
 @click.option("--diff", is_flag=True, help="What changed, revision by revision.")
 @json_option
 @with_common_options

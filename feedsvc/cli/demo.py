@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -44,35 +45,48 @@ def command(once: bool, port: int) -> int:
     from feedsvc.cli.poll import print_outcome, progress_bar
     from feedsvc.cycle import Poll, exit_code
     from feedsvc.demo import StandIn, sample_articles
+    from feedsvc.errors import CannotListen
+    from feedsvc.serve import Server
 
     port = port or _free_port()
     folder = Path(tempfile.mkdtemp(prefix="feedsvc-demo-"))
     path = folder / "config.yaml"
-    with StandIn() as site:
+    with ExitStack() as stack:
+        site = stack.enter_context(StandIn())
         path.write_text(CONFIG.format(site=site.base_url, port=port), encoding="utf-8")
         config = configuration.load(path)
         clock = clock_of(config)
         for article in sample_articles(clock()):
             site.publish(article)
         archive = open_archive(config)
+        server = Server(config, now=clock, polls=True)
+        if not once:
+            # Before anything is read and said: what listens there may be another demo.
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(server.stop)
+            try:
+                server.bind()
+            except CannotListen as error:
+                error.advice = "stop the program that listens there, or choose another: --port N"
+                raise
         with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
             poll = Poll(config, archive, fetcher, clock, progress=progress)
             outcome = poll.run(config.sections)
         print_outcome(outcome)
         code = exit_code(outcome, poll.problems)
-        click.echo(f"\nThe stand-in of the site: {site.base_url}")
-        click.echo(f"Archive, feeds and config.yaml: {folder}\n")
+        click.echo(f"\nThe page: {config.feeds.base_url}\n")
         for name in ("all", *(section.name for section in config.sections)):
             for form in config.feeds.formats:
                 click.echo(f"  {config.feeds.base_url}{name}.{form}")
+        click.echo(f"\nArchive, feeds and config.yaml: {folder}")
         if once:
-            click.echo("\nFeeds written. Without --once they are served at these addresses.")
+            click.echo("Feeds written. Without --once they are served at these addresses.")
             return code
+        click.echo(f"The stand-in of the site: {site.base_url}")
 
         from feedsvc.cli.run import GRACE, steady_clock
         from feedsvc.schedule.daemon import Daemon
         from feedsvc.schedule.heart import Heart
-        from feedsvc.serve import Server
 
         click.echo("\nPaste one of these into a feed reader. Ctrl-C ends the demo.")
         steady = steady_clock()
@@ -80,12 +94,11 @@ def command(once: bool, port: int) -> int:
         heart = Heart(daemon.heartbeat, steady=steady)
         heart.start()
         try:
-            Server(config, now=clock, polls=True).run_forever()
+            server.run_forever()
         finally:
             daemon.stop()
             heart.stop()
             daemon.idle(GRACE)
-            shutil.rmtree(folder, ignore_errors=True)
     return code
 
 

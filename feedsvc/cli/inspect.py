@@ -38,7 +38,7 @@ def command(target: str, listing: bool, as_json: bool) -> int:
     from feedsvc import parse
     from feedsvc.cli.desk import clock_of
     from feedsvc.cycle import attempt
-    from feedsvc.model import ParsedArticle
+    from feedsvc.model import ParsedArticle, SectionPage
 
     now = clock_of(config)()
     layouts = parse.layouts(config.site.selectors.given)
@@ -48,6 +48,11 @@ def command(target: str, listing: bool, as_json: bool) -> int:
     seen, error = attempt(partial(_seen, config, page, target, now, layouts, listing=listing))
     if seen is None or error is not None:
         looked, _ = attempt(partial(parse.tried, page, layouts, listing=listing))
+        if not listing:
+            rows, _ = attempt(partial(_seen, config, page, target, now, layouts, listing=True))
+            if error is not None and isinstance(rows, SectionPage) and rows.rows:
+                count = counted(len(rows.rows), "row")
+                error.advice = f"it has {count} of a section page: --listing shows them"
         _show_failure(_about(error, target), looked or (), as_json)
         raise _about(error, target)
     fitting = [one for one in layouts if listing or one.name == seen.layout]

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 LEVELS = ("debug", "info", "warning", "error")
 
 
+class ArticleId(click.IntRange):
+    """The id of an article, within these bounds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Raises ``click.BadParameter``."""
+        try:
+            number: int = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{value}' is no article's id; wanted a number such as 117013", param, ctx)
+        return number
+
+
 def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--config``, ``--log-level`` and ``--log-format``; what stands after the
     command's name wins over what stands before it."""

@@ -6,20 +6,22 @@ import json
 
 import click
 
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.options import ArticleId, json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.tables import say
 from feedsvc.errors import FeedsvcError
 
 
 @click.command("refresh")
-@click.argument("ids", type=click.IntRange(1, 10**12 - 1), nargs=-1, metavar="ID…")
+@click.argument("ids", type=ArticleId(1, 10**12 - 1), nargs=-1, metavar="ID…")
 @click.option("--locked", is_flag=True, help="All that are locked.")
 @json_option
 @with_common_options
 def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     """Read these articles again now, or all locked ones, and publish what changed."""
     start_logs()
-    if bool(ids) == locked:
+    if ids and locked:
+        raise click.UsageError("name the ids of articles or --locked, not both")
+    if not ids and not locked:
         raise click.UsageError("name the ids of articles, or --locked")
     config = load_config()
 
@@ -40,7 +42,7 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     else:
         for one in outcome.articles:
             to = f" to {one.to}" if one.to else ""
-            say(f"{one.id} {one.error or one.what}{to}")
+            say(f"article {one.id}: {one.error or one.what}{to}")
         if not outcome.articles:
             click.echo("nothing to read again")
     for problem in outcome.published.problems:

@@ -62,7 +62,13 @@ def command(no_serve: bool) -> int:
     with told() as signals, ExitStack() as stack:
         # Between polls the archive is free for a poll by hand; a second daemon is kept
         # out by a lock of its own.
-        stack.enter_context(held(config.archive.path / ".state" / "run.lock", 0))
+        stack.enter_context(
+            held(
+                config.archive.path / ".state" / "run.lock",
+                0,
+                advice="'feedsvc run' is running already; stop it first",
+            )
+        )
         start = Start(archive, clock_of(config))
         start.tried()
         daemon = Daemon(config, archive, clock=exact_clock_of(config), steady=steady)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SectionStatus:
-    """``last_poll`` and ``next_poll`` are ISO times; the counts are the last poll's."""
+    """``last_poll`` and ``next_poll`` are ISO times, ``next_poll`` of the daemon that runs
+    and ``None`` where none does; the counts are the last poll's."""
 
     name: str
     last_poll: str | None
@@ -42,15 +43,17 @@ def command(as_json: bool) -> int:
     start_logs()
     config = load_config()
 
+    from feedsvc.archive.lock import is_held
     from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.fetch import BackOff
     from feedsvc.health import Kind, Status, health
 
     archive, now = open_archive(config), clock_of(config)()
     verdict = health(config, archive.memory, now)
-    sections = [_section(config, archive, one, now) for one in verdict.sections]
     back_off = BackOff(archive.memory)
     until = back_off.until(now)
+    runs = is_held(config.archive.path / ".state" / "run.lock")
+    sections = [_section(config, archive, one, now, runs=runs) for one in verdict.sections]
     counts = {
         "articles": len(archive),
         "locked": len(archive.locked()),
@@ -103,7 +106,7 @@ def _told_below(verdict: Health) -> frozenset[str]:
 
 
 def _section(
-    config: Config, archive: Archive, section: SectionHealth, now: datetime
+    config: Config, archive: Archive, section: SectionHealth, now: datetime, *, runs: bool
 ) -> SectionStatus:
     from feedsvc.health import last_poll
 
@@ -116,7 +119,8 @@ def _section(
         outcome = str(last["error"])
     else:
         outcome = f"{failed} failed" if failed else "ok"
-    following = _next_poll(config, archive, name, now) if last else None
+    # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
+    following = _next_poll(config, archive, name, now) if last and runs else None
     return SectionStatus(
         name=name,
         last_poll=last.get("at"),

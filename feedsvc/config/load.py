@@ -201,7 +201,8 @@ def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
     written = " ".join(place.written.split())
     shown = written if len(written) <= 60 else f"{written[:59]}…"
     hint = place.kind == "int" and written.isdecimal() and wanted.startswith(units.WANTED_DURATION)
-    return f"{wanted}, not '{shown}'" + (f"; did you mean '{shown}s'?" if hint else "")
+    unit = "m" if names[-1:] == ("every",) else "s"  # at least a minute
+    return f"{wanted}, not '{shown}'" + (f"; did you mean '{shown}{unit}'?" if hint else "")
 
 
 def _unknown(key: Key) -> str:
@@ -214,7 +215,8 @@ def _unknown(key: Key) -> str:
         for below in _part((top,)).model_fields
         if top not in ("sections", "notify")
     }
-    if far := difflib.get_close_matches(name.lower(), elsewhere, 1):
+    # Another part's key must be all but the same: 's3' beside 'site' is what 'xyz' is not.
+    if far := difflib.get_close_matches(name.lower(), elsewhere, 1, 0.8):
         return f"unknown key; did you mean '{elsewhere[far[0]]}'?"
     nearest = difflib.get_close_matches(name.lower(), valid, 1, 0.0)[0]
     return f"unknown key; the nearest is '{nearest}', of {', '.join(valid)}"

@@ -222,7 +222,13 @@ class _Reading:
             if not match[0].endswith("}") or not _VARIABLE.fullmatch(name):
                 self.fault(line, key, "${ must be followed by a variable's name and }")
             elif name not in self.environ:
-                self.fault(line, key, f"environment variable {name} is not set")
+                self.fault(
+                    line,
+                    key,
+                    f"environment variable {name} is not set; set it (export {name}=…, or where "
+                    "the service gets its environment) or take ${"
+                    f"{name}}} out",
+                )
             else:
                 return self.environ[name]
             return match[0]

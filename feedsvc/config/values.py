@@ -164,7 +164,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, OSError, ValueError):  # not found, a folder, or no zone's name at all
-        raise ValueError("is no time zone; wanted a name such as Asia/Seoul") from None
+        raise ValueError("wanted a time zone's name such as Asia/Seoul") from None
     return value
 
 

@@ -64,6 +64,10 @@ class Server:
         """``http://host:port`` once started."""
         return self._listener.address
 
+    def bind(self) -> None:
+        """Take the address, before :meth:`start`.  Raises ``CannotListen``."""
+        self._listener.bind()
+
     def start(self) -> None:
         """Listen in a thread; returns when it does.  Raises ``FeedsvcError``."""
         self._listener.start()

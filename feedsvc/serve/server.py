@@ -20,7 +20,7 @@ from typing import Any
 
 import uvicorn
 
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import CannotListen, FeedsvcError
 from feedsvc.serve.connection import IDLE, Connection, Crowd
 
 GRACE = 3
@@ -99,11 +99,17 @@ class Listener:
             raise RuntimeError("the server is not started")
         return self._address
 
+    def bind(self) -> None:
+        """Take the address; who connects waits for :meth:`start`.  Raises ``CannotListen``."""
+        if self._socket is None:
+            self._socket = bound(self._host, self._port)
+
     def start(self) -> None:
-        """Listen, in a thread.  Raises ``FeedsvcError`` where the address cannot be had."""
+        """Listen, in a thread.  Raises ``CannotListen``."""
         if self._thread is not None:
             raise RuntimeError("the server is started already")
-        self._socket = bound(self._host, self._port)
+        self.bind()
+        assert self._socket is not None
         host, port = self._socket.getsockname()[:2]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         self._address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -143,6 +149,8 @@ class Listener:
         if self._uvicorn is not None and self._thread is not None:
             self._uvicorn.ask_to_stop()
             self._thread.join()
+        elif self._socket is not None:
+            self._socket.close()
         self._uvicorn = self._thread = self._socket = None
 
     def run_forever(self) -> None:
@@ -185,7 +193,7 @@ class Listener:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A listening socket.  Raises ``FeedsvcError``."""
+    """A listening socket.  Raises ``CannotListen``."""
     try:
         family, _, _, _, where = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -199,18 +207,18 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         about = f"server {host}:{port}"
         if error.errno == errno.EADDRINUSE:
-            raise FeedsvcError(
+            raise CannotListen(
                 "the port is in use",
                 about=about,
                 advice="stop the program that listens there, or set another server.port",
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM):
-            raise FeedsvcError(
+            raise CannotListen(
                 "this user may not listen there",
                 about=about,
                 advice="set a server.port above 1023",
             ) from error
-        raise FeedsvcError(
+        raise CannotListen(
             f"cannot listen there: {error.strerror or error}",
             about=about,
             advice="set server.host to an address of this machine, such as 127.0.0.1",

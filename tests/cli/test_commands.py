@@ -346,6 +346,18 @@ def test_inspect_reads_a_file_and_a_listing(feedsvc: Desk) -> None:
     assert len(err.splitlines()) == 1
 
 
+def test_inspect_of_a_section_page_names_the_option_for_it(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    code, _, err = feedsvc("inspect", f"{feedsvc.site.base_url}/categories/068000")
+    assert code == 1
+    assert "it has 1 row of a section page: --listing shows them" in err
+    assert "site.selectors" not in err
+    # Where there are no rows either, it says what it said.
+    page = feedsvc.folder / "101.html"
+    page.write_text(f"<title>x</title><body>{'<p>Nothing of the kind.</p>' * 300}</body>")
+    assert "--listing" not in feedsvc("inspect", str(page))[2]
+
+
 def test_inspect_shows_a_saved_page_that_does_not_tell_its_id(feedsvc: Desk) -> None:
     feedsvc.site.publish(piece(101))
     body = feedsvc.site.respond("GET", "/articles/101").body
@@ -378,6 +390,9 @@ def test_what_the_site_refuses_to_a_command_is_exit_code_4(feedsvc: Desk) -> Non
     [
         (("poll", "--nonsense"), "feedsvc poll --help"),
         (("refresh",), "name the ids"),
+        (("refresh", "abc"), "'abc' is no article's id; wanted a number"),
+        (("archive", "show", "abc"), "'abc' is no article's id; wanted a number"),
+        (("archive", "show", "-1"), "archive show"),
         (("archive", "search"), "feedsvc archive search --help"),
         (("backfill", "--max", "0"), "--max"),
         (("backfill", "--since", "2026-02-01", "--until", "2026-01-31"), "--until"),

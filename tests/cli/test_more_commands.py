@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.archive.lock import held
 from feedsvc.demo import Fault
 from feedsvc.model import Status
 from tests.cli.test_commands import Desk, feedsvc
@@ -44,14 +45,15 @@ def test_refresh_reads_again_now(feedsvc: Desk) -> None:
     assert feedsvc.json("refresh", "--locked") == [
         {"id": 102, "outcome": "released", "error": None}
     ]
-    assert feedsvc("refresh", "101")[1] == "101 unchanged\n"
+    assert feedsvc("refresh", "101")[1] == "article 101: unchanged\n"
     assert "고친 제목" in (feedsvc.folder / "public" / "all.atom").read_text("utf-8")
     assert feedsvc("refresh")[0] == 2
-    assert feedsvc("refresh", "101", "--locked")[0] == 2
+    code, _, err = feedsvc("refresh", "101", "--locked")
+    assert (code, "not both" in err) == (2, True)
     feedsvc.site.fault(Fault.SERVER_ERROR, "/articles/101*")
     code, out, _ = feedsvc("refresh", "101", "102")
     assert code == 1
-    assert "102 unchanged" in out
+    assert "article 102: unchanged" in out
 
 
 def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
@@ -61,8 +63,14 @@ def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
     out = feedsvc("status")[1]
     assert "1 article kept, 1 locked, 0 waiting" in out
     assert "all is well" in out
+    assert " in " not in out.splitlines()[1]
     told = feedsvc.json("status")
     assert told["sections"][0]["new"] == 1
+    # Nobody knows when it is polled next by hand; under a daemon it does.
+    assert told["sections"][0]["next_poll"] is None
+    with held(feedsvc.folder / "archive" / ".state" / "run.lock", 0):
+        told = feedsvc.json("status")
+        assert "in 9 min" in feedsvc("status")[1]
     assert told["sections"][0]["next_poll"] > told["sections"][0]["last_poll"]
     assert told["layout_drifted"] is False
     feedsvc.site.fault(Fault.RENAMED, "/categories/*")

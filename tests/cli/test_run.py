@@ -109,7 +109,9 @@ def test_it_polls_and_serves_and_reads_its_configuration_again(desk: Desk) -> No
 
     second = desk.start("--no-serve")
     assert second.wait(PATIENCE) == 3
-    assert f"held by the feedsvc with pid {process.pid}" in desk.log()
+    said = f"held by the feedsvc with pid {process.pid}; 'feedsvc run' is running already"
+    assert f"{said}; stop it first" in desk.log()
+    assert "wait until" not in desk.log()
 
     # A poll by hand goes between two of the daemon's.
     by_hand = subprocess.run(
@@ -298,8 +300,9 @@ def test_what_is_wrong_at_the_start_ends_it_with_one_line(desk: Desk) -> None:
         desk.configure("news", more="")
         text = (desk.folder / "config.yaml").read_text()
         (desk.folder / "config.yaml").write_text(text.replace("port: 0", f"port: {port}"))
-        assert desk.start().wait(PATIENCE) == 1
+        assert desk.start().wait(PATIENCE) == 4
     assert "the port is in use" in desk.log()
+    assert "server.port" in desk.log()
     (desk.folder / "config.yaml").write_text("sections: 5\n")
     assert desk.start().wait(PATIENCE) == 2
     assert "Traceback" not in desk.log()
