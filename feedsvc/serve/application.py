@@ -17,24 +17,28 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError
 from feedsvc.health import Health, Status, health
-from feedsvc.serve import metrics, paths
+from feedsvc.serve import metrics, paths, personal
 from feedsvc.serve.always import ALWAYS, always
 from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
 from feedsvc.serve.files import Folder, Memory
 from feedsvc.serve.pages import Pages, Words
 from feedsvc.serve.permit import Permit, Withheld
 from feedsvc.serve.refusal import moved, refuse, unknown
-from feedsvc.serve.tokens import COOKIE, Pass, Tokens
+from feedsvc.serve.tokens import COOKIE, Pass, Tokens, cookie_of
 from feedsvc.serve.wording import words_for
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LIST = "feeds.opml"
+"""The list of feeds."""
 
 HELD = 32_000_000
 """Bytes of published files and their compressed forms kept in memory."""
@@ -108,11 +112,11 @@ class Application:
             return refuse(405, "only GET and HEAD", headers, (b"allow", b"GET, HEAD"))
         if len(path) > paths.LONGEST:
             return refuse(414, "the address is too long", headers)
-        how, cookie = Pass.NONE, ""
+        how, token = Pass.NONE, ""
         wanted = paths.candidates(path, self._prefix)
         up = "../" * wanted[0].count("/") if wanted else ""
         if self._tokens:
-            how, cookie = self._tokens.check(scope.get("query_string", b""), headers)
+            how, token = self._tokens.check(scope.get("query_string", b""), headers)
             if how is Pass.NONE and "healthz" not in wanted:
                 return unknown(headers, up)
         if "healthz" in wanted:
@@ -120,7 +124,7 @@ class Application:
         try:
             if "metrics" in wanted:
                 return await asyncio.to_thread(self._metrics)
-            found = await self._find(wanted, scope)
+            found = await self._find(wanted, scope, token)
             if (self._prefix and path == self._prefix) or (
                 found is None and await self._other_slash(wanted, scope)
             ):
@@ -137,7 +141,7 @@ class Application:
             return refuse(404, "not found", headers, up=up)
         answer = respond(found, headers)
         if how is Pass.QUERY and found.is_page:
-            kept = self._cookie(scope, headers, cookie)
+            kept = self._cookie(scope, headers, cookie_of(token))
             answer = Answer(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
         return answer
 
@@ -146,7 +150,7 @@ class Application:
         meant = tuple(paths.other_slash(path) for path in wanted if path.strip("/"))
         if {"healthz", "metrics"} & {*meant}:
             return True
-        return await self._find(meant, scope) is not None
+        return await self._find(meant, scope, "") is not None
 
     def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Answer | None:
         """The answer to a request for a published file that is held in memory, by the same
@@ -173,10 +177,14 @@ class Application:
         if not wanted or {"healthz", "metrics"} & {*wanted} or wanted[0].startswith("images/"):
             return None, kind
         name = None if paths.is_page(wanted[0]) else paths.file_name(wanted[0])
-        return (None if name and name.endswith(".html") else name), kind
+        # Nor is what holds the token of who asks.
+        personal = bool(self._tokens) and name == LIST
+        return (None if personal or (name and name.endswith(".html")) else name), kind
 
-    async def _find(self, wanted: tuple[str, ...], scope: Scope) -> Document | None:
+    async def _find(self, wanted: tuple[str, ...], scope: Scope, token: str) -> Document | None:
         for path in wanted:
+            if token and path == "index.html":
+                path = ""  # the page as it is published holds nobody's token
             if path in ALWAYS:
                 return always(path, self._icon_control)
             if path.startswith("images/"):
@@ -185,23 +193,27 @@ class Application:
             elif paths.is_page(path):
                 words = words_for(dict(scope["headers"]).get(b"accept-language", b""))
                 query = scope.get("query_string", b"")
-                found = await asyncio.to_thread(self._page, path, query, words)
+                found = await asyncio.to_thread(self._page, path, query, words, token)
                 if found is None and not path:
                     found = await self._public.get("index.html")
             else:
                 name = paths.file_name(path)
                 found = await self._public.get(name) if name else None
+                if found is not None and token and name == LIST:
+                    # What is no list of feeds any more is no more use with a token.
+                    with suppress(ParseError):
+                        found = personal.opml(found, self._config.feeds.base_url, token)
             if found is not None:
                 return found
         return None
 
-    def _page(self, path: str, query: bytes, words: Words) -> Document | None:
+    def _page(self, path: str, query: bytes, words: Words, token: str) -> Document | None:
         article = paths.article_id(path)
         if article is not None:
             return self._pages.article(article, words)
         if path == "":
             with suppress(FeedsvcError):
-                return self._pages.index(words)
+                return self._pages.index(words, token)
             return None  # what is published has an index page too
         if path == "archive/":
             return self._pages.archive(words)

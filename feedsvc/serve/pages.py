@@ -21,6 +21,7 @@ from feedsvc.health import Health
 from feedsvc.health import title as title_of
 from feedsvc.model import Record, Status
 from feedsvc.serve.answer import Document
+from feedsvc.serve.personal import CONTROL, query_of
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.rendering import page
 from feedsvc.serve.wording import FLAGS
@@ -64,7 +65,7 @@ class Pages:
         self._archive = archive
         self._protected = protected
         self._control = cache_control
-        self._index: dict[str, tuple[tuple[str | None, str], Document]] = {}
+        self._index: dict[tuple[str, str], tuple[tuple[str | None, str], Document]] = {}
 
     def article(self, article_id: int, words: Words) -> Document | None:
         record = self._archive.get(article_id)
@@ -72,24 +73,27 @@ class Pages:
             return None
         return reading_page(record, words, protected=self._protected, cache_control=self._control)
 
-    def index(self, words: Words) -> Document:
-        """Every feed with its formats, and the newest headlines."""
+    def index(self, words: Words, token: str = "") -> Document:
+        """Every feed with its formats, and the newest headlines.  The addresses of feeds
+        hold the token of who is shown them."""
         feeds = self._feeds(words)
         # The page that most people open is made anew only when something in it can differ.
         state = (self._archive.head(), str(feeds))
-        kept = self._index.get(words["language"])
+        kept = self._index.get((words["language"], token))
         if kept is not None and kept[0] == state:
             return kept[1]
         newest = self._archive.newest(NEWEST, datetime.max.replace(tzinfo=KST))
-        made = self._page(
+        made = page(
             "index.html",
             words,
-            "",
+            up="",
+            cache_control=CONTROL if token else self._control,
             title=self._config.feeds.title,
             feeds=feeds,
+            query=query_of(token),
             newest=[self._line(one, words) for one in newest],
         )
-        self._index[words["language"]] = (state, made)
+        self._index[words["language"], token] = (state, made)
         return made
 
     def archive(self, words: Words) -> Document:

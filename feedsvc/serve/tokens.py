@@ -1,7 +1,7 @@
 """Who may read a protected server (contract, ``server.tokens``).
 
 In: a request's query and headers.  Out: whether one of the tokens is in them, and
-the cookie that stands for it.  A token is never stored, sent back or logged: the
+which.  A token is never stored or logged, and goes to nobody but who showed it: the
 cookie holds a value derived from it, which a removed token makes void.
 """
 
@@ -38,29 +38,40 @@ class Tokens:
 
     def __init__(self, tokens: Iterable[str]) -> None:
         self._tokens = tuple(token.encode() for token in tokens if token)
-        self._cookies = tuple(_derived(token) for token in self._tokens)
+        self._cookies = tuple(map(_derived, self._tokens))
 
     def __bool__(self) -> bool:
         return bool(self._tokens)
 
     def check(self, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[Pass, str]:
-        """How the request may pass, and the cookie's value where a query let it."""
+        """How the request may pass, and the token that let it."""
         for given in _in_query(query):
-            place = _position(given, self._tokens)
-            if place is not None:
-                return Pass.QUERY, self._cookies[place].decode("ascii")
+            if token := self._held([given], self._tokens):
+                return Pass.QUERY, token
         for name, value in headers:
             if name == b"authorization":
                 scheme, _, given = value.partition(b" ")
-                if scheme.lower() == b"bearer" and _holds(given.strip(), self._tokens):
-                    return Pass.BEARER, ""
-                if scheme.lower() == b"basic" and _holds(_password(given), self._tokens):
-                    return Pass.BASIC, ""
-            elif name == b"cookie" and any(
-                _holds(one, self._cookies) for one in _OURS.findall(value)
-            ):
-                return Pass.COOKIE, ""
+                kind = scheme.lower()
+                if kind == b"bearer" and (token := self._held([given.strip()], self._tokens)):
+                    return Pass.BEARER, token
+                if kind == b"basic" and (token := self._held([_password(given)], self._tokens)):
+                    return Pass.BASIC, token
+            elif name == b"cookie" and (token := self._held(_OURS.findall(value), self._cookies)):
+                return Pass.COOKIE, token
         return Pass.NONE, ""
+
+    def _held(self, given: Iterable[bytes], valid: tuple[bytes, ...]) -> str:
+        """The token whose sign, of those in ``valid``, is given; nothing where none is."""
+        for one in given:
+            place = _position(one, valid)
+            if place is not None:
+                return self._tokens[place].decode("ascii")
+        return ""
+
+
+def cookie_of(token: str) -> str:
+    """The value of the cookie that stands for a token."""
+    return _derived(token.encode()).decode("ascii")
 
 
 def _derived(token: bytes) -> bytes:
@@ -71,10 +82,6 @@ def _position(given: bytes, valid: tuple[bytes, ...]) -> int | None:
     # All are compared, whichever fits: the time taken tells nothing.
     fits = [hmac.compare_digest(given, one) for one in valid]
     return fits.index(True) if given and any(fits) else None
-
-
-def _holds(given: bytes, valid: tuple[bytes, ...]) -> bool:
-    return _position(given, valid) is not None
 
 
 def _in_query(query: bytes) -> list[bytes]:
