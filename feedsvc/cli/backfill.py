@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 @click.option("--section", "names", multiple=True, metavar="NAME", help="Only this section.")
 @when_option("--since", "Back to this day: 2026-11-25, yesterday, 30d (ago).")
 @when_option("--until", "From this day back.")
-@click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="N articles at most.")
+@click.option(
+    "--max",
+    "most",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="N articles kept at most, with --gaps too: requests for ids that are none do not count.",
+)
 @click.option("--gaps", is_flag=True, help="Ask for the ids never seen, 500 a day at most.")
 @json_option
 @with_common_options

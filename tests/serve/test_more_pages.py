@@ -240,3 +240,16 @@ def test_pages_and_metrics_need_a_token_where_there_is_one(folder: Path) -> None
         assert ask(path).status == 401
         if path != "/":
             assert SECRET.encode() not in ask(path, query=f"token={SECRET}").body
+
+
+def test_the_addresses_that_are_described_answer(site: Ask) -> None:
+    described = (Path(__file__).parents[2] / "docs" / "http.md").read_text("utf-8")
+    cells = re.findall(r"^\| (`.*?`) \|", described, re.MULTILINE)
+    addresses = [one for cell in cells for one in re.findall(r"`(/[^`]*)`", cell)]
+    assert len(addresses) > 12
+    for address in addresses:
+        if "…" in address or "{rss" in address or address.startswith(("/industry", "/released")):
+            continue
+        address = address.replace("117013", "1").replace("{feed}", "all")
+        path, _, query = address.replace("{section}", "all").partition("?")
+        assert site(path, query=query.encode().decode("latin-1")).status == 200, address
