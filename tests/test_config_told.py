@@ -21,6 +21,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n"
     for before, name in zip("abcdef", "bcdefg", strict=True)
 )
+BOMB_IN_ONE = "[" + ", ".join(line.partition(": ")[2] for line in BOMB.splitlines()) + "]"
 
 
 @pytest.fixture
@@ -85,9 +86,9 @@ def test_a_missing_name_beside_another_unknown_key_is_told_too(check: Told) -> N
 
 
 def test_unknown_keys_are_told_before_anything_is_expanded(check: Told) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     code, _, err = check(BOMB)
-    assert time.monotonic() - begin < 1
+    assert time.process_time() - begin < 1
     assert code == 2
     assert err[0].startswith("feedsvc: config.yaml:1: a: unknown key; ")
     assert len(err) == 7
@@ -97,7 +98,7 @@ def test_unknown_keys_are_told_before_anything_is_expanded(check: Told) -> None:
     "text",
     [
         # the same below keys that there are
-        "site: {selectors: {" + BOMB.replace("\n", ", ") + "}}",
+        "feeds: {custom: [{name: k, any: " + BOMB_IN_ONE + "}]}",
         "sections:\n  - &a {name: a, title: 가}\n"
         + "".join(f"  - &b{n} {{<<: *{'a' if not n else f'b{n - 1}'}}}\n" for n in range(500)),
         "sections:\n  - &m0 {name: a, title: 가}\n"
@@ -105,9 +106,9 @@ def test_unknown_keys_are_told_before_anything_is_expanded(check: Told) -> None:
     ],
 )
 def test_aliases_that_stand_for_too_much_are_refused_at_once(check: Told, text: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()  # others may have the machine
     code, _, err = check(text)
-    assert time.monotonic() - begin < 1
+    assert time.process_time() - begin < 1
     assert code == 2
     assert any("stand for more than 10000 values" in line for line in err)
 
