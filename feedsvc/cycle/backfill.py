@@ -24,6 +24,7 @@ from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.read import GONE_STATUSES, ArticleReader
 from feedsvc.cycle.walk import SectionReader
+from feedsvc.dedup.change import list_in
 from feedsvc.dedup.known import codes
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
@@ -187,18 +188,38 @@ class Backfill:
         self._outcome.pages[section.name] = number
 
     def _take(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
-        """Read the rows that are not kept; false where the backfill ended among them."""
+        """Read the rows that are not kept, and note of the others that this section lists
+        them too; false where the backfill ended among them."""
         ids = [row.id for row in rows]
-        kept = {*self._archive.known(ids), *self._archive.moved(ids)}
+        known = self._archive.known(ids)
+        kept = {*known, *self._archive.moved(ids)}
         for number, row in enumerate(rows, 1):
             if self._ended():
                 return False
             if row.id in kept:
                 self._outcome.known += 1
+                more = codes(row, section.code)
+                if row.id in known and not set(more) <= set(known[row.id].sections):
+                    self._list_in(row.id, more)
                 continue
             self._read(row, codes(row, section.code))
             self._tell(len(rows) - number)
         return not self._ended()
+
+    def _list_in(self, article_id: int, sections: tuple[str, ...]) -> None:
+        """What the next poll would note too, which would publish it all once more."""
+
+        def note() -> None:
+            record = self._archive.get(article_id)
+            change = list_in(record, sections) if record else None
+            if change is not None and change.event is not None:
+                self._archive.keep(change.record, change.event, self._clock())
+
+        with self._holding():
+            _, error = attempt(note)
+        if error is not None:
+            log.warning("article %d: %s", article_id, error)
+        self._rest()
 
     def _tell(self, on_the_page: int) -> None:
         added, left = self._outcome.added, self._ahead.left()

@@ -251,3 +251,28 @@ def test_a_section_that_fails_and_articles_that_do_cost_the_others_nothing(old: 
     assert set(old.archive().ids()) == set(range(1, 104)) - set(range(70, 78))
     assert outcome.failed == 8 + 5
     assert outcome.stopped == "section finance: 5 pages in a row failed"
+
+
+def test_what_another_section_kept_is_noted_at_once_and_a_poll_changes_nothing_more(
+    desk: Desk,
+) -> None:
+    for number in range(1, 31):
+        both = ("068000", "083000") if number % 2 else ("083000",)
+        desk.site.publish(piece(number, hours=24 * (31 - number), sections=both))
+    desk.poll("industry")
+
+    def told(number: int) -> tuple[tuple[str, ...], list[str]]:
+        record = desk.archive().get(number)
+        assert record is not None
+        return record.sections, [event for event, one in desk.journal() if one == number]
+
+    assert told(29) == (("068000",), ["added"])
+    outcome = backfill(desk, names=("finance",))
+    assert (outcome.known, outcome.added, outcome.failed) == (15, 15, 0)
+    assert told(29) == (("068000", "083000"), ["added", "noted"])
+    assert told(28) == (("083000",), ["added"])
+    published = desk.poll("finance").published
+    assert [path for path in published if "finance" in path] == []
+    # Once noted, it is not noted again.
+    backfill(desk, names=("finance",))
+    assert told(29)[1] == ["added", "noted"]
