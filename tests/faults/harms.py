@@ -6,10 +6,10 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -37,7 +37,6 @@ class Service:
 
     folder: Path
     site: StandIn
-    out: list[str] = field(default_factory=list)
 
     @property
     def archive(self) -> Path:
@@ -180,6 +179,3 @@ def beat(daemon: Daemon, times: int, service: Service) -> list[PollOutcome | Non
         service.later(minutes=31)
         outcomes.append(daemon.heartbeat())
     return outcomes
-
-
-Clock = Callable[[], datetime]
