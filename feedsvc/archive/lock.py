@@ -71,8 +71,13 @@ def held(
 
 
 def is_held(path: Path) -> bool:
-    """Whether another process holds the lock now, asked without taking or writing it; false
-    where that cannot be told."""
+    """Whether the process whose pid stands in the lock holds it now, asked without writing
+    it; false where that cannot be told."""
+    # The kernel is asked only where somebody lives who may hold it: to ask takes the lock
+    # for a moment, and whoever starts in that moment would find it held.
+    pid = _told(path).partition(" ")[0]
+    if not pid.isdigit() or not _lives(int(pid)):
+        return False
     try:
         handle = regular.opened(path, os.O_RDONLY)
     except OSError:

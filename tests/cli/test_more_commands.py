@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,10 @@ def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
         assert "in 9 min" in feedsvc("status")[1]
     assert told["sections"][0]["next_poll"] > told["sections"][0]["last_poll"]
     assert told["layout_drifted"] is False
+    # What a daemon that was killed left in its lock holds nothing, whoever has its pid now.
+    for left in (str(os.getpid()), "999999999", "no pid"):
+        (feedsvc.folder / "archive" / ".state" / "run.lock").write_text(f"{left}\n")
+        assert feedsvc.json("status")["sections"][0]["next_poll"] is None
     feedsvc.site.fault(Fault.RENAMED, "/categories/*")
     feedsvc("poll")
     told = feedsvc.json("status")
