@@ -111,20 +111,17 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 def as_utf8(body: bytes, content_type: str = "") -> bytes:
     """The same in UTF-8; the bytes themselves where they are that already."""
-    if _speaks_for_itself(body):
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            return body
-    return decode(body, content_type).encode("utf-8", "replace")
+    return body if is_utf8(body) else decode(body, content_type).encode("utf-8", "replace")
 
 
-def _speaks_for_itself(body: bytes) -> bool:
-    """Whether bytes that are valid UTF-8 are UTF-8: those of UTF-16 and ISO-2022-JP may
-    look so, and hold a NUL or an escape."""
+def is_utf8(body: bytes) -> bool:
+    """Whether bytes are UTF-8 without a mark, whatever is said of them.  Those of UTF-16 and
+    ISO-2022-JP may look so, and hold a NUL or an escape."""
     if b"\0" in body or body.startswith(codecs.BOM_UTF8):
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
         return False
     return not (body.isascii() and b"\x1b" in body)
 
@@ -133,11 +130,8 @@ def _decoded(body: bytes, content_type: str) -> str:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
-    if _speaks_for_itself(body):
-        try:
-            return body.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
+    if is_utf8(body):
+        return body.decode("utf-8")
     said = _said(body, content_type)
     for name in dict.fromkeys((*said, "utf-8", "cp949")):
         try:

@@ -59,5 +59,5 @@ def _read(value: str, base: str) -> str | None:
 @lru_cache(maxsize=8)
 def _origin(base: str) -> str:
     """What stands before the path in an http address, or nothing."""
-    found = _ORIGIN.match(_read(base, "") or "")
+    found = _ORIGIN.match(base if _PLAIN.fullmatch(base) else _read(base, "") or "")
     return found[0] if found else ""

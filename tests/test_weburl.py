@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import ada_url
 import pytest
 from hypothesis import given
@@ -127,3 +130,13 @@ def test_a_path_that_would_backtrack_is_quick() -> None:
 def test_ids_are_ascii_digits_of_our_own_site(address: str, number: int | None) -> None:
     site = Site.at("https://dealsite.co.kr", ("www.dealsite.co.kr",))
     assert site.article_id(address) == number
+
+
+def test_usual_addresses_do_not_load_the_parser() -> None:
+    """It takes some megabytes, which a poll does without."""
+    program = (
+        "import sys; from feedsvc.weburl import absolute;"
+        "absolute('/articles/5', 'https://dealsite.co.kr/articles/7'); absolute('https://a.kr/x?y=1');"
+        "assert 'ada_url' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -53,6 +53,7 @@ class _Reading:
     links: Links
     number: int = 0
     addresses: tuple[str, ...] = ()
+    times: dict[int, Shown | None] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
     def found(self, name: str, source: str) -> None:
@@ -99,17 +100,20 @@ def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
     """The articles that the page-wide boxes of any page list, with their hint."""
     tree = tree_of(page)
     remove_unseen(tree.root)
-    return boxes_on(tree, Links.of(tree, page.final_url or page.url, site), now)
+    return boxes_on(tree, Links.of(Metadata(tree), page.final_url or page.url, site), now)
 
 
 def _begun(page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout]) -> _Reading:
     tree = tree_of(page)
     about = page.final_url or page.url
-    layout = fitting(tree, layouts)
-    if layout is None:
-        raise refusal(tree, about, "article")
-    links = Links.of(tree, about, site)
-    return _Reading(tree, Places(tree, layout), site, now, about, Metadata(tree), links)
+    places = Places(tree, layouts[0])
+    if not places.are_sure():
+        layout = fitting(tree, layouts)
+        if layout is None:
+            raise refusal(tree, about, "article")
+        places = Places(tree, layout)
+    meta = Metadata(tree)
+    return _Reading(tree, places, site, now, about, meta, Links.of(meta, about, site))
 
 
 def _article(
@@ -245,13 +249,19 @@ def _is_withheld(places: Places) -> bool:
 
 def _subtitle_place(reading: _Reading) -> tuple[LexborNode | None, str]:
     """The sub-headline's element and its selector; what links other articles is none."""
+    for selector, nodes in reading.places.each("subtitle", inside=True):
+        for node in nodes:
+            if words(node) not in NO_WORDS and not _lists_others(reading, node):
+                return node, selector
+    return None, ""
 
-    def reads(node: LexborNode) -> bool:
-        others = (reading.links.article_id(link) for link in node.css("a[href]"))
-        return words(node) not in NO_WORDS and all(one in (None, reading.number) for one in others)
 
-    node, selector = reading.places.first("subtitle", reads)
-    return (node, selector) if node is not None and reads(node) else (None, "")
+def _lists_others(reading: _Reading, node: LexborNode) -> bool:
+    child = node.first_child
+    if child is not None and child.is_text_node and child.next is None:
+        return False
+    numbers = (reading.links.article_id(link) for link in node.css("a[href]"))
+    return any(number not in (None, reading.number) for number in numbers)
 
 
 def _subtitle(reading: _Reading, node: LexborNode | None, source: str, title: str) -> str:
@@ -293,11 +303,15 @@ def _reporters(reading: _Reading, body: Body, text_by: str) -> tuple[str, ...]:
 
 def _shown_at(reading: _Reading, node: LexborNode | None) -> Shown | None:
     """The time that an element shows, or says in its attribute."""
+    number = node.mem_id if node is not None else 0
+    if number in reading.times:
+        return reading.times[number]
     now, tz = reading.now, reading.site.tz
     found = read_time(words(node), now, tz, alone=True)
     if (found is None or not found.sure) and node is not None and node.attrs.get("datetime"):
         at = machine_time(attribute(node, "datetime"), now, tz)
         found = Shown(at, sure=True) if at else found
+    reading.times[number] = found
     return found
 
 
@@ -354,7 +368,7 @@ def _keywords(reading: _Reading) -> tuple[str, ...]:
 def _images(reading: _Reading, body: Body) -> tuple[Image, ...]:
     """The cover first, if it stands in the metadata alone, then those of the body."""
     shown = tuple(dict.fromkeys(body.images))
-    said = next(filter(None, map(reading.meta.head, ("og:image", "twitter:image"))), "")
+    said = reading.meta.image
     cover = figures.cover_address(said, reading.links.base, reading.number) if said else None
     if cover is None or figures.is_shown(cover, (one.url for one in shown)):
         return shown

@@ -68,7 +68,9 @@ def body_of(blocks: Iterable[Block], site: Site, area: str) -> Body:
     kept = list(_without_lines(blocks, body, site, area))
     while kept and kept[-1].kind == "text" and reporters.signs(kept[-1].text):
         body.reporters = reporters.merged(body.reporters, reporters.names(kept.pop().text))
-    for block in _captioned(_titled(kept)):
+    if any(block.tag == "caption" for block in kept):
+        kept = _titled(kept)
+    for block in _captioned(kept):
         _add(body, block)
     last = next((b for b in reversed(kept) if b.kind in ("text", "other")), None)
     body.ends_open = last is not None and _ENDS_OPEN.search(last.text) is not None
@@ -208,12 +210,18 @@ def _add(body: Body, block: Block) -> None:
     html = sanitised(html)
     if html:
         body.blocks.append(html)
-        caption = block.caption if block.kind == "image" else ""
-        # Those that the body shows; one that holds its picture itself has no address.
-        body.images += [
-            Image(url, caption)
-            for url, _ in block.images
-            if not figures.is_data(url) and f'src="{escape(url, quote=False)}"' in html
-        ]
+        if block.images:
+            body.images += _shown(block, html)
         if text and block.kind in ("text", "other"):
             body.texts.append(text)
+
+
+def _shown(block: Block, html: str) -> list[Image]:
+    """Those of a block's images that the body shows; one that holds its picture itself has
+    no address."""
+    caption = block.caption if block.kind == "image" else ""
+    return [
+        Image(url, caption)
+        for url, _ in block.images
+        if not figures.is_data(url) and f'src="{escape(url, quote=False)}"' in html
+    ]

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from feedsvc.encoding import as_utf8
+from feedsvc.encoding import is_utf8
 from feedsvc.errors import LayoutUnknown
 from feedsvc.model import FetchedPage
 from feedsvc.text import clean, fold
@@ -89,7 +89,7 @@ _FORMATS = frozenset(b"a b big code em font i nobr s small strike strong tt u".s
 def tree_of(page: FetchedPage) -> LexborHTMLParser:
     """The page's tree.  Raises ``LayoutUnknown`` for a page of absurdly many tags, or of
     as many attributes in one."""
-    body = as_utf8(page.body, page.header("content-type") or "")
+    body = page.body if is_utf8(page.body) else page.text.encode("utf-8", "replace")
     return parsed(body, page.final_url or page.url)
 
 

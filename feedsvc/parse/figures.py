@@ -20,7 +20,7 @@ from feedsvc.text import fold
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-url")
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
-    r"^data:|^about:|(?:^|[/_-])(?:blank|spacer|transparent|placeholder|loading|lazyload|lazy|dummy|"
+    r"(?:^|[_-])(?:blank|spacer|transparent|placeholder|loading|lazyload|lazy|dummy|"
     r"grey|gray|empty|noimg|no-image|no_image|pixel|1x1|related_article_sample)\.(?:gif|png|jpe?g|svg|webp)(?:[?#]|$)",
     re.IGNORECASE,
 )
@@ -52,7 +52,7 @@ _CAPTION = re.compile(
 _HOLDING = frozenset({"amp-img", "amp-anim", "picture"})
 _ALL_IMAGES = f"{IMAGES}, picture, [style*='url(']"
 _CAPTION_LENGTH = 200
-_LONGEST_ADDRESS = 2_000
+_LONGEST_NAME = 200
 FRAMED_CAPTION = 120
 """The longest text that an image's wrapper may hold and be its caption."""
 
@@ -83,7 +83,7 @@ def image_address(node: LexborNode, base: str) -> str | None:
     found.append(background(held.get("style")))
     for one in found:
         one = one.strip()
-        if one and not _PLACEHOLDER.search(one[:_LONGEST_ADDRESS]):
+        if one and not _is_placeholder(one):
             full = weburl.of_image(one, base)
             if full and not TRACKER.search(full):
                 return full
@@ -113,12 +113,12 @@ def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
 
 def images_in(node: LexborNode, base: str) -> list[tuple[str, str]]:
     """The images within an element, each once."""
-    shown = node.css(_ALL_IMAGES)
-    if not shown:
-        return []
-    fallbacks = node.css("noscript")
+    shown = node.css(f"{_ALL_IMAGES}, noscript")
+    fallbacks = [one for one in shown if one.tag == "noscript"]
     late = {one.mem_id for inner in fallbacks for one in inner.css(_ALL_IMAGES)}
-    found = [image_of(one, base) for one in shown if one.mem_id not in late]
+    found = [
+        image_of(one, base) for one in shown if one.tag != "noscript" and one.mem_id not in late
+    ]
     found += [one for inner in fallbacks for one in late_images(inner, base)]
     return list({one[0]: one for one in reversed(found) if one}.values())[::-1]
 
@@ -143,10 +143,16 @@ def cover_address(said: str, base: str, own_id: int) -> str | None:
     """The address of the article's cover; ``None`` for a stock picture, which has neither
     an article's own ``photos/{md5}`` nor its number."""
     full = weburl.of_image(said, base)
-    if full is None or _PLACEHOLDER.search(full) or TRACKER.search(full):
+    if full is None:
         return None
-    numbers = (int(one) for one in _NUMBERS.findall(full))
-    return full if _PHOTO.search(full) or (own_id and own_id in numbers) else None
+    own = _PHOTO.search(full) or any(int(one) == own_id for one in _NUMBERS.findall(full))
+    return full if own else None
+
+
+def _is_placeholder(address: str) -> bool:
+    return address[:6].lower().startswith(("data:", "about:")) or bool(
+        _PLACEHOLDER.search(address.rpartition("/")[2][:_LONGEST_NAME])
+    )
 
 
 def is_shown(cover: str, addresses: Iterable[str]) -> bool:

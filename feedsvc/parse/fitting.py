@@ -6,7 +6,10 @@ those of the rest of the page.  What is read from them is ``article``'s.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,6 +17,13 @@ from feedsvc.parse.document import ancestors
 from feedsvc.parse.layout import Layout, Selectors, any_of
 from feedsvc.parse.sight import seen
 
+_SURE = 3
+"""The rank of a layout whose own text stands on the page."""
+_NEAR = 4
+"""So many elements above the headline the main block is looked for before the whole page."""
+# Elements, classes and ids, one in another.
+_SIMPLE = re.compile(r"[A-Za-z0-9_.# >-]+")
+_NAME = re.compile(r"[.#]([A-Za-z0-9_-]+)")
 _HEAD_AND_TEXT = frozenset({"subtitle", "reporters", "published_at", "main", "body"})
 
 
@@ -28,6 +38,8 @@ def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
         rank = _rank(tree, layout)
         if rank > best[0]:
             best = rank, layout
+        if rank == _SURE:
+            break
     return best[1]
 
 
@@ -35,7 +47,9 @@ def _rank(tree: LexborHTMLParser, layout: Layout) -> int:
     own = layout.own or layout
     stands = tree.css_first
     if stands(any_of(own.signs or own.main + own.body + own.title)) is not None:
-        return 3 if stands(any_of(own.body)) is not None else 2 if _given_text(tree, layout) else 1
+        if stands(any_of(own.body)) is not None:
+            return _SURE
+        return 2 if _given_text(tree, layout) else 1
     if _given_text(tree, layout):
         return 2
     # Any page may have what the operator's headline fits; a lock says that it is an article.
@@ -60,17 +74,23 @@ class Places:
     than from the headline to the end of the text is something else.
     """
 
-    __slots__ = ("_near", "_root", "_text", "block", "layout", "mains", "title", "title_by")
+    __slots__ = (
+        *("_absent", "_known", "_near", "_root", "_source", "_text"),
+        *("block", "layout", "mains", "title", "title_by"),
+    )
 
     def __init__(self, tree: LexborHTMLParser, layout: Layout) -> None:
         root = tree.root
         assert root is not None  # lexbor makes html, head and body out of nothing
         self._root = root
+        self._absent: list[bytes] = []
+        self._source: bytes = tree.raw_html or b""
         self.layout = layout
         own = layout.own or layout
         self.title, self.title_by = _title(root, own.title, own.main)
-        self.mains = _mains(root, own.main, own.title)
+        self.mains = _mains(root, own.main, own.title, self.title)
         block = _common(self.title, self.mains)
+        self._known = block is not None
         self.block = block or root
         self._near: frozenset[int] | None = None
         self._text: set[int] = set()
@@ -89,11 +109,22 @@ class Places:
             # A heading within the text is none of the article's.
             passed |= set() if under(self.title, mains) else mains
         else:
-            self.mains = _mains(within, given.main, self.layout.title) or self.mains
+            self.mains = _mains(within, given.main, self.layout.title, None) or self.mains
         title, title_by = _title(within, given.title, self.layout.main, passed)
         if title is not None and (self.title is None or _holds_text(title)):
             self.title, self.title_by = title, title_by
         self.block = block or _common(self.title, self.mains) or within
+
+    def are_sure(self) -> bool:
+        """Whether headline, main block and text stand here as feedsvc knows them of this
+        layout: then it fits (see :func:`fitting`), and no other is looked at."""
+        own = self.layout.own or self.layout
+        return (
+            self._known
+            and not own.signs
+            and bool(own.body)
+            and self.block.css_first(own.body[0]) is not None
+        )
 
     def each(self, *parts: str, inside: bool = False) -> Iterator[tuple[str, list[LexborNode]]]:
         """Each selector of the parts that finds something, with what it finds: in the article
@@ -112,9 +143,21 @@ class Places:
             return
         for part in parts:
             for selector in self._selectors(part, given=inside):
+                # A look over the whole page takes longer than all that was looked at so far.
+                if not all(map(self._may_hold, _names(selector))):
+                    continue
                 found = [node for node in self._root.css(selector) if seen(node)]
                 if found:
                     yield selector, found
+
+    def _may_hold(self, name: bytes) -> bool:
+        """Whether a class or id may stand on the page: whether its name does."""
+        if any(one in name for one in self._absent):
+            return False
+        if name in self._source:
+            return True
+        self._absent.append(name)
+        return False
 
     def first(
         self, part: str, reads: Callable[[LexborNode], bool]
@@ -165,6 +208,15 @@ class Places:
         return node.mem_id in near or under(node, near)
 
 
+@lru_cache(maxsize=256)
+def _names(selector: str) -> tuple[bytes, ...]:
+    """The classes and ids without which nothing on a page fits a selector; none where it is
+    no simple one."""
+    if not _SIMPLE.fullmatch(selector):
+        return ()
+    return tuple(name.encode() for name in _NAME.findall(selector))
+
+
 def _between(block: LexborNode, title: LexborNode, main: LexborNode) -> frozenset[int]:
     """What stands in the block from the headline to the main block."""
     children = [one.mem_id for one in block.iter()]
@@ -199,13 +251,18 @@ def _is_own(node: LexborNode, keeper: str, passed: Collection[int]) -> bool:
     return seen(node, keeper)
 
 
-def _mains(root: LexborNode, mains: Selectors, titles: Selectors) -> list[LexborNode]:
-    """The main blocks that a visitor sees."""
+def _mains(
+    root: LexborNode, mains: Selectors, titles: Selectors, title: LexborNode | None
+) -> list[LexborNode]:
+    """The main blocks that a visitor sees: those beside the headline, for further below may
+    stand the next article's."""
     keeper = any_of(titles)
-    for selector in mains:
-        found = [node for node in root.css(selector) if seen(node, keeper)]
-        if found:
-            return found
+    near = islice(ancestors(title), _NEAR) if title is not None else ()
+    for within in (*near, root):
+        for selector in mains:
+            found = [node for node in within.css(selector) if seen(node, keeper)]
+            if found:
+                return found
     return []
 
 

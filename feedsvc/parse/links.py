@@ -1,15 +1,16 @@
 """The addresses on one page, and which of them are articles.
 
-In: a tree and where it came from.  Out: addresses as a browser would follow them.
+In: a page's metadata and where it came from.  Out: addresses as a browser would follow them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from feedsvc import weburl
+from feedsvc.parse.metadata import Metadata
 from feedsvc.site import Site
 
 
@@ -21,15 +22,13 @@ class Links:
     base: str
 
     @classmethod
-    def of(cls, tree: LexborHTMLParser, url: str, site: Site) -> Links:
+    def of(cls, meta: Metadata, url: str, site: Site) -> Links:
         """Those of a page fetched from ``url``; a saved file's are the site's.
 
         The first ``base`` with an address counts (HTML Standard, 4.2.3), if it is http(s).
         """
         own = url if url.startswith(("https://", "http://")) else f"{site.base_url}/"
-        head = tree.head
-        node = head.css_first("base[href]") if head is not None else None
-        said = weburl.absolute(node.attrs.get("href") or "", own) if node is not None else None
+        said = weburl.absolute(meta.base, own) if meta.base is not None else None
         return cls(site, said if said and said.startswith("http") else own)
 
     def address(self, link: LexborNode) -> str | None:

@@ -21,6 +21,7 @@ from feedsvc.parse.document import attribute, joined, tree_of, words
 from feedsvc.parse.layout import Layout, any_of
 from feedsvc.parse.layout_today import TODAY
 from feedsvc.parse.links import Links
+from feedsvc.parse.metadata import Metadata
 from feedsvc.parse.pagekind import refusal
 from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
@@ -91,7 +92,7 @@ def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY)
 def _begun(page: FetchedPage, site: Site) -> tuple[LexborHTMLParser, Links, str]:
     tree = tree_of(page)
     about = page.final_url or page.url
-    links = Links.of(tree, about, site)
+    links = Links.of(Metadata(tree), about, site)
     remove_unseen(tree.root)
     return tree, links, about
 

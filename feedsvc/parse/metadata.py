@@ -1,20 +1,22 @@
 """What a page says of itself in its head: JSON-LD, Open Graph, other meta elements.
 
-In: a tree.  Out: plain strings, read when first asked for, since most pages show
-all of it in their own elements.
+In: a tree.  Out: plain strings; JSON-LD is read when first asked for, since most pages
+show all of it in their own elements.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.text import fold
 
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
+_TOLD_BY = frozenset({"meta", "link", "base", "script"})
+_JSON_LD = "application/ld+json"
 _MAX_JSON = 500_000
 _MAX_NODES = 2_000
 _SITE_NAME = r"(?:딜사이트|Dealsite|팍스넷뉴스|팍스넷|paxnetnews)(?:\s*\([^()]{0,60}\))?"
@@ -28,46 +30,62 @@ def without_site_name(title: str) -> str:
 
 
 class Metadata:
-    """A page's metadata.  Nothing is raised: what cannot be read is not there."""
+    """A page's metadata.  Nothing is raised: what cannot be read is not there.
 
-    __slots__ = ("_json", "_meta", "_tree")
+    ``base`` is the address of its first ``base`` element with one, or ``None``.
+    """
+
+    __slots__ = ("_json", "_link", "_meta", "_scripts", "_tree", "base")
 
     def __init__(self, tree: LexborHTMLParser) -> None:
         self._tree = tree
-        self._meta: dict[str, list[str]] | None = None
         self._json: dict[str, object] | None = None
+        self._meta: dict[str, list[str]] = {}
+        self._link = ""
+        self._scripts: list[LexborNode] = []
+        self.base: str | None = None
+        # One walk, for each look by a selector takes as long.
+        self._read(tree.head.iter() if tree.head is not None else ())
+        if not (self._meta or self._link):
+            # A head that broke off stands further below.
+            self._read(tree.css("base, link, meta, script"))
+
+    def _read(self, elements: Iterable[LexborNode]) -> None:
+        for node in elements:
+            tag = node.tag
+            if tag not in _TOLD_BY:
+                continue
+            held = node.attributes
+            if tag == "meta":
+                key = held.get("property") or held.get("name") or held.get("itemprop")
+                if key and "content" in held:
+                    self._meta.setdefault(key.lower(), []).append(held["content"] or "")
+            elif tag == "link":
+                if not self._link and (held.get("rel") or "").lower() == "canonical":
+                    self._link = fold(held.get("href") or "")
+            elif tag == "script":
+                if held.get("type") == _JSON_LD:
+                    self._scripts.append(node)
+            elif self.base is None:
+                self.base = held.get("href")
 
     def meta(self, name: str) -> str:
         """The first ``meta`` of that property or name."""
         return next(iter(self.metas(name)), "")
 
-    def head(self, name: str) -> str:
-        """The same, looked for in the head alone: quick, where nothing else is wanted."""
-        head = self._tree.head
-        node = head.css_first(f"meta[property='{name}'], meta[name='{name}']") if head else None
-        return fold(node.attributes.get("content") or "") if node is not None else ""
-
     def metas(self, name: str) -> list[str]:
         """Every ``meta`` of that property or name, the empty ones left out."""
-        if self._meta is None:
-            self._meta = {}
-            for node in self._tree.css("meta[content]"):
-                held = node.attributes
-                key = held.get("property") or held.get("name") or held.get("itemprop")
-                if key:
-                    self._meta.setdefault(key.lower(), []).append(held["content"] or "")
         return [value for one in self._meta.get(name, ()) if (value := fold(one))]
 
     @property
     def canonical(self) -> tuple[str, ...]:
         """The addresses that the page calls its own: canonical link, og:url."""
-        link = self._tree.css_first("link[rel=canonical]")
-        graph = self._tree.css_first("meta[property='og:url']")
-        said = (
-            link.attributes.get("href") if link is not None else "",
-            graph.attributes.get("content") if graph is not None else "",
-        )
-        return tuple(fold(one) for one in said if one)
+        return tuple(one for one in (self._link, self.meta("og:url")) if one)
+
+    @property
+    def image(self) -> str:
+        """The address of the image that stands for the page: Open Graph's before Twitter's."""
+        return self.meta("og:image") or self.meta("twitter:image")
 
     def said(self, key: str) -> str:
         """A string of the page's JSON-LD article, or nothing."""
@@ -90,7 +108,10 @@ class Metadata:
         return self._json
 
     def _articles(self) -> Iterator[dict[str, object]]:
-        for node in self._tree.css('script[type="application/ld+json"]'):
+        scripts = self._scripts
+        if not scripts and b"ld+json" in (self._tree.raw_html or b""):
+            scripts = self._tree.css(f'script[type="{_JSON_LD}"]')
+        for node in scripts:
             source = node.text()
             if len(source) > _MAX_JSON:
                 continue

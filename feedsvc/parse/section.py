@@ -25,6 +25,7 @@ from feedsvc.parse.document import attribute, joined, parsed, tree_of, words
 from feedsvc.parse.layout import Layout, Selectors, any_of
 from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.parse.links import Links
+from feedsvc.parse.metadata import Metadata
 from feedsvc.parse.pagekind import refusal
 from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
@@ -45,7 +46,7 @@ def section(
     """
     tree = tree_of(page)
     about = page.final_url or page.url
-    links = Links.of(tree, about, site)
+    links = Links.of(Metadata(tree), about, site)
     remove_unseen(tree.root)
     layout, rows = _fitting(tree, layouts, links, now)
     if layout is None:
