@@ -113,7 +113,7 @@ def _text(path: Path) -> str:
     try:
         kind = path.stat().st_mode
         # A shell's <(…) is a pipe with somebody at its other end.
-        piped = stat.S_ISFIFO(kind) and str(path).startswith(("/dev/", "/proc/"))
+        piped = stat.S_ISFIFO(kind) and str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/"))
         if not stat.S_ISREG(kind) and not piped:
             what = _KINDS.get(stat.S_IFMT(kind), "no file")
             raise ConfigError(f"is {what}, and no file to read", about=str(path), advice=advice)
