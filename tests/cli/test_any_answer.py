@@ -78,8 +78,8 @@ def test_every_command_that_asks_names_the_one_and_does_the_others(odd: Desk, sa
 
     strike(odd, "/articles/201", says)
     code, out, err = odd("refresh", "101", "201")
-    assert (code, out.splitlines()[0]) == (1, "101 added")
-    assert out.splitlines()[1].startswith("201 http")
+    assert (code, out.splitlines()[0]) == (1, "article 101: added")
+    assert out.splitlines()[1].startswith("article 201: http")
     assert clean(out + err)
 
     strike(odd, "/robots.txt", NOWHERE)

@@ -122,7 +122,7 @@ def test_the_documented_mend(changing: Changing) -> None:
     # What was read before the change reads the same from the new pages.
     for number in (101, 102):
         code, out, _ = changing("refresh", str(number))
-        assert (code, out) == (0, f"{number} unchanged\n")
+        assert (code, out) == (0, f"article {number}: unchanged\n")
 
 
 def test_a_field_that_is_missing_is_shown_among_what_was_looked_for(changing: Changing) -> None:
