@@ -256,6 +256,8 @@ class Fetcher:
         """Judge whether a failure is the page's or the site's; set ``site_down`` on it."""
         if isinstance(error, StatusRefused) and retry.wants_peace(error):
             error.site_down = True
+        elif _led_away(url, error):
+            error.site_down = False  # the site answered: it is the way that leads nowhere
         if not error.site_down:
             if not _suspicious(error):
                 if isinstance(error, _ANSWERS):
@@ -325,6 +327,12 @@ class Fetcher:
 def is_site_wide(error: BaseException) -> bool:
     """Whether an error says that the rest of the site need not be tried now."""
     return isinstance(error, FetchError) and error.site_down
+
+
+def _led_away(url: str, error: FetchError) -> bool:
+    """Whether a redirect led from an address to where the failure was."""
+    failed = (error.about or "").split("/", 3)[:3]
+    return len(failed) == 3 and failed[1] == "" and failed != url.split("/", 3)[:3]
 
 
 def _suspicious(error: FetchError) -> bool:

@@ -238,3 +238,20 @@ def test_any_mistake_with_the_bucket_is_told_and_costs_nothing_else(
         assert not any(one.error for one in outcome.sections)
         assert len(desk.feed("all")) == len(CODES)
         assert any("the bucket: UnicodeError: a bug" in line for line in caplog.messages)
+
+
+@pytest.mark.parametrize("what", ONES[:3])
+def test_a_way_to_a_host_that_is_down_is_one_page_and_not_the_site(
+    what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An alias of the site's that nobody serves any more: who leads there has answered."""
+    with odd_desk() as desk:
+        assert isinstance(desk.site, OddSite)
+        desk.aliases = ("localhost",)
+        desk.site.struck = STRUCK[what]
+        desk.site.says = b"HTTP/1.1 302 Found\r\nLocation: http://localhost:1/x\r\n" + EMPTY
+        for _ in range(4):
+            outcome, code = polled(desk)
+            assert code in ((0, 1) if what == "image" else (1,))
+            assert set(desk.archive().ids()) >= OTHERS
+            assert not any(by_name(outcome)[name].error for name in ("industry", "mna"))
