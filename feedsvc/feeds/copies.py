@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import zlib
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -84,6 +85,7 @@ def _written(copy: Path, found: os.stat_result) -> Path | OSError:
         whole = regular.read(copy.with_suffix(""))
         new = atomic.beside(copy, gzip.compress(whole, LEVEL, mtime=0))
         os.utime(new, ns=(found.st_atime_ns, found.st_mtime_ns))
+        new.chmod(stat.S_IMODE(found.st_mode))  # who may not read the one reads no copy
     except OSError as error:
         return error
     return new

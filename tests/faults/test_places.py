@@ -125,13 +125,16 @@ def test_published_files_keep_the_mode_that_they_were_given(tmp_path: Path) -> N
         site.publish(piece(117002, hours=0))
         desk.poll()
     found = modes(tmp_path / "public")
-    assert [found[name] for name in ("all.rss", "all.atom", "index.html")] == [0o600] * 3
+    names = ("all.rss", "all.atom", "index.html", "all.atom.gz")
+    assert [found[name] for name in names] == [0o600] * 4
 
 
 # What systems and editors leave
 
 
 BYSTANDERS = (
+    ".@__thumb", "#snapshot", ".apdisk", ".gitignore", ".git", "aquota.user", ".dropbox",
+    ".goutputstream-AB12", ".x.kate-swp",
     ".DS_Store", "Thumbs.db", "desktop.ini", "articles/0117/._117001.json", "raw/.nfs0000000000a1",
     "raw/._2026-03.warc.gz", "journal/.2026-03.jsonl.swp", "journal/2026-03.jsonl~",
     ".fuse_hidden0000a", "articles/.#x", "lost+found/", "@eaDir/x", "#recycle/117001.json",
