@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedsvc import regular
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.tables import counted, say
 from feedsvc.errors import BadUsage, FeedsvcError, FieldMissing
@@ -116,7 +117,9 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
         return page
     path = Path(target)
     try:
-        body = path.read_bytes()
+        # A shell's <(…) is a pipe with somebody at its other end.
+        piped = target.startswith(("/dev/fd/", "/dev/stdin", "/proc/"))
+        body = path.read_bytes() if piped else regular.read(path)
     except OSError as error:
         raise BadUsage(
             f"cannot be read: {error.strerror}",

@@ -11,6 +11,7 @@ import re
 import socket
 from urllib.parse import quote, urljoin, urlsplit
 
+from feedsvc import weburl
 from feedsvc.errors import OffSite
 from feedsvc.fetch import failures
 from feedsvc.site import Site
@@ -50,13 +51,13 @@ def checked(url: str, site: Site, *, image: bool = False) -> str:
 
 
 def target(url: str, location: str) -> str:
-    """The absolute address that a Location header points to.  Raises ``Malformed`` where
-    it points nowhere."""
+    """The absolute address that a Location header points to, as a browser reads it.
+    Raises ``Malformed`` where it points nowhere."""
     with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
         # Servers send UTF-8 there; HTTP libraries hand it over as Latin-1.
         location = location.encode("latin-1").decode("utf-8")
     try:
-        joined = urljoin(url, location)
+        joined = weburl.absolute(location, url) or urljoin(url, location)
         urlsplit(joined).port  # noqa: B018 - it is the asking that tells a bad one
     except ValueError as error:
         raise failures.malformed(url, f"it redirects to {location[:200]}: {error}") from error

@@ -487,3 +487,12 @@ def test_a_search_and_the_flashes_are_sections_like_others(feedsvc: Desk) -> Non
         code, _, err = feedsvc("archive", "ls", "--section", name)
         assert code == 2
         assert "has no code" in err
+
+
+def test_inspect_waits_for_no_pipe_and_reads_no_device(feedsvc: Desk, tmp_path: Path) -> None:
+    pipe = tmp_path / "p.fifo"
+    os.mkfifo(pipe)
+    for place, what in ((pipe, "a FIFO"), (Path("/dev/zero"), "a device")):
+        code, _, err = feedsvc("inspect", str(place))
+        assert code == 2
+        assert f"{what} stands where a file belongs" in err

@@ -172,7 +172,7 @@ def test_redirect_targets() -> None:
     assert address.target(f"{BASE}/a/b", "c?d") == f"{BASE}/a/c?d"
     assert address.target(f"{BASE}/a", "//elsewhere.example/x") == "https://elsewhere.example/x"
     raw = "/검색".encode().decode("latin-1")
-    assert address.target(BASE, raw) == f"{BASE}/검색"
+    assert address.target(BASE, raw) == f"{BASE}/%EA%B2%80%EC%83%89"
     for nowhere in ("http://[bad", "http://[zz/", "http://dealsite.co.kr:99999999/", "//[::1/x"):
         with pytest.raises(Malformed, match="it redirects to "):
             address.target(BASE, nowhere)
@@ -266,3 +266,16 @@ def test_every_error_says_what_to_do() -> None:
         assert isinstance(got, FetchError)
         assert got.advice
         assert str(status) in str(got)
+
+
+@pytest.mark.parametrize(
+    ("location", "there"),
+    [
+        ("\\categories\\083000", "https://dealsite.co.kr/categories/083000"),
+        ("\t/cate\ngories/083000 ", "https://dealsite.co.kr/categories/083000"),
+        ("https:\\\\dealsite.co.kr\\articles\\1", "https://dealsite.co.kr/articles/1"),
+        ("083000?page=2", "https://dealsite.co.kr/categories/083000?page=2"),
+    ],
+)
+def test_a_redirect_is_read_as_a_browser_reads_it(location: str, there: str) -> None:
+    assert address.target("https://dealsite.co.kr/categories/x", location) == there
