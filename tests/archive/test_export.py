@@ -259,3 +259,11 @@ def test_an_export_that_fails_leaves_nothing(
     with pytest.raises(FeedsvcError, match="make room on the disk"):
         to_markdown(archive, [1, 2], tmp_path / "out/notes")
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_picture_that_its_address_holds_is_shown_as_it_is() -> None:
+    block = '<figure><img src="data:image/png;base64,AAAA" alt="표"></figure>'
+    assert '<img src="data:image/png;base64,AAAA" alt="표"/>' in xhtml([block], lambda url: None)
+    assert markdown([block], lambda url: None) == "![표](data:image/png;base64,AAAA)"
+    away = xhtml(['<p><img src="https://a.kr/1.jpg" alt=""></p>'], lambda url: None)
+    assert '<a href="https://a.kr/1.jpg">' in away
