@@ -281,7 +281,10 @@ def _reporters(reading: _Reading, body: Body, text_by: str) -> tuple[str, ...]:
     by = f"{text_by} dateline"
     bylined: tuple[str, ...] = ()
     for selector, nodes in reading.places.each("reporters", inside=True):
-        bylined = reporters.merged(*(reporters.names(words(node)) for node in nodes))
+        # One within another is read with it.
+        numbers = {node.mem_id for node in nodes}
+        outer = (node for node in nodes if not under(node, numbers))
+        bylined = reporters.merged(*(reporters.names(words(node)) for node in outer))
         if bylined:
             by = selector
             break
