@@ -153,8 +153,8 @@ def test_told_to_stop_it_finishes_the_article_in_hand_and_a_restart_goes_on(desk
     asked, gate = threading.Event(), threading.Event()
 
     def slowly() -> datetime:
-        # The site asks its clock for each answer: this is where one can be held up.
-        if desk.site.count("/articles/*") == 1:
+        # The site asks its clock for the Date of each answer: this is where one can be held up.
+        if desk.site.count("/articles/*") == 2:
             asked.set()
             gate.wait(PATIENCE)
         return datetime.now(KST)
