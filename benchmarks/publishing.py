@@ -75,10 +75,10 @@ class Desk:
     def _timed(self, whole: Callable[..., Published]) -> Callable[..., Published]:
         """One of the two steps of publishing, its time added up."""
 
-        def timed(*given: object) -> Published:
+        def timed(*given: object, **more: object) -> Published:
             wall, cpu = time.perf_counter(), time.process_time()
             try:
-                return whole(*given)
+                return whole(*given, **more)
             finally:
                 self._seconds += time.perf_counter() - wall
                 self._cpu += time.process_time() - cpu
