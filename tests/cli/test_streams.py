@@ -143,7 +143,10 @@ def test_every_command_with_its_streams_in_every_state(shell: Shell, name: str) 
 @pytest.mark.parametrize("how", ["2>&-", ">&-", "<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
 def test_the_daemon_and_the_server_stay(shell: Shell, name: str, how: str) -> None:
     with shell.start(name, how) as process:
+        until = time.monotonic() + 30
         time.sleep(2)
+        while name != "serve" and shell.kept() != ["101"] and time.monotonic() < until:
+            time.sleep(0.2)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
