@@ -568,6 +568,7 @@ def test_hanging_targets_cost_a_poll_at_most_fifteen_seconds(
     webhook.status = 0
     command.does(does)
     publish(desk, 1, 2)
+    before = _running(PID)
     begun = time.monotonic()
     poll(desk)
     assert 7 < time.monotonic() - begun < 16
@@ -575,7 +576,7 @@ def test_hanging_targets_cost_a_poll_at_most_fifteen_seconds(
     poll(desk)
     assert time.monotonic() - begun < 16
     assert well.ids == [1, 2]
-    assert not _running(PID)
+    assert set(_running(PID)) <= set(before)
     assert len(target_troubles(desk)) >= 1
 
 
