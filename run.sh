@@ -145,6 +145,9 @@ in_memory() {
 
 run_test() {
     install dev
+    # Compiled once, wherever the tree lies and whatever the environment says.
+    unset PYTHONDONTWRITEBYTECODE
+    export PYTHONPYCACHEPREFIX="$PWD/.venv/pycache"
     if [[ "${1:-}" == --slow ]]; then
         shift
         install_replay >.venv/replay.log 2>&1 </dev/null ||

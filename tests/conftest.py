@@ -79,6 +79,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by the marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a kind whose first test stands for all, the others are slow."""
+    for item in items:
+        if not isinstance(item, pytest.Function) or "one_stands_for_all" not in item.keywords:
+            continue
+        if any(item.callspec.indices.values()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _without_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     """As feedsvc is without the extra ``fallback``, which tests of it switch on."""

@@ -60,6 +60,7 @@ def test_a_line_judges_the_median(capsys: pytest.CaptureFixture[str]) -> None:
     assert told == "bread 1,234 g (1.00 to 2,000) aim: at most 1000 g, missed"
 
 
+@pytest.mark.slow
 def test_peak_memory_is_the_commands_own() -> None:
     # A parent with a large memory must not be measured in its child's place.
     large = bytearray(b"x" * 100_000_000)

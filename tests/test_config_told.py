@@ -94,6 +94,7 @@ def test_unknown_keys_are_told_before_anything_is_expanded(check: Told) -> None:
     assert len(err) == 7
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     "text",
     [
@@ -260,6 +261,7 @@ def test_what_may_not_be_read_or_written_is_told(
     assert "give the user who runs feedsvc the right to it" in err[0]
 
 
+@pytest.mark.slow
 def test_a_shells_pipe_is_read(tmp_path: Path) -> None:
     line = f'"{sys.executable}" -m feedsvc --config <(printf "%s" "$0") check'
     text = f"{SECTIONS}archive: {{path: {tmp_path}/archive}}\nfeeds: {{path: {tmp_path}/public}}\n"

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from feedsvc.dedup.wording import figures, is_correction
 from feedsvc.model import Record
@@ -61,13 +62,18 @@ class Story:
 
     @classmethod
     def of(cls, record: Record) -> Story:
-        written = sentences(record.body)
-        kept = [(one, core(one)) for one in written if core(one)]
-        return cls(record.title, tuple(one for one, _ in kept), tuple(key for _, key in kept))
+        return _taken_apart(record.title, record.body)
 
     @property
     def length(self) -> int:
         return sum(map(len, self.cores))
+
+
+# One record is held against many, and many of them against the next.
+@lru_cache(maxsize=64)
+def _taken_apart(title: str, body: tuple[str, ...]) -> Story:
+    kept = [(one, key) for one in sentences(body) if (key := core(one))]
+    return Story(title, tuple(one for one, _ in kept), tuple(key for _, key in kept))
 
 
 def duplicate(one: Record, other: Record) -> Record | None:

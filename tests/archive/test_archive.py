@@ -558,6 +558,7 @@ with Archive(Path(sys.argv[1])).writing(NOW):
 """
 
 
+@pytest.mark.slow
 def test_one_writer_and_the_other_is_told_whose(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     with subprocess.Popen(
@@ -580,6 +581,7 @@ def test_one_writer_and_the_other_is_told_whose(tmp_path: Path) -> None:
         assert (tmp_path / ".lock").read_text().strip() == str(os.getpid())
 
 
+@pytest.mark.slow
 def test_a_writer_waits_when_asked_to(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     with subprocess.Popen(

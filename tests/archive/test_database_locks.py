@@ -27,6 +27,7 @@ for opened in (Database.to_write, Database.to_read):
 """
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(("module", "database"), [("state", State), ("search", Search)])
 def test_another_look_leaves_the_log_to_its_writer(
     module: str, database: type[State] | type[Search], tmp_path: Path

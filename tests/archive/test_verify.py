@@ -91,6 +91,7 @@ def test_nothing_is_written(path: Path) -> None:
     assert before.keys() == after.keys()
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_anywhere_in_a_record(path: Path) -> None:
     file = path / "articles/0000/2.json"
     for place in range(0, file.stat().st_size, 29):
@@ -100,6 +101,7 @@ def test_a_flipped_byte_anywhere_in_a_record(path: Path) -> None:
     assert harmed(path) == set()
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_anywhere_in_raw_pages(path: Path) -> None:
     """Every bit of every byte: of the content, its checksums, the frames around it."""
     file = path / "raw/2026-04.warc.gz"
@@ -232,6 +234,7 @@ def test_a_harmed_journal(
     assert any("journal" in fault.path.parts or "journal" in fault.what for fault in faults), faults
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_anywhere_in_the_journal(path: Path) -> None:
     for file in sorted((path / "journal").iterdir()):
         for place in range(0, file.stat().st_size, 19):

@@ -49,6 +49,7 @@ def clean(told: str) -> bool:
     return all(line.isprintable() for line in told.split("\n"))
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("says", [CHUNK, NOWHERE, SAYS], ids=["chunk", "nowhere", "evil"])
 def test_every_command_that_asks_names_the_one_and_does_the_others(odd: Desk, says: bytes) -> None:
     strike(odd, "/categories/068000", says)

@@ -126,6 +126,7 @@ def test_damage_is_named_and_is_exit_5(archive: Shell) -> None:
     assert [one["id"] for one in told["damaged"]] == [106, None]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("number", [101, 102, 103, 106])
 @pytest.mark.parametrize("harm", ["gone", "empty", "cut", "bit"])
 def test_repair_restores_a_record_to_the_byte(archive: Shell, number: int, harm: str) -> None:
@@ -236,6 +237,7 @@ def test_a_journal_that_was_cut_is_told_until_its_loss_is_written_down(archive: 
     assert [event for event, _ in archive.journal()] == ["added"] + ["repaired"] * 4
 
 
+@pytest.mark.slow
 def test_the_chain_is_checked_by_hand_as_the_documentation_says(archive: Shell) -> None:
     """The commands of docs/archive.md, run as they stand there."""
     import re
@@ -356,6 +358,7 @@ def test_show_diff(archive: Shell) -> None:
     assert archive("show", "101", "--diff")[1] == "never changed\n"
 
 
+@pytest.mark.slow
 def test_show_diff_is_in_colour_on_a_terminal(archive: Shell) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "feedsvc", "archive", "show", "106", "--diff"]

@@ -428,6 +428,7 @@ def test_logs_are_lines_of_json_when_asked(feedsvc: Desk) -> None:
     assert any("article 101 added" in line["message"] for line in lines)
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(feedsvc: Desk) -> None:
     command = [sys.executable, "-m", "feedsvc", "--config", str(feedsvc.folder / "config.yaml")]
     feedsvc.site.publish(piece(101))

@@ -53,6 +53,7 @@ def test_a_whole_record_a_line(polled: Desk) -> None:
         assert list(told.items()) == list(json.loads(file.read_text("utf-8")).items())
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("name", "ids"),
     [

@@ -17,6 +17,7 @@ from tests.cycle.desk import piece
 __all__ = ["feedsvc"]
 
 
+@pytest.mark.slow
 def test_backfill_and_its_json(feedsvc: Desk) -> None:
     for number in range(1, 31):
         feedsvc.site.publish(piece(number, hours=100 - number))
@@ -37,6 +38,7 @@ def test_backfill_of_a_dead_site_is_exit_4(feedsvc: Desk) -> None:
     assert feedsvc("backfill")[0] == 4
 
 
+@pytest.mark.slow
 def test_refresh_reads_again_now(feedsvc: Desk) -> None:
     feedsvc.site.publish(piece(101))
     feedsvc.site.publish(piece(102, status=Status.MEMBERS_ONLY))
@@ -58,6 +60,7 @@ def test_refresh_reads_again_now(feedsvc: Desk) -> None:
     assert "article 102: unchanged" in out
 
 
+@pytest.mark.slow
 def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
     assert "never" in feedsvc("status")[1]
     feedsvc.site.publish(piece(101, sections=("068000", "083000"), status=Status.SOON_FREE))

@@ -25,6 +25,7 @@ def configured(desk: Desk, **notices: str | tuple[str, ...]) -> None:
     desk.configure("\n".join(["notify:", *lines, ""]))
 
 
+@pytest.mark.slow
 def test_one_line_goes_to_the_target(feedsvc: Desk, tmp_path: Path) -> None:
     command = Command(tmp_path / "command")
     webhook, mail = Webhook(), Mail()
@@ -39,6 +40,7 @@ def test_one_line_goes_to_the_target(feedsvc: Desk, tmp_path: Path) -> None:
     assert not (tmp_path / "archive").exists()
 
 
+@pytest.mark.slow
 def test_a_target_that_does_not_take_it_is_told(
     feedsvc: Desk,
     tmp_path: Path,
@@ -79,6 +81,7 @@ def test_an_unknown_name_is_bad_usage(feedsvc: Desk) -> None:
     assert (code, "there are none" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_check_reads_the_addresses_and_prints_none(feedsvc: Desk) -> None:
     configured(feedsvc, hook=f"json://127.0.0.1/{SECRET}", script=("./x.sh", SECRET))
     code, out, err = feedsvc("check")

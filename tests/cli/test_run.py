@@ -97,6 +97,7 @@ def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> tuple
     return code, time.monotonic() - since
 
 
+@pytest.mark.slow
 def test_it_polls_and_serves_and_reads_its_configuration_again(desk: Desk) -> None:
     process = desk.start()
     desk.wait_for_log("polled news: 4 new")
@@ -235,6 +236,7 @@ def backup(archive: Path) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_started_during_a_backup_it_serves_waits_and_goes_on(desk: Desk) -> None:
     archive = desk.folder / "archive"
     (desk.folder / "public").mkdir()
@@ -277,6 +279,7 @@ def test_started_during_a_backup_it_serves_waits_and_goes_on(desk: Desk) -> None
         assert (code, seconds < 1) == (0, True)
 
 
+@pytest.mark.slow
 def test_an_archive_that_cannot_be_read_ends_it_with_5(desk: Desk) -> None:
     archive = desk.folder / "archive"
     archive.mkdir()
@@ -294,6 +297,7 @@ def test_an_archive_that_cannot_be_read_ends_it_with_5(desk: Desk) -> None:
     assert "Traceback" not in desk.log()
 
 
+@pytest.mark.slow
 def test_what_is_wrong_at_the_start_ends_it_with_one_line(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -107,6 +107,7 @@ def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
         yield made[0], made[1]
 
 
+@pytest.mark.slow
 def test_the_same_numbers_are_other_articles_in_every_feed(houses: tuple[House, House]) -> None:
     for house in houses:
         assert house("poll") == 0

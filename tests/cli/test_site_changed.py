@@ -139,6 +139,7 @@ def test_a_field_that_is_missing_is_shown_among_what_was_looked_for(changing: Ch
     assert told["tried"]["today"]["title"] == {".read-news-title": 1}
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("selectors", "said"),
     [

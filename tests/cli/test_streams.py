@@ -96,6 +96,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         yield Shell(site, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_poll_with_standard_error_closed_keeps_its_article(shell: Shell) -> None:
     code, out, _ = shell("poll", "2>&-")
     assert code == 0
@@ -103,16 +104,19 @@ def test_a_poll_with_standard_error_closed_keeps_its_article(shell: Shell) -> No
     assert shell.kept() == ["101"]
 
 
+@pytest.mark.slow
 def test_a_poll_with_nothing_open_keeps_its_article(shell: Shell) -> None:
     assert shell("poll", "<&- >&- 2>&-")[0] == 0
     assert shell.kept() == ["101"]
 
 
+@pytest.mark.slow
 def test_a_poll_whose_result_finds_no_room_says_so_and_keeps_its_article(shell: Shell) -> None:
     assert shell("poll", "> /dev/full") == (1, "", NO_ROOM)
     assert shell.kept() == ["101"]
 
 
+@pytest.mark.slow
 def test_no_log_is_written_into_a_file_that_took_the_place_of_standard_error(
     shell: Shell,
 ) -> None:

@@ -55,6 +55,7 @@ def test_compressed_copies_stand_beside_and_are_as_old_as_their_files(feedsvc: D
     assert (public / "other.gz").read_bytes() == b"not ours"
 
 
+@pytest.mark.slow
 def test_the_hub_is_told_after_a_poll_and_again_where_it_failed(feedsvc: Desk) -> None:
     told: list[dict[str, list[str]]] = []
     feedsvc.site.publish(piece(101))
@@ -142,6 +143,7 @@ def test_a_redirect_is_not_followed(feedsvc: Desk) -> None:
     assert "answered 307" in err
 
 
+@pytest.mark.slow
 def test_a_hub_that_never_answers_costs_a_poll_seconds(
     feedsvc: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +342,7 @@ def test_a_missing_extra_is_said_at_the_start(
     assert not Path(feedsvc.folder / "public").exists()
 
 
+@pytest.mark.slow
 def test_without_a_bucket_its_library_is_not_loaded(feedsvc: Desk) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "feedsvc", "poll"],

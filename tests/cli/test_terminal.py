@@ -113,6 +113,7 @@ def test_stats_begin_with_their_first_line(feedsvc: Desk) -> None:
     assert feedsvc("archive", "stats")[1].splitlines()[0].split() == ["articles", "1"]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [

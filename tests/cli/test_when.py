@@ -57,6 +57,7 @@ def test_a_moment_stays_what_it_is() -> None:
     assert When().convert(Moment("today"), None, None) == Moment("today")
 
 
+@pytest.mark.slow
 def test_commands_take_every_kind_of_time(feedsvc: Desk) -> None:
     now = datetime.now(KST).replace(microsecond=0)
     for number, hours in ((101, 1), (102, 30), (103, 100)):

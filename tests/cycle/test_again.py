@@ -112,6 +112,7 @@ def test_a_correction_is_caught_without_a_change_in_the_row(desk: Desk) -> None:
     assert len(desk.feed("revised")) == 1
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("status", [Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY])
 def test_the_life_of_a_locked_article(desk: Desk, status: Status) -> None:
     desk.site.boxes = status is not Status.PLUS_ONLY

@@ -134,6 +134,7 @@ def test_any_answer_to_one_leaves_the_others_alone(
         holds()
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("what", ONES)
 @pytest.mark.parametrize("says", [CHUNK, NOWHERE, ODD_DATE], ids=["chunk", "nowhere", "odd date"])
 def test_an_odd_answer_to_one_leaves_the_others_alone(
@@ -176,6 +177,7 @@ def check(desk: Desk, what: str, says: bytes, caplog: pytest.LogCaptureFixture) 
     return code
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("says", [CHUNK, NOWHERE])
 def test_a_robots_txt_that_is_none_is_told_and_stops_nothing(
     says: bytes, caplog: pytest.LogCaptureFixture
@@ -189,6 +191,7 @@ def test_a_robots_txt_that_is_none_is_told_and_stops_nothing(
         assert any("/robots.txt: the answer is not HTTP" in line for line in caplog.messages)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     "error", [ValueError, RecursionError, UnicodeError, AttributeError, MemoryError]
 )
@@ -240,6 +243,7 @@ def test_any_mistake_with_the_bucket_is_told_and_costs_nothing_else(
         assert any("the bucket: UnicodeError: a bug" in line for line in caplog.messages)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("what", ONES[:3])
 def test_a_way_to_a_host_that_is_down_is_one_page_and_not_the_site(
     what: str, caplog: pytest.LogCaptureFixture

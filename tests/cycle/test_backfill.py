@@ -68,6 +68,7 @@ def test_it_walks_to_the_end(old: Desk) -> None:
     assert backfill(old).added == 0
 
 
+@pytest.mark.slow
 def test_max_and_dates(old: Desk) -> None:
     assert backfill(old, most=7).added == 7
     since, until = (NOW - timedelta(days=60)).date(), (NOW - timedelta(days=51)).date()
@@ -78,6 +79,7 @@ def test_max_and_dates(old: Desk) -> None:
     assert date(2026, 1, 9) == since
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_was_stopped(old: Desk) -> None:
     left = [35]
 
@@ -94,6 +96,7 @@ def test_it_goes_on_where_it_was_stopped(old: Desk) -> None:
     assert old.site.count("/categories/*") <= 5
 
 
+@pytest.mark.slow
 def test_a_daemon_gets_the_lock_between_two_articles(old: Desk) -> None:
     polled: list[PollOutcome] = []
 
@@ -106,6 +109,7 @@ def test_a_daemon_gets_the_lock_between_two_articles(old: Desk) -> None:
     assert polled
 
 
+@pytest.mark.slow
 def test_backfilled_articles_never_push_newer_ones_out(old: Desk) -> None:
     old.feeds = {"entries": 20}
     old.later(days=30)
@@ -137,6 +141,7 @@ def test_gaps_are_asked_for_once(desk: Desk) -> None:
     assert backfill(desk, gaps=True).requests == 0
 
 
+@pytest.mark.slow
 def test_gaps_are_so_many_a_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert GAPS_A_DAY == 500
     monkeypatch.setattr("feedsvc.cycle.backfill.GAPS_A_DAY", 20)
@@ -153,6 +158,7 @@ def test_gaps_are_so_many_a_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert backfill(desk, gaps=True).missing == 20
 
 
+@pytest.mark.slow
 def test_a_first_poll_after_a_backfill_reads_one_page(desk: Desk) -> None:
     for number in range(1, 61):
         desk.site.publish(piece(number, hours=24 * (101 - number)))
@@ -162,6 +168,7 @@ def test_a_first_poll_after_a_backfill_reads_one_page(desk: Desk) -> None:
     assert desk.site.count("/categories/*") == 1
 
 
+@pytest.mark.slow
 def test_who_meets_a_backfill_waits_a_moment_for_the_lock(tmp_path: Path) -> None:
     path, taken = tmp_path / ".lock", threading.Event()
 
@@ -184,6 +191,7 @@ def test_who_meets_a_backfill_waits_a_moment_for_the_lock(tmp_path: Path) -> Non
         holder.join()
 
 
+@pytest.mark.slow
 def test_a_held_archive_is_waited_for_and_then_named(
     old: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +220,7 @@ def test_progress_tells_about_how_many_there_are(desk: Desk) -> None:
     assert Ahead(None).left() == Ahead(since).left() == 0
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("odd", [999_999_999_999, 300_000, 117_001 + 200_000])
 def test_an_id_beyond_all_reason_is_kept_named_and_left_out(
     desk: Desk, odd: int, caplog: pytest.LogCaptureFixture
@@ -240,6 +249,7 @@ def test_years_between_two_ids_are_no_leap() -> None:
         assert not account.is_leap((lower[0], higher[1]), (lower[0] + 99_999, higher[1]))
 
 
+@pytest.mark.slow
 def test_a_section_that_fails_and_articles_that_do_cost_the_others_nothing(old: Desk) -> None:
     """Five articles for members side by side, and a section out of order."""
     for number in (101, 102, 103):
@@ -253,6 +263,7 @@ def test_a_section_that_fails_and_articles_that_do_cost_the_others_nothing(old: 
     assert outcome.stopped == "section finance: 5 pages in a row failed"
 
 
+@pytest.mark.slow
 def test_what_another_section_kept_is_noted_at_once_and_a_poll_changes_nothing_more(
     desk: Desk,
 ) -> None:

@@ -41,6 +41,7 @@ def ahead(desk: Desk) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_new_articles_are_in_a_small_feed_right_after_and_nothing_is_lost(ahead: Desk) -> None:
     before = ids(ahead)
     assert before & set(range(201, 231)), "what it found by the wrong clock"
@@ -65,6 +66,7 @@ def test_new_articles_are_in_a_small_feed_right_after_and_nothing_is_lost(ahead:
     archive.close()
 
 
+@pytest.mark.slow
 def test_a_clock_that_differs_from_the_sites_is_told_and_ends_by_itself(ahead: Desk) -> None:
     (told,) = [item for item in ahead.feed("status") if "시계" in item["title"]]
     assert "40 days ahead of the site's" in told["content_html"]
@@ -74,6 +76,7 @@ def test_a_clock_that_differs_from_the_sites_is_told_and_ends_by_itself(ahead: D
     assert ahead.health().status is health.Status.OK
 
 
+@pytest.mark.slow
 def test_what_was_put_off_to_the_wrong_future_is_done(ahead: Desk) -> None:
     ahead.site.forget_requests()
     ahead.poll()
@@ -100,6 +103,7 @@ def test_what_was_locked_before_the_clock_went_wrong_is_followed_on(desk: Desk) 
     assert ("released", 101) in desk.journal()
 
 
+@pytest.mark.slow
 def test_one_that_is_missing_since_the_wrong_future_is_gone_after_a_day(desk: Desk) -> None:
     desk.site.now = lambda: NOW
     desk.site.publish(piece(101))
@@ -134,6 +138,7 @@ def test_the_memory_of_the_site_dates_may_hold_anything(desk: Desk) -> None:
     assert desk.health().status is health.Status.OK
 
 
+@pytest.mark.slow
 def test_before_the_program_was_made_no_daemon_asks_the_site(tmp_path: Path) -> None:
     from tests.schedule.desk import Desk as Daemons
 

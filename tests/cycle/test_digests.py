@@ -72,6 +72,7 @@ def test_by_section_with_flag_subheadline_reporters_and_link(desk: Newsdesk) -> 
     assert "이야기" not in content  # no text of an article
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("base", "server", "ours"),
     [
@@ -141,6 +142,7 @@ def other_sections(desk: Newsdesk) -> None:
     desk.feeds = {"locked": "hide", "title": "다른 제목"}
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     "change", [edit, release, backfill, another_time, another_title, other_sections]
 )

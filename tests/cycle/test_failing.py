@@ -30,6 +30,7 @@ def tries(days: int, *, fails_for: timedelta) -> list[timedelta]:
     return found
 
 
+@pytest.mark.slow
 def test_the_times_between_two_tries_grow_to_a_day() -> None:
     found = tries(365, fails_for=timedelta(days=400))
     waits = [after - before for before, after in pairwise(found)]
@@ -57,6 +58,7 @@ def test_a_clock_set_back_makes_it_due_and_what_is_read_is_forgotten() -> None:
     assert Failing(memory).is_due(1, NOW + timedelta(hours=11))
 
 
+@pytest.mark.slow
 def test_the_daemon_leaves_it_alone_and_a_poll_by_hand_does_not(desk: Desk) -> None:
     desk.site.fault(Fault.NOT_FOUND, "/articles/101*")
     desk.site.publish(piece(101))
@@ -75,6 +77,7 @@ def test_the_daemon_leaves_it_alone_and_a_poll_by_hand_does_not(desk: Desk) -> N
     assert by_name(desk.poll())["industry"].new == 1
 
 
+@pytest.mark.slow
 def test_a_held_article_is_read_again_at_each_poll(desk: Desk) -> None:
     desk.site.fault(Fault.RENAMED, "/articles/101*")
     desk.site.publish(piece(101))

@@ -72,6 +72,7 @@ def test_a_layout_that_reads_it_takes_its_place_under_the_same_id(renamed: Desk)
     assert len([one for one in desk.feed("all") if one["id"] == record.guid]) == 1
 
 
+@pytest.mark.slow
 def test_mended_rules_read_it_again_from_its_page(renamed: Desk) -> None:
     desk = renamed
     desk.poll()

@@ -122,6 +122,7 @@ CHANGES: dict[str, Callable[[Desk], None]] = {
 QUICK = ("no custom feed", "no atom", "hidden")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in CHANGES]
 )
@@ -139,6 +140,7 @@ def test_a_setting_that_changes_and_changes_back_is_followed(
     settled(full, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_folder_that_moves_away_and_back_is_followed(full: Desk, tmp_path: Path) -> None:
     (full.folder / "public").rename(full.folder / "first")
     full.site.publish(piece(201, hours=1))
@@ -149,6 +151,7 @@ def test_a_folder_that_moves_away_and_back_is_followed(full: Desk, tmp_path: Pat
     settled(full, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("new", [True, False], ids=["with a new article", "with nothing new"])
 def test_an_older_folder_put_back_is_brought_up(full: Desk, tmp_path: Path, new: bool) -> None:
     shutil.copytree(full.folder / "public", tmp_path / "older")
@@ -163,6 +166,7 @@ def test_an_older_folder_put_back_is_brought_up(full: Desk, tmp_path: Path, new:
     settled(full, tmp_path)
 
 
+@pytest.mark.slow
 def test_what_is_deleted_comes_back_with_the_next_poll(full: Desk, tmp_path: Path) -> None:
     before = published(full.folder / "public")
     (full.folder / "public/all.rss").unlink()
@@ -221,6 +225,7 @@ def held(desk: Desk, name: str) -> list[str]:
     return [one["id"].rpartition("/")[2] for one in desk.feed(name)]
 
 
+@pytest.mark.slow
 def test_the_last_locked_article_is_released_and_locked_again(full: Desk) -> None:
     assert held(full, "locked") == ["110"]
     full.site.release(110)
@@ -233,6 +238,7 @@ def test_the_last_locked_article_is_released_and_locked_again(full: Desk) -> Non
     assert (held(full, "locked"), held(full, "released")) == (["110"], [])
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     "change",
     [
@@ -320,6 +326,7 @@ def tells(desk: Desk) -> set[str]:
     return {name for name, data in files.items() if "비밀이다".encode() in data}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["poll", "rebuild"])
 def test_without_tokens_nothing_published_tells_what_members_see(
     member: Desk, tmp_path: Path, how: str
@@ -338,6 +345,7 @@ def test_without_tokens_nothing_published_tells_what_members_see(
     settled(member, tmp_path)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_replaced_is_taken_away(
     member: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +371,7 @@ def test_what_cannot_be_replaced_is_taken_away(
     assert held(member, "locked") == ["110"]
 
 
+@pytest.mark.slow
 def test_a_lost_record_does_not_leave_a_members_text_behind(member: Desk) -> None:
     (member.folder / "archive/articles/0000/110.json").unlink()
     shutil.rmtree(member.folder / "archive/.state")

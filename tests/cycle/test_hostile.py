@@ -35,6 +35,7 @@ BODIES = {
 }
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_nothing_that_runs_and_nothing_ill_formed_is_published(desk: Desk, body: str) -> None:
     desk.site.publish(piece(101, body=("<p>첫 단락이다.</p>", body, LAST)))

@@ -155,6 +155,7 @@ def test_the_same_image_is_kept_once(keeping: Desk) -> None:
     whole(keeping)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     "fault",
     [
@@ -198,6 +199,7 @@ def test_an_image_that_fails_fails_nothing_and_is_tried_again(
     whole(keeping)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("fault", [Fault.READ_TIMEOUT, Fault.RESET])
 def test_a_host_that_does_not_answer_is_asked_once_a_poll(keeping: Desk, fault: Fault) -> None:
     keeping.http = {"timeout": timedelta(seconds=1), "retries": 0}
@@ -245,6 +247,7 @@ def test_a_site_that_wants_peace_has_it(keeping: Desk) -> None:
     assert None not in files_of(keeping, 101)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("data", "ending"),
     [
@@ -472,6 +475,7 @@ def test_a_host_of_images_is_asked_by_its_own_rules(apart: Named) -> None:
     assert files_of(apart, 102) == [named(picture("/upload/c.jpg"), "jpg")]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("fault", [Fault.TOO_MANY_SECONDS, Fault.FIREWALL, Fault.SERVER_ERROR])
 def test_what_fails_on_a_host_of_images_says_nothing_of_the_site(
     apart: Named, fault: Fault
@@ -552,6 +556,7 @@ def test_rules_and_pace_of_a_host_of_images_are_kept(keeping: Desk, store: Store
     assert [wait for wait in waits if wait > 6] == [7.0, 7.0]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("answer", [500, 503, "reset", "refused", "firewall"])
 def test_a_host_of_images_whose_rules_cannot_be_read_fails_no_article(
     keeping: Desk, store: Store, answer: int | str
@@ -690,6 +695,7 @@ def kept(keeping: Desk) -> Desk:
     return keeping
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("harm", ["cut", "gone", "emptied"])
 @pytest.mark.parametrize("number", [101, 102])
 def test_a_record_is_restored_with_its_images(kept: Desk, number: int, harm: str) -> None:

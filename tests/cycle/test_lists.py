@@ -86,6 +86,7 @@ def test_a_second_poll_reads_nothing_again_and_a_new_hit_alone(searching: Desk) 
     assert "/articles/104" in urls(searching, "nexon")
 
 
+@pytest.mark.slow
 def test_a_walk_of_a_search_ends_on_known_ground(searching: Desk) -> None:
     searching.site.page_size = 5
     for number in range(110, 130):
@@ -144,6 +145,7 @@ def test_robots_txt_holds_for_a_search(searching: Desk) -> None:
     assert not [one for one in asked(searching) if one.startswith("/search")]
 
 
+@pytest.mark.slow
 def test_a_backfill_walks_a_search(searching: Desk) -> None:
     searching.site.page_size = 5
     for number in range(110, 130):
@@ -275,6 +277,7 @@ def test_a_headline_that_is_edited_before_a_flash_is_read_is_no_proof_that_it_is
     assert urls(desk, "flash") == {"/articles/101"}
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("known", [True, False])
 def test_a_flash_with_the_number_of_another_article_is_held_and_told(
     desk: Desk, caplog: pytest.LogCaptureFixture, known: bool
@@ -319,6 +322,7 @@ def test_a_list_of_flashes_that_is_none_is_told(desk: Desk) -> None:
     assert outcome["industry"].new == 1
 
 
+@pytest.mark.slow
 def test_the_flashes_are_walked_to_known_ground(desk: Desk) -> None:
     desk.sections = (FLASHES,)
     desk.site.page_size = 5

@@ -92,6 +92,7 @@ def test_with_tokens_the_whole_text_is(member: Desk) -> None:
     assert "넷째 단락" in entry["content_html"]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("answers", ["form", "redirect"])
 @pytest.mark.parametrize("session", ["good", "expired", "none"])
 def test_a_login_in_an_articles_place(

@@ -186,6 +186,7 @@ def test_what_backfill_finds_is_told_to_nobody(desk: Desk, command: Command) -> 
 # What is told
 
 
+@pytest.mark.slow
 def test_an_article_is_told_when_it_comes_into_the_feed(desk: Desk, command: Command) -> None:
     """Found in one more section, edited until it fits, or released where locked ones are
     hidden: its entry is new although its record is not."""
@@ -225,6 +226,7 @@ def test_where_locked_ones_are_hidden_the_release_is_the_news(desk: Desk, comman
     assert [(event, record["id"]) for event, record in command.told] == [("new", 1)]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("feed", "on", "told"),
     [
@@ -254,6 +256,7 @@ def test_each_event_is_told_where_it_is_wanted(
     assert [event for event, _ in command.told] == told
 
 
+@pytest.mark.slow
 def test_several_are_one_message_with_flag_headline_and_link(desk: Desk, webhook: Webhook) -> None:
     with_notices(desk, notice(to=webhook.address))
     poll(desk)
@@ -272,6 +275,7 @@ def test_several_are_one_message_with_flag_headline_and_link(desk: Desk, webhook
     assert second.endswith("/articles/2")
 
 
+@pytest.mark.slow
 def test_a_mail_has_the_headline_for_its_subject(desk: Desk) -> None:
     with served(server := Mail()):
         with_notices(desk, notice("industry", to=server.address))
@@ -289,6 +293,7 @@ def test_a_mail_has_the_headline_for_its_subject(desk: Desk) -> None:
     assert "/articles/3" in body.get_content()
 
 
+@pytest.mark.slow
 def test_a_members_text_is_told_as_the_feeds_show_it(desk: Desk, command: Command) -> None:
     """Without tokens the first paragraph, with tokens all of it."""
     desk.http = {"cookie": "session=member"}
@@ -306,6 +311,7 @@ def test_a_members_text_is_told_as_the_feeds_show_it(desk: Desk, command: Comman
             assert (record["body"] == kept["body"]) is bool(tokens)
 
 
+@pytest.mark.slow
 def test_troubles_are_told_once_and_again_when_they_come_again(
     desk: Desk, webhook: Webhook
 ) -> None:
@@ -333,6 +339,7 @@ def test_troubles_are_told_although_the_site_never_answered(desk: Desk, command:
     assert [record["kind"] for _, record in command.told] == ["site"]
 
 
+@pytest.mark.slow
 def test_an_entry_of_a_digest_is_told_when_it_is_made(
     desk: Desk, command: Command, webhook: Webhook
 ) -> None:
@@ -366,6 +373,7 @@ def test_an_entry_of_a_digest_is_told_when_it_is_made(
 # Kept in mind
 
 
+@pytest.mark.slow
 def test_none_is_told_twice_without_the_derived_state(desk: Desk, command: Command) -> None:
     with_notices(
         desk,
@@ -403,6 +411,7 @@ def test_what_was_kept_and_not_told_is_told_by_the_next_poll(desk: Desk, command
     assert command.ids == [1]
 
 
+@pytest.mark.slow
 def test_a_poll_reads_few_lines_however_long_nothing_was_told(
     desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,6 +440,7 @@ def test_a_poll_reads_few_lines_however_long_nothing_was_told(
 # Targets that fail
 
 
+@pytest.mark.slow
 def test_a_failing_target_is_tried_for_a_day_and_then_given_up(
     desk: Desk, command: Command, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -458,6 +468,7 @@ def test_a_failing_target_is_tried_for_a_day_and_then_given_up(
     assert events(desk)[3:] == ["new", "well"]
 
 
+@pytest.mark.slow
 def test_what_was_never_tried_is_tried_however_old_it_is(desk: Desk, command: Command) -> None:
     """The machine was off for a week between keeping and telling."""
     with_notices(desk, notice(run=command.run))
@@ -473,6 +484,7 @@ def test_what_was_never_tried_is_tried_however_old_it_is(desk: Desk, command: Co
     assert command.ids == [1]
 
 
+@pytest.mark.slow
 def test_one_record_that_a_command_fails_on_holds_up_no_other(desk: Desk, command: Command) -> None:
     with_notices(desk, notice(name="script", run=command.run))
     poll(desk)
@@ -526,6 +538,7 @@ def test_the_trouble_of_a_target_outlives_the_derived_state(desk: Desk) -> None:
     assert "could not be told when it was last tried" in target_troubles(desk)[0]
 
 
+@pytest.mark.slow
 def test_one_target_is_told_of_the_other_and_never_of_itself(
     desk: Desk, command: Command, webhook: Webhook
 ) -> None:
@@ -610,6 +623,7 @@ def _running(word: str) -> list[str]:
 # The file
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -665,6 +679,7 @@ def test_a_line_half_written_is_cut_off_and_nothing_is_told_again(
     assert command.ids == [1]
 
 
+@pytest.mark.slow
 def test_a_journal_that_was_mended_floods_nobody(desk: Desk, command: Command) -> None:
     """Its lines have other digests then: the time tells which were there."""
     with_notices(desk, notice(run=command.run))

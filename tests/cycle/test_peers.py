@@ -164,6 +164,7 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
     pytest.fail("the replayer does not answer")
 
 
+@pytest.mark.slow
 def test_the_raw_pages_give_the_same_records(desk: Desk) -> None:
     archive = desk.archive()
     before = {path: path.read_bytes() for path in (desk.folder / "archive").rglob("*.json")}
@@ -174,6 +175,7 @@ def test_the_raw_pages_give_the_same_records(desk: Desk) -> None:
     assert before == {path: path.read_bytes() for path in before}
 
 
+@pytest.mark.slow
 def test_nothing_but_the_raw_pages_is_needed(desk: Desk, tmp_path: Path) -> None:
     """From the WARC files alone come the same texts, though not what only we observed:
     when and where an article was listed, what it was before, its images' copies."""

@@ -84,6 +84,7 @@ def test_a_section_that_lists_it_later_is_noted_without_reading_it_again(desk: D
     assert len(desk.feed("finance")) == 1
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("change", ["title", "summary"])
 def test_a_row_that_changed_makes_the_article_be_read_again(desk: Desk, change: str) -> None:
     desk.site.publish(piece(101))
@@ -144,6 +145,7 @@ def test_one_sections_failure_never_stops_the_others(desk: Desk) -> None:
     assert exit_code(outcome) == 1
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     "fault", [Fault.UNAVAILABLE, Fault.FIREWALL, Fault.EMPTY, Fault.RENAMED, Fault.ERROR_PAGE_OK]
 )
@@ -234,6 +236,7 @@ def test_the_first_poll_reads_one_page_and_a_later_one_all_that_was_missed(desk:
     assert set(range(11, 101)) <= kept
 
 
+@pytest.mark.slow
 def test_a_walk_cut_short_leaves_no_hole(desk: Desk) -> None:
     for number in range(1, 21):
         desk.site.publish(piece(number, hours=1000 - number))
@@ -252,6 +255,7 @@ def test_a_walk_cut_short_leaves_no_hole(desk: Desk) -> None:
     assert set(desk.archive().ids()) == set(range(1, 101))
 
 
+@pytest.mark.slow
 def test_same_rows_for_every_page_end_the_walk(desk: Desk) -> None:
     desk.site.publish(piece(1, hours=100))
     desk.poll("industry")
@@ -264,6 +268,7 @@ def test_same_rows_for_every_page_end_the_walk(desk: Desk) -> None:
     assert desk.site.count("/categories/*") == 2
 
 
+@pytest.mark.slow
 def test_a_poll_that_was_stopped_goes_on_where_it_was(desk: Desk) -> None:
     for number in range(101, 111):
         desk.site.publish(piece(number, hours=120 - number))
@@ -302,6 +307,7 @@ def test_what_was_kept_and_not_published_is_published_by_the_next_poll(desk: Des
     assert len(desk.feed("all")) == 2
 
 
+@pytest.mark.slow
 def test_a_deleted_state_folder_costs_no_article_and_no_second_reading(desk: Desk) -> None:
     for number in range(101, 106):
         desk.site.publish(piece(number))
@@ -316,6 +322,7 @@ def test_a_deleted_state_folder_costs_no_article_and_no_second_reading(desk: Des
     assert {name: data for name, (data, _) in desk.published().items()} == before
 
 
+@pytest.mark.slow
 def test_a_listed_article_without_a_page_is_dropped_after_a_day_of_404s(desk: Desk) -> None:
     desk.site.publish(piece(101))
     desk.site.fault(Fault.SERVER_ERROR, "/articles/101*")
@@ -347,6 +354,7 @@ def test_a_second_writer_is_refused(desk: Desk) -> None:
         desk.poll()
 
 
+@pytest.mark.slow
 def test_once_a_day_each_section_is_read_three_pages_deep(desk: Desk) -> None:
     for number in range(1, 101):
         desk.site.publish(piece(number, hours=1000 - number))
@@ -357,6 +365,7 @@ def test_once_a_day_each_section_is_read_three_pages_deep(desk: Desk) -> None:
     assert desk.archive().get(55_555) is not None
 
 
+@pytest.mark.slow
 def test_state_deleted_brings_no_older_articles(desk: Desk) -> None:
     for number in range(1, 101):
         desk.site.publish(piece(number, hours=1000 - number))

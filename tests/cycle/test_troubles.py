@@ -106,6 +106,7 @@ def test_a_disk_nearly_full_is_told(running: Desk, monkeypatch: pytest.MonkeyPat
     assert titles(running) == ["[문제] 디스크 공간이 거의 찼습니다"]
 
 
+@pytest.mark.slow
 def test_new_articles_that_all_fail_are_told_once_however_seldom_they_come(running: Desk) -> None:
     running.site.fault(Fault.LOGIN_REDIRECT, "/articles/2*")
     for number in range(201, 206):
@@ -126,6 +127,7 @@ def test_new_articles_that_all_fail_are_told_once_however_seldom_they_come(runni
     assert len(titles(running)) == 2
 
 
+@pytest.mark.slow
 def test_articles_that_fail_beside_many_good_ones_are_told(running: Desk) -> None:
     running.site.fault(Fault.SERVER_ERROR, "/articles/3*")
     for number in (*range(201, 230), *range(301, 304)):
@@ -151,6 +153,7 @@ def test_polling_one_section_ends_no_trouble(running: Desk) -> None:
     assert len(titles(running)) == 1
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("rubbish", ["[", "5", "{}", '{"open": 1, "notices": [1]}'])
 def test_what_was_told_may_be_forgotten_or_damaged(running: Desk, rubbish: str) -> None:
     running.site.fault(Fault.FIREWALL, "*")

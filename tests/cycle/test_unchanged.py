@@ -69,6 +69,7 @@ OTHER = {
 }
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("change", SAME.values(), ids=SAME)
 @pytest.mark.parametrize("images", [False, True], ids=["", "images"])
 def test_what_no_reader_would_call_a_change(
@@ -90,6 +91,7 @@ def test_what_no_reader_would_call_a_change(
     assert desk.published() == published
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("change", OTHER.values(), ids=OTHER)
 def test_what_a_reader_would(read: Desk, change: dict[str, Any]) -> None:
     read.site.edit(101, **change)

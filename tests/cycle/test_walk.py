@@ -36,6 +36,7 @@ def test_a_walk_that_meets_nothing_known_says_what_to_do(
     assert not caplog.messages
 
 
+@pytest.mark.slow
 def test_a_page_that_fails_is_named_and_read_at_the_next_poll(
     running: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_page_that_fails_is_named_and_read_at_the_next_poll(
     assert (outcome.new, outcome.error) == (5, None)
 
 
+@pytest.mark.slow
 def test_further_pages_that_robots_forbids_are_no_failure(
     running: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -71,6 +73,7 @@ def test_further_pages_that_robots_forbids_are_no_failure(
     assert "1 pages read and no known article met, robots.txt forbids more" in line
 
 
+@pytest.mark.slow
 def test_a_robots_txt_that_is_not_obeyed_is_told_once_a_day(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:

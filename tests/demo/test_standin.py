@@ -164,6 +164,7 @@ def test_every_fault_is_tested() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_the_faults_say(site: StandIn) -> None:
     def answer(kind: Fault, target: str = "/articles/120", after: float = 2) -> tuple[str, bytes]:
         site.clear_faults()

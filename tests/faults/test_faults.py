@@ -63,12 +63,14 @@ def found(request: pytest.FixtureRequest) -> Finding:
     return finding(name, place, kind)
 
 
+@pytest.mark.one_stands_for_all
 def test_what_the_fault_does_not_strike_goes_through(found: Finding) -> None:
     assert found.expected <= found.kept
     if not found.case.harmless and found.place in ("article", "section", "site"):
         assert found.kept == found.expected, "the fault did strike"
 
 
+@pytest.mark.one_stands_for_all
 def test_the_log_says_what_failed_where_and_what_to_do(found: Finding) -> None:
     if found.case.harmless or not found.case.told:
         assert found.log == []
@@ -83,6 +85,7 @@ def test_the_log_says_what_failed_where_and_what_to_do(found: Finding) -> None:
         assert "; " in told, "what to do"
 
 
+@pytest.mark.one_stands_for_all
 def test_the_exit_code_says_how_much_went_through(found: Finding) -> None:
     if found.case.harmless or not found.case.told:
         assert found.code == 0
@@ -90,12 +93,14 @@ def test_the_exit_code_says_how_much_went_through(found: Finding) -> None:
         assert found.code == (4 if found.place == "site" else 1)
 
 
+@pytest.mark.one_stands_for_all
 def test_what_was_published_stands(found: Finding) -> None:
     assert not found.withdrawn
     if not found.expected or found.place == "feeds":
         assert not found.touched
 
 
+@pytest.mark.slow
 def test_the_next_poll_brings_all_that_was_missed(found: Finding) -> None:
     assert found.after_code == 0
     assert found.after_log == []
@@ -111,6 +116,7 @@ def test_the_faults_that_were_promised_are_there() -> None:
     assert len([case for case in CASES if both <= set(case.places)]) > 15
 
 
+@pytest.mark.one_stands_for_all
 def test_its_row_stands_in_the_documentation(found: Finding) -> None:
     print(row(found))
     assert row(found) in documented(), "if it is right: python -m tests.faults.write"

@@ -78,6 +78,7 @@ def is_lost(what: str, how: str, state: bool) -> bool:
     return True
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("what", "how", "command", "state"),
     [

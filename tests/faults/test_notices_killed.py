@@ -74,6 +74,7 @@ def kill_at(step: str, number: int, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(NoticesFile, "add", adding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_command_killed_at_each_step(
     desk: Desk, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +102,7 @@ def test_a_command_killed_at_each_step(
     assert twice == ({1} if step in STEPS[1:3] else set())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_message_killed_at_each_step(
     desk: Desk, step: str, monkeypatch: pytest.MonkeyPatch

@@ -122,6 +122,7 @@ def test_polls_with_retries_failures_and_rechecks(site: StandIn, tmp_path: Path)
     assert min(gaps(site)) >= DELAY
 
 
+@pytest.mark.slow
 def test_threads_that_share_a_fetcher(site: StandIn) -> None:
     for number in range(101, 106):
         site.publish(piece(number))

@@ -143,6 +143,7 @@ BYSTANDERS = (
 )  # fmt: skip
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("name", BYSTANDERS)
 def test_what_others_leave_is_named_and_no_damage(
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
@@ -183,6 +184,7 @@ def test_a_folder_in_which_only_such_things_lie_is_a_new_one(tmp_path: Path, nam
 # What stands where a file belongs
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("name", ["FORMAT", ".lock", "public/all.rss", ".state/search.sqlite"])
 @pytest.mark.parametrize("kind", ["a FIFO", "a folder", "a socket"])
 def test_what_stands_in_a_files_place_is_named(

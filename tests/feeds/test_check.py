@@ -25,6 +25,7 @@ def test_a_good_document_passes(documents: dict[str, bytes], suffix: str) -> Non
     check.approve(documents[suffix], suffix=suffix, expected=2)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize(
     ("old", "new", "message"),

@@ -61,6 +61,7 @@ def texts(element: ElementTree.Element, path: str) -> list[str | None]:
     return [one.text for one in element.iterfind(path, NS)]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("suffix", ["rss", "atom"])
 @pytest.mark.parametrize("name", ["all", "industry", "finance", "released", "revised"])
 def test_feedparser_finds_nothing_wrong(desk: Desk, name: str, suffix: str) -> None:
@@ -130,6 +131,7 @@ def test_rss_channel_has_rights_generator_and_hints(desk: Desk) -> None:
     assert texts(found, "sy:updateFrequency") == ["6"]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(
     ("every", "ttl", "period", "frequency"),
     [

@@ -99,6 +99,7 @@ def fit(suffix: str, entries: tuple[Entry, ...], size: int) -> tuple[tuple[str, 
     return tuple(item.id for item in shown), document
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_as_many_entries_as_fit_and_not_one_more(suffix: str) -> None:
     sizes = [len(whole(suffix, ENTRIES[:count])) for count in range(1, len(ENTRIES) + 1)]

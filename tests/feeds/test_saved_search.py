@@ -73,6 +73,7 @@ def test_the_searches_find_something_and_leave_something_out(
     assert 0 in sizes
 
 
+@pytest.mark.slow
 def test_whatever_stands_in_the_texts_is_found_alike(kept: tuple[Archive, list[Record]]) -> None:
     archive, records = kept
     chance = random.Random(6)

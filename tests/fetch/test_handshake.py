@@ -86,6 +86,7 @@ def test_the_two_clients_begin_differently_and_each_always_alike(front: FrontEnd
         assert {agent for _, agent in front.agents} == {USER_AGENT}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("treatment", ["alert", "reset", "close", "reset-answer"])
 def test_where_pythons_handshake_is_refused_curl_is_tried_and_remembered(
     front: FrontEnd, treatment: Any
@@ -140,6 +141,7 @@ def test_a_firewalls_answer_is_told_and_nothing_switches(front: FrontEnd) -> Non
     assert "transport: curl" not in str(error)  # it is curl
 
 
+@pytest.mark.slow
 def test_silence_is_no_handshake_that_was_refused(front: FrontEnd) -> None:
     front.python = "silence"
     (error,) = Runs(front, timeout=timedelta(seconds=1))()
@@ -247,6 +249,7 @@ def test_what_one_site_took_says_nothing_of_another(front: FrontEnd) -> None:
     assert front.hellos == ["python", "other"]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("kept", ["", "{", "[]", '{"works": "curl", "site": 7, "at": "x"}'])
 def test_a_memory_that_is_damaged_is_none(front: FrontEnd, kept: str) -> None:
     runs = Runs(front)
@@ -290,6 +293,7 @@ def configured(front: FrontEnd, folder: Path, transport: str = "") -> str:
     return str(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("treatment", ["alert", "reset"])
 def test_a_first_poll_reaches_the_site(
     front: FrontEnd, tmp_path: Path, treatment: Any, capsys: pytest.CaptureFixture[str]

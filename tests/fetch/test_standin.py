@@ -89,6 +89,7 @@ FAULTS: list[tuple[Fault, type[FetchError], int, str]] = [
 ]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(("fault", "error", "requests", "says"), FAULTS)
 def test_each_fault_has_a_name_and_the_next_page_is_served(
     site: StandIn, kind: str, fault: Fault, error: type[FetchError], requests: int, says: str

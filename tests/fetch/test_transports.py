@@ -162,6 +162,7 @@ def bare(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+@pytest.mark.one_stands_for_all
 @both
 @pytest.mark.parametrize(
     ("coding", "pack"),
@@ -183,6 +184,7 @@ def test_codings(kind: str, coding: str, pack: Callable[[bytes], bytes]) -> None
         ask()
 
 
+@pytest.mark.one_stands_for_all
 @both
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 def test_a_bomb_is_refused_before_it_unpacks(kind: str, coding: str) -> None:
@@ -250,6 +252,7 @@ def test_cut_off_answers(kind: str) -> None:
         ask()
 
 
+@pytest.mark.slow
 @both
 def test_a_silent_server_times_out(kind: str) -> None:
     with (
@@ -260,6 +263,7 @@ def test_a_silent_server_times_out(kind: str) -> None:
     assert not caught.value.site_down
 
 
+@pytest.mark.slow
 @both
 @pytest.mark.parametrize("where", ["headers", "body"])
 def test_a_dripping_server_cannot_hold_us(kind: str, where: str) -> None:
@@ -397,6 +401,7 @@ def test_a_token_that_is_no_coding_is_passed_over(kind: str, coding: str) -> Non
         assert ask().body == b"<p>hi"
 
 
+@pytest.mark.one_stands_for_all
 @both
 @pytest.mark.parametrize(
     ("coding", "pack"),
@@ -419,6 +424,7 @@ def test_codings_on_top_of_each_other(
         ask()
 
 
+@pytest.mark.slow
 @both
 def test_a_bomb_in_a_bomb_is_refused_before_it_unpacks(kind: str) -> None:
     """The inner stream grows without end and the body stays empty."""
@@ -457,6 +463,7 @@ def test_what_is_not_http_is_an_error_of_ours(kind: str, data: bytes) -> None:
 LOCATIONS = ["http://[zz/", "http://" + "a" * 70 + ".b/", "http://x:99999999999/", "\x1b[31m", "//"]
 
 
+@pytest.mark.one_stands_for_all
 @both
 @pytest.mark.parametrize("location", LOCATIONS)
 def test_a_redirect_is_not_followed_nor_its_body_read_whole(kind: str, location: str) -> None:

@@ -30,6 +30,7 @@ def test_one_that_reads_nothing_takes_no_harm() -> None:
         assert patience.run(python("pass"), b"x" * 3_000_000, 10).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -46,6 +47,7 @@ def test_one_that_hangs_is_ended(text: str) -> None:
     assert time.monotonic() - begun < 3
 
 
+@pytest.mark.slow
 def test_the_time_for_all_ends_the_one_that_runs_and_begins_no_other() -> None:
     begun = time.monotonic()
     with Patience(0.4) as patience:
@@ -56,6 +58,7 @@ def test_the_time_for_all_ends_the_one_that_runs_and_begins_no_other() -> None:
     assert time.monotonic() - begun < 3
 
 
+@pytest.mark.slow
 def test_what_it_leaves_running_is_ended_too(tmp_path: Path) -> None:
     late = tmp_path / "late"
     child = f"import time, pathlib; time.sleep(0.7); pathlib.Path({str(late)!r}).touch()"

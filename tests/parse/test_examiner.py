@@ -19,6 +19,7 @@ def read(body: str, row: Row | None = None, **parts: str) -> ParsedArticle:
     return parse.article(fetched(page(body, **parts)), SITE, NOW, row=row)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 300])
 def test_pages_of_the_second_builder(first: int) -> None:
     score = Score()
@@ -28,6 +29,7 @@ def test_pages_of_the_second_builder(first: int) -> None:
     assert not score.flaws, score.flaws[0]
 
 
+@pytest.mark.slow
 def test_variations_of_the_stand_in() -> None:
     score = Score()
     for case in standin_cases(150):

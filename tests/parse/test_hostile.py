@@ -71,6 +71,7 @@ def answers(reader: Callable[..., object], given: FetchedPage) -> None:
         assert isinstance(found, SectionPage)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(_MARKUP, _MARKUP, _MARKUP)
 def test_any_markup_in_an_article(body: str, inside: str, around: str) -> None:

@@ -15,6 +15,7 @@ def cases(house: House) -> list[Case]:
     return [*standin_cases(80, house), *(built(seed, house=house, old=False) for seed in range(40))]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("house", HOUSES)
 def test_what_a_page_should_give_stands_on_it(house: House) -> None:
     for case in cases(house):

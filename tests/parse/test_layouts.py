@@ -67,6 +67,7 @@ def source(found: ParsedArticle, field: str) -> str:
 # -- a renaming of all that is known -----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_after_a_whole_renaming_all_keys_give_every_article_as_before(site: StandIn) -> None:
     for truth in site.articles:
         html, path = html_of(site, f"/articles/{truth.id}"), f"/articles/{truth.id}"
@@ -108,6 +109,7 @@ def test_the_rows_of_the_json_listing_are_found_by_the_same_keys(site: StandIn) 
     assert len(known.rows) == 20
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("part", FIELDS)
 def test_one_part_is_called_something_else(site: StandIn, part: str) -> None:
     """With the one key for it; a class that several parts share has the key of each."""
@@ -125,6 +127,7 @@ def test_one_part_is_called_something_else(site: StandIn, part: str) -> None:
 # -- what a selector must not do ---------------------------------------------------------------
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("part", FIELDS)
 def test_a_selector_that_finds_nothing_changes_nothing(site: StandIn, part: str) -> None:
     given = {part: ".no-such-thing"}

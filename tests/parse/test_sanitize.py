@@ -165,6 +165,7 @@ def _shapes(draw: st.DrawFn) -> str:
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(_shapes())
 def test_the_short_way_gives_what_the_long_way_gives(block: str) -> None:

@@ -157,6 +157,7 @@ def read_html(html: str) -> ParsedArticle:
     return parse.article_page(fetched(html), SITE, NOW).article
 
 
+@pytest.mark.slow
 def test_declarations() -> None:
     held = declared('A : b ; c:d!important;C:e; x; :y; z:; f:url(a;b:c) /**/;g:"h;i" \\;j')
     assert held == {"a": ("b",), "c": ("d", "e"), "f": ("url(a;b:c)",), "g": ('"h;i" ;j',)}

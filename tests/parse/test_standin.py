@@ -35,6 +35,7 @@ def demo() -> StandIn:
     return StandIn.demo(NOW)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("layout", ["dealsite", "paxnet"])
 def test_every_article_is_read_as_it_was_written(demo: StandIn, layout: str) -> None:
     demo.layout = layout  # type: ignore[assignment]

@@ -23,6 +23,7 @@ def requests(intervals: tuple[timedelta, ...], day: int) -> float:
     return sum(HOUR / one for one in intervals[day * 24 : day * 24 + 24])
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(
     st.lists(st.integers(0, 5000), min_size=HOURS, max_size=HOURS),
@@ -75,6 +76,7 @@ def test_anything_but_the_hours_of_a_week_is_refused(counts: list[int]) -> None:
         auto_intervals(counts)
 
 
+@pytest.mark.slow
 def test_auto_finds_articles_sooner_than_a_fixed_interval_at_the_same_requests() -> None:
     script = Path(__file__).parents[2] / "benchmarks" / "auto.py"
     done = subprocess.run(

@@ -29,6 +29,7 @@ def kept(desk: Desk) -> list[int]:
     return list(desk.archive().ids())
 
 
+@pytest.mark.slow
 def test_each_section_is_polled_at_its_own_interval(desk: Desk) -> None:
     daemon = desk.daemon()
     done = desk.live(daemon, hours=6)
@@ -59,6 +60,7 @@ def test_an_article_is_found_and_logged_in_one_line(
     assert 166010 in kept(desk)
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("days", [-400, -1, 1, 400])
 def test_a_clock_that_is_set_changes_nothing(desk: Desk, days: int) -> None:
     daemon = desk.daemon()
@@ -100,6 +102,7 @@ def test_being_started_over_and_over_does_not_flood_the_site(desk: Desk) -> None
     assert desk.site.count() < 30
 
 
+@pytest.mark.slow
 def test_a_site_that_is_down_is_left_alone_then_all_is_read(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -241,6 +244,7 @@ def test_a_configuration_that_cannot_be_changed_to_is_refused(desk: Desk) -> Non
     assert desk.live(daemon, seconds=10)
 
 
+@pytest.mark.slow
 def test_auto_asks_more_often_by_day_than_by_night(desk: Desk) -> None:
     desk.sections = (INDUSTRY.model_copy(update={"every": "auto"}),)
     desk.wall = NOW.replace(hour=0)
@@ -265,6 +269,7 @@ def test_idle_heartbeats_leave_the_archive_alone(
     assert asked == []
 
 
+@pytest.mark.slow
 def test_memory_is_given_back_where_the_system_can(monkeypatch: pytest.MonkeyPatch) -> None:
     trim.give_back()
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())

@@ -128,6 +128,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(EVERY, min_size=1, max_size=4), STEPS)
 def test_whatever_the_clock_does_nothing_is_polled_twice_within_its_minimum_and_all_in_time(
@@ -175,6 +176,7 @@ def test_a_restart_waits_no_longer_than_an_interval_whatever_the_clock_did(
     assert timedelta() <= at - (NOW + is_set) <= longest_gap(every)
 
 
+@pytest.mark.slow
 @given(EVERY, st.timedeltas(timedelta(seconds=1), timedelta(hours=3)))
 def test_due_and_next_due_agree(every: timedelta | Week, elapsed: timedelta) -> None:
     turns = (Turn("all", every, NOW - elapsed),)

@@ -17,12 +17,14 @@ class Ring:
         self.itself = self
 
 
+@pytest.mark.slow
 def test_what_is_left_in_cycles_is_collected() -> None:
     left = weakref.ref(Ring())
     trim.give_back()
     assert left() is None
 
 
+@pytest.mark.slow
 def test_a_system_without_the_call_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(name: str | None) -> object:
         return object()

@@ -280,6 +280,7 @@ def test_tokens_in_odd_places_open_nothing_and_are_told_to_nobody(
         assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_the_short_way_answers_as_the_long_one(folder: Path) -> None:
     for values, token in (
         ({}, ""),

@@ -89,6 +89,7 @@ def test_a_body_longer_than_a_chunk_arrives_whole(server: Server, folder: Path) 
         assert get(server, "/picture.png")[2] == content
 
 
+@pytest.mark.slow
 def test_one_connection_takes_many_requests(server: Server) -> None:
     connection = http.client.HTTPConnection(*place(server), timeout=5)
     for path, status in (("/all.rss", 200), ("/nothing", 404), ("/", 200), ("/all.atom", 200)):
@@ -187,6 +188,7 @@ def test_the_port_can_be_taken_again_at_once(folder: Path) -> None:
     second.stop()
 
 
+@pytest.mark.slow
 def test_those_who_trickle_are_cut_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedsvc.serve.connection.IDLE", 0.2)
     monkeypatch.setattr("feedsvc.serve.connection.GRACE", 0.2)
@@ -238,6 +240,7 @@ def test_a_crowd_that_says_nothing_keeps_nobody_out(
     assert "ulimit -n" in said[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_in_the_foreground_a_signal_ends_it_with_0_and_no_word(
     folder: Path, stop: signal.Signals
