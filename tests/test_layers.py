@@ -24,10 +24,11 @@ MAY_IMPORT = {
     **dict.fromkeys(STAGES, BASE),
     "serve": BASE | {"archive"},
     "demo": BASE,
-    "cycle": BASE | STAGES - {"serve"},
-    "backfill": BASE | STAGES - {"serve"} | {"cycle"},
-    "schedule": BASE | STAGES | {"cycle", "backfill"},
-    "cli": BASE | STAGES | {"cycle", "backfill", "schedule", "demo"},
+    "relearn": BASE | {"parse"},
+    "cycle": BASE | STAGES - {"serve"} | {"relearn"},
+    "backfill": BASE | STAGES - {"serve"} | {"cycle", "relearn"},
+    "schedule": BASE | STAGES | {"cycle", "backfill", "relearn"},
+    "cli": BASE | STAGES | {"cycle", "backfill", "schedule", "demo", "relearn"},
     "__main__": {"cli"},
 }
 """What each part of feedsvc may import besides itself and ``feedsvc/__init__.py``

@@ -8,11 +8,13 @@ from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import parse_blocks
 from feedsvc.demo.draw import Draw
 from feedsvc.demo.faults import Answer, Fault
+from feedsvc.demo.redesigns import REDESIGNS
 from feedsvc.demo.sample_page import from_seed, sample_like
 from feedsvc.demo.samples import sample_articles
 from feedsvc.demo.standin import LoggedRequest, StandIn
 
 __all__ = [
+    "REDESIGNS",
     "Answer",
     "Draw",
     "Fault",

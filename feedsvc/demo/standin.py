@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
-from feedsvc.demo import chrome, houses, images, listing, pages_paxnet
+from feedsvc.demo import chrome, houses, images, listing, pages_paxnet, redesigns
 from feedsvc.demo.articles import HOUSES, Furniture, House, Layout, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import plain
 from feedsvc.demo.draw import Draw
@@ -64,6 +64,8 @@ class StandIn:
     robots: str | int = ROBOTS
     boxes: bool = True
     draw: Draw | None = None
+    redesign: str | None = None
+    """One of ``redesigns.REDESIGNS``: the site has changed."""
 
     def __init__(
         self,
@@ -85,6 +87,7 @@ class StandIn:
         self._pages: dict[tuple[object, ...], Answer] = {}
         self._pictures: dict[str, tuple[bytes, str]] = {}
         self._server: LoopbackServer | None = None
+        self._turns = 0
         for article in articles or ():
             self.publish(article)
 
@@ -325,6 +328,7 @@ class StandIn:
         house = article.house or self._house_of(number)
         # Prices of stocks move with every reading.
         moment = when if house == "newsroom" else None
+        redesign = self._redesigned(number)
 
         def make() -> Answer:
             related = [self._titled(link) for link in article.related]
@@ -333,7 +337,11 @@ class StandIn:
                     related[-1], title=f"{related[-1].title} {article.related_tail}"
                 )
             top, boxes = self._top(), self._box_lists()
-            if layout == "paxnet":
+            if redesign:
+                html = redesigns.article_page(
+                    redesign, article, house, when, related=related, top=top, boxes=boxes
+                )
+            elif layout == "paxnet":
                 html = pages_paxnet.article_page(article, related=related, top=top, boxes=boxes)
             else:
                 html = houses.article_page(
@@ -341,7 +349,17 @@ class StandIn:
                 )
             return page(200, html)
 
-        return self._cached(("article", number, layout, house, moment, self.boxes, self.draw), make)
+        setting = (layout, house, moment, self.boxes, self.draw, self._dress(redesign, when))
+        return self._cached(("article", number, *setting), make)
+
+    def _redesigned(self, number: int = 0) -> str | None:
+        """The redesign by which this request is answered."""
+        self._turns += 1
+        name = self.redesign
+        return name if name and redesigns.turned(name, number, self._turns) else None
+
+    def _dress(self, redesign: str | None, when: datetime) -> tuple[str, str] | None:
+        return (redesign, redesigns.build(redesign, when)) if redesign else None
 
     def _house_of(self, number: int) -> House:
         """The site's; mixed, neighbours differ, whether every id is used or each third."""
@@ -355,8 +373,18 @@ class StandIn:
             self.layout, self.rows_as, self.time_form, self.page_size, self.boxes, self.draw,
         )  # fmt: skip
 
+        redesign = self._redesigned()
+
         def make() -> Answer:
             found, has_next = self._slice(code, number, self.page_size)
+            name = chrome.SECTION_NAMES.get(code, "뉴스") if code else "전체"
+            has_next = has_next or self.repeat_pages
+            if redesign:
+                html = redesigns.section_page(
+                    redesign, found, code, when, form=self.time_form, title=name, path=path,
+                    page=number, has_next=has_next, top=self._top(), boxes=self._box_lists(),
+                )  # fmt: skip
+                return page(200, html)
             if self.rows_as == "json-only":
                 rows = ""
             elif self.layout == "paxnet":
@@ -368,17 +396,19 @@ class StandIn:
                 listing.section_page(
                     rows,
                     layout=self.layout,
-                    name=chrome.SECTION_NAMES.get(code, "뉴스") if code else "전체",
+                    name=name,
                     path=path,
                     page=number,
-                    has_next=has_next or self.repeat_pages,
+                    has_next=has_next,
                     top=self._top(),
                     boxes=self._box_lists(),
                 ),
             )
 
         # A row's form of time depends on the day at most.
-        return self._cached(("section", code, number, when.date(), *setting), make)
+        return self._cached(
+            ("section", code, number, when.date(), self._dress(redesign, when), *setting), make
+        )
 
     def _json(self, query: dict[str, str], headers: Headers, when: datetime) -> Answer:
         names = {name.lower(): value for name, value in headers}

@@ -23,7 +23,7 @@ from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
 from feedsvc.parse import phrases
 from feedsvc.parse.body import Body, Notice
 from feedsvc.parse.document import ancestors, described, holding, sentence, words
-from feedsvc.parse.layout import Layout, any_of
+from feedsvc.parse.layout import Layout, any_of, lock_words
 from feedsvc.parse.links import Links
 
 _UNSEEN = frozenset({"script", "style", "head", "title", "textarea", "option"})
@@ -143,6 +143,8 @@ def found_on(
             found.notices.append(Notice(text, told, True, described(node)))
         else:
             found.page += _of_page(text, told, node)
+    if layout.locks:
+        numbers |= _learned(tree, block, layout, links, found)
     for node in holding(root, phrases.SEARCHED)[:_MOST]:
         text = words(node)[:_LONGEST]
         if node.tag in _UNSEEN or not phrases.hinted(text):
@@ -166,6 +168,30 @@ def found_on(
         told = phrases.said(text, links.site.tz)
         found.page += _of_page(text, told, node)
     return found
+
+
+def _learned(
+    tree: LexborHTMLParser, block: Block, layout: Layout, links: Links, found: Found
+) -> set[int]:
+    """Add the locks that a layout knows, wherever they stand; their elements."""
+    numbers: set[int] = set()
+    for lock in layout.locks:
+        for node in tree.css(lock.selector)[:_MOST]:
+            text = words(node)
+            if lock.words and lock_words(text) != lock.words:
+                continue
+            at = None
+            if lock.kind is Status.PLUS_FIRST:
+                at = phrases.said(text[:_LONGEST], links.site.tz).plus_first_at
+            holds_text = node.mem_id in block.holders | block.main | block.area
+            if not holds_text:
+                numbers.add(node.mem_id)
+                found.skipped.add(node.mem_id)
+            text = lock.selector if holds_text else sentence(node)[:_LONGEST]
+            said = phrases.Said((lock.kind,), True, at)
+            if not any(one.text == text and one.said.kinds == said.kinds for one in found.notices):
+                found.notices.append(Notice(text, said, True, described(node)))
+    return numbers
 
 
 def _place(node: LexborNode, block: Block, notices: set[int]) -> str:

@@ -20,9 +20,10 @@ from feedsvc.parse import access, figures, keywords, reporters
 from feedsvc.parse.blocks import NO_WORDS, Blocks
 from feedsvc.parse.body import Body, body_of
 from feedsvc.parse.boxes import boxes_on
+from feedsvc.parse.data import told_by
 from feedsvc.parse.dates import Shown, machine_time, read_time
 from feedsvc.parse.document import attribute, joined, tree_of, words
-from feedsvc.parse.fitting import Places, fitting, under
+from feedsvc.parse.fitting import Places, fitting, signed, under
 from feedsvc.parse.layout import Layout, any_of
 from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.parse.links import Links
@@ -106,8 +107,14 @@ def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
 def _begun(page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout]) -> _Reading:
     tree = tree_of(page)
     about = page.final_url or page.url
-    places = Places(tree, layouts[0])
-    if not places.are_sure():
+    learned = [one for one in layouts if one.learned]
+    if any(one.from_data for one in learned):
+        told = told_by(tree)
+        if told is not None:
+            tree, layouts = told, [one for one in learned if one.from_data]
+    layout = signed(tree, learned) if learned else None
+    places = Places(tree, layout or layouts[0])
+    if layout is None and not places.are_sure():
         layout = fitting(tree, layouts)
         if layout is None:
             raise refusal(tree, about, "article")
@@ -160,6 +167,8 @@ def _article(
         )
     if body.images:
         reading.found("images", f"{text_by} img")
+    if layout.learned:
+        reading.found("layout", layout.name)
     reading.found("access", next((m.selector for m in status.markers if m.counted), text_by))
     published = _published_at(reading, info_node, info_by, row)
     return ParsedArticle(

@@ -182,7 +182,7 @@ class Blocks:
         self._background(node)
         if _holds_media(node, _BLOCK_TAGS):
             return not self._framed(node)
-        return self._paragraph(node, "p")
+        return self._paragraph(node, _meaning(node))
 
     def _framed(self, node: LexborNode) -> bool:
         """Whether a wrapper was an image with its caption, a figure in all but name."""

@@ -34,6 +34,9 @@ def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     fit something else on a page of another layout; and a text counts more than a headline.
     """
     best: tuple[int, Layout | None] = (0, None)
+    learned = signed(tree, layouts)
+    if learned is not None:
+        return learned
     for layout in layouts:
         rank = _rank(tree, layout)
         if rank > best[0]:
@@ -41,6 +44,21 @@ def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
         if rank == _SURE:
             break
     return best[1]
+
+
+def signed(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
+    """The newest learned layout whose signs, headline and main block stand on a page."""
+    stands = tree.css_first
+    for layout in reversed(layouts):
+        if (
+            layout.learned
+            and layout.main
+            and stands(any_of(layout.signs)) is not None
+            and stands(any_of(layout.title)) is not None
+            and stands(any_of(layout.main)) is not None
+        ):
+            return layout
+    return None
 
 
 def _rank(tree: LexborHTMLParser, layout: Layout) -> int:

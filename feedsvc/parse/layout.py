@@ -7,14 +7,34 @@ are one of them that is laid over the others (``layouts``).  Which layout fits a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from feedsvc.model import Status
+
+_NUMBERS = re.compile(r"[0-9]+")
+
 Selectors = tuple[str, ...]
 """CSS selectors in the order in which they are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What says of an article how it can be read: an element that stands on its page, and
+    has these words if there are any (see ``lock_words``), wherever it stands."""
+
+    selector: str
+    words: str
+    kind: Status
+
+
+def lock_words(text: str) -> str:
+    """The words of a lock as they are compared: numbers, such as those of a date, left out."""
+    return " ".join(_NUMBERS.sub(" ", text).casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,12 @@ class Layout:
     """What was laid over this layout, and its selectors stand first."""
     own: Layout | None = None
     """What this layout was before."""
+    locks: tuple[Lock, ...] = ()
+    learned: bool = False
+    """Learned from the archive's own articles: where one of its ``signs`` stands it comes
+    before the layouts that were known before."""
+    from_data: bool = False
+    """Its pages are empty, and a script of theirs holds it all: see ``data``."""
 
     @classmethod
     def of(cls, name: str, values: Mapping[str, object]) -> Self:
@@ -82,7 +108,7 @@ class Layout:
 
 
 FIELDS: tuple[str, ...] = tuple(
-    one.name for one in fields(Layout) if one.name not in ("name", "signs", "ends", "given", "own")
+    one.name for one in fields(Layout) if one.type == "Selectors" and one.name != "signs"
 )
 """The parts of a page that ``site.selectors`` may name."""
 

@@ -1,0 +1,138 @@
+"""The stand-in's wardrobe: what its pages look like after the site was redesigned.
+
+In: the name of a redesign, an article and what surrounds it.  Out: whole pages.  The words
+are the site's, their places are new: a redesign of the first kind gives today's elements
+other names (``dressed``), one of the second has a template of its own (``template``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import md5
+
+from feedsvc.demo import chrome, dressed, houses, listing, template
+from feedsvc.demo.articles import House, RelatedLink, StandInArticle
+from feedsvc.demo.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Redesign:
+    """``what`` is for people.  ``names`` gives today's elements other names, ``template``
+    is used in place of today's pages (``locked``: for the locked articles); ``articles``
+    and ``sections`` tell whose pages it changes; ``turns``: every other time alone."""
+
+    what: str
+    names: dressed.Names | None = None
+    template: Template | None = None
+    locked: Template | None = None
+    articles: bool = True
+    sections: bool = True
+    turns: bool = False
+
+
+_NEW = Template(template.named("art"))
+
+REDESIGNS: dict[str, Redesign] = {
+    "renamed": Redesign("every class has another name", names="renamed"),
+    "wrapped": Redesign(
+        "new wrappers, another order", template=replace(_NEW, wrapped=True, row="card")
+    ),
+    "hashed": Redesign("classes are opaque hashes", names="hashed"),
+    "builds": Redesign("classes are opaque hashes, others every day", names="builds"),
+    "data": Redesign("no classes, data attributes", names="data"),
+    "divs": Redesign("paragraphs are div elements", template=replace(_NEW, paragraphs="div")),
+    "minutes": Redesign("times without seconds", template=replace(_NEW, time="%Y-%m-%d %H:%M")),
+    "partial": Redesign("headline, text and rows have other names", names="partial"),
+    "json": Redesign("empty pages with one JSON script", template=replace(_NEW, json=True)),
+    "turns": Redesign("old and new pages by turns", template=_NEW, turns=True),
+    "gate": Redesign(
+        "locked pages have a template of their own",
+        template=_NEW,
+        locked=replace(_NEW, names=template.named("gate"), wrapped=True),
+    ),
+    "sections": Redesign("section pages alone", names="renamed", articles=False),
+    "words": Redesign("locks in new words", template=replace(_NEW, words=True)),
+    "semantic": Redesign("headings, time and article elements", template=replace(_NEW, tags=True)),
+    "promos": Redesign(
+        "named boxes in the middle of most texts", template=replace(_NEW, promo=0.7)
+    ),
+    "no-keywords": Redesign(
+        "keywords are shown no more", template=replace(_NEW, without=("keywords",))
+    ),
+    "anonymous": Redesign("neither classes nor ids", names="anonymous"),
+    "boxes": Redesign(
+        "boxes that look like paragraphs in most texts", template=replace(_NEW, box=0.6)
+    ),
+    "noise": Redesign(
+        "a box that looks like a paragraph in one text of twenty", template=replace(_NEW, box=0.05)
+    ),
+}
+"""By the name that ``StandIn.redesign`` takes."""
+
+
+def build(name: str, when: datetime) -> str:
+    """What a redesign's pages depend on besides the article: the day, where it matters."""
+    return f"{when:%Y-%m-%d}" if REDESIGNS[name].names == "builds" else ""
+
+
+def article_page(
+    name: str,
+    article: StandInArticle,
+    house: House,
+    when: datetime,
+    *,
+    related: Sequence[RelatedLink] = (),
+    top: Sequence[StandInArticle] = (),
+    boxes: chrome.Boxes | None = None,
+) -> str:
+    """The page of an article after the redesign of that name; ``KeyError`` for no such one."""
+    redesign = REDESIGNS[name]
+    if not redesign.articles or redesign.template is None:
+        html = houses.article_page(article, house, when, related=related, top=top, boxes=boxes)
+        if redesign.names is None or not redesign.articles:
+            return html
+        return dressed.renamed(html, redesign.names, build(name, when))
+    chosen = redesign.template
+    if redesign.locked is not None and article.status.locked:
+        chosen = redesign.locked
+    return template.article_page(article, chosen, house, related=related, top=top, boxes=boxes)
+
+
+def section_page(
+    name: str,
+    rows: Sequence[StandInArticle],
+    code: str | None,
+    when: datetime,
+    *,
+    form: listing.TimeForm,
+    title: str,
+    path: str,
+    page: int,
+    has_next: bool,
+    top: Sequence[StandInArticle] = (),
+    boxes: chrome.Boxes | None = None,
+) -> str:
+    """A section page after the redesign."""
+    redesign = REDESIGNS[name]
+    if redesign.template is not None:
+        return template.section_page(
+            rows, redesign.template, code, title=title, path=path, page=page,
+            has_next=has_next, top=top, boxes=boxes,
+        )  # fmt: skip
+    html = listing.section_page(
+        listing.rows_html(rows, code, form, when),
+        layout="dealsite", name=title, path=path, page=page, has_next=has_next, top=top,
+        boxes=boxes,
+    )  # fmt: skip
+    names = redesign.names if redesign.sections else None
+    return dressed.renamed(html, names, build(name, when)) if names else html
+
+
+def turned(name: str, number: int, count: int) -> bool:
+    """Whether the new page is served to the request of that number (``count``), of a
+    redesign that is served by turns."""
+    if not REDESIGNS[name].turns:
+        return True
+    return (md5(f"{number}".encode(), usedforsecurity=False).digest()[0] + count) % 2 == 0

@@ -1,0 +1,267 @@
+"""Pages of a template that the site does not have: another order, other elements.
+
+In: an article, the template.  Out: article pages and section pages as HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import md5
+from html import escape
+from typing import Literal
+
+from feedsvc.demo import chrome, houses, pages
+from feedsvc.demo.articles import Furniture, House, RelatedLink, StandInArticle
+from feedsvc.demo.blocks import plain
+from feedsvc.demo.stored import stored
+from feedsvc.model import Status
+
+ROLES = (
+    *("page", "head", "title", "deck", "info", "writer", "time", "share", "main", "text"),
+    *("side", "lock", "promo", "more", "more-link", "tags", "foot", "list", "row", "row-link"),
+    *("row-title", "row-text", "row-info", "row-writer", "row-time", "box"),
+)
+NEW_WORDS = {
+    Status.SOON_FREE: "며칠 뒤 누구에게나 열리는 글",
+    Status.MEMBERS_ONLY: "계정이 있는 독자에게 보이는 글",
+    Status.PLUS_ONLY: "구독료를 낸 독자에게 보이는 글",
+}
+_PROMOS = (
+    "투자 세미나 신청을 받습니다.",
+    "앱을 내려받으면 알림이 옵니다.",
+    "뉴스레터를 받아 보세요.",
+)
+
+
+def named(prefix: str) -> dict[str, str]:
+    """A class for each role."""
+    return {role: f"{prefix}-{role}" for role in ROLES}
+
+
+@dataclass(frozen=True)
+class Template:
+    """``names`` are the classes of the roles; ``promo`` and ``box`` how many of the texts
+    (0 to 1) have a named box, and one that looks like a paragraph, in their middle."""
+
+    names: Mapping[str, str]
+    wrapped: bool = False
+    paragraphs: Literal["p", "div"] = "p"
+    time: str = "%Y.%m.%d %H:%M:%S"
+    words: bool = False
+    tags: bool = False
+    json: bool = False
+    promo: float = 0.0
+    box: float = 0.0
+    row: Literal["line", "card"] = "line"
+    without: tuple[str, ...] = ()
+
+    def element(self, role: str, inner: str, tag: str = "div", more: str = "") -> str:
+        if self.tags and role == "time":
+            tag = "time"
+        return f'<{tag} class="{self.names[role]}"{more}>{inner}</{tag}>\n'
+
+
+def has_box(number: int, share: float, salt: str = "") -> bool:
+    """Whether that article's text has a box, of a template that gives so many of them one."""
+    digest = md5(f"{salt}{number}".encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:4]) / 2**32 < share
+
+
+def article_page(
+    article: StandInArticle,
+    new: Template,
+    house: House,
+    *,
+    related: Sequence[RelatedLink] = (),
+    top: Sequence[StandInArticle] = (),
+    boxes: chrome.Boxes | None = None,
+) -> str:
+    meta = pages.meta(article)
+    if house != "today":
+        meta = meta.replace(pages.STOCK_PICTURE, houses.cover(article))
+    head = chrome.head(article.title, pages.description(article), chrome.href(article), meta)
+    blocks = pages.body_blocks(article)
+    if house == "newsroom":
+        blocks = [stored(block) for block in blocks]
+    if new.json:
+        return head + _json_page(_data(article, blocks, new, related, top))
+    parts = _parts(article, blocks, new, related, top)
+    order = ("info", "title", "deck", "lock", "main", "tags", "more", "foot")
+    if not new.wrapped:
+        order = ("title", "deck", "info", "lock", "main", "more", "tags", "foot")
+    inner = "".join(parts[name] for name in order)
+    if new.wrapped:
+        inner = f'<div class="grid"><div class="column wide">{inner}</div></div>\n'
+    page = new.element("page", inner, "article" if new.tags else "div")
+    return f"{head}{_top(article.furniture)}{page}{chrome.foot(boxes, article.furniture, top)}"
+
+
+def _top(furniture: Furniture) -> str:
+    return chrome.top(furniture).replace('class="gnb', 'class="menu')
+
+
+def _parts(
+    article: StandInArticle,
+    blocks: list[str],
+    new: Template,
+    related: Sequence[RelatedLink],
+    top: Sequence[StandInArticle],
+) -> dict[str, str]:
+    before, after = pages.notices(article)
+    if new.words and article.status in NEW_WORDS:
+        after = NEW_WORDS[article.status]
+    lock_after = new.element("lock", after) if after else ""
+    time = f"{article.published_at.strftime(new.time)}"
+    writer = new.element("writer", escape(pages.byline(article)), "span")
+    info = writer + new.element("time", time, "span")
+    side = new.element("side", "".join(_headline(one) for one in top[3:6]), "aside")
+    text = new.element("text", _text(article, blocks, new))
+    main = new.element("main", f"{side}{text}{lock_after}")
+    if new.wrapped:
+        main = new.element("main", f'<div class="inner">{text}</div>{lock_after}{side}', "section")
+    links = "".join(
+        new.element("more-link", escape(link.title), "a", f' href="/articles/{link.id}"')
+        for link in related
+    )
+    chips = "".join(f"<li>{escape(word)}</li>" for word in article.keywords)
+    if "keywords" in new.without:
+        chips = ""
+    return {
+        "title": new.element("title", escape(article.title), "h2"),
+        "deck": new.element("deck", escape(article.subtitle), "p") if article.subtitle else "",
+        "info": new.element("info", info + new.element("share", "공유 저장 인쇄")),
+        "lock": new.element("lock", before) if before else "",
+        "main": main,
+        "more": new.element("more", f"<h4>이어 보기</h4>{links}") if links else "",
+        "tags": new.element("tags", chips, "ul") if chips else "",
+        "foot": new.element("foot", chrome.COPYRIGHT),
+    }
+
+
+def _headline(article: StandInArticle) -> str:
+    return f'<p><a href="{chrome.href(article)}">{escape(article.title)}</a></p>'
+
+
+def _text(article: StandInArticle, blocks: list[str], new: Template) -> str:
+    blocks = list(blocks)
+    if new.paragraphs == "div":
+        blocks = [re.sub(r"^<p\b(.*)</p>$", r"<div\1</div>", b, flags=re.DOTALL) for b in blocks]
+    middle = (len(blocks) + 1) // 2
+    said = _PROMOS[article.id % len(_PROMOS)]
+    if has_box(article.id, new.promo, "promo"):
+        blocks.insert(middle, new.element("promo", f"<p>{said}</p>"))
+    if has_box(article.id, new.box):
+        tag = new.paragraphs
+        blocks.insert(middle, f"<{tag}>독자 {article.id % 9973}명이 이 소식을 저장했다.</{tag}>")
+    return pages.with_fillers(blocks, article)
+
+
+# -- everything in a script ---------------------------------------------------------------------
+
+_ACCESS = {
+    Status.OPEN: "FREE",
+    Status.UNKNOWN: "FREE",
+    Status.PLUS_FIRST: "FREE",
+    Status.SOON_FREE: "TIMED",
+    Status.MEMBERS_ONLY: "ACCOUNT",
+    Status.PLUS_ONLY: "PAID",
+}
+
+
+def _data(
+    article: StandInArticle,
+    blocks: list[str],
+    new: Template,
+    related: Sequence[RelatedLink],
+    top: Sequence[StandInArticle],
+) -> dict[str, object]:
+    return {
+        "view": {
+            "articleId": article.id,
+            "headline": article.title,
+            "deck": article.subtitle or None,
+            "writer": pages.byline(article),
+            "shownAt": article.published_at.strftime(new.time),
+            "access": _ACCESS[article.status],
+            "notice": pages.notices(article)[0] or None,
+            "content": _text(article, blocks, new),
+            "tags": list(article.keywords),
+            "related": [{"articleId": one.id, "headline": one.title} for one in related],
+        },
+        "popular": [{"articleId": one.id, "headline": one.title} for one in top[:5]],
+    }
+
+
+def _json_page(data: dict[str, object]) -> str:
+    text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+    return (
+        f'<body>\n<div id="app"></div>\n<script id="__DATA__" type="application/json">{text}'
+        '</script>\n<script src="/js/app.js"></script>\n</body>\n</html>\n'
+    )
+
+
+# -- section pages ------------------------------------------------------------------------------
+
+
+def section_page(
+    rows: Sequence[StandInArticle],
+    new: Template,
+    code: str | None,
+    *,
+    title: str,
+    path: str,
+    page: int,
+    has_next: bool,
+    top: Sequence[StandInArticle] = (),
+    boxes: chrome.Boxes | None = None,
+) -> str:
+    head = chrome.head(title, f"딜사이트 {title} 뉴스", path)
+    if new.json:
+        data: dict[str, object] = {
+            "list": {
+                "page": page,
+                "more": has_next,
+                "rows": [
+                    {
+                        "articleId": one.id,
+                        "headline": one.title,
+                        "digest": _summary(one),
+                        "writer": f"딜사이트 {pages.byline(one)}",
+                        "shownAt": one.published_at.strftime(new.time),
+                    }
+                    for one in rows
+                ],
+            },
+            "popular": [{"articleId": one.id, "headline": one.title} for one in top[:5]],
+        }
+        return head + _json_page(data)
+    shown = "".join(_row(one, new, code) for one in rows)
+    ranking = new.element("box", "".join(f"<li>{_headline(one)}</li>" for one in top[:5]), "ol")
+    joint = "&amp;" if "?" in path else "?"
+    more = f'<a href="{escape(path)}{joint}page={page + 1}">다음</a>' if has_next else ""
+    return (
+        f"{head}{_top(Furniture(place=(title, '속보창')))}<h2>{escape(title)}</h2>\n{ranking}"
+        f"{new.element('list', shown)}<div>{more}</div>\n{chrome.foot(boxes, Furniture(), top)}"
+    )
+
+
+def _row(article: StandInArticle, new: Template, code: str | None) -> str:
+    link = f' href="{chrome.href(article, code)}"'
+    title = new.element("row-title", escape(article.title), "strong")
+    text = new.element("row-text", escape(_summary(article)), "p")
+    writer = new.element("row-writer", f"딜사이트 {escape(pages.byline(article))}", "em")
+    time = new.element("row-time", article.published_at.strftime(new.time), "em")
+    if new.row == "card":
+        picture = f'<a{link}><img src="/upload/{article.id}/thumb.jpg" alt=""></a>'
+        inner = f"{picture}{time}{new.element('row-link', title, 'a', link)}{text}{writer}"
+        return new.element("row", f'<div class="pad">{inner}</div>', "section")
+    inner = new.element("row-link", title, "a", link) + text
+    return new.element("row", inner + new.element("row-info", writer + time), "li")
+
+
+def _summary(article: StandInArticle) -> str:
+    text = plain(b for b in article.body if not b.startswith(("<figure", "<table", "<p><img")))
+    return text if len(text) <= 90 else f"{text[:90].rstrip()}…"

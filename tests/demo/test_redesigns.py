@@ -1,0 +1,86 @@
+"""The stand-in's wardrobe: the words stay, their places change, while it runs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from feedsvc import parse
+from feedsvc.demo import REDESIGNS, StandIn
+from feedsvc.demo.articles import HOUSES, House
+from feedsvc.errors import ParseError
+from feedsvc.model import FetchedPage
+from feedsvc.site import KST, Site
+from feedsvc.text import visible
+
+NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
+SITE = Site.at("https://dealsite.co.kr")
+
+
+def fetched(site: StandIn, path: str) -> FetchedPage:
+    answer = site.respond("GET", path)
+    url = f"https://dealsite.co.kr{path}"
+    return FetchedPage(url, url, answer.status, "OK", answer.headers, answer.body, NOW)
+
+
+def read(site: StandIn, number: int) -> object:
+    try:
+        found = parse.article(fetched(site, f"/articles/{number}"), SITE, NOW)
+    except ParseError as error:
+        return type(error)
+    return found.title, found.body
+
+
+@pytest.mark.parametrize("house", HOUSES)
+@pytest.mark.parametrize("name", REDESIGNS)
+def test_the_words_of_an_article_stand_on_its_new_page(name: str, house: House) -> None:
+    site = StandIn.demo(NOW)
+    site.house, site.redesign = house, name
+    for article in site.articles[:8]:
+        page = fetched(site, f"/articles/{article.id}")
+        text = visible(page.text.replace('\\"', '"').replace("<\\/", "</"))
+        assert page.status == 200
+        for block in (f"<p>{article.title}</p>", *article.shown[:-1]):
+            words = visible(block).split()
+            assert all(word in text for word in words[:3]), (article.id, block)
+
+
+@pytest.mark.parametrize("name", sorted(REDESIGNS.keys() - {"sections", "turns", "partial"}))
+def test_what_reads_the_site_today_does_not_read_the_new_pages(name: str) -> None:
+    site = StandIn.demo(NOW)
+    before = {one.id: read(site, one.id) for one in site.articles[:8]}
+    site.redesign = name
+    assert not [number for number, was in before.items() if read(site, number) == was]
+    site.redesign = None
+    assert before == {one.id: read(site, one.id) for one in site.articles[:8]}
+
+
+def test_section_pages_change_with_the_articles_or_alone() -> None:
+    site = StandIn.demo(NOW)
+    first = site.articles[0].id
+    was = read(site, first)
+    site.redesign = "sections"
+    assert read(site, first) == was
+    with pytest.raises(ParseError):
+        parse.section(fetched(site, "/categories"), SITE, NOW)
+
+
+def test_by_turns_old_and_new_pages_come() -> None:
+    site = StandIn.demo(NOW)
+    number = site.articles[0].id
+    site.redesign = "turns"
+    pages = {fetched(site, f"/articles/{number}").body for _ in range(6)}
+    assert len(pages) == 2
+
+
+def test_a_build_a_day_gives_other_classes() -> None:
+    moment = [NOW]
+    site = StandIn.demo(NOW)
+    site.now = lambda: moment[0]
+    site.redesign = "builds"
+    path = f"/articles/{site.articles[0].id}"
+    first = fetched(site, path).body
+    assert fetched(site, path).body == first
+    moment[0] += timedelta(days=1)
+    assert fetched(site, path).body != first
