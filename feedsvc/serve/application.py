@@ -26,10 +26,12 @@ from feedsvc.health import Health, Status, health
 from feedsvc.serve import metrics, paths, personal
 from feedsvc.serve.always import ALWAYS, always
 from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
+from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.files import Folder, Memory
-from feedsvc.serve.pages import Pages, Words
+from feedsvc.serve.pages import Pages
 from feedsvc.serve.permit import Permit, Withheld
-from feedsvc.serve.refusal import moved, refuse, unknown
+from feedsvc.serve.refusal import moved, refuse, unknown, wrong
+from feedsvc.serve.rendering import Frame, Words
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens, cookie_of
 from feedsvc.serve.wording import words_for
 
@@ -39,6 +41,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LIST = "feeds.opml"
 """The list of feeds."""
+
+FEEDS = "feeds"
+"""The page of feeds."""
 
 HELD = 32_000_000
 """Bytes of published files and their compressed forms kept in memory."""
@@ -69,9 +74,11 @@ class Application:
         reach = "private" if self._tokens else "public"
         self._page_control = f"{reach}, no-cache"
         self._icon_control = f"{reach}, max-age=86400"
-        self._pages = Pages(
-            config, archive, protected=bool(self._tokens), cache_control=self._page_control
-        )
+        self._pages = Pages(config, archive)
+        self._site = config.feeds.title
+        # The page of feeds has the name of such a prefix: seen from behind a proxy that cuts
+        # the prefix off, its address is the prefix alone.  A parameter tells them apart.
+        self._hidden = self._prefix == f"/{FEEDS}"
         self._feeds_path = config.feeds.path
         memory = Memory(HELD)
         self._public = Folder(
@@ -109,36 +116,45 @@ class Application:
         headers: Headers = scope["headers"]
         path: str = scope["path"]
         if scope["method"] not in ("GET", "HEAD"):
-            return refuse(405, "only GET and HEAD", headers, (b"allow", b"GET, HEAD"))
+            return refuse(
+                405, "only GET and HEAD", headers, (b"allow", b"GET, HEAD"), site=self._site
+            )
         if len(path) > paths.LONGEST:
-            return refuse(414, "the address is too long", headers)
+            return refuse(414, "the address is too long", headers, site=self._site)
         how, token = Pass.NONE, ""
         wanted = paths.candidates(path, self._prefix)
+        if self._hidden and path == self._prefix and b"list" in scope.get("query_string", b""):
+            wanted = (FEEDS,)
         up = "../" * wanted[0].count("/") if wanted else ""
         if self._tokens:
             how, token = self._tokens.check(scope.get("query_string", b""), headers)
             if how is Pass.NONE and "healthz" not in wanted:
-                return unknown(headers, up)
+                return unknown(headers, site=self._site, up=up)
         if "healthz" in wanted:
             return await self._healthz(detail=not self._tokens or how is not Pass.NONE)
         try:
             if "metrics" in wanted:
                 return await asyncio.to_thread(self._metrics)
             found = await self._find(wanted, scope, token)
-            if (self._prefix and path == self._prefix) or (
+            if (self._prefix and path == self._prefix and wanted != (FEEDS,)) or (
                 found is None and await self._other_slash(wanted, scope)
             ):
                 return moved(path, scope.get("query_string", b""))
+        except Wrong as error:
+            trouble = await asyncio.to_thread(self._troubled)
+            return wrong(error, headers, site=self._site, up=up, trouble=trouble)
         except Withheld as error:
             # No path of this machine: that is for the log.
-            return refuse(
-                503, f"{error.message}; {error.advice}", headers, (b"retry-after", b"60"), up=up
-            )
+            said = f"{error.message}; {error.advice}"
+            again = (b"retry-after", b"60")
+            return refuse(503, said, headers, again, site=self._site, up=up)
         except FeedsvcError as error:
             # The line names a path of this machine; that is for the log, not the page.
-            return refuse(500, f"the archive cannot answer: {error.message}", headers, up=up)
+            said = f"the archive cannot answer: {error.message}"
+            return refuse(500, said, headers, site=self._site, up=up)
         if found is None:
-            return refuse(404, "not found", headers, up=up)
+            trouble = await asyncio.to_thread(self._troubled)
+            return refuse(404, "not found", headers, site=self._site, up=up, trouble=trouble)
         answer = respond(found, headers)
         if how is Pass.QUERY and found.is_page:
             kept = self._cookie(scope, headers, cookie_of(token))
@@ -208,20 +224,33 @@ class Application:
         return None
 
     def _page(self, path: str, query: bytes, words: Words, token: str) -> Document | None:
+        control = personal.CONTROL if token else self._page_control
+        frame = Frame(
+            words, self._site, control, token, self._troubled(),
+            feeds=f"{FEEDS}?list=all" if self._hidden else FEEDS,
+        )  # fmt: skip
         article = paths.article_id(path)
         if article is not None:
-            return self._pages.article(article, words)
+            return self._pages.article(article, frame)
         if path == "":
             with suppress(FeedsvcError):
-                return self._pages.index(words, token)
+                return self._pages.index(Asked(query), frame)
             return None  # what is published has an index page too
         if path == "archive/":
-            return self._pages.archive(words)
+            return self._pages.archive(frame)
         if path == "search":
-            return self._pages.search(query, words)
+            return self._pages.search(Asked(query), frame)
+        if path == "feeds":
+            return self._pages.feeds(frame)
         if path == "status":
-            return self._pages.status(self._judged(), words)
-        return self._pages.month(path, words)
+            return self._pages.status(self._judged(), frame)
+        return self._pages.month(path, frame)
+
+    def _troubled(self) -> bool:
+        """Whether anything is wrong, as far as can be told."""
+        with suppress(FeedsvcError):
+            return self._judged().status is not Status.OK
+        return True
 
     def _judged(self) -> Health:
         return health(self._config, self._archive.memory, self._now(), self._run_since)

@@ -1,4 +1,4 @@
-"""The pages besides articles: index, archive by month and section, search, status.
+"""The pages for people: which address is which page.
 
 In: the configuration, the archive, how polling goes.  Out: pages, made anew for each
 request; what they say comes from files, so equal state gives equal bytes and a 304.
@@ -7,96 +7,73 @@ request; what they say comes from files, so equal state gives equal bytes and a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby, islice
-from urllib.parse import parse_qsl
+from itertools import groupby
 
-from feedsvc import text
 from feedsvc.archive import Archive
 from feedsvc.archive.search import Filter, Found
 from feedsvc.config import Config
 from feedsvc.health import Health
 from feedsvc.health import title as title_of
-from feedsvc.model import Record, Status
+from feedsvc.model import Record
 from feedsvc.serve.answer import Document
-from feedsvc.serve.personal import CONTROL, query_of
+from feedsvc.serve.asked import Asked
+from feedsvc.serve.personal import query_of
 from feedsvc.serve.reading import reading_page
-from feedsvc.serve.rendering import page
-from feedsvc.serve.wording import FLAGS
+from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.rows import ArticleRow, Rows
+from feedsvc.serve.searching import search_page
+from feedsvc.serve.subscribing import Subscription, of_feed
 from feedsvc.site import KST
-from feedsvc.teaser import is_members, teaser
-from feedsvc.words import holds
 
-NEWEST = 15
-"""Articles on the index page."""
+NEWEST = 50
+"""Articles on the first page."""
 
-MOST_FOUND = 100
-"""Articles that a search shows."""
-
-_TYPES = {
-    "rss": ("RSS", "application/rss+xml"),
-    "atom": ("Atom", "application/atom+xml"),
-    "json": ("JSON Feed", "application/feed+json"),
-}
 _MONTH = re.compile(r"archive/([a-z0-9-]+)/(\d{4})-(0[1-9]|1[0-2])")
-
-Words = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An article in a list."""
-
-    id: int
-    title: str
-    at: datetime
-    flag: str
 
 
 class Pages:
     """Answers with pages.  Every method may raise ``FeedsvcError`` of the archive."""
 
-    def __init__(
-        self, config: Config, archive: Archive, *, protected: bool, cache_control: str
-    ) -> None:
+    def __init__(self, config: Config, archive: Archive) -> None:
         self._config = config
         self._archive = archive
-        self._protected = protected
-        self._control = cache_control
-        self._index: dict[tuple[str, str], tuple[tuple[str | None, str], Document]] = {}
+        self._protected = bool(config.server.tokens)
 
-    def article(self, article_id: int, words: Words) -> Document | None:
+    def article(self, article_id: int, frame: Frame) -> Document | None:
         record = self._archive.get(article_id)
         if record is None:
             return None
-        return reading_page(record, words, protected=self._protected, cache_control=self._control)
+        return reading_page(record, frame, protected=self._protected)
 
-    def index(self, words: Words, token: str = "") -> Document:
-        """Every feed with its formats, and the newest headlines.  The addresses of feeds
-        hold the token of who is shown them."""
-        feeds = self._feeds(words)
-        # The page that most people open is made anew only when something in it can differ.
-        state = (self._archive.head(), str(feeds))
-        kept = self._index.get((words["language"], token))
-        if kept is not None and kept[0] == state:
-            return kept[1]
+    def index(self, asked: Asked, frame: Frame) -> Document:
+        """The newest articles."""
         newest = self._archive.newest(NEWEST, datetime.max.replace(tzinfo=KST))
-        made = page(
+        rows = Rows(self._config, frame.words["language"])
+        return page(
             "index.html",
-            words,
+            frame,
             up="",
-            cache_control=CONTROL if token else self._control,
-            title=self._config.feeds.title,
-            feeds=feeds,
-            query=query_of(token),
-            newest=[self._line(one, words) for one in newest],
+            title=frame.words["articles"],
+            alternates=[feed for feed, _ in self._feeds(frame)],
+            found=[rows.of(one) for one in newest],
         )
-        self._index[words["language"], token] = (state, made)
-        return made
 
-    def archive(self, words: Words) -> Document:
+    def feeds(self, frame: Frame) -> Document:
+        """Every feed with its addresses, which hold the token of who is shown them."""
+        feeds = self._feeds(frame)
+        return page(
+            "feeds.html",
+            frame,
+            up="",
+            title=frame.words["feeds"],
+            alternates=[feed for feed, _ in feeds],
+            feeds=feeds,
+            query=query_of(frame.token),
+        )
+
+    def archive(self, frame: Frame) -> Document:
         """The months of each section."""
         sections = [
             {
@@ -110,14 +87,16 @@ class Pages:
                     )
                 ],
             }
-            for name, (title, code, language) in self._shelves(words).items()
+            for name, (title, code, language) in self._shelves(frame.words).items()
         ]
-        return self._page("archive.html", words, "../", title=words["archive"], sections=sections)
+        return page(
+            "archive.html", frame, up="../", title=frame.words["archive"], sections=sections
+        )
 
-    def month(self, path: str, words: Words) -> Document | None:
+    def month(self, path: str, frame: Frame) -> Document | None:
         """``archive/{section}/2026-03``: the headlines of a month, newest first."""
         match = _MONTH.fullmatch(path)
-        shelf = self._shelves(words).get(match[1]) if match else None
+        shelf = self._shelves(frame.words).get(match[1]) if match else None
         if match is None or shelf is None:
             return None
         title, code, _ = shelf
@@ -126,51 +105,20 @@ class Pages:
         if name not in months:
             return None
         place = months.index(name)
-        return self._page(
+        return page(
             "month.html",
-            words,
-            "../../",
+            frame,
+            up="../../",
             title=f"{title} {name}",
             older=months[place - 1] if place else None,
             newer=months[place + 1] if place + 1 < len(months) else None,
-            found=self._of_month(name, code, words),
+            found=self._of_month(name, code, frame.words),
         )
 
-    def search(self, query: bytes, words: Words) -> Document:
-        """What holds all the words of ``?q=``, newest first."""
-        asked = asked_for(query)
-        ready = self._archive.can_find
-        found = self._found(asked) if ready and asked else ()
-        return self._page(
-            "search.html",
-            words,
-            "",
-            title=words["search"],
-            query=asked,
-            ready=ready,
-            more=len(found) > MOST_FOUND,
-            found=[self._line(one, words) for one in found[:MOST_FOUND]],
-        )
+    def search(self, asked: Asked, frame: Frame) -> Document:
+        return search_page(self._config, self._archive, asked, frame, protected=self._protected)
 
-    def _found(self, asked: str) -> tuple[Found, ...]:
-        """What may be shown as found: an article must not tell by being found what it
-        holds for members only."""
-        if self._protected:
-            return self._archive.find(asked, limit=MOST_FOUND + 1)
-        shown = (one for one in self._archive.finding(asked) if self._tells(one, asked))
-        return tuple(islice(shown, MOST_FOUND + 1))
-
-    def _tells(self, one: Found, asked: str) -> bool:
-        if one.status in (Status.OPEN, Status.PLUS_FIRST):
-            return True
-        record = self._archive.get(one.id)
-        if record is None or not is_members(record):
-            return record is not None
-        shown = teaser(record)
-        head = "\n".join((shown.title, shown.subtitle, *shown.keywords))
-        return holds((head, "\n".join(map(text.visible, shown.body))), asked)
-
-    def status(self, health: Health, words: Words) -> Document:
+    def status(self, health: Health, frame: Frame) -> Document:
         titles = {section.name: section.title for section in self._config.sections}
         sections = [
             {
@@ -181,10 +129,11 @@ class Pages:
             }
             for one in health.sections
         ]
-        return self._page(
+        words = frame.words
+        return page(
             "status.html",
-            words,
-            "",
+            frame,
+            up="",
             title=words["status"],
             sections=sections,
             verdict=str(health.status),
@@ -201,9 +150,6 @@ class Pages:
             waiting=len(self._archive.pending()),
         )
 
-    def _page(self, template: str, words: Words, up: str, **values: object) -> Document:
-        return page(template, words, up=up, cache_control=self._control, **values)
-
     def _shelves(self, words: Words) -> dict[str, tuple[str, str | None, str]]:
         """Title, section code and language of the title, by the name in the address."""
         sections = (one for one in self._config.sections if one.code)
@@ -212,42 +158,24 @@ class Pages:
             **{one.name: (one.title, one.code, "ko") for one in sections},
         }
 
-    def _feeds(self, words: Words) -> list[dict[str, object]]:
-        feeds = self._config.feeds
-        titles = [("all", feeds.title, "ko")]
-        titles += [(one.name, one.title, "ko") for one in self._config.sections]
-        titles += [(one.name, one.title, "ko") for one in feeds.custom]
-        titles += [(one.name, one.title, "ko") for one in feeds.digests]
-        titles += [
-            (name, words[f"{name}_feed" if name != "status" else "status_feed"], words["language"])
-            for name in ("released", "revised", "status")
-        ]
-        shown: list[dict[str, object]] = []
-        for name, title, language in titles:
-            files = {suffix: feeds.path / f"{name}.{suffix}" for suffix in feeds.formats}
-            there = {suffix: path for suffix, path in files.items() if path.is_file()}
-            if not there:
-                continue
-            newest = max(path.stat().st_mtime for path in there.values())
-            shown.append(
-                {
-                    "title": title,
-                    "language": language,
-                    "changed_at": datetime.fromtimestamp(newest, KST).replace(microsecond=0),
-                    "formats": [
-                        {
-                            "name": _TYPES[suffix][0],
-                            "type": _TYPES[suffix][1],
-                            "file": path.name,
-                            "address": f"{feeds.base_url.rstrip('/')}/{path.name}",
-                        }
-                        for suffix, path in there.items()
-                    ],
-                }
-            )
+    def _feeds(self, frame: Frame) -> list[tuple[Subscription, datetime]]:
+        feeds, words = self._config.feeds, frame.words
+        titles = [("all", feeds.title)]
+        titles += [(one.name, one.title) for one in self._config.sections]
+        titles += [(one.name, one.title) for one in feeds.custom]
+        titles += [(one.name, one.title) for one in feeds.digests]
+        titles += [(name, words[f"{name}_feed"]) for name in ("released", "revised", "status")]
+        shown = []
+        for name, title in titles:
+            feed = of_feed(feeds, name, title, up="", token=frame.token)
+            if feed is not None:
+                paths = (feeds.path / f"{name}.{one}" for one in feeds.formats)
+                newest = max(path.stat().st_mtime for path in paths if path.is_file())
+                at = datetime.fromtimestamp(newest, KST).replace(microsecond=0)
+                shown.append((feed, at))
         return shown
 
-    def _of_month(self, month: str, code: str | None, words: Words) -> list[Line]:
+    def _of_month(self, month: str, code: str | None, words: Words) -> list[ArticleRow]:
         records: Iterable[Record | Found]
         if self._archive.can_find:
             year, number = int(month[:4]), int(month[5:])
@@ -256,19 +184,15 @@ class Pages:
             records = self._archive.find(which=Filter(section=code, since=since, until=until))
         else:
             records = self._archive.month(month, code)
-        lines = [self._line(one, words) for one in records]
+        rows = Rows(self._config, words["language"])
+        lines = [_row(rows, one) for one in records]
         return sorted(lines, key=lambda one: (one.at, one.id), reverse=True)
 
-    def _line(self, one: Record | Found, words: Words) -> Line:
-        status = one.status if isinstance(one, Found) else one.access.status
-        flag = FLAGS[words["language"]][status] if status.locked else ""
-        return Line(one.id, one.title, one.published_at.astimezone(KST), flag)
 
-
-def asked_for(query: bytes) -> str:
-    """The words of ``?q=``, clean and no more than anybody types."""
-    try:
-        pairs = dict(parse_qsl(query.decode("latin-1"), max_num_fields=20))
-    except ValueError:
-        return ""
-    return text.fold(pairs.get("q", ""))[:200]
+def _row(rows: Rows, one: Record | Found) -> ArticleRow:
+    if isinstance(one, Record):
+        return rows.of(one)
+    return rows.row(
+        one.id, one.title, "", one.published_at, one.status, one.sections, (),
+        locked=one.status.locked,
+    )  # fmt: skip

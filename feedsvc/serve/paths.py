@@ -16,7 +16,7 @@ LONGEST = 1024
 _FILE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9._-]*)?")
 _IMAGE = re.compile(r"images/([0-9a-f]{2}/[0-9a-f]{64}\.(?:jpg|jpeg|png|gif|webp|avif))")
 _MONTH = re.compile(r"archive/[a-z0-9-]+/\d{4}-\d\d")
-_PAGES = frozenset({"", "archive/", "search", "status"})
+_PAGES = frozenset({"", "archive/", "feeds", "search", "status"})
 _ARTICLE = re.compile(r"articles/(\d{1,12})")
 
 
@@ -73,7 +73,7 @@ def kind(path: str, base: str) -> str:
     """What sort of thing is asked for, one of few words: what counts requests must not
     grow with what strangers ask for."""
     for one in candidates(path, base):
-        if one in ("healthz", "metrics", "search", "status"):
+        if one in ("feeds", "healthz", "metrics", "search", "status"):
             return one
         if one.startswith("articles/"):
             return "article"

@@ -15,24 +15,22 @@ from feedsvc.difference import block_difference, text_difference
 from feedsvc.model import Record
 from feedsvc.revisions import Change, changes
 from feedsvc.serve.answer import Document
-from feedsvc.serve.rendering import page
+from feedsvc.serve.rendering import Frame, page
 from feedsvc.serve.wording import FLAGS
 
 _TABLE_EDGE = re.compile(r"(<table\b[^>]*>|</table>)")
 
 
-def reading_page(
-    record: Record, words: Mapping[str, str], *, protected: bool, cache_control: str
-) -> Document:
+def reading_page(record: Record, frame: Frame, *, protected: bool) -> Document:
     """The page.  What only members see is left out unless the server is ``protected``
     by tokens: it was read with one person's session."""
     withheld = record.access.seen_as == "member" and not protected
     history = () if withheld or (_member_once(record) and not protected) else changes(record)
+    words = frame.words
     return page(
         "article.html",
-        words,
+        frame,
         up="../",
-        cache_control=cache_control,
         title=record.title,
         record=record,
         withheld=withheld,

@@ -12,7 +12,8 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from feedsvc.serve.answer import Answer, Headers, plain
-from feedsvc.serve.rendering import page
+from feedsvc.serve.asked import Wrong
+from feedsvc.serve.rendering import Frame, page
 from feedsvc.serve.wording import words_for
 
 _FOR_PROGRAMS = (
@@ -27,22 +28,41 @@ BASIC = (b"www-authenticate", b'Basic realm="feedsvc", charset="UTF-8"')
 
 
 def refuse(
-    status: int, said: str, headers: Headers, *extra: tuple[bytes, bytes], up: str = ""
-) -> Answer:
-    """``up`` is the way from the address to the root, such as ``../``."""
-    given = dict(headers)
-    if not wants_page(given.get(b"accept", b"")):
+    status: int, said: str, headers: Headers, *extra: tuple[bytes, bytes], site: str, up: str = "",
+    trouble: bool = False,
+) -> Answer:  # fmt: skip
+    """``said`` is the line for programs; a page has its own words.  ``up`` is the way from
+    the address to the root, such as ``../``; ``site`` and ``trouble`` as in ``Frame``."""
+    language = _page_wanted(headers)
+    if language is None:
         return plain(status, said, *extra)
-    fields, body = _page(status, words_for(given.get(b"accept-language", b""))["language"], up)
+    fields, body = _page(status, language, up, site, trouble)
     return Answer(status, (*fields, *extra), body)
 
 
-def unknown(headers: Headers, up: str) -> Answer:
+def wrong(error: Wrong, headers: Headers, *, site: str, up: str, trouble: bool) -> Answer:
+    """To an address of which a part says nothing: 400, with the name of the part."""
+    language = _page_wanted(headers)
+    if language is None:
+        return plain(400, str(error))
+    told = f"{error.part}: {error.korean if language == 'ko' else error.english}"
+    return Answer(400, *_page(400, language, up, site, trouble, told))
+
+
+def _page_wanted(headers: Headers) -> str | None:
+    """The language in which a page is wanted, ``None`` where it is a line."""
+    given = dict(headers)
+    if not wants_page(given.get(b"accept", b"")):
+        return None
+    return words_for(given.get(b"accept-language", b""))["language"]
+
+
+def unknown(headers: Headers, *, site: str, up: str) -> Answer:
     """To who shows no token.  A browser that was told of Basic would ask for a name and a
     password; it gets the page with its field."""
     said = "a token is needed: ?token=, Authorization: Bearer, or as password of Basic"
     wanted = (BEARER,) if wants_page(dict(headers).get(b"accept", b"")) else (BASIC, BEARER)
-    return refuse(401, said, headers, *wanted, up=up)
+    return refuse(401, said, headers, *wanted, site=site, up=up)
 
 
 def moved(path: str, query: bytes) -> Answer:
@@ -75,15 +95,19 @@ def _weight(value: str) -> float:
 
 
 @lru_cache(maxsize=64)
-def _page(status: int, language: str, up: str) -> tuple[Headers, bytes]:
+def _page(
+    status: int, language: str, up: str, site: str, trouble: bool, said: str = ""
+) -> tuple[Headers, bytes]:
     words = words_for(language.encode())
     made = page(
         "refusal.html",
-        words,
+        Frame(words, site, "no-store", trouble=trouble),
         up=up,
-        cache_control="no-store",
         title=words.get(f"refused_{status}", HTTPStatus(status).phrase),
+        said=said or words.get(f"why_{status}", ""),
         status=status,
+        # Who shows no token gets the style sheet no more than anything else.
+        sealed=status in (401, 405, 414),
     ).plain
     kept = tuple(one for one in made.headers if one[0] not in (b"etag", b"vary"))
     return kept, made.body

@@ -1,39 +1,82 @@
 """A page of words and values: the templates, and what every page has.
 
-In: a template's name, the words of a language, values.  Out: a
+In: a template's name, a :class:`Frame`, values.  Out: a
 :class:`~feedsvc.serve.answer.Document`.  Links are relative, so that pages work under
 any path prefix: ``up`` is the way from a page to the root.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from feedsvc import __version__
 from feedsvc.serve.answer import Document, document
+from feedsvc.serve.subscribing import Subscription
 from feedsvc.site import COPYRIGHT
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every page: ``words`` of the reader's language, the ``site``'s
+    title, the ``token`` of who is shown it, whether anything is wrong (``trouble``)."""
+
+    words: Words
+    site: str
+    cache_control: str
+    token: str = ""
+    trouble: bool = False
+    feeds: str = "feeds"
+    """The address of the page of feeds, from the root."""
+
 
 def page(
-    template: str, words: Mapping[str, str], *, up: str, cache_control: str, **values: object
-) -> Document:
-    """The page, in the language of ``words``: caches must keep one for each."""
+    template: str, frame: Frame, *, up: str, title: str,
+    alternates: Sequence[Subscription] = (), sealed: bool = False, **values: object,
+) -> Document:  # fmt: skip
+    """The page, in the language of ``frame``: caches must keep one for each.
+
+    ``alternates`` are the feeds of what it lists, the narrowest first.  A ``sealed`` page
+    needs no other file: it is for who may fetch none.
+    """
     html = (
         _environment()
         .get_template(template)
-        .render(w=words, up=up, rights=COPYRIGHT, version=__version__, **values)
-    )
+        .render(
+            w=frame.words, site=frame.site, trouble=frame.trouble, page_of_feeds=frame.feeds,
+            up=up, title=title,
+            alternates=alternates, sealed=sealed, rights=COPYRIGHT, version=__version__,
+            style=static("style.css").decode() if sealed else _print_of("style.css"),
+            script=_print_of("script.js"), **values,
+        )
+    )  # fmt: skip
     return document(
         html.encode(),
         "text/html; charset=utf-8",
-        cache_control=cache_control,
+        cache_control=frame.cache_control,
         vary=b"accept-encoding, accept-language",
     )
+
+
+@cache
+def static(name: str) -> bytes:
+    """The style sheet or the script of the pages."""
+    return resources.files("feedsvc.serve").joinpath("static", name).read_bytes()
+
+
+@cache
+def _print_of(name: str) -> str:
+    """Stands in the address, so that no browser goes on with that of another version."""
+    return hashlib.sha256(static(name)).hexdigest()[:12]
 
 
 @cache

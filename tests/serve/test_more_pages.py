@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -19,7 +19,15 @@ from feedsvc.serve.wording import ENGLISH, FLAGS, KOREAN, words_for
 from feedsvc.site import guid
 from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, record, settings
 
-PAGES = ("/", "/archive/", "/archive/all/2026-03", "/search?q=반도체", "/status", "/articles/1")
+PAGES = (
+    "/",
+    "/feeds",
+    "/archive/",
+    "/archive/all/2026-03",
+    "/search?q=반도체",
+    "/status",
+    "/articles/1",
+)
 
 
 def article(number: int, **changes: object) -> Record:
@@ -83,17 +91,28 @@ def test_every_link_of_a_page_answers(site: Ask, address: str) -> None:
     own = {one for one in own if one.startswith("http://here/")}
     assert len(own) > 3
     for one in own:
-        assert site(urlsplit(one).path).status == 200, one
+        parts = urlsplit(one)
+        assert site(unquote(parts.path), query=parts.query).status == 200, one
+
+
+def assert_nothing_inline(page: str) -> None:
+    """One script of our own, in a file, and one style sheet; nothing in the page itself."""
+    assert re.findall(r"<script[^>]*>.*?</script>", page) == re.findall(
+        r'<script src="(?:\.\./)*script\.js\?v=[0-9a-f]{12}" defer></script>', page
+    )
+    assert page.count("<script") == page.count('rel="stylesheet"') == 1
+    assert "<style" not in page
+    assert not re.search(r"\son[a-z]+=|javascript:", page)
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_has_no_script_and_both_languages(site: Ask, address: str) -> None:
+def test_a_page_has_nothing_inline_and_both_languages(site: Ask, address: str) -> None:
     korean, english = get(site, address, "ko-KR,ko;q=0.9"), get(site, address, "en-GB,en;q=0.9")
     assert '<html lang="ko">' in korean
     assert '<html lang="en">' in english
-    assert ">Search<" in english
+    assert ">Find<" in english
     for page in (korean, english):
-        assert "<script" not in page
+        assert_nothing_inline(page)
         assert "style=" not in page
         assert "<투자>" not in page
     path, _, query = address.partition("?")
@@ -118,14 +137,23 @@ def test_both_languages_say_the_same_things() -> None:
     assert all(FLAGS[one].keys() == set(Status) for one in ("ko", "en"))
 
 
-def test_the_index_shows_feeds_and_flags(site: Ask) -> None:
+def test_the_index_shows_flags_and_announces_its_feed(site: Ask) -> None:
     page = get(site, "/")
-    assert 'value="http://127.0.0.1:8080/all.rss"' in page
     assert 'rel="alternate" type="application/atom+xml"' in page
-    assert re.search(r'<span class="flag" lang="ko">회원전용</span> <a href="articles/2">', page)
-    assert "industry.rss" not in page  # there is no such file
+    assert re.search(
+        r'<span class="flag locked" lang="ko"><svg .*?</svg>회원전용</span> '
+        r'<a href="articles/2">',
+        page,
+    )
     first = site("/")
     assert site("/", {"If-None-Match": first.headers["etag"]}).status == 304
+
+
+def test_the_feeds_are_listed_atom_first(site: Ask) -> None:
+    page = get(site, "/feeds")
+    assert 'value="http://127.0.0.1:8080/all.atom"' in page
+    assert page.index('href="all.atom"') < page.index('href="all.rss"')
+    assert "industry.rss" not in page  # there is no such file
 
 
 def test_the_index_shows_what_has_just_been_kept(site: Ask, folder: Path) -> None:
@@ -175,7 +203,7 @@ def test_a_search_for_odd_things_is_a_page(site: Ask, query: str) -> None:
 
 def test_a_search_shows_the_query_as_text(site: Ask) -> None:
     page = get(site, "/search?q=<script>\"'")
-    assert "<script" not in page
+    assert_nothing_inline(page)
     assert "&lt;script&gt;" in page
 
 

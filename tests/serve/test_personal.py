@@ -35,7 +35,7 @@ def ask(folder: Path) -> Ask:
     return ask_of(app(config, now=lambda: NOW))
 
 
-def shown_ways(ask: Ask, path: str, token: str, encoded: str) -> list[Reply]:
+def shown_ways(ask: Ask, path: str, token: str, encoded: str, query: str = "") -> list[Reply]:
     """The same asked for in each way in which a token is shown."""
     cookie = ask("/", query=f"token={encoded}").headers["set-cookie"].partition(";")[0]
     basic = base64.b64encode(f"anybody:{token}".encode()).decode()
@@ -44,7 +44,8 @@ def shown_ways(ask: Ask, path: str, token: str, encoded: str) -> list[Reply]:
         {"Authorization": f"Bearer {token}"},
         {"Authorization": f"Basic {basic}"},
     ]
-    return [ask(path, query=f"token={encoded}"), *(ask(path, one) for one in headers)]
+    shown = [ask(path, query=f"{query}token={encoded}")]
+    return shown + [ask(path, one, query=query) for one in headers]
 
 
 @pytest.mark.parametrize(("token", "encoded"), [(SECRET, SECRET), (OTHER, ENCODED)])
@@ -64,14 +65,14 @@ def test_the_list_of_feeds_holds_the_token_of_who_asks(ask: Ask, token: str, enc
 
 
 @pytest.mark.parametrize(("token", "encoded"), [(SECRET, SECRET), (OTHER, ENCODED)])
-@pytest.mark.parametrize("path", ["/", "/index.html", "/feeds/"])
+@pytest.mark.parametrize("path", ["/feeds", "/feeds/feeds"])  # without the prefix, and with
 def test_the_addresses_on_the_page_hold_the_token_of_who_asks(
     ask: Ask, path: str, token: str, encoded: str
 ) -> None:
     another = ENCODED if token == SECRET else SECRET
-    for reply in shown_ways(ask, path, token, encoded):
+    for reply in shown_ways(ask, path, token, encoded, "list=all&"):
         page = reply.body.decode()
-        assert f'value="{BASE}all.rss?token={encoded}"' in page
+        assert f'value="{BASE}all.atom?token={encoded}"' in page
         assert f'href="feeds.opml?token={encoded}"' in page
         assert another not in page
         assert reply.headers["cache-control"] == "private, no-store"

@@ -71,6 +71,10 @@ def test_a_browser_gets_the_page_with_its_field_and_no_question(guarded: Ask) ->
         assert '<form method="get">' in page
         assert 'name="token" type="password"' in page
         assert "A token is needed" in page
+        # It asks for nothing that it would not get, and is dressed all the same.
+        assert "<style>" in page
+        assert "stylesheet" not in page
+        assert "sha256-" in reply.headers["content-security-policy"]
         assert "반도체" not in page
     # What the form sends opens the page.
     assert guarded("/articles/117013", {"Accept": BROWSER}, query=f"token={SECRET}").status == 200
@@ -92,7 +96,7 @@ def test_a_refusal_is_a_page_for_a_browser_and_a_line_for_others(
     line = ask(path, method=method)
     assert page.status == line.status == status
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert f'<p class="soft">{status}</p>' in page.body.decode()
+    assert f'<p class="soft">{status} · <a ' in page.body.decode()
     assert line.headers["content-type"] == "text/plain; charset=utf-8"
     assert len(line.body.splitlines()) == 1
     assert "etag" not in page.headers
@@ -105,7 +109,7 @@ def test_the_links_of_a_refusal_lead_home_from_wherever_it_is(folder: Path) -> N
     ask = ask_of(app(config, now=lambda: NOW))
     for path in ("/feeds/nothing", "/feeds/archive/all/nothing", "/feeds/a/b/c/d"):
         page = ask(path, {"Accept": BROWSER}).body.decode()
-        link = page.partition('<nav class="top"><a href="')[2].partition('"')[0]
+        link = page.partition('<p class="name" lang="ko"><a href="')[2].partition('"')[0]
         assert urljoin(f"https://example.org{path}", link) == "https://example.org/feeds/"
 
 
