@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "": set(),
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(STAGES, BASE),
-    "serve": BASE | {"archive"},
+    "serve": BASE | {"archive", "feeds"},
     "demo": BASE,
     "relearn": BASE | {"parse"},
     "cycle": BASE | STAGES - {"serve"} | {"relearn"},
