@@ -5,6 +5,9 @@ each pair of characters: ``오픈AI`` is ``^오 오픈 픈a ai``.  So a part of 
 of pairs, words of two syllables are one lookup, and the ``^`` tells where a word
 begins: ``인수합병`` is also looked for as ``^인 인수 ^합 합병``, with a space inside, but
 ``합병`` is not found in ``연합 병원``.
+
+A particle is forgiven in what is asked as in what is found: ``한빛중공업은`` asks for
+``한빛중공업``, unless it stands in quotation marks.
 """
 
 from __future__ import annotations
@@ -20,6 +23,36 @@ TOKENIZER = "ascii tokenchars '^&'"
 
 _WORD = re.compile(r"[^\W_]+(?:&[^\W_]+)*")  # M&A is one word
 _QUOTED = re.compile(r'"([^"]*)"|(\S+)')
+
+LONGEST = 200
+"""Characters of a search that is answered."""
+
+MOST = 20
+"""Words of a search that is answered."""
+
+_SPACED = 24  # signs of a word that is also looked for with a space inside
+
+# Particles by the sign they follow: a syllable with a final consonant, one without, one
+# without or with ㄹ, any.  도, 만 and 나 are left alone: too many nouns end with them.
+_PARTICLES = {
+    "closed": "으로부터 으로서 으로써 으로는 으로도 으로 이라는 이라고 이라도 이나 이란 이며 이랑"
+    " 과의 과는 과도 은 이 을 과",
+    "open": "라는 라고 라도 란 며 와의 와는 와도 는 가 를 와",
+    "open or rieul": "로부터 로서 로써 로는 로도 로",
+    "any": "에서는 에서도 에서의 에서 에게서 에게는 에게 에는 에도 에만 까지 부터 보다 처럼 마다"
+    " 한테 께서 의 에",
+}
+_ENDS = sorted(
+    ((end, after) for after, ends in _PARTICLES.items() for end in ends.split()),
+    key=lambda one: -len(one[0]),
+)
+# Nouns that end as if with one: prices above all.
+_NOUNS = (
+    *("공모가", "최고가", "최저가", "신고가", "신저가", "초고가", "중저가", "시초가", "목표가"),
+    *("매수가", "매도가", "공시가", "매매가", "전세가", "거래가", "도매가", "소매가", "소비자가"),
+    *("투자가", "어린이", "젊은이"),
+)
+_FINALS, _RIEUL = 28, 8  # syllables stand in rows of 28 finals, ㄹ the eighth
 
 
 def folded(text: str) -> str:
@@ -47,10 +80,37 @@ def terms(words: str) -> tuple[str, ...]:
     and signs within it do not count."""
     found = []
     for quoted, plain in _QUOTED.findall(words):
-        term = " ".join(_WORD.findall(folded(quoted or plain)))
+        parts = _WORD.findall(folded(quoted or plain))
+        if plain and parts:
+            parts[-1] = _bare(parts[-1])
+        term = " ".join(parts)
         if term:
             found.append(term)
     return tuple(dict.fromkeys(found))
+
+
+def _bare(word: str) -> str:
+    """A word without the particle that it ends with; two signs at least are left."""
+    if not word.endswith(_NOUNS):
+        for end, after in _ENDS:
+            stem = word.removesuffix(end)
+            if 2 <= len(stem) < len(word) and _may_follow(stem[-1], after):
+                return stem
+    return word
+
+
+def _may_follow(sign: str, after: str) -> bool:
+    if not "가" <= sign <= "힣":  # how a Latin word is spoken nobody can tell
+        return not sign.isdigit()
+    final = (ord(sign) - ord("가")) % _FINALS
+    return {"closed": final > 0, "open": not final, "any": True}.get(after, final in (0, _RIEUL))
+
+
+def fault(words: str) -> str | None:
+    """Why these words are too many to be looked for, or ``None``."""
+    if len(words) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    return f"has more than {MOST} words" if len(terms(words)) > MOST else None
 
 
 def query(words: str) -> str:
@@ -85,8 +145,9 @@ def _forms(term: str) -> list[str]:
     if len(joined) == 1:
         return [f'"^{joined}"', f'"{joined}" *']
     forms = [_pairs(joined)]
-    forms += [_spaced(joined[:cut], joined[cut:]) for cut in range(1, len(joined))]
-    if len(own) > 2:
+    if len(joined) <= _SPACED:
+        forms += [_spaced(joined[:cut], joined[cut:]) for cut in range(1, len(joined))]
+    if len(own) > 1:
         forms.append(_spaced(*own))
     return list(dict.fromkeys(forms))
 

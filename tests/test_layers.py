@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "feedsvc"
 BASE = {
     *("model", "errors", "text", "encoding", "weburl", "site", "sisters", "atomic", "config"),
     *("health", "digest", "recordjson", "difference", "revisions", "sentences", "picture"),
-    *("words", "edition", "teaser", "regular", "digestentry"),
+    *("words", "edition", "teaser", "regular", "digestentry", "moment"),
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "notify", "serve"}
 MAY_IMPORT = {

@@ -123,6 +123,16 @@ class Finding:
                 on_disk.close()  # broken, or of another archive: the writer makes it again
         return self._reading_all(text, which, how, limit)
 
+    def count(self, text: str, which: Filter, most: int) -> int:
+        """How many :meth:`find` finds, counted up to ``most``."""
+        from feedsvc.archive.search import Search
+
+        if self._writer is None and (on_disk := Search.to_read(self._layout.state)):
+            with closing(on_disk), suppress(sqlite3.Error, ArchiveError):
+                if self._journal.reached(on_disk.head()):
+                    return on_disk.count(text, which, most)
+        return sum(1 for _ in self.find(text, which, Order.NEWEST, most))
+
     def _with_newer(
         self, on_disk: Search, text: str, which: Filter, how: Order, limit: int | None
     ) -> Iterator[Found]:

@@ -213,6 +213,10 @@ class Reading:
 
         return self._finding.find(text, which or Filter(), how, limit)
 
+    def count(self, text: str, which: Filter, most: int) -> int:
+        """How many :meth:`finding` gives, counted up to ``most``."""
+        return self._finding.count(text, which, most)
+
     @property
     def can_find(self) -> bool:
         """Whether there is a search index; without one :meth:`find` reads the records.

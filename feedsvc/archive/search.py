@@ -14,7 +14,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -27,53 +26,40 @@ from feedsvc.archive.index import micros
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.remake import Progress
-from feedsvc.model import Record, Status
-from feedsvc.recordjson import time_from_json, time_json
+from feedsvc.archive.selection import FIELDS, ROWS, Filter, Found, Selection, found
+from feedsvc.model import Record
+from feedsvc.recordjson import time_json
+from feedsvc.teaser import is_members, teaser
 from feedsvc.text import visible
 
-VERSION = 2
-_VERSIONS = 16  # of one article, before the index takes them for one
+__all__ = ["Filter", "Found", "Search"]
+
+VERSION = 3
+# Of one article, before the index takes them for one; as many rows follow of what
+# everybody may read of it.
+_VERSIONS = ROWS // 2
+_SPAN = 1 << 41  # microseconds, some 25 days
 _STEP = 500  # records a transaction while the whole is made
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    # ``doc`` is the row of the article's newest text; times are microseconds since 1970.
-    "CREATE TABLE article(id INTEGER PRIMARY KEY, doc INTEGER NOT NULL, at INTEGER NOT NULL,"
-    " published TEXT NOT NULL, status TEXT NOT NULL, sections TEXT NOT NULL,"
-    " reporters TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,"
-    " gone INTEGER NOT NULL, words BLOB NOT NULL)",
+    # ``doc`` is the row of the article's newest text, ``shown`` that of what may be read
+    # without a token; times are microseconds since 1970.
+    "CREATE TABLE article(id INTEGER PRIMARY KEY, doc INTEGER NOT NULL, shown INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, published TEXT NOT NULL, status TEXT NOT NULL,"
+    " locked INTEGER NOT NULL, sections TEXT NOT NULL, reporters TEXT NOT NULL,"
+    " title TEXT NOT NULL, url TEXT NOT NULL, gone INTEGER NOT NULL, words BLOB NOT NULL)",
+    "CREATE INDEX article_status ON article(status)",
+    # Between which ids the articles of a time stand, as ids rise with the times: to leave
+    # the others out unread.
+    "CREATE TABLE span(time INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL)",
     # The text itself stands in the records: ``content=''`` keeps tokens alone.  SQLite
     # before 3.43 cannot delete from such a table, so a revised article gets a new row
     # and the row before is not joined any more.
-    f"CREATE VIRTUAL TABLE text USING fts5(head, body, content='', tokenize=\"{words.TOKENIZER}\")",
+    "CREATE VIRTUAL TABLE text USING"
+    f" fts5(head, body, by, content='', tokenize=\"{words.TOKENIZER}\")",
 )
-_FIELDS = "a.id, a.url, a.title, a.published, a.status, a.sections, a.gone"
 # Hits in headline, sub-headline and keywords count ten times those in the body.
-_BEST = "bm25(text, 10.0, 1.0)"
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which articles; what is ``None`` leaves all in.  ``since`` and ``until`` are
-    times of publication, ``until`` left out; ``reporter`` is part of a name."""
-
-    section: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    status: Status | None = None
-    reporter: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One article, as lists show it."""
-
-    id: int
-    url: str
-    title: str
-    published_at: datetime
-    status: Status
-    sections: tuple[str, ...]
-    gone: bool
+_BEST = "bm25(text, 10.0, 1.0, 0.0)"
 
 
 class Search:
@@ -202,56 +188,77 @@ class Search:
         self._connection.execute("PRAGMA cache_size=-512")
 
     def _put(self, record: Record) -> None:
-        head = words.tokens("\n".join((record.title, record.subtitle, *record.keywords)))
-        body = words.tokens("\n".join(visible(block) for block in record.body))
-        said = blake2b(f"{head}\n{body}".encode(), digest_size=8).digest()
-        first = doc = record.id * _VERSIONS
+        cut = _Cut.of(record)
+        open_cut = _Cut.of(teaser(record)) if is_members(record) else cut
+        said = blake2b(repr((cut, open_cut)).encode(), digest_size=8).digest()
+        first = doc = record.id * ROWS
         row = self._connection.execute(
             "SELECT doc, words FROM article WHERE id=?", (record.id,)
         ).fetchone()
         if row:
             doc = row[0] if row[1] == said else min(row[0] + 1, first + _VERSIONS - 1)
+        shown = doc if open_cut is cut else doc + _VERSIONS
         if not row or row[1] != said:
-            self._rows("INSERT INTO text(rowid, head, body) VALUES(?,?,?)", (doc, head, body))
+            for place, one in {doc: cut, shown: open_cut}.items():
+                self._rows(
+                    "INSERT INTO text(rowid, head, body, by) VALUES(?,?,?,?)",
+                    (place, one.head, one.body, one.by),
+                )
+        at = micros(record.published_at)
         self._rows(
-            "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 record.id,
                 doc,
-                micros(record.published_at),
+                shown,
+                at,
                 time_json(record.published_at),
                 record.access.status.value,
+                record.access.locked,
                 f" {' '.join(record.sections)} ",
-                "\n".join(record.reporters),
+                words.folded("\n".join(record.reporters)),
                 record.title,
                 record.url,
                 record.gone_at is not None,
                 said,
             ),
         )
+        self._rows(
+            "INSERT INTO span VALUES(?,?,?) ON CONFLICT(time)"
+            " DO UPDATE SET low=min(low, excluded.low), high=max(high, excluded.high)",
+            (at // _SPAN, record.id, record.id),
+        )
 
     # Reading
 
     def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
         """Articles that hold all the words; every article where ``text`` is empty."""
-        conditions, values = _conditions(which)
-        bound = [-1 if limit is None else limit]
-        way = "ASC" if how is Order.OLDEST else "DESC"
-        if not text.strip():
-            sql = f"SELECT {_FIELDS} FROM article a WHERE {conditions} ORDER BY a.id {way} LIMIT ?"
-            return map(_found, self._connection.execute(sql, (*values, *bound)))
-        asked = words.query(text)
-        if not asked:
+        selection = Selection.of(text, which, self._between)
+        if selection is None:
             return iter(())
-        order = f"text.rowid {way}"
-        if how is Order.BEST:
+        way = "ASC" if how is Order.OLDEST else "DESC"
+        order = f"{selection.id} {way}"
+        if how is Order.BEST and selection.is_full_text:
             order = f"{_BEST}, {order}"
-        sql = (
-            f"SELECT {_FIELDS} FROM text CROSS JOIN article a"
-            f" ON a.id = text.rowid / {_VERSIONS} AND a.doc = text.rowid"
-            f" WHERE text MATCH ? AND {conditions} ORDER BY {order} LIMIT ?"
-        )
-        return map(_found, self._connection.execute(sql, (asked, *values, *bound)))
+        sql = f"SELECT {FIELDS} FROM {selection.rows} ORDER BY {order} LIMIT ?"
+        values = (*selection.values, -1 if limit is None else limit)
+        return map(found, self._connection.execute(sql, values))
+
+    def count(self, text: str, which: Filter, most: int) -> int:
+        """How many :meth:`find` finds, counted up to ``most``."""
+        selection = Selection.of(text, which, self._between)
+        if selection is None:
+            return 0
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM {selection.rows} LIMIT ?)"
+        return int(self._rows(sql, (*selection.values, most))[0][0])
+
+    def _between(self, which: Filter) -> tuple[int, int] | None:
+        """The lowest and the highest id that an article of that time may have."""
+        first = -(1 << 20) if which.since is None else micros(which.since) // _SPAN
+        last = 1 << 20 if which.until is None else micros(which.until) // _SPAN
+        sql = "SELECT min(low), max(high) FROM span WHERE time BETWEEN ? AND ?"
+        ((low, high),) = self._rows(sql, (first, last))
+        return None if low is None else (int(low), int(high))
 
     def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, values).fetchall()
@@ -291,28 +298,21 @@ class Search:
             raise
 
 
-def _conditions(which: Filter) -> tuple[str, tuple[object, ...]]:
-    parts: list[str] = ["1"]
-    values: list[object] = []
-    for sql, value in (
-        ("a.at >= ?", None if which.since is None else micros(which.since)),
-        ("a.at < ?", None if which.until is None else micros(which.until)),
-        ("a.status = ?", None if which.status is None else which.status.value),
-        ("instr(a.sections, ?)", None if which.section is None else f" {which.section} "),
-        ("instr(a.reporters, ?)", which.reporter),
-    ):
-        if value is not None:
-            parts.append(sql)
-            values.append(value)
-    return " AND ".join(parts), tuple(values)
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A record's words as the index takes them, by column."""
 
+    head: str
+    body: str
+    by: str
 
-def _found(row: tuple[Any, ...]) -> Found:
-    article_id, url, title, published, status, sections, gone = row
-    return Found(
-        article_id, url, title, time_from_json(published), Status(status),
-        tuple(sections.split()), bool(gone),
-    )  # fmt: skip
+    @classmethod
+    def of(cls, record: Record) -> _Cut:
+        return cls(
+            words.tokens("\n".join((record.title, record.subtitle, *record.keywords))),
+            words.tokens("\n".join(visible(block) for block in record.body)),
+            words.tokens("\n".join(record.reporters)),
+        )
 
 
 def _connect(name: str) -> sqlite3.Connection:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.cli.archive_find import filters, limit_option, searchable, which
+from feedsvc.cli.archive_find import filters, limit_option, searchable, searched
 from feedsvc.cli.options import load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted
@@ -60,14 +60,15 @@ def export(
     from feedsvc.archive import export as exports
     from feedsvc.cli.desk import clock_of, open_archive
 
+    asked = searched(config, " ".join(words), **chosen)
+    text = asked.words
     archive = searchable(config, open_archive(config))
-    text = " ".join(words)
     damaged: dict[str, None] = {}  # what several articles show is told of once
 
     def tell(line: str) -> None:
         damaged[line] = None
 
-    wanted: Iterator[int] = (one.id for one in archive.finding(text, which(config, **chosen)))
+    wanted: Iterator[int] = (one.id for one in archive.finding(text, asked.which))
     if feed is not None:
         wanted = _of_feed(config, archive, feed, wanted, tell)
     ids = list(islice(wanted, limit))

@@ -13,17 +13,22 @@ import click
 from feedsvc.cli.options import ArticleId, json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted, fitted, say
-from feedsvc.cli.when import Moment, when_option
+from feedsvc.cli.when import when_option
 from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.moment import Moment
 from feedsvc.text import one_line
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
-    from feedsvc.archive.search import Filter, Found
+    from feedsvc.archive.question import Question
+    from feedsvc.archive.search import Found
     from feedsvc.config import Config
     from feedsvc.model import Record
 
-STATUSES = ("open", "plus-first", "soon-free", "members-only", "plus-only", "unknown")
+STATUSES = (
+    *("open", "plus-first", "soon-free", "members-only", "plus-only", "unknown"),
+    *("readable", "locked"),
+)
 INSERTED, DELETED = ("\ue000", "\ue001"), ("\ue002", "\ue003")
 
 
@@ -31,7 +36,11 @@ def filters(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose articles."""
     for option in (
         click.option("--reporter", metavar="NAME", help="By this reporter, or part of the name."),
-        click.option("--status", type=click.Choice(STATUSES), help="Of this access status."),
+        click.option(
+            "--status",
+            type=click.Choice(STATUSES),
+            help="Of this access status, or readable or locked.",
+        ),
         when_option("--until", "Published by the end of this day, or before this time."),
         when_option("--since", "Published on this day or later: 2026-11-25, yesterday, 3d, 12h."),
         click.option("--section", metavar="NAME", help="In this section: its name or its code."),
@@ -46,23 +55,23 @@ def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-def which(
-    config: Config, section: str | None, since: Moment | None, until: Moment | None,
-    status: str | None, reporter: str | None,
-) -> Filter:  # fmt: skip
-    """What the options choose.  Raises ``ConfigError`` for a section nobody knows."""
-    from feedsvc.archive.search import Filter
+def searched(
+    config: Config, words: str = "", *, section: str | None, since: Moment | None,
+    until: Moment | None, status: str | None, reporter: str | None, sort: str = "newest",
+) -> Question:  # fmt: skip
+    """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
+    from feedsvc.archive.question import Unfit, question
     from feedsvc.cli.desk import clock_of
-    from feedsvc.model import Status
 
-    now = clock_of(config)()
-    return Filter(
-        section=_code(config, section),
-        since=since.begin(now) if since else None,
-        until=until.end(now) if until else None,
-        status=Status(status) if status else None,
-        reporter=reporter,
-    )
+    times = {"since": since.written if since else "", "until": until.written if until else ""}
+    given = {"section": section or "", "access": status or "", "reporter": reporter or ""}
+    try:
+        return question(
+            {"q": words, "sort": sort, **given, **times}, config.sections, clock_of(config)()
+        )
+    except Unfit as error:
+        about = {"q": "what is searched for", "section": f"section '{section}'"}
+        raise ConfigError(error.said, about=about.get(error.part, f"--{error.part}")) from None
 
 
 def searchable(config: Config, archive: Archive) -> Archive:
@@ -93,7 +102,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
     from feedsvc.cli.desk import open_archive
 
     archive = searchable(config, open_archive(config))
-    found = archive.finding("", which(config, **chosen), limit=limit)
+    found = archive.finding("", searched(config, **chosen).which, limit=limit)
     if as_json:
         _print_json(found)
         return 0
@@ -127,17 +136,17 @@ def search(
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.finding import Order
+    from feedsvc.archive.question import snippet
     from feedsvc.cli.desk import open_archive
 
+    asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")
+    text = asked.words
     archive = searchable(config, open_archive(config))
-    text = " ".join(words)
-    how = Order.BEST if best else Order.NEWEST
-    found = archive.finding(text, which(config, **chosen), how, limit=limit)
+    found = archive.finding(text, asked.which, asked.how, limit=limit)
     if as_json:
         _print_json(found)
         return 0
-    from feedsvc.words import excerpt, marked
+    from feedsvc.words import marked
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
     for one in takewhile(lambda _: not nobody_reads(), found):
@@ -145,7 +154,7 @@ def search(
         title = marked(fitted(one_line(one.title), len(before)), text, begin, end)
         click.echo(before + title)
         record = archive.get(one.id)
-        part = one_line(excerpt(_plain(record), text)) if record else ""
+        part = snippet(record, text) if record else ""
         if part:
             click.echo(f"    {marked(fitted(part, 4), text, begin, end)}")
     return 0
@@ -180,23 +189,6 @@ def show(article_id: int, diff: bool, as_json: bool) -> int:
     return 0
 
 
-def _code(config: Config, section: str | None) -> str | None:
-    if section is None:
-        return None
-    for one in config.sections:
-        if one.name == section:
-            if one.code is None and not one.holds_all:
-                raise ConfigError(
-                    f"section '{section}' has no code, and records know their sections by code",
-                    advice="'feedsvc archive search' finds words; its feed has what it lists",
-                )
-            return one.code
-    if section.isdigit():
-        return section
-    names = ", ".join(one.name for one in config.sections)
-    raise ConfigError(f"no section '{section}' is configured", advice=f"there are {names}")
-
-
 def _print_json(found: Iterable[Found]) -> None:
     """The list, some articles at a time, as it would be printed whole."""
     found = iter(found)
@@ -216,13 +208,6 @@ def _print_json(found: Iterable[Found]) -> None:
         click.echo(before + text[1:-2], nl=False)
         before = ","
     click.echo("[]" if before == "[" else "\n]")
-
-
-def _plain(record: Record) -> str:
-    from feedsvc.text import visible
-
-    lines = (record.subtitle, *(visible(block) for block in record.body), *record.keywords)
-    return " ".join(line for line in lines if line)
 
 
 def _print_record(record: Record) -> None:

@@ -13,7 +13,8 @@ import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.tables import counted
-from feedsvc.cli.when import Moment, when_option
+from feedsvc.cli.when import when_option
+from feedsvc.moment import Moment
 
 if TYPE_CHECKING:
     from feedsvc.cycle.backfill import BackfillOutcome

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from feedsvc.cli.options import load_config, start_logs, with_common_options
-from feedsvc.cli.when import Moment, when_option
+from feedsvc.cli.when import when_option
 from feedsvc.errors import BadUsage
+from feedsvc.moment import Moment
 
 FORMATS = ("html", "markdown", "json")
 

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from feedsvc import text
-from feedsvc.model import Status
+from feedsvc.archive import question
 
 LONGEST = 200
 """Characters of a value: no more than anybody types."""
 
 MOST_PAGES = 1_000_000
 
-ACCESS = ("readable", "locked", *(one.value for one in Status))
+ACCESS = question.ACCESS
 """What ``access`` takes: every status, and two groups of them."""
 
 

@@ -194,5 +194,5 @@ def _row(rows: Rows, one: Record | Found) -> ArticleRow:
         return rows.of(one)
     return rows.row(
         one.id, one.title, "", one.published_at, one.status, one.sections, (),
-        locked=one.status.locked,
+        locked=one.locked,
     )  # fmt: skip

@@ -55,6 +55,14 @@ def ids(archive: Archive, words: str, *, best: bool = False) -> list[int]:
         ("새 판이 열렸다", "판"),
         ('그는 "아직은 구상"이라 했다', "아직은 구상이라"),
         ("이 번 일", "이번"),
+        ("한빛중공업 사장", "한빛중공업은"),
+        ("한빛중공업이 팔았다", "한빛중공업은"),
+        ("회사 매각", "매각을"),
+        ("매각과 인수", "매각을 인수가"),
+        ("SK하이닉스", "sk하이닉스는"),
+        ("서울 공장", "서울에서는"),
+        ("공모가 4만원", "공모가"),
+        ("미국 공장", '"미국 공장"'),
         ("한 단어 한 단어", '"단어 한 단어"'),
         ("<b>굵</b>은 글씨", "굵은"),
     ],
@@ -74,6 +82,12 @@ def test_found(tmp_path: Path, text: str, words: str) -> None:
         ("한빛 새벽", '"새벽 한빛"'),
         ("무엇이든", "^ * ( OR"),
         ("무엇이든", "-"),
+        ("매각 소식", '"매각을"'),
+        ("공모 시장", "공모가"),
+        ("최고 기록", "최고가"),
+        ("아시아 시장", "아시아나"),
+        ("경기 전망", "경기도"),
+        ("전문 기관", "전문가"),
         ("무엇이든", '"'),
     ],
 )
@@ -125,7 +139,7 @@ def test_a_record_kept_again_with_the_same_words_is_no_new_text(tmp_path: Path) 
             archive.keep(record(1, title="제목", sections=(f"{code:06d}",)), Event.NOTED, NOW)
     search = Search.to_read(tmp_path / ".state")
     assert search is not None
-    assert search._rows("SELECT doc FROM article") == [(17,)]
+    assert search._rows("SELECT doc FROM article") == [(33,)]
 
 
 @pytest.mark.parametrize("harm", ["gone", "broken", "half-made", "behind", "other"])

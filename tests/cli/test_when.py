@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 import click
 import pytest
 
-from feedsvc.cli.when import Moment, When
+from feedsvc.cli.when import When
+from feedsvc.moment import Moment
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
 from tests.cycle.desk import piece

@@ -1,0 +1,71 @@
+"""Times as a person gives them: ``2026-11-25``, ``2026-11-25T16:00``, ``today``,
+``yesterday``, or ``3d`` and ``12h`` ago (contract, section 2).
+
+In: text, and the time now, aware, in the site's zone.  Out: aware times in that zone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+WANTED = "wanted 2026-11-25, 2026-11-25T16:00, today, yesterday, 3d or 12h"
+
+_DAY = timedelta(days=1)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
+_AGO = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time that was given: a whole day, or a point in time."""
+
+    written: str
+
+    @classmethod
+    def of(cls, text: str) -> Moment:
+        """As it was typed: ``3d ago`` is ``3d``."""
+        return cls(text.strip().lower().removesuffix(" ago").rstrip())
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is another time tomorrow."""
+        return self.written in ("today", "yesterday") or bool(_AGO.fullmatch(self.written))
+
+    def begin(self, now: datetime) -> datetime:
+        """The first moment that counts for ``--since``.  Raises ``ValueError``."""
+        day = self._whole_day(now)
+        return _midnight(day, now) if day else self._point(now)
+
+    def end(self, now: datetime) -> datetime:
+        """The first moment that does not count any more for ``--until``: after the
+        whole day where one is named.  Raises ``ValueError``."""
+        day = self._whole_day(now)
+        return _midnight(day + _DAY, now) if day else self._point(now)
+
+    def day(self, now: datetime) -> date:
+        """The day that it is, or that holds it.  Raises ``ValueError``."""
+        return self.begin(now).date()
+
+    def _whole_day(self, now: datetime) -> date | None:
+        if self.written == "today":
+            return now.date()
+        if self.written == "yesterday":
+            return now.date() - _DAY
+        return date.fromisoformat(self.written) if _DATE.fullmatch(self.written) else None
+
+    def _point(self, now: datetime) -> datetime:
+        if ago := _AGO.fullmatch(self.written):
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        written = self.written.upper()
+        if not _TIME.fullmatch(written):
+            raise ValueError(WANTED)
+        at = datetime.fromisoformat(written)
+        return at.astimezone(now.tzinfo) if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+
+
+def _midnight(day: date, now: datetime) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
