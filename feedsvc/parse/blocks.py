@@ -11,7 +11,7 @@ and of ``br`` pairs; all of them become blocks here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape, unescape
 from itertools import islice
@@ -19,53 +19,41 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from feedsvc.parse import figures, media
-from feedsvc.parse.document import joined, words
+from feedsvc.parse.document import ancestors, joined, words
+from feedsvc.parse.elements import (
+    AS_IS,
+    BLOCK_TAGS,
+    FEW,
+    FRAMED,
+    HEADINGS,
+    IMAGE_TAGS,
+    INLINE,
+    KEPT_INLINE,
+    NO_FRAME,
+    PLAIN_FIGURE,
+    holds,
+    holds_media,
+    meaning,
+)
 from feedsvc.parse.figures import image_of, images_in, late_images
 from feedsvc.parse.markup import escaped, inner, preformatted, quoted, tags, without_hollow
 from feedsvc.parse.media import FALLING_BACK, FRAMES
-from feedsvc.parse.phrases import hinted
+from feedsvc.parse.phrases import hinted, tells
 from feedsvc.parse.reporters import cut_dateline
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
 from feedsvc.parse.sight import IMAGES
 from feedsvc.text import fold, visible
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_AS_IS = frozenset({"ul", "ol", "dl", "blockquote", "pre"})
-_INLINE_WORDS = """
-a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby
-s samp small span strike strong sub sup time tt u var wbr acronym math
-"""
-_INLINE = frozenset(_INLINE_WORDS.split())
-_FRAMES = f"{', '.join(sorted(FRAMES))}, [data-oembed-url]"
-_MEDIA = f"{IMAGES}, {_FRAMES}, [style*='url(']"
-_BLOCKS = (
-    "p, div, section, article, table, figure, ul, ol, dl, blockquote, pre, h1, h2, h3, h4, h5, "
-    "h6, center, aside, details, fieldset, address, header, footer, main"
-)
-_MEDIA_OR_BLOCKS = f"{_MEDIA}, {_BLOCKS}"
-_IMAGE_TAGS = frozenset({*IMAGES.split(", "), "picture"})
-_MEDIA_TAGS = FRAMES | _IMAGE_TAGS
-_BLOCK_TAGS = frozenset(_BLOCKS.split(", "))
-# So many elements are looked at one by one before a selector is the cheaper way.
-_FEW = 24
 _TRANSPARENT = re.compile(r"</?(?:span|font|o:p)(?: [^<>]*)?>")
 # A paragraph whose HTML is right as it stands: words, emphasis, single spaces.
 _FLAT_TEXT = r"[^<>& ]++|&(?:amp|lt|gt);| (?! )"
 _FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEXT})*+</\1>)*+")
-_PLAIN_FIGURE = frozenset({"img", "figcaption", "a", "b", "strong", "br"})
-_NO_FRAME = f"table, {_FRAMES}, figure, ul, ol, h1, h2, h3, h4, h5, h6"
+_TEXTS = ", ".join(sorted({"p", "svg"} | HEADINGS | AS_IS))
+_BESIDES = FRAMES | {"figcaption", "table"}
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"<br>(?:\s*+<br>)++")
 NO_WORDS = frozenset({"", "제목을 입력해주세요.", "제목을 입력해주세요"})
 """What stands where nothing was written: the editor's own placeholder."""
-# What the editor means by a paragraph's class; the title and the unit of the table that
-# follows become its caption (site page, "What the editor makes").
-_MEANINGS = {
-    "mid-title-input-box": "h3",
-    "quote": "blockquote",
-    "table-title": "caption",
-    "table-txt": "caption",
-}
 _READ_ON = re.compile(
     r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|"
     r"전체\s?(?:기사\s?)?보기|"
@@ -120,7 +108,7 @@ class Blocks:
                 elif node.is_element_node and node.mem_id not in self._skipped:
                     deeper = self._element(node)
                     if deeper:
-                        is_inline = node.tag in _INLINE
+                        is_inline = node.tag in INLINE
                         if not is_inline:
                             self._flush()
                         open_now.append(
@@ -140,13 +128,13 @@ class Blocks:
     def _element(self, node: LexborNode) -> bool:
         tag = node.tag or ""
         if tag == "p":
-            return self._paragraph(node, _meaning(node))
-        if tag in _HEADINGS:
+            return self._paragraph(node, meaning(node))
+        if tag in HEADINGS:
             return self._paragraph(node, tag)
         if tag == "br":
             self._run.append("<br>")
             return False
-        if tag in _IMAGE_TAGS:
+        if tag in IMAGE_TAGS:
             self._image(image_of(node, self._base))
             return False
         if tag in FRAMES or "data-oembed-url" in node.attributes:
@@ -158,11 +146,17 @@ class Blocks:
         if tag == "button":
             self._drawn(node)
             return False
-        if tag in GONE_WITH_CONTENT:
+        if tag == "svg":
+            if media.is_drawing(node):
+                self._bare(media.words_of(node))
+                return False
+            return self._structure(node, tag)
+        # A page's whole text may stand in a form; what it asks and offers is none.
+        if tag in GONE_WITH_CONTENT and not (tag == "form" and tells(words(node))):
             return False
-        if tag in _INLINE:
+        if tag in INLINE:
             self._background(node)
-            if _holds_media(node, _BLOCK_TAGS):
+            if holds_media(node, BLOCK_TAGS):
                 return True
             self._inline(node)
             return False
@@ -174,25 +168,25 @@ class Blocks:
         if tag == "table":
             self._table(node)
             return False
-        if tag in _AS_IS:
+        if tag in AS_IS:
             self._whole(node)
             return False
         if tag in ("nav", "hr", "source", "param"):
             return False
         self._background(node)
-        if _holds_media(node, _BLOCK_TAGS):
+        if holds_media(node, BLOCK_TAGS):
             return not self._framed(node)
         return self._paragraph(node, _meaning(node))
 
     def _framed(self, node: LexborNode) -> bool:
         """Whether a wrapper was an image with its caption, a figure in all but name."""
-        if node.css_first(IMAGES) is None or node.css_first(_NO_FRAME) is not None:
+        if node.css_first(IMAGES) is None or node.css_first(NO_FRAME) is not None:
             return False
         caption = words(node)
         if not caption or len(caption) > figures.FRAMED_CAPTION or _SENTENCE.search(caption):
             return False
         # Two lines of text are a text with an image, and so is a dateline.
-        lines = [one for one in node.css("p, div") if not _holds(one, "p, div") and words(one)]
+        lines = [one for one in node.css("p, div") if not holds(one, "p, div") and words(one)]
         if len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption)):
             return False
         found = images_in(node, self._base)
@@ -219,7 +213,7 @@ class Blocks:
             if text:
                 self._text(html, text, tag, 0)
             return False
-        if _holds_media(node):
+        if holds_media(node):
             return True
         self._split(inner(node, self._skipped, self._base, self._drawn), tag, 0)
         return False
@@ -235,7 +229,7 @@ class Blocks:
 
     def _inline(self, node: LexborNode) -> None:
         opened, closed = tags(node, self._base)
-        if node.tag not in _KEPT_INLINE:
+        if node.tag not in KEPT_INLINE:
             opened = closed = ""
         self._run.append(f"{opened}{inner(node, self._skipped, self._base, self._drawn)}{closed}")
 
@@ -286,24 +280,45 @@ class Blocks:
 
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
-        within = [one.tag for one in islice(node.traverse(), 1, _FEW)]
+        within = [one.tag for one in islice(node.traverse(), 1, FEW)]
         caption = joined(node.css_first("figcaption, caption"))
+        texts: list[LexborNode] = []
         # Nearly all figures are an image and its caption: nothing else is looked for there.
-        if not _PLAIN_FIGURE.issuperset(within) or len(within) == _FEW - 1:
-            if _holds(node, "figure"):
+        if not PLAIN_FIGURE.issuperset(within) or len(within) == FEW - 1:
+            if holds(node, "figure"):
                 return True
+            texts = self._texts_beside(node)
             table = node.css_first("table")
             if table is not None:
                 self._table(table, joined(node.css_first("figcaption")))
-                return False
-            frame = node.css_first(_FRAMES)
+                return self._all(texts)
+            frame = node.css_first(FRAMED)
             if frame is not None and self._frame(frame, caption):
-                return False
+                return self._all(texts)
         found = images_in(node, self._base)
-        if not found and not caption:
+        if not found and (texts or not caption):
             return bool(joined(node))
         # The caption of an image that cannot be shown is text all the same.
         self.found.append(Block("image", images=found, caption=caption or joined(node)))
+        return self._all(texts if caption else ())
+
+    def _texts_beside(self, figure: LexborNode) -> list[LexborNode]:
+        """The texts of a figure that stand beside its image or table and its caption."""
+        found: dict[int, LexborNode] = {}
+        for one in figure.css(_TEXTS):
+            above = {node.mem_id: node.tag for node in ancestors(one)}
+            if one.mem_id in self._skipped or not above.keys().isdisjoint(self._skipped):
+                continue
+            is_beside = _BESIDES.isdisjoint(above.values()) and above.keys().isdisjoint(found)
+            if is_beside and words(one) and not holds_media(one):
+                found[one.mem_id] = one
+        return list(found.values())
+
+    def _all(self, texts: Iterable[LexborNode]) -> bool:
+        """Take these in, and go no deeper."""
+        for one in texts:
+            self._element(one)
+        self._flush()
         return False
 
     def _table(self, node: LexborNode, caption: str = "") -> None:
@@ -344,29 +359,24 @@ class Blocks:
         if node.tag == "button":
             self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
             return ""
-        if node.tag == "noscript" or node.tag in _IMAGE_TAGS:
+        if node.tag == "noscript" or node.tag in IMAGE_TAGS:
             found = (
                 late_images(node, self._base)
                 if node.tag == "noscript"
                 else [image_of(node, self._base)]
             )
-            return "".join(
-                f'<img src="{quoted(one[0])}" alt="{quoted(one[1])}">' for one in found if one
-            )
+            return _images(found)
+        if node.tag == "svg":
+            found = [image_of(one, self._base) for one in node.css("image")]
+            return _images(found) + escaped(media.words_of(node))
         url, label = media.embedded(node, self._base)
         if url:
             return f'<a href="{quoted(url)}">{label}</a>'
         return escaped(joined(node)) if node.tag in FALLING_BACK else ""
 
 
-_KEPT_INLINE = _INLINE - {"span", "font", "label", "big", "nobr", "tt", "data", "acronym", "strike"}
-
-
-def _meaning(paragraph: LexborNode) -> str:
-    """The element that a paragraph is by its class."""
-    classes = paragraph.attributes.get("class")
-    found = (_MEANINGS.get(one) for one in classes.split()) if classes else ()
-    return next((one for one in found if one), "p")
+def _images(found: Iterable[tuple[str, str] | None]) -> str:
+    return "".join(f'<img src="{quoted(one[0])}" alt="{quoted(one[1])}">' for one in found if one)
 
 
 def _unwrapped(html: str) -> str:
@@ -376,27 +386,3 @@ def _unwrapped(html: str) -> str:
     if ("<span" in html or "<font" in html or "<o:p" in html) and "url(" not in html:
         html = _TRANSPARENT.sub("", html)
     return html.strip()
-
-
-def _holds(node: LexborNode, selector: str) -> bool:
-    """Whether a node has a descendant that fits; the node itself does not count."""
-    first = node.css_first(selector)
-    if first is None or first.mem_id != node.mem_id:
-        return first is not None
-    return len(node.css(selector)) > 1
-
-
-def _holds_media(node: LexborNode, others: Collection[str] = ()) -> bool:
-    """Whether a node has an image or a frame in it, or an element of ``others`` (all block
-    elements, if any); the node itself does not count."""
-    looked = -1
-    for looked, one in enumerate(islice(node.traverse(), _FEW)):
-        if looked == 0:
-            continue
-        tag = one.tag
-        if tag in _MEDIA_TAGS or tag in others:
-            return True
-        held = one.attributes
-        if held and ("data-oembed-url" in held or "url(" in (held.get("style") or "")):
-            return True
-    return looked + 1 == _FEW and _holds(node, _MEDIA_OR_BLOCKS if others else _MEDIA)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from feedsvc import picture, weburl
 from feedsvc.parse.markup import escaped, quoted
 from feedsvc.parse.sight import IMAGES
-from feedsvc.parse.styles import declared
+from feedsvc.parse.styles import declared, unescaped
 from feedsvc.text import fold
 
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-url")
@@ -60,9 +61,8 @@ FRAMED_CAPTION = 120
 def background(style: str | None) -> str:
     """The address of a background image in a style attribute, or nothing."""
     if style and "url(" in style.lower():
-        held = declared(style)
-        for value in (*held.get("background-image", ()), *held.get("background", ())):
-            match = _IN_URL.search(value)
+        for value in (*declared(style, "background-image"), *declared(style, "background")):
+            match = _IN_URL.search(unescaped(value))
             if match:
                 return next((one.strip() for one in match.groups() if one), "")
     return ""
@@ -81,11 +81,13 @@ def image_address(node: LexborNode, base: str) -> str | None:
     found.append(held.get("src") or "")
     found += [largest(held.get(name) or "") for name in _SETS]
     found.append(background(held.get("style")))
+    if node.tag == "image":
+        found += [held.get("href") or "", held.get("xlink:href") or ""]
     for one in found:
         one = one.strip()
         if one and not _is_placeholder(one):
             full = weburl.of_image(one, base)
-            if full and not TRACKER.search(full):
+            if full and not is_page(full, base) and not TRACKER.search(full):
                 return full
     for one in found[: len(_LAZY) + 1]:
         whole = picture.data_address(one) if is_data(one) else None
@@ -143,7 +145,7 @@ def cover_address(said: str, base: str, own_id: int) -> str | None:
     """The address of the article's cover; ``None`` for a stock picture, which has neither
     an article's own ``photos/{md5}`` nor its number."""
     full = weburl.of_image(said, base)
-    if full is None:
+    if full is None or is_page(full, base):
         return None
     own = _PHOTO.search(full) or any(int(one) == own_id for one in _NUMBERS.findall(full))
     return full if own else None
@@ -153,6 +155,15 @@ def _is_placeholder(address: str) -> bool:
     return address[:6].lower().startswith(("data:", "about:")) or bool(
         _PLACEHOLDER.search(address.rpartition("/")[2][:_LONGEST_NAME])
     )
+
+
+def is_page(address: str, base: str) -> bool:
+    """Whether an address is that of the page itself, which an empty one, ``#`` or ``?`` comes
+    to, or of a host's front page: nothing that a page could show."""
+    there, here = urlsplit(address)._replace(fragment=""), urlsplit(base)._replace(fragment="")
+    if there.query:
+        return there == here
+    return there.path in ("", "/") or there == here._replace(query="")
 
 
 def is_shown(cover: str, addresses: Iterable[str]) -> bool:
@@ -167,12 +178,11 @@ def is_data(address: str) -> bool:
 
 
 def _is_pixel(held: Mapping[str, str | None]) -> bool:
-    style = held.get("style")
-    shown = declared(style) if style else {}
+    style = held.get("style") or ""
     return any(
         _SIDE.fullmatch(value.strip().lower())
         for name in ("width", "height")
-        for value in (held.get(name) or "", *shown.get(name, ())[:1])
+        for value in (held.get(name) or "", *declared(style, name)[:1])
     )
 
 

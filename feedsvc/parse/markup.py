@@ -21,7 +21,7 @@ _DEEPEST = 40
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _ADDRESSES = frozenset({"href", "src", "cite"})
 _DRAWN_WORDS = """
-img amp-img amp-anim picture noscript button iframe video audio embed object oembed amp-iframe
+img amp-img amp-anim picture svg noscript button iframe video audio embed object oembed amp-iframe
 amp-video amp-audio amp-youtube
 """
 _DRAWN = frozenset(_DRAWN_WORDS.split())

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from selectolax.lexbor import LexborNode
 
 from feedsvc import weburl
-from feedsvc.parse.figures import TRACKER
+from feedsvc.parse.document import joined, words
+from feedsvc.parse.figures import TRACKER, is_page
 from feedsvc.parse.markup import escaped, quoted
 
 _FRAMES_WORDS = """
@@ -25,6 +26,7 @@ FALLING_BACK = frozenset({"video", "audio", "object", "amp-video", "amp-audio"})
 _SOURCES = ("data-oembed-url", "url", "data-src", "src", "data")
 _YOUTUBE = re.compile(r"/(?:embed|shorts|v|live)/([\w-]{6,20})|/([\w-]{6,20})", re.ASCII)
 _NUMBER = re.compile(r"[\w-]{6,20}", re.ASCII)
+_FLASH = re.compile(r"shockwave-flash|\.swf(?:[?#]|$)", re.IGNORECASE)
 _VIMEO = re.compile(r"/(?:video/)?(\d{5,12})\b", re.ASCII)
 _LABELS = (
     ("오디오 듣기", re.compile(r"\.(?:mp3|m4a|aac|ogg|oga|wav|flac)(?:[?#]|$)|podcast|soundcloud")),
@@ -73,14 +75,33 @@ def address_of(node: LexborNode, base: str) -> str | None:
     found = [held.get(name) for name in _SOURCES]
     if held.get("data-videoid"):
         found.append(f"https://www.youtube.com/watch?v={held['data-videoid']}")
+    if node.tag == "object" and _FLASH.search(f"{held.get('type')} {held.get('data')}"):
+        return None  # no browser shows one any more
     if node.tag in FALLING_BACK:
         found += [one.attrs.get("src") for one in node.css("source[src]")]
     for one in found:
         if one and one.strip() and not one.startswith("about:"):
             full = weburl.absolute(one, base)
-            if full and full.startswith("http"):
+            if full and full.startswith("http") and not is_page(full, base):
                 return None if TRACKER.search(full) else _watched(full)
     return None
+
+
+def is_drawing(node: LexborNode) -> bool:
+    """Whether an element is a drawing of lines and words alone (SVG)."""
+    return node.tag == "svg" and node.css_first("image, foreignObject") is None
+
+
+def words_of(drawing: LexborNode) -> str:
+    """The words that are seen in a drawing, those of different places apart, and apart from
+    the text around it."""
+    placed = "tspan[x], tspan[y], tspan[dy]"
+    texts = (
+        words(one) if one.css_first(placed) is not None else joined(one)
+        for one in drawing.css("text, foreignObject")
+    )
+    told = " ".join(text for text in texts if text)
+    return f" {told} " if told else ""
 
 
 def label_of(node: LexborNode, address: str) -> str:

@@ -48,7 +48,7 @@ ATTRIBUTES = {
 """The attributes that an element may bear."""
 
 _GONE_WITH_CONTENT_WORDS = """
-script style noscript template iframe object embed applet svg annotation annotation-xml
+script style noscript template iframe object embed svg annotation annotation-xml
 frame frameset noframes noembed xmp plaintext head title textarea select button form input
 audio video canvas
 """

@@ -4,38 +4,58 @@ In: a tree.  Out: the same tree without the elements that nobody sees: whoever l
 text, markers, rows, names or times afterwards finds only what a visitor finds.
 
 Hidden are ``hidden``, ``display: none``, ``visibility: hidden``, ``noscript`` (but for
-its images: those of late loading stand there), ``template``, a closed ``dialog`` or
-``popover``.  Not hidden is what a visitor can open by himself: ``details``,
-``hidden=until-found``.  What style sheets and scripts hide is not known.
+its images: those of late loading stand there), ``template``, ``datalist``, a closed ``dialog``
+or ``popover``; of a drawing (SVG) its title, description and what it draws nowhere.  Not
+hidden is what a visitor can open by himself: ``details``, ``hidden=until-found``.  What style
+sheets and scripts hide is not known, nor what a custom property of theirs is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from selectolax.lexbor import LexborNode
 
 from feedsvc.parse.document import ancestors
-from feedsvc.parse.styles import declared
+from feedsvc.parse.styles import declared, unescaped, words
 
 _HIDING = frozenset({"style", "hidden", "popover"})
-_HIDING_TAGS = frozenset({"noscript", "template", "dialog"})
-_MAY_HIDE = "[style], [hidden], [popover], noscript, template, dialog"
-IMAGES = "img, amp-img, amp-anim"
-"""Elements that are an image."""
+_HIDING_TAGS = frozenset({"noscript", "template", "dialog", "datalist"})
+_UNDRAWN_WORDS = "title desc metadata defs symbol clipPath mask pattern marker"
+_UNDRAWN = frozenset(_UNDRAWN_WORDS.split())
+"""What is not drawn where it stands in a drawing."""
+_MAY_HIDE = (
+    "[style], [hidden], [popover], noscript, template, dialog, datalist, "
+    f"{', '.join(sorted(_UNDRAWN))}, [display], [visibility]"
+)
+IMAGES = "img, amp-img, amp-anim, image"
+"""Elements that are an image (``image``: within a drawing)."""
 
 _IMAGE_TAGS = frozenset(IMAGES.split(", "))
 
-_DISPLAYS_WORDS = """
-none block inline inline-block flow flow-root flex inline-flex grid inline-grid contents
-list-item run-in table inline-table table-row table-cell table-caption table-column
-table-column-group table-row-group table-header-group table-footer-group ruby ruby-base
-ruby-text math inherit initial unset revert revert-layer
+_BOXES_WORDS = """
+block inline flow flow-root table flex grid ruby math list-item run-in
 """
-_DISPLAYS = frozenset(_DISPLAYS_WORDS.split())
+_BOXES = frozenset(_BOXES_WORDS.split())
+"""The words of which several may make up one value of ``display``."""
+
+_ALONE_WORDS = """
+none contents inline-block inline-flex inline-grid inline-table table-row table-cell
+table-caption table-column table-column-group table-row-group table-header-group
+table-footer-group ruby-base ruby-text -webkit-box -webkit-inline-box -webkit-flex
+-webkit-inline-flex inherit initial unset
+"""
+_ALONE = frozenset(_ALONE_WORDS.split())
+_ROLLED_BACK = frozenset({"revert", "revert-layer"})
 _VISIBILITIES = {"hidden": False, "collapse": False, "visible": True, "initial": True}
 _PAGE = frozenset({"html", "body", "head"})
 _SHOWN_THEMSELVES = _IMAGE_TAGS | {"iframe", "video", "audio", "object", "embed", "br", "hr"}
+
+_CUSTOM = re.compile(
+    r"var\(\s*+(--(?:[^\s,()\\]|\\.)++)\s*+(?:,(.*))?\)", re.DOTALL | re.IGNORECASE
+)
+_PUT_IN = re.compile(r"\b(?:var|env|attr)\(", re.IGNORECASE)
 
 Held = Mapping[str, str | None]
 
@@ -50,7 +70,7 @@ def seen(node: LexborNode, keeper: str = "") -> bool:
         if _HIDING.isdisjoint(held) and tag not in _HIDING_TAGS:
             one = one.parent
             continue
-        hidden, veil = _hides(tag, held), _veil(held)
+        hidden, veil = _hides(one), _veil(held)
         if (hidden or veil is False) and keeper and one.css_first(keeper) is not None:
             break
         if hidden:
@@ -81,7 +101,7 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
             continue
         if tag == "noscript":
             doomed += _all_but_images(node)
-        elif _hides(tag, node.attributes) or not _unveiled_within(node):
+        elif _hides(node) or not _unveiled_within(node):
             doomed.append(node)
         else:
             doomed += _veiled_parts(node)
@@ -91,12 +111,12 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
 
 
 def _hides_any(node: LexborNode) -> bool:
-    held = node.attributes
-    return _hides(node.tag or "", held) or _veil(held) is False
+    return _hides(node) or _veil(node.attributes) is False
 
 
-def _hides(tag: str, held: Held) -> bool:
+def _hides(node: LexborNode) -> bool:
     """Whether an element takes all that stands in it off the page."""
+    tag, held = node.tag or "", node.attributes
     if tag == "template" or tag == "noscript":
         return True
     style = held.get("style")
@@ -107,26 +127,54 @@ def _hides(tag: str, held: Held) -> bool:
         ("hidden" in held and (held["hidden"] or "").strip().lower() != "until-found")
         or "popover" in held
         or (tag == "dialog" and "open" not in held)
+        or tag == "datalist"
+        or ((tag in _UNDRAWN or "display" in held or "visibility" in held) and _is_undrawn(node))
+    )
+
+
+def _is_undrawn(node: LexborNode) -> bool:
+    """Whether an element of a drawing is not drawn."""
+    if not any(one.tag == "svg" for one in (node, *ancestors(node))):
+        return False
+    held = node.attributes
+    return (
+        node.tag in _UNDRAWN
+        or (held.get("display") or "").strip() == "none"
+        or (held.get("visibility") or "").strip() in ("hidden", "collapse")
     )
 
 
 def _veil(held: Held) -> bool | None:
     """What an element says of visibility: ``True`` is visible, ``None`` nothing."""
     style = held.get("style")
-    for value in declared(style).get("visibility", ()) if style else ():
-        if value.lower() in _VISIBILITIES:
-            return _VISIBILITIES[value.lower()]
-        if value.lower() in ("inherit", "unset", "revert"):
+    for value in _values(style, "visibility") if style else ():
+        if value in _VISIBILITIES:
+            return _VISIBILITIES[value]
+        if value in ("inherit", "unset") or value in _ROLLED_BACK:
             return None
     return None
 
 
 def _display(style: str) -> str:
-    for value in declared(style).get("display", ()):
-        words = value.lower().split()
-        if all(one in _DISPLAYS or one.startswith("-") for one in words):
-            return " ".join(words)
+    """The ``display`` that a style declares: ``none``, another, or nothing."""
+    for value in _values(style, "display"):
+        if value in _ROLLED_BACK:
+            return ""  # to what the browser does by itself, or a style sheet
+        if value in _ALONE or _BOXES.issuperset(value.split(" ")):
+            return value
     return ""
+
+
+def _values(style: str, name: str) -> Iterator[str]:
+    """The values that a style declares, custom properties put in their place."""
+    for value in declared(style, name):
+        if "(" in value and _PUT_IN.search(value):
+            # It counts, whatever it comes to; what is not known here hides nothing.
+            held = _CUSTOM.fullmatch(value)
+            value = next(iter(declared(style, unescaped(held[1]))), held[2] or "") if held else ""
+            yield "unset" if "(" in value else " ".join(words(value)) or "unset"
+        else:
+            yield " ".join(words(value))
 
 
 def _unveiled_within(node: LexborNode) -> bool:
@@ -163,7 +211,7 @@ def _veiled_parts(root: LexborNode) -> list[LexborNode]:
         held, tag = node.attributes, node.tag or ""
         veil = _veil(held)
         visible = visible if veil is None else veil
-        if _hides(tag, held) or (tag in _SHOWN_THEMSELVES and not visible):
+        if _hides(node) or (tag in _SHOWN_THEMSELVES and not visible):
             found.append(node)
         else:
             waiting += [(one, visible) for one in node.iter(include_text=True)]

@@ -42,7 +42,7 @@ def figure(name: str = "a.jpg", caption: str = "") -> str:
         ("<blockquote><p>가</p></blockquote>", ["<blockquote><p>가</p></blockquote>"]),
         ("<p><a name='x'>가</a><a href='javascript:x'>나</a></p>", ["<p>가나</p>"]),
         ("<p>1 &lt; 2 &amp; 3</p>", ["<p>1 &lt; 2 &amp; 3</p>"]),
-        ("<p>가</p><hr><nav>x</nav><svg><text>x</text></svg><form>x</form>", ["<p>가</p>"]),
+        ("<p>가</p><hr><nav>x</nav><svg><title>x</title></svg><form>x</form>", ["<p>가</p>"]),
         ("<!-- x --><p>가<!-- y --></p><script>x</script>", ["<p>가</p>"]),
         ("<ol start=3><li>가</li></ol><ul><li> </li></ul>", ['<ol start="3"><li>가</li></ol>']),
     ],
@@ -320,6 +320,12 @@ def test_late_and_other_images(html: str, urls: list[str]) -> None:
         ('<embed src="/a.pdf">', '<a href="{}/a.pdf">문서 보기</a>'),
         ('<audio>글이 <a href="/a.mp3">남는다</a></audio>', '글이 <a href="{}/a.mp3">남는다</a>'),
         ("<object>글이 남는다</object>", "글이 남는다"),
+        ('<object data="/a.swf">글이 남는다</object>', "글이 남는다"),
+        ('<object type="application/x-shockwave-flash" data="/a">글이 남는다</object>', "글이 남는다"),
+        ('<object data="javascript:x()">글이 남는다</object>', "글이 남는다"),
+        ('<object data="#">글이 남는다</object>', "글이 남는다"),
+        ("<applet>글이 남는다</applet>", "글이 남는다"),
+        ("<svg><text>글이</text><text>남는다</text></svg>", "글이 남는다"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_shown_becomes_a_link(html: str, link: str) -> None:
@@ -362,3 +368,67 @@ def test_addresses_are_read_against_the_base() -> None:
         assert found.body[0] == f'<p><a href="{at}/articles/5">앞 기사</a></p>'
         assert found.images == (Image(f"{at}/images/a.jpg"),)
         assert found.related[0].url == f"{at}/articles/9"
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "<div>{}</div>", "<p>{}</p>", "<section><span>{}</span></section>"]
+)
+def test_the_words_of_a_drawing_are_seen(around: str) -> None:
+    drawing = (
+        "<svg viewBox='0 0 9 9'><title>그림</title><desc>설명</desc><style>.a{}</style><defs><text>틀</text></defs>"
+        "<symbol><text>부호</text></symbol><clipPath><text>틈</text></clipPath><g><text>매출<tspan>액</tspan></text>"
+        "<text><tspan x=1>가</tspan><tspan dy=9>나</tspan></text></g><g display='none'><text>숨김</text></g>"
+        "<g visibility='hidden'><text>숨김</text></g><text style='display:none'>숨김</text><path d='M0'/></svg>"
+    )
+    assert read(f"{around.format(drawing)}<p>글이다.</p>").body == (
+        "<p>매출액 가 나</p>",
+        "<p>글이다.</p>",
+    )
+    assert read(f"<p>앞{drawing}뒤</p>").body == ("<p>앞 매출액 가 나 뒤</p>",)
+    assert read(f"<ul><li>앞{drawing}</li></ul>").body == ("<ul><li>앞 매출액 가 나 </li></ul>",)
+    assert read("<p>앞<svg><use href='#a'/><title>화살표</title></svg>뒤다.</p>").body == (
+        "<p>앞뒤다.</p>",
+    )
+
+
+def test_a_drawing_may_hold_pictures_and_texts() -> None:
+    html = "<svg><image {}='/a.jpg'/><foreignObject><p>글이다.</p></foreignObject></svg>"
+    for name in ("href", "xlink:href"):
+        found = read(html.format(name))
+        assert found.images[0].url == f"{AT}/a.jpg"
+        assert found.body[1:] == ("<p>글이다.</p>",)
+
+
+@pytest.mark.parametrize(
+    ("figure", "blocks"),
+    [
+        ("<blockquote>인용</blockquote><figcaption>말한 이</figcaption>", ["<blockquote>인용</blockquote>", "<p>말한 이</p>"]),
+        ("<img src=/a.jpg><p>글이다.</p><figcaption>설명</figcaption>", ['<figure><img src="{}/a.jpg" alt=""><figcaption>설명</figcaption></figure>', "<p>글이다.</p>"]),
+        ("<svg><text>매출</text></svg><figcaption>설명</figcaption>", ["<p>매출</p>", "<p>설명</p>"]),
+        ("<table><tr><td>1</td></tr></table><p>자료: 회사</p>", ["<table><tbody><tr><td>1</td></tr></tbody></table>", "<p>자료: 회사</p>"]),
+        ("<p><img src=/a.jpg></p><figcaption><p>설명</p></figcaption>", ['<figure><img src="{}/a.jpg" alt=""><figcaption>설명</figcaption></figure>']),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_figure_beside_its_caption(figure: str, blocks: list[str]) -> None:
+    found = read(f"<p>앞이다.</p><figure>{figure}</figure><p>뒤다.</p>").body
+    assert found == ("<p>앞이다.</p>", *(one.format(AT) for one in blocks), "<p>뒤다.</p>")
+
+
+def test_a_form_that_holds_the_text_holds_nothing_back() -> None:
+    text = "<p>회사는 공장을 팔았다고 했다.</p>"
+    assert read(f"<form action=/x>{text}<input><button>보내기</button></form>").body == (text,)
+    assert read(f"{text}<form><label>이메일</label><input></form>").body == (text,)
+
+
+@pytest.mark.parametrize(
+    "address", ["", " ", "#", "#top", "?", "/", "/articles/7#a", "{}", "{}/articles/7"]
+)
+def test_the_page_itself_is_no_picture(address: str) -> None:
+    address = address.format(AT)
+    image = f'<img src="{address}"><div style="background:url({address})"></div>'
+    found = read(f'<figure>{image}</figure><iframe src="{address}"></iframe><p>글이다.</p>')
+    assert (found.body, found.images) == (("<p>글이다.</p>",), ())
+    head = f'<meta property="og:image" content="{address}">'
+    assert parse.article(fetched(page(head=head)), SITE, NOW).images == ()
+    late = read(f'<figure><img src="{address}" data-src="/a.jpg?7"></figure><p>글이다.</p>')
+    assert late.images[0].url == f"{AT}/a.jpg?7"

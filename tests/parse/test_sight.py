@@ -11,7 +11,7 @@ from feedsvc import parse
 from feedsvc.errors import FieldMissing
 from feedsvc.model import ParsedArticle, Status
 from feedsvc.parse.sight import remove_unseen, seen
-from feedsvc.parse.styles import declared
+from feedsvc.parse.styles import declared, words
 from tests.parse.hard_pages import NOTICE
 from tests.parse.pages import NOW, SITE, fetched, page
 
@@ -29,6 +29,23 @@ HIDINGS = [
     '<{0} style="content:\';\';display:none">{1}</{0}>',
     '<{0} style="visibility:hidden">{1}</{0}>',
     '<{0} style="visibility:\tCollapse">{1}</{0}>',
+    '<{0} style="all:initial;display:none">{1}</{0}>',
+    '<{0} style="display:none!important;all:initial">{1}</{0}>',
+    '<{0} style="display:none ! IMPORTANT;display:block">{1}</{0}>',
+    '<{0} style="display:none ! /**/ im\\70ortant;display:block">{1}</{0}>',
+    '<{0} style="all:initial;visibility:hidden">{1}</{0}>',
+    '<{0} style="display:none;display:none none">{1}</{0}>',
+    '<{0} style="display:none;display:-ms-flexbox">{1}</{0}>',
+    '<{0} style="display:none;display:block none">{1}</{0}>',
+    '<{0} style="--d:none;display:var(--d)">{1}</{0}>',
+    '<{0} style="display:block;display:var( --d , none )">{1}</{0}>',
+    '<{0} style="display:none/**/;/* display:block">{1}</{0}>',
+    '<{0} style="background:url(it\'s.jpg);display:none">{1}</{0}>',
+    '<{0} style="background:url(//a.kr/*.jpg);display:none">{1}</{0}>',
+    '<{0} style="content:\'x\n;display:none">{1}</{0}>',
+    '<{0} hidden style="display:revert">{1}</{0}>',
+    '<{0} hidden style="all:revert">{1}</{0}>',
+    '<datalist><{0}>{1}</{0}></datalist>',
     '<div style="display:none"><{0} style="display:block;visibility:visible">{1}</{0}></div>',
     '<div style="visibility:hidden"><section><{0}>{1}</{0}></section></div>',
     '<div style="visibility:visible"><{0} style="visibility:hidden">{1}</{0}></div>',
@@ -47,6 +64,25 @@ SHOWN = [
     '<{0} style="background:url(x;display:none)">{1}</{0}>',
     '<{0} style="x-display:none;overflow:hidden;backface-visibility:hidden">{1}</{0}>',
     '<{0} hidden style="display:block">{1}</{0}>',
+    '<{0} hidden style="all:unset">{1}</{0}>',
+    '<{0} style="display:none;all:initial">{1}</{0}>',
+    '<{0} style="display:none;ALL:Inherit">{1}</{0}>',
+    '<{0} style="visibility:hidden;all:initial">{1}</{0}>',
+    '<{0} style="display:\u00a0none">{1}</{0}>',
+    '<{0} style="display:none\u3000">{1}</{0}>',
+    '<{0} style="\u00a0display:none">{1}</{0}>',
+    '<{0} style="display:none\\20 ">{1}</{0}>',
+    '<{0} style="display:no/**/ne">{1}</{0}>',
+    '<{0} style="display:none;display:block!important;display:none">{1}</{0}>',
+    '<{0} style="display:none;DISPLAY:-webkit-box;display:-ms-flexbox;display:FLEX">{1}</{0}>',
+    '<{0} style="display:none!ie">{1}</{0}>',
+    '<{0} style="*display:none;_display:none;display\\:none">{1}</{0}>',
+    '<{0} style="--display:none;--all:none">{1}</{0}>',
+    '<{0} style="--d:none;--D:block;display:var(--D)">{1}</{0}>',
+    '<{0} style="display:none;display:var(--theirs)">{1}</{0}>',
+    '<{0} style="display:\'none\'">{1}</{0}>',
+    '<{0} style="color:(];display:none">{1}</{0}>',
+    '<{0} display="none" visibility="hidden">{1}</{0}>',
     '<{0} hidden="until-found">{1}</{0}>',
     '<{0} class="hidden sr-only" aria-hidden="true" data-hidden>{1}</{0}>',
     '<{0} style="visibility:visible">{1}</{0}>',
@@ -159,11 +195,38 @@ def read_html(html: str) -> ParsedArticle:
 
 @pytest.mark.slow
 def test_declarations() -> None:
-    held = declared('A : b ; c:d!important;C:e; x; :y; z:; f:url(a;b:c) /**/;g:"h;i" \\;j')
-    assert held == {"a": ("b",), "c": ("d", "e"), "f": ("url(a;b:c)",), "g": ('"h;i" ;j',)}
-    for piece in ("/*", "'", '"', "(", "\\", "url(", "display:none;", ";", ":"):
+    style = 'A : b ; c:d!important;C:e; x; :y; z:; f:url(a;b:c) /**/;g:"h;i" \\;j'
+    held = {name: declared(style, name) for name in "acfgxz"}
+    assert held == {
+        "a": ("b",),
+        "c": ("d", "e"),
+        "f": ("url(a;b:c)",),
+        "g": ('"h;i" \\;j',),
+        "x": (),
+        "z": (),
+    }
+    assert declared("--A:1;--a:2;all:unset;b:3", "--a") == ("2",)
+    assert declared("b:1;all:unset;b:2!important", "b") == ("2", "unset", "1")
+    assert words("NO\\6e E x\\20 y") == ("none", "x y")
+    for piece in (
+        "!a",
+        "!\\!",
+        "!important",
+        "url(a",
+        "\\20",
+        "(]",
+        "/*",
+        "'",
+        '"',
+        "(",
+        "\\",
+        "url(",
+        "display:none;",
+        ";",
+        ":",
+    ):
         started = time.process_time()
-        declared(piece * (200_000 // len(piece)))
+        declared(f"display:{piece * (200_000 // len(piece))}", "display")
         assert time.process_time() - started < 2
 
 
