@@ -8,6 +8,7 @@ each time.  A cookie goes back to the host that set it and to no other, whatever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ MOST = 50
 LONGEST = 4096
 """Cookies that are kept, and characters of one: as many as browsers take at least."""
 
+_SPACE = " \t"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -63,8 +66,9 @@ class Chain:
     def _take_one(self, url: str, line: str, now: datetime) -> None:
         pair, *told = line.split(";")
         name, equals, value = pair.partition("=")
-        name, value = name.strip(), value.strip()
-        if not (equals and name and f"{name}{value}".isprintable() and pair.isascii()):
+        # A value is bytes, each of them a character here: some are white space to Python.
+        name, value = name.strip(_SPACE), value.strip(_SPACE)
+        if not (equals and name) or _CONTROL.search(pair):
             return
         asked = [attribute.partition("=") for attribute in told]
         attributes = {key.strip().lower(): text.strip() for key, _, text in asked}

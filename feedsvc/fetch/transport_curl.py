@@ -32,6 +32,8 @@ except ImportError as error:
 # libcurl's numbers, for pycurl names some of them for FTP and some not at all: no status
 # line, a header that is none, headers without end.
 _MALFORMED = (1, 8, 100)
+# Not Python's white space: a byte of a Korean cookie may look like that.
+_SPACE = " \t\r\n"
 _CHUNK = re.compile(r"chunk|hexadecimal", re.IGNORECASE)
 
 
@@ -157,7 +159,7 @@ class _Hop:
             one.close()
 
     def header(self, line: bytes) -> None:
-        text = line.decode("latin-1").strip()
+        text = line.decode("latin-1").strip(_SPACE)
         if text.startswith("HTTP/"):
             # A new block: what came before was a proxy's or a 1xx.
             _, _, rest = text.partition(" ")
@@ -166,7 +168,7 @@ class _Hop:
             self._headers = []
         elif ":" in text:
             key, _, value = text.partition(":")
-            self._headers.append((key.strip(), value.strip()))
+            self._headers.append((key.strip(_SPACE), value.strip(_SPACE)))
 
     def write(self, data: bytes) -> int | None:
         try:

@@ -75,10 +75,14 @@ def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
                 about=about,
                 advice="open it in a browser and see what it says",
             )
+    listing = "" if wanted == "article" else " --listing"
     return LayoutUnknown(
         f"no known layout of the site fits the page: no {wanted} found",
         about=about,
-        advice="the site has probably changed; set site.selectors, or wait for a new release",
+        advice=(
+            f"the site has probably changed: feedsvc inspect URL{listing} shows what is found on"
+            " it; set site.selectors, or wait for a new release"
+        ),
     )
 
 

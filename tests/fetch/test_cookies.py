@@ -139,7 +139,12 @@ def chain(*lines: str, url: str = f"{BASE}/articles/1") -> Chain:
         ("alone; Path=/", f"{BASE}/", ""),
         ("a=1\r\nX-Evil: b; Path=/", f"{BASE}/", ""),
         ("a=\x1b[31m; Path=/", f"{BASE}/", ""),
-        ("a=\xed\x95\x9c; Path=/", f"{BASE}/", ""),
+        ("a=\xed\x95\x9c; Path=/", f"{BASE}/", "a=\xed\x95\x9c"),
+        ("a=\xea\xb3\xa0; Path=/", f"{BASE}/", "a=\xea\xb3\xa0"),  # its last byte, a space?
+        ("a=\xc2\x85\xe2\x80\xa8; Path=/", f"{BASE}/", "a=\xc2\x85\xe2\x80\xa8"),
+        ("a=\x7f; Path=/", f"{BASE}/", ""),
+        ('a="b c"; Path=/', f"{BASE}/", 'a="b c"'),
+        ("\xed\x95\x9c=1; Path=/", f"{BASE}/", "\xed\x95\x9c=1"),
         ("a=" + "b" * LONGEST, f"{BASE}/", ""),
         ("", f"{BASE}/", ""),
         (";;;=;", f"{BASE}/", ""),

@@ -6,16 +6,19 @@ import gzip
 import itertools
 import socket
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 
+from feedsvc.config import HttpConfig
 from feedsvc.errors import (
     ConfigError,
     ConnectionBroken,
@@ -29,8 +32,11 @@ from feedsvc.errors import (
     TooLarge,
     Truncated,
 )
+from feedsvc.fetch import Fetcher, PlainMemory
 from feedsvc.fetch.transport import REST, Answer, Ask, Transport
 from feedsvc.fetch.transport_requests import RequestsTransport
+from feedsvc.model import FetchedPage
+from feedsvc.site import Site
 
 LIMIT = 1_000_000
 HEADERS = (("User-Agent", "feedsvc/test"), ("Accept-Encoding", "gzip, deflate, br"))
@@ -522,3 +528,33 @@ def test_a_proxy_of_the_environment_resolves_the_name(
             used.send(ask)
         used.close()
         assert len(raw.heard) == 1
+
+
+@pytest.mark.parametrize("kind", ["requests", "curl"])
+@pytest.mark.parametrize("value", ["한글", "고", "\x85\u2028끝", '"따옴표 안"'])
+def test_a_cookie_of_any_bytes_passes_its_wall(
+    kind: Literal["requests", "curl"], value: str
+) -> None:
+    """Header values are bytes: neither library nor we take some of them for white space."""
+    transport(kind).close()
+    cookie = f"seen={value}".encode()
+
+    def say(connection: socket.socket) -> None:
+        if b"Cookie: " + cookie + b"\r\n" in raw.heard[-1]:
+            connection.sendall(OK + b"Content-Length: 14\r\n\r\n<p>a page</p>\r\n")
+        else:
+            connection.sendall(
+                b"HTTP/1.1 302 Found\r\nLocation: /articles/1\r\nContent-Length: 0\r\n"
+                b"Set-Cookie: " + cookie + b"; Path=/\r\n\r\n"
+            )
+
+    with Raw(say) as raw:
+        base = f"http://127.0.0.1:{raw.port}"
+        http = HttpConfig(transport=kind, delay=timedelta(0), robots=False)
+        with Fetcher(
+            Site.at(base), http, PlainMemory(), clock=lambda: datetime.now(UTC), sleep=time.sleep
+        ) as fetcher:
+            page = fetcher.get(f"{base}/articles/1")
+            assert isinstance(page, FetchedPage)
+            assert page.body.startswith(b"<p>a page")
+            assert fetcher.requests == 2

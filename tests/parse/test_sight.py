@@ -181,8 +181,14 @@ def test_a_page_that_a_script_reveals_is_read() -> None:
 def test_a_hidden_text_under_a_notice_stays_hidden() -> None:
     """What the site withholds is not published; without a notice there is no article."""
     html = page().replace('content-area"', 'content-area" style="display:none"')
-    with pytest.raises(FieldMissing):
+    with pytest.raises(FieldMissing, match="the article's block is hidden"):
         read_html(html)
+    for style in ("display:none", "visibility:hidden"):
+        main = page().replace('main-contents"', f'main-contents" style="{style}"')
+        with pytest.raises(FieldMissing, match="the article's block is hidden"):
+            read_html(main)
+    with pytest.raises(FieldMissing, match="a headline and no text"):
+        read_html(page(""))
     found = read_html(
         html.replace('<div class="rnmc', f'<div class="prime-msg">{NOTICE}</div><div class="rnmc')
     )

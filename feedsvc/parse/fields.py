@@ -1,0 +1,255 @@
+"""The fields of an article page but its text and access: id, headline, byline, times.
+
+In: a page while it is read (``Reading``).  Out: a field's value; what gave it is noted down
+in ``sources``.  Not its job: the text, and what stands in it (``blocks``, ``body``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc import weburl
+from feedsvc.errors import FieldMissing, NotAnArticle
+from feedsvc.model import FetchedPage, Image, Related, Row
+from feedsvc.parse import figures, keywords, reporters
+from feedsvc.parse.blocks import NO_WORDS
+from feedsvc.parse.body import Body
+from feedsvc.parse.dates import Shown, machine_time, read_time
+from feedsvc.parse.document import attribute, joined, words
+from feedsvc.parse.fitting import Places, under
+from feedsvc.parse.links import Links
+from feedsvc.parse.metadata import Metadata, without_site_name
+from feedsvc.site import Site
+
+CHANGED = (
+    "the site may have changed its layout: feedsvc inspect URL shows what is found on the page;"
+    " set site.selectors.{}"
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One page while it is read; ``sources`` fills up field by field."""
+
+    tree: LexborHTMLParser
+    places: Places
+    site: Site
+    now: datetime
+    about: str
+    meta: Metadata
+    links: Links
+    number: int = 0
+    addresses: tuple[str, ...] = ()
+    times: dict[int, Shown | None] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def found(self, name: str, source: str) -> None:
+        self.sources.setdefault(name, source)
+
+
+def number_of(reading: Reading, page: FetchedPage, nameless: bool) -> int:
+    site = reading.site
+    base = reading.links.base
+    said = dict.fromkeys(weburl.absolute(one, base) or "" for one in reading.meta.canonical)
+    own = [number for one in said if (number := site.id_of_page(one)) is not None]
+    reading.addresses = tuple(dict.fromkeys((page.url, page.final_url, *said)))
+    for one in dict.fromkeys((page.final_url, page.url)):
+        number = site.id_of_page(one)
+        if number is None:
+            continue
+        if own and number not in own:
+            raise NotAnArticle(
+                f"the page says that it is article {own[0]}, not {number}",
+                about=reading.about,
+                advice="it is asked for again at the next poll",
+            )
+        reading.found("id", "address")
+        return number
+    if nameless and not own:
+        return 0
+    if not own:
+        raise FieldMissing(
+            "no address on the page tells the article's id",
+            about=reading.about,
+            advice="name the saved file after the id, such as 117013.html",
+        )
+    reading.found("id", "link[rel=canonical]")
+    return own[0]
+
+
+def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
+    # Any page may bear an h1; metadata prove that it is the headline.
+    source = reading.places.title_by
+    doubted = source.startswith("h1")
+    og = without_site_name(reading.meta.meta("og:title")) if doubted else ""
+    told = joined(node, excluded)
+    if told and not (og and told not in og and og not in told):
+        reading.found("title", source)
+        return told
+    for source, value in (
+        ("json-ld:headline", reading.meta.said("headline")),
+        ("og:title", og or without_site_name(reading.meta.meta("og:title"))),
+        ("title", without_site_name(joined(reading.tree.css_first("title")))),
+    ):
+        if value:
+            reading.found("title", source)
+            return value
+    raise FieldMissing(
+        "the article has no headline",
+        about=reading.about,
+        advice=CHANGED.format("title"),
+    )
+
+
+def subtitle_place(reading: Reading) -> tuple[LexborNode | None, str]:
+    """The sub-headline's element and its selector; what links other articles is none."""
+    for selector, nodes in reading.places.each("subtitle", inside=True):
+        for node in nodes:
+            if words(node) not in NO_WORDS and not _lists_others(reading, node):
+                return node, selector
+    return None, ""
+
+
+def _lists_others(reading: Reading, node: LexborNode) -> bool:
+    child = node.first_child
+    if child is not None and child.is_text_node and child.next is None:
+        return False
+    numbers = (reading.links.article_id(link) for link in node.css("a[href]"))
+    return any(number not in (None, reading.number) for number in numbers)
+
+
+def subtitle_of(reading: Reading, node: LexborNode | None, source: str, title: str) -> str:
+    told = words(node)
+    if told:
+        reading.found("subtitle", source)
+        return told
+    # og:description is the text's beginning as often as the sub-headline: not used.
+    told = reading.meta.said("alternativeHeadline")
+    if told and told != title:
+        reading.found("subtitle", "json-ld:alternativeHeadline")
+        return told
+    return ""
+
+
+def reporters_of(reading: Reading, body: Body, text_by: str) -> tuple[str, ...]:
+    by = f"{text_by} dateline"
+    bylined: tuple[str, ...] = ()
+    for selector, nodes in reading.places.each("reporters", inside=True):
+        # One within another is read with it.
+        numbers = {node.mem_id for node in nodes}
+        outer = (node for node in nodes if not under(node, numbers))
+        bylined = reporters.merged(*(reporters.names(words(node)) for node in outer))
+        if bylined:
+            by = selector
+            break
+    told = reporters.merged(bylined, body.reporters)
+    if told:
+        reading.found("reporters", by)
+        return told
+    for source, line in (
+        ("json-ld:author", reading.meta.authors),
+        ("article:author", reading.meta.meta("article:author")),
+        ("meta[name=author]", reading.meta.meta("author")),
+    ):
+        told = reporters.names(line)
+        if told:
+            reading.found("reporters", source)
+            return told
+    return ()
+
+
+def shown_at(reading: Reading, node: LexborNode | None) -> Shown | None:
+    """The time that an element shows, or says in its attribute."""
+    number = node.mem_id if node is not None else 0
+    if number in reading.times:
+        return reading.times[number]
+    now, tz = reading.now, reading.site.tz
+    found = read_time(words(node), now, tz, alone=True)
+    if (found is None or not found.sure) and node is not None and node.attrs.get("datetime"):
+        at = machine_time(attribute(node, "datetime"), now, tz)
+        found = Shown(at, sure=True) if at else found
+    reading.times[number] = found
+    return found
+
+
+def published_at_of(
+    reading: Reading, node: LexborNode | None, selector: str, row: Row | None
+) -> Shown:
+    now, tz = reading.now, reading.site.tz
+    found = shown_at(reading, node)
+    if found is not None and found.sure:
+        reading.found("published_at", selector)
+        return found
+    for source, value in (
+        ("json-ld:datePublished", reading.meta.said("datePublished")),
+        ("article:published_time", reading.meta.meta("article:published_time")),
+    ):
+        at = machine_time(value, now, tz) if value else None
+        if at is not None:
+            reading.found("published_at", source)
+            return Shown(at, sure=True)
+    if found is not None:
+        reading.found("published_at", selector)
+        return found
+    if row is not None and row.listed_at is not None:
+        reading.found("published_at", "listing")
+        return Shown(row.listed_at, sure=False)
+    raise FieldMissing(
+        "the article has no time of publication that can be true",
+        about=reading.about,
+        advice=CHANGED.format("published_at"),
+    )
+
+
+def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
+    codes = [code for one in reading.addresses if (code := reading.site.section_code(one))]
+    if codes:
+        reading.found("sections", "address")
+    if row is not None and row.sections:
+        reading.found("sections", "listing")
+    return tuple(dict.fromkeys((*(row.sections if row else ()), *codes)))
+
+
+def keywords_of(reading: Reading) -> tuple[str, ...]:
+    for selector, holders in reading.places.each("keywords"):
+        found = keywords.chips(holders)
+        if found:
+            reading.found("keywords", selector)
+            return found
+    source, found = keywords.said(reading.meta)
+    if found:
+        reading.found("keywords", source)
+    return found
+
+
+def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
+    """The cover first, if it stands in the metadata alone, then those of the body."""
+    shown = tuple(dict.fromkeys(body.images))
+    said = reading.meta.image
+    cover = figures.cover_address(said, reading.links.base, reading.number) if said else None
+    if cover is None or figures.is_shown(cover, (one.url for one in shown)):
+        return shown
+    reading.found("cover", "og:image")
+    return (Image(cover), *shown)
+
+
+def related_of(reading: Reading, body: Body, text_by: str) -> tuple[Related, ...]:
+    found: dict[str, Related] = {}
+    for selector, nodes in reading.places.each("related", inside=True):
+        for node in nodes:
+            title = joined(node) or attribute(node, "title")
+            url = reading.links.address(node)
+            if title and url and url.startswith("http") and title.lower() != "more":
+                found.setdefault(url, Related(title, url))
+        if found:
+            reading.found("related", selector)
+            break
+    for link in body.related:
+        if link.url not in found:
+            reading.found("related", f"{text_by} a")
+            found[link.url] = link
+    return tuple(found.values())
