@@ -258,6 +258,18 @@ class NotAnArticle(ParseError):
     """The page is whole but no article: an error page, a login form, a notice."""
 
 
+class AnotherArticle(NotAnArticle):
+    """The page says that it is the article ``number`` and not the one that was asked for;
+    ``title`` is its headline.  Which of them it is, the page of the other may tell."""
+
+    def __init__(
+        self, message: str, *, about: str = "", advice: str = "", number: int, title: str
+    ) -> None:
+        super().__init__(message, about=about, advice=advice)
+        self.number = number
+        self.title = title
+
+
 class LoginForm(NotAnArticle):
     """The site's login form stands where the page should be, though no redirect said so."""
 

@@ -110,6 +110,16 @@ def fold(value: str) -> str:
     return _single_spaced(clean(value))
 
 
+def same_headline(listed: str, kept: str) -> bool:
+    """Whether a listed headline is the kept one, perhaps cut with an ellipsis."""
+    shown, whole = fold(listed), fold(kept)
+    for ellipsis in ("…", "..."):
+        if shown.endswith(ellipsis):
+            shown = shown.removesuffix(ellipsis).rstrip(" .…")
+            return whole.startswith(shown)
+    return shown == whole
+
+
 def _single_spaced(value: str) -> str:
     if len(value) <= _PIECE:
         return " ".join(value.split())

@@ -17,10 +17,11 @@ from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import flashed, gone
-from feedsvc.dedup.known import same_headline
 from feedsvc.digest import sha256
 from feedsvc.errors import (
+    AnotherArticle,
     FeedsvcError,
+    FetchError,
     FieldMissing,
     LayoutUnknown,
     LoginForm,
@@ -29,10 +30,11 @@ from feedsvc.errors import (
     ParseError,
     StatusRefused,
 )
-from feedsvc.fetch import Fetcher, NotModified
+from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.parse import generic
 from feedsvc.site import Site
+from feedsvc.text import same_headline
 
 GONE_STATUSES = frozenset({404, 410})
 A_DAY = timedelta(days=1)
@@ -226,13 +228,13 @@ class ArticleReader:
         """
         article_url, flash_url = self._site.article_url(row.id), self._site.flash_url(row.id)
         if self._site.flash_id(row.url) is None:
-            return self._page(row, article_url, as_member)
+            return self._whose(row, article_url, as_member)
         try:
-            page, article = self._page(row, article_url, as_member)
+            page, article = self._whose(row, article_url, as_member)
         except StatusRefused as error:
             if error.status not in GONE_STATUSES:
                 raise
-            return self._page(row, flash_url, as_member)
+            return self._whose(row, flash_url, as_member)
         if row.title and not same_headline(row.title, article.title):
             self._check_flash(row, article, flash_url)
         return page, article
@@ -244,7 +246,7 @@ class ArticleReader:
         if kept is not None and kept.is_flash:
             return
         try:
-            _, flash = self._page(row, flash_url, False)
+            _, flash = self._whose(row, flash_url, False)
         except StatusRefused as error:
             if error.status in GONE_STATUSES:
                 return
@@ -258,16 +260,42 @@ class ArticleReader:
                 "this is so for all of them",
             )
 
-    def _page(self, row: Row, url: str, as_member: bool) -> tuple[FetchedPage, ParsedArticle]:
+    def _whose(self, row: Row, url: str, as_member: bool) -> tuple[FetchedPage, ParsedArticle]:
+        """What stands at an address, also where the page calls itself that of another id: it
+        is the address's own where it has the headline that was listed, or the other id's
+        page another one than it; else it has moved there, and the other's is handed back.
+
+        Raises ``AnotherArticle`` where the other's page does not tell.
+        """
+        page = self._fetched(url, as_member)
+        try:
+            return page, self._parsed(page, row)
+        except AnotherArticle as error:
+            said = error
+        try:
+            there = self._site.article_url(said.number)
+            other_page = self._fetched(there, as_member)
+            other = self._parsed(other_page, Row(said.number, there, ""))
+        except (ParseError, FetchError) as error:
+            if is_site_wide(error):
+                raise
+            raise said from error
+        if same_headline(said.title, other.title):
+            return other_page, other
+        return page, self._parsed(page, replace(row, title=said.title))
+
+    def _fetched(self, url: str, as_member: bool) -> FetchedPage:
         page = self._fetcher.get(url, as_member=as_member)
         if isinstance(page, NotModified):
-            raise ParseError("the site answered 304 to a plain request", about=row.url)
+            raise ParseError("the site answered 304 to a plain request", about=url)
+        return page
+
+    def _parsed(self, page: FetchedPage, row: Row) -> ParsedArticle:
         led_to = self._site.article_id(page.final_url)
         number = row.id if led_to is None else led_to
         layouts = parse.layouts(self._config.site.selectors.given)
         try:
-            article = parse.article(page, self._site, self._clock(), row=row, layouts=layouts)
+            return parse.article(page, self._site, self._clock(), row=row, layouts=layouts)
         except (LayoutUnknown, FieldMissing):
             self._hold(number, page)
             raise
-        return page, article

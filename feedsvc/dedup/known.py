@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feedsvc.model import Row, Status
-from feedsvc.text import fold
+from feedsvc.text import fold, same_headline
 
 
 class KnownArticle(Protocol):
@@ -89,13 +89,3 @@ def sift(
 def codes(row: Row, code: str | None) -> tuple[str, ...]:
     """The section codes that a row speaks for: its page's and its address's."""
     return tuple(dict.fromkeys((*([code] if code else []), *row.sections)))
-
-
-def same_headline(listed: str, kept: str) -> bool:
-    """Whether a listed headline is the kept one, perhaps cut with an ellipsis."""
-    shown, whole = fold(listed), fold(kept)
-    for ellipsis in ("…", "..."):
-        if shown.endswith(ellipsis):
-            shown = shown.removesuffix(ellipsis).rstrip(" .…")
-            return whole.startswith(shown)
-    return shown == whole

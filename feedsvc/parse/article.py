@@ -110,7 +110,7 @@ def _article(
 ) -> ParsedArticle:
     tree, places, site = reading.tree, reading.places, reading.site
     layout, title_node, mains = places.layout, places.title, places.mains
-    reading.number = fields.number_of(reading, page, nameless)
+    reading.number = fields.number_of(reading, page, row, nameless)
     spared = mains if title_node is None else [*mains, title_node]
     remove_unseen((everywhere and tree.root) or places.block, spared)
     subtitle_node, subtitle_by = fields.subtitle_place(reading)

@@ -13,7 +13,7 @@ from datetime import datetime
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc import weburl
-from feedsvc.errors import FieldMissing, NotAnArticle
+from feedsvc.errors import AnotherArticle, FieldMissing
 from feedsvc.model import FetchedPage, Image, Related, Row
 from feedsvc.parse import figures, keywords, reporters
 from feedsvc.parse.blocks import NO_WORDS
@@ -24,6 +24,7 @@ from feedsvc.parse.fitting import Places, under
 from feedsvc.parse.links import Links
 from feedsvc.parse.metadata import Metadata, without_site_name
 from feedsvc.site import Site
+from feedsvc.text import same_headline
 
 CHANGED = (
     "the site may have changed its layout: feedsvc inspect URL shows what is found on the page;"
@@ -51,7 +52,9 @@ class Reading:
         self.sources.setdefault(name, source)
 
 
-def number_of(reading: Reading, page: FetchedPage, nameless: bool) -> int:
+def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bool) -> int:
+    """The id: that of the address.  Where canonical link and og:url name another one, the
+    headline that a section listed tells whose page it is."""
     site = reading.site
     base = reading.links.base
     said = dict.fromkeys(weburl.absolute(one, base) or "" for one in reading.meta.canonical)
@@ -62,11 +65,17 @@ def number_of(reading: Reading, page: FetchedPage, nameless: bool) -> int:
         if number is None:
             continue
         if own and number not in own:
-            raise NotAnArticle(
-                f"the page says that it is article {own[0]}, not {number}",
-                about=reading.about,
-                advice="it is asked for again at the next poll",
-            )
+            title = joined(reading.places.title)
+            if not (row is not None and row.id == number and title and row.title) or (
+                not same_headline(row.title, title)
+            ):
+                raise AnotherArticle(
+                    f"the page says that it is article {own[0]}, not {number}",
+                    about=reading.about,
+                    advice="it is held; feedsvc asks for it again, more and more seldom",
+                    number=own[0],
+                    title=title,
+                )
         reading.found("id", "address")
         return number
     if nameless and not own:
