@@ -72,7 +72,7 @@ def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bo
                 raise AnotherArticle(
                     f"the page says that it is article {own[0]}, not {number}",
                     about=reading.about,
-                    advice="it is held; feedsvc asks for it again, more and more seldom",
+                    advice="feedsvc asks for it again, more and more seldom",
                     number=own[0],
                     title=title,
                 )

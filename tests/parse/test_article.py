@@ -1,12 +1,13 @@
 """The fields of an article page other than its text, and pages that are none."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from feedsvc import parse
 from feedsvc.dedup import compare
-from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle
+from feedsvc.errors import AnotherArticle, FieldMissing, LayoutUnknown, NotAnArticle
 from feedsvc.model import ParsedArticle, Related, Row, Status
 from feedsvc.site import KST
 from tests.parse.pages import NOW, SITE, fetched, page
@@ -112,6 +113,13 @@ def test_another_article_than_asked_for_is_refused() -> None:
     head = '<link rel="canonical" href="https://dealsite.co.kr/articles/70">'
     with pytest.raises(NotAnArticle, match="70"):
         read(page(head=head))
+    # A listed headline proves that the metadata are wrong; another one that they may be right.
+    row = Row(7, SITE.article_url(7), "제목이…")
+    assert parse.article(fetched(page(head=head)), SITE, NOW, row=row).id == 7
+    for other in (replace(row, title="다른 제목"), replace(row, title=""), replace(row, id=8)):
+        with pytest.raises(AnotherArticle) as caught:
+            parse.article(fetched(page(head=head)), SITE, NOW, row=other)
+        assert (caught.value.number, caught.value.title) == (70, "제목이다")
     # The sister site numbers its articles on its own: its number is no contradiction.
     head = '<link rel="canonical" href="https://dealsiteplus.co.kr/articles/70">'
     assert read(page(head=head)).id == 7
