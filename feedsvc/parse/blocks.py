@@ -176,7 +176,7 @@ class Blocks:
         self._background(node)
         if holds_media(node, BLOCK_TAGS):
             return not self._framed(node)
-        return self._paragraph(node, _meaning(node))
+        return self._paragraph(node, meaning(node))
 
     def _framed(self, node: LexborNode) -> bool:
         """Whether a wrapper was an image with its caption, a figure in all but name."""
