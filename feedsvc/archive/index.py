@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from types import MappingProxyType
 
 from feedsvc.archive import records
+from feedsvc.archive.days import Days, Tally, day_of, take, tallies
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.layout import Layout, month
-from feedsvc.archive.state import State
+from feedsvc.archive.layout import Layout
+from feedsvc.archive.state import State, time_of
+from feedsvc.archive.state import micros as micros
 from feedsvc.model import Event, Record, Status
 from feedsvc.sentences import sketch
-from feedsvc.site import KST
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
 _TEXT = frozenset({"title", "subtitle", "body"})
 _MOVED = "moved"  # in place of a file's digest
+_OLD = "SELECT sections, newest, sketch, status, locked FROM record WHERE id=?"
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
 
 
@@ -48,6 +51,7 @@ class Rows:
     listing: tuple[tuple[str, int, int], ...]
     published: tuple[tuple[str, str, int, int], ...]
     sketch: tuple[tuple[int, int, int], ...]
+    tally: tuple[Tally, ...]
 
 
 def rows_of(record: Record) -> Rows:
@@ -56,7 +60,7 @@ def rows_of(record: Record) -> Rows:
     released, revised = record.access.released_at, revised_at(record)
     hashes = sketch(record.body)
     codes = tuple({"", *record.sections})
-    named = month(record.published_at)
+    day = day_of(record.published_at)
     return Rows(
         (own,),
         (
@@ -69,10 +73,14 @@ def rows_of(record: Record) -> Rows:
             None if released is None else micros(released),
             None if revised is None else micros(revised),
             struct.pack(f"<{len(hashes)}q", *hashes),
+            int(record.access.locked),
+            record.subtitle,
+            "\n".join(record.reporters),
         ),
         tuple((code, newest, own) for code in codes),
-        tuple((code, named, at, own) for code in codes),
+        tuple((code, day, at, own) for code in codes),
         tuple((one, at, own) for one in hashes),
+        tallies(record.access.status, [(code, day) for code in codes], locked=record.access.locked),
     )
 
 
@@ -96,42 +104,51 @@ class Index:
 
     def drop(self, article_id: int) -> None:
         """The article has no record any more."""
-        for row in self._state.rows(
-            "SELECT sections, newest, sketch FROM record WHERE id=?", (article_id,)
-        ):
+        for row in self._state.rows(_OLD, (article_id,)):
             self._take_out(article_id, *row)
         self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
 
     def put(self, record: Record) -> None:
         new = rows_of(record)
-        old = self._state.rows("SELECT sections, newest, sketch FROM record WHERE id=?", new.id)
+        old = self._state.rows(_OLD, new.id)
         with self._state.transaction():
             for row in old:
                 self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
 
-    def _take_out(self, article_id: int, sections: str, newest: int, hashes: bytes) -> None:
+    def _take_out(
+        self, article_id: int, sections: str, newest: int, hashes: bytes, status: str, locked: int
+    ) -> None:
         self._state.many(
             "DELETE FROM listing WHERE section=? AND newest=? AND id=?",
             [(code, newest, article_id) for code in ("", *sections.split())],
         )
-        times = self._state.rows("SELECT DISTINCT at FROM published WHERE id=?", (article_id,))
+        listed = self._state.rows(
+            "SELECT section, day, at FROM published WHERE id=?", (article_id,)
+        )
         self._state.many(
             "DELETE FROM sketch WHERE hash=? AND at=? AND id=?",
-            [(one, at, article_id) for one in _unpacked(hashes) for (at,) in times],
+            [
+                (one, at, article_id)
+                for one in _unpacked(hashes)
+                for at in {row[2] for row in listed}
+            ],
         )
+        days = [(code, day) for code, day, _ in listed]
+        take(self._state, Counter(tallies(Status(status), days, locked=bool(locked))), -1)
         self._state.rows("DELETE FROM published WHERE id=?", (article_id,))
 
     def put_rows(self, many: Sequence[Rows]) -> None:
         """Rows of records of which nothing stands there; all but their sketches."""
         for table, width, rows in (
-            ("record", 9, [one.record for one in many]),
+            ("record", 12, [one.record for one in many]),
             ("listing", 3, [row for one in many for row in one.listing]),
             ("published", 4, [row for one in many for row in one.published]),
         ):
             marks = ",".join("?" * width)
             self._state.many(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
+        take(self._state, Counter(chain.from_iterable(one.tally for one in many)), 1)
 
     def put_lines(self, lines: Iterable[Line]) -> None:
         self._state.many(
@@ -163,7 +180,7 @@ class Index:
                 some = wanted[start : start + _SOME]
                 marks = ",".join("?" * len(some))
                 rows += self._state.rows(f"{sql} AND id IN ({marks})", (_MOVED, *some))
-        return {int(one): _EPOCH + timedelta(microseconds=at) for one, at in rows}
+        return {int(one): time_of(at) for one, at in rows}
 
     def dated(self) -> Iterator[tuple[int, datetime]]:
         """Every id kept, rising, and when its article was published."""
@@ -174,7 +191,7 @@ class Index:
             (last,),
         ):
             for article_id, at in rows:
-                yield int(article_id), _EPOCH + timedelta(microseconds=at or 0)
+                yield int(article_id), time_of(at or 0)
             last = rows[-1][0]
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
@@ -244,24 +261,6 @@ class Index:
             since,
         )
 
-    def months(self, section: str | None) -> list[str]:
-        rows = self._state.rows(
-            "WITH RECURSIVE known(month) AS ("
-            " SELECT min(month) FROM published WHERE section=? UNION ALL"
-            " SELECT (SELECT min(month) FROM published WHERE section=? AND month>known.month)"
-            " FROM known WHERE known.month IS NOT NULL"
-            ") SELECT month FROM known WHERE month IS NOT NULL",
-            (section or "",) * 2,
-        )
-        return [str(row[0]) for row in rows]
-
-    def month(self, month: str, section: str | None) -> list[int]:
-        rows = self._state.rows(
-            "SELECT id FROM published WHERE section=? AND month=? ORDER BY at, id",
-            (section or "", month),
-        )
-        return [int(row[0]) for row in rows]
-
     def resembling(self, record: Record, within: timedelta, limit: int) -> list[int]:
         """The ids of other records published around the same time that share sentences
         with this one, those that share most first."""
@@ -319,7 +318,7 @@ class Index:
         return [int(row[0]) for row in rows]
 
     def count(self) -> int:
-        return int(self._state.rows("SELECT count(*) FROM record")[0][0])
+        return Days(self._state).count()
 
     def catch_up(self, journal: Journal, layout: Layout, *, lenient: bool = False) -> None:
         """Read again the records that the journal names behind :meth:`head`.
@@ -370,8 +369,3 @@ def revised_at(record: Record) -> datetime | None:
     """When the text last changed: a release or a new keyword is no revision of it."""
     times = [r.seen_at for r in record.revisions if _TEXT & set(r.changed)]
     return max(times, default=None)
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970, UTC."""
-    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.archive import rawclaims, records, recovery
 from feedsvc.archive.crash import Leftovers
+from feedsvc.archive.days import Days, Which
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.finding import Finding, Order
 from feedsvc.archive.images import Images
@@ -170,15 +171,20 @@ class Reading:
     def months(self, section: str | None = None) -> tuple[str, ...]:
         """The months (KST, ``2026-03``) in which an article was published, rising;
         ``section`` as in :meth:`newest`."""
-        return tuple(self._index().months(section))
+        return tuple(month for month, _ in self.days.months(Which(section)))
 
     def month(
         self, month: str, section: str | None = None, damaged: Damaged | None = None
     ) -> Iterator[Record]:
         """The records published in a month, rising; one at a time, for a month does
         not fit into a poll's memory."""
-        for article_id in self._index().month(month, section):
+        for article_id in self.days.month(month, section):
             yield from self._records([article_id], damaged)
+
+    @property
+    def days(self) -> Days:
+        """Articles by the day of their publication: counts and lists."""
+        return Days(self._reading_state())
 
     def resembling(self, record: Record, within: timedelta, limit: int = 20) -> tuple[int, ...]:
         """The ids of at most ``limit`` other records, published no further apart than

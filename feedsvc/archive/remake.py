@@ -27,7 +27,7 @@ _ALONE = 20_000  # records for which other processes are not worth their start
 _LINES = 20_000  # of the journal, in one step
 _PARTS = 8  # of the hashes, by size: what is sorted at once stays small
 _PART = (1 << 63) // _PARTS
-_TABLES = ("record", "listing", "published", "journaled", "sketch")
+_TABLES = ("record", "listing", "published", "journaled", "sketch", "tally")
 
 
 def remake(

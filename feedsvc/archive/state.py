@@ -2,7 +2,7 @@
 
 The index (see ``archive.index``), ETags and the like (:class:`Memory`), what rows
 said when last listed.  The folder may be deleted while no feedsvc runs; another
-version's content is dropped and made again.
+version's index is dropped and made again.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from feedsvc import regular
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, unreadable
+from feedsvc.site import KST
 
-VERSION = 4
+VERSION = 5
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
 
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -28,13 +32,17 @@ _SCHEMA = (
     # Times are microseconds since 1970: the order of numbers is the order of times.
     "CREATE TABLE record(id INTEGER PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL,"
     " sections TEXT NOT NULL, digest TEXT NOT NULL, newest INTEGER NOT NULL,"
-    " released INTEGER, revised INTEGER, sketch BLOB NOT NULL)",
+    " released INTEGER, revised INTEGER, sketch BLOB NOT NULL, locked INTEGER NOT NULL,"
+    " subtitle TEXT NOT NULL, reporters TEXT NOT NULL)",
     # Section '' lists every record.
     "CREATE TABLE listing(section TEXT, newest INTEGER, id INTEGER,"
     " PRIMARY KEY(section, newest, id)) WITHOUT ROWID",
-    # The articles of each month (KST, as "2026-03"); section '' lists every record.
-    "CREATE TABLE published(section TEXT, month TEXT, at INTEGER, id INTEGER,"
-    " PRIMARY KEY(section, month, at, id)) WITHOUT ROWID",
+    # The articles of each day (KST, as "2026-03-09"); section '' lists every record.
+    "CREATE TABLE published(section TEXT, day TEXT, at INTEGER, id INTEGER,"
+    " PRIMARY KEY(section, day, at, id)) WITHOUT ROWID",
+    # How many there are in each day, month and in all (feedsvc.archive.days).
+    "CREATE TABLE tally(section TEXT, access TEXT, unit TEXT, period TEXT,"
+    " count INTEGER NOT NULL, PRIMARY KEY(section, access, unit, period)) WITHOUT ROWID",
     # What the last journal line of each id says.
     "CREATE TABLE journaled(id INTEGER PRIMARY KEY, file TEXT NOT NULL, at INTEGER NOT NULL)",
     "CREATE TABLE raw(id INTEGER PRIMARY KEY, file TEXT NOT NULL, offset INTEGER NOT NULL)",
@@ -43,6 +51,8 @@ _SCHEMA = (
     "CREATE TABLE sketch(hash INTEGER, at INTEGER, id INTEGER,"
     " PRIMARY KEY(hash, at, id)) WITHOUT ROWID",
 )
+
+_REMEMBERED = ("memory", "mark")
 
 INDEXES = {
     "record_released": "record(released) WHERE released IS NOT NULL",
@@ -210,14 +220,18 @@ class State:
         if version == VERSION:
             return
         with self.transaction():
-            names = self._connection.execute(
-                "SELECT type, name FROM sqlite_master"
+            found = self._connection.execute(
+                "SELECT type, name, sql FROM sqlite_master"
                 " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
             ).fetchall()
-            for kind, name in names:
-                self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')
+            # An index can be made again; what is remembered, and has the same form, stays.
+            kept = {sql for _, name, sql in found if name in _REMEMBERED} & {*_SCHEMA}
+            for kind, name, sql in found:
+                if sql not in kept:
+                    self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')
             for statement in _SCHEMA:
-                self._connection.execute(statement)
+                if statement not in kept:
+                    self._connection.execute(statement)
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
             self._connection.execute(f"PRAGMA user_version={VERSION}")
@@ -268,6 +282,16 @@ class Memory:
         self._state().rows("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))
         if known is not None:
             known[key] = value
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970, UTC."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_of(at: int) -> datetime:
+    """The time of :func:`micros`, Korean."""
+    return _EPOCH + timedelta(microseconds=at)
 
 
 def _connect(name: str) -> sqlite3.Connection:
