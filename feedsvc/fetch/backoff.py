@@ -1,4 +1,4 @@
-"""How long the site as a whole is left alone after it failed.
+"""How long the site as a whole is left alone after it failed, and a page that asked for it.
 
 Kept over restarts; shown by ``status``.  Whether a failure is the whole site's is
 not decided here.
@@ -13,12 +13,15 @@ from feedsvc.fetch.memory import Memory, as_time, keep, recall
 KEY = "fetch.back-off"
 FIRST = timedelta(minutes=1)
 LONGEST = timedelta(hours=1)
+_FORGOTTEN = timedelta(days=7)
 
 
 class BackOff:
     """``failures`` counts the times in a row that the site as a whole failed; while it is
     above nought the next request is a probe: one, without retries.  ``suspects`` counts
-    the pages in a row that failed as they would if the whole site did."""
+    the pages in a row that failed as they would if the whole site did.  ``pages`` are those
+    that asked for more patience than a poll has, and have not answered well since: until when
+    each is left alone."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -27,13 +30,28 @@ class BackOff:
         self.suspects = _count(kept.get("suspects"))
         self.why = str(kept.get("why") or "")
         self._until = as_time(kept.get("until"))
+        pages = kept.get("pages")
+        told = pages.items() if isinstance(pages, dict) else ()
+        self.pages = {url: until for url, one in told if (until := as_time(one)) is not None}
 
     def until(self, now: datetime) -> datetime | None:
         """When the next request may be made; ``None`` where it may be made now."""
-        if self._until is None or self._until <= now:
-            return None
-        # Further away than we ever set it: the clock was set back since.
-        return None if self._until - now > LONGEST else self._until
+        return _still(self._until, now)
+
+    def page_until(self, url: str, now: datetime) -> datetime | None:
+        """The same for one page."""
+        return _still(self.pages.get(url), now)
+
+    def page_rests(self, url: str, now: datetime, asked: float) -> None:
+        """Leave one page alone for as long as it asked for (seconds), an hour at most."""
+        self.pages = {one: until for one, until in self.pages.items() if now - until < _FORGOTTEN}
+        self.pages[url] = now + min(LONGEST, timedelta(seconds=asked))
+        self._keep()
+
+    def page_answered(self, url: str) -> None:
+        """A page that was to be left alone answers well."""
+        if self.pages.pop(url, None) is not None:
+            self._keep()
 
     def suspected(self, number: int) -> None:
         """Set the count of suspect failures."""
@@ -65,7 +83,15 @@ class BackOff:
             suspects=self.suspects,
             until=self._until.isoformat() if self._until else None,
             why=self.why,
+            pages={url: until.isoformat() for url, until in self.pages.items()},
         )
+
+
+def _still(until: datetime | None, now: datetime) -> datetime | None:
+    if until is None or until <= now:
+        return None
+    # Further away than we ever set it: the clock was set back since.
+    return None if until - now > LONGEST else until
 
 
 def _count(value: object) -> int:

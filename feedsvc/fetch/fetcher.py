@@ -46,6 +46,7 @@ from feedsvc.site import Site
 SUSPECTS = 3
 """Pages in a row that fail before the site as a whole is under suspicion."""
 
+_TOO_MANY = 429
 # The site itself answered, whatever became of this page.
 _ANSWERS = (StatusRefused, LoginWanted, NotHtml, NotAnImage, TooLarge, EndlessRedirect)
 
@@ -66,7 +67,8 @@ class Fetcher:
 
     ``clock`` gives aware times, with their fractions.  ``sleep`` takes seconds, sleeps
     them all or raises.  ``probe`` lets one request through though the site is to be left
-    alone (a poll by hand); while the site counts as down, a request is made once, without retries.
+    alone, and asks for a page that is (a poll by hand); while the site counts as down, a
+    request is made once, without retries.
     ``monotonic``: see :class:`~feedsvc.fetch.pace.Pace`.
 
     Raises ``ConfigError`` where curl is configured and pycurl is missing.
@@ -89,7 +91,7 @@ class Fetcher:
         self._http = http
         self._memory = memory
         self._clock = clock
-        self._probe = probe
+        self._by_hand = self._probe = probe
         self._transport = transport or open_transport(http, site, memory, clock)
         self._dates = SiteDates(memory)
         pace = Pace(memory, clock=clock, sleep=sleep, monotonic=monotonic)
@@ -241,21 +243,31 @@ class Fetcher:
             self._failed(url, error)
             raise
         self._back_off.cleared()
+        self._back_off.page_answered(url)
         return page
 
     def _not_left_alone(self, url: str) -> None:
-        until = self._back_off.until(self._clock())
-        if until is not None and not self._probe:
-            raise LeftAlone(
-                f"not asked: the site failed ({self._back_off.why})",
+        now = self._clock()
+        site_until = None if self._probe else self._back_off.until(now)
+        until = site_until or (None if self._by_hand else self._back_off.page_until(url, now))
+        if until is not None:
+            why = (
+                f"the site failed ({self._back_off.why})" if site_until else "it asked for patience"
+            )
+            error = LeftAlone(
+                f"not asked: {why}",
                 about=url,
                 advice=f"it is asked again after {until.astimezone(self._site.tz):%H:%M:%S %Z}",
             )
+            error.site_down = site_until is not None
+            raise error
 
     def _failed(self, url: str, error: FetchError) -> None:
         """Judge whether a failure is the page's or the site's; set ``site_down`` on it."""
         if isinstance(error, StatusRefused) and retry.wants_peace(error):
-            error.site_down = True
+            error.site_down = not self._is_the_pages_own(url, error)
+            if not error.site_down:
+                return
         elif _led_away(url, error):
             error.site_down = False  # the site answered: it is the way that leads nowhere
         if not error.site_down:
@@ -271,13 +283,20 @@ class Fetcher:
             asked = said.retry_after if isinstance(said, StatusRefused) else None
             self._back_off.failed(self._clock(), error.message, asked)
 
+    def _is_the_pages_own(self, url: str, error: StatusRefused) -> bool:
+        """Whether a page that wants to be left alone wants it for itself, so that the others
+        go on: another page answers.  With 429 the site asks for less, and not for one request
+        more: the first time it has its peace, and the page is under suspicion from then on."""
+        suspected = url in self._back_off.pages or self._back_off.failures > 0
+        self._back_off.page_rests(url, self._clock(), error.retry_after or 0.0)
+        return (suspected or error.status != _TOO_MANY) and self._still_answers(url)
+
     def _still_answers(self, failed: str) -> bool:
         """Ask once for a page that was there before, or the page of all articles: broken
         pages in a row, which a page of the site may well be, must not keep the good ones
         from being read, nor one broken section the others once the site was down."""
-        other = self._answered or self._site.section_url(None)
-        if other == failed:
-            return False
+        others = (self._answered, self._site.section_url(None), f"{self._site.base_url}/")
+        other = next(one for one in others if one and one != failed)
         try:
             self._permitted(other, Wanted.PAGE, (), tries=1)
         except FetchError:

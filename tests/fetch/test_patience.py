@@ -128,8 +128,80 @@ def test_a_long_retry_after_ends_the_poll_and_is_remembered() -> None:
     with pytest.raises(StatusRefused) as caught:
         setting.get()
     assert is_site_wide(caught.value)
-    assert setting.fetcher.requests == 1
-    assert setting.again().leave_alone_until(NOW) == NOW + timedelta(minutes=30)
+    assert setting.transport.paths == ["/categories", "/"]  # another page says the same
+    until = setting.again().leave_alone_until(NOW)
+    assert until is not None
+    assert timedelta(minutes=30) <= until - NOW < timedelta(minutes=31)
+
+
+def asking(setting: Setting, *paths: str) -> list[str]:
+    """What becomes of each page in a process of the daemon's."""
+    setting.again(probe=False)
+    told = []
+    for path in paths:
+        try:
+            setting.get(path)
+            told.append("read")
+        except FetchError as error:
+            wide = " and with it the site" if is_site_wide(error) else ""
+            told.append(f"{'left alone' if isinstance(error, LeftAlone) else 'failed'}{wide}")
+    return told
+
+
+def test_a_page_under_maintenance_rests_alone() -> None:
+    """A 503 with a long Retry-After: the others go on, and it is asked when its time is over."""
+    sick, others = f"{BASE}/categories/068000", ("/categories/083000", "/categories/089000")
+    setting = Setting(
+        lambda ask: answer(503, Retry_After="1800") if ask.url == sick else answer(), retries=3
+    )
+    every = ("/categories/068000", *others)
+    assert asking(setting, *every) == ["failed", "read", "read"]
+    assert setting.transport.paths.count("/categories/068000") == 1
+    setting.clock.now += timedelta(minutes=10)
+    assert asking(setting, *every) == ["left alone", "read", "read"]
+    setting.clock.now += timedelta(minutes=21)
+    assert asking(setting, *every) == ["failed", "read", "read"]
+    assert setting.transport.paths.count("/categories/068000") == 2
+    setting.transport.says = lambda ask: answer()
+    setting.clock.now += timedelta(minutes=31)
+    assert asking(setting, *every) == ["read", "read", "read"]
+    assert BackOff(setting.memory).pages == {}
+
+
+def test_a_site_that_wants_fewer_requests_has_its_peace_once() -> None:
+    """429: the site's, the first time; a page that says it again while others answer is
+    asked alone as seldom as it wants, an hour at most."""
+    sick, others = f"{BASE}/categories/089000", ("/categories/068000", "/categories/083000")
+    setting = Setting(
+        lambda ask: answer(429, Retry_After="36000") if ask.url == sick else answer(), retries=3
+    )
+    every = (*others, "/categories/089000")
+    assert asking(setting, *every) == ["read", "read", "failed and with it the site"]
+    assert len(setting.transport.asked) == 3  # and not one more
+    assert asking(setting, *others) == ["left alone and with it the site"] * 2
+    said = []
+    for _ in range(18):
+        setting.clock.now += timedelta(minutes=10)
+        said += asking(setting, *every)
+    assert said.count("failed and with it the site") == 0
+    assert said.count("read") == 2 * 13  # but in the first hour
+    assert setting.transport.paths.count("/categories/089000") == 4
+    # All of them: the site as a whole.
+    setting.transport.says = lambda ask: answer(429, Retry_After="600")
+    setting.clock.now += timedelta(hours=1)
+    assert asking(setting, *every)[0] == "failed and with it the site"
+
+
+def test_a_page_is_not_left_alone_by_hand_or_when_the_clock_was_set_back() -> None:
+    setting = Setting(lambda ask: answer(503, Retry_After="3600") if "/1" in ask.url else answer())
+    assert asking(setting, "/articles/1") == ["failed"]
+    assert asking(setting, "/articles/1") == ["left alone"]
+    setting.again(probe=True)
+    setting.get("/articles/2")
+    with pytest.raises(StatusRefused):
+        setting.get("/articles/1")
+    setting.clock.now -= timedelta(days=3)
+    assert asking(setting, "/articles/1") == ["failed"]
 
 
 def test_retry_after_says_nothing_or_is_gone_by() -> None:
