@@ -9,21 +9,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedsvc.archive import rawclaims, records, recovery
+from feedsvc.archive import rawclaims, records
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.days import Days, Which
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.finding import Finding, Order
 from feedsvc.archive.images import Images
-from feedsvc.archive.index import Index, Known
-from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.index import Known
+from feedsvc.archive.indexed import Indexed
+from feedsvc.archive.journal import NOTHING, Line
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
-from feedsvc.archive.state import Memory, State
 from feedsvc.digestentry import DigestEntry
-from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
+from feedsvc.errors import ArchiveError, IndexMissing, RecordDamaged
 from feedsvc.model import FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
@@ -35,41 +34,29 @@ Making = Callable[[str, int, int], None]
 """Told how far making something is: what (``index``, ``search index``), the records
 read, and how many there are."""
 
-_SMALL = 16 << 20
-"""Bytes of the journal of an archive that a reader indexes in memory, if it must: some
-50,000 lines, which takes seconds."""
-
 Damaged = Callable[[ArchiveError], object]
 """Told of a record that cannot be read."""
 
 
-class Reading:
+class Reading(Indexed):
     """The reading half of :class:`~feedsvc.archive.archive.Archive`: no method writes into
     the folder, and none needs the lock."""
 
     def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
-        self.path = path
+        super().__init__(path)
         self._making = making
-        self._layout = Layout(path)
-        self._journal = Journal(self._layout.journal)
         self._raw = RawPages(self._layout.raw)
         self._keep_raw = raw
         self._images = Images(path)
         self.digests = Digests(self._layout.digests)
         self._pending_file = PendingFile(self._layout.pending)
         self.notices = NoticesFile(self._layout.notices, self._journal)
-        self._state: State | None = None
-        self._writing = False
         self._pending: dict[int, Pending] = {}
         self._own_notes: set[int] = set()
-        self._copy_of: Place | None = None
         self._repaired: tuple[str, ...] = ()
         self._finding = Finding(self._layout, self._journal)
         self.beside_gaps: frozenset[int] = frozenset()
         """The articles beside each gap in the journal that a lenient writer closed."""
-        self._unreadable: ArchiveUnreadable | None = None
-        self.memory = Memory(lambda: self._remembering())
-        self._layout.check()
 
     # Reading
 
@@ -309,10 +296,6 @@ class Reading:
         except ArchiveError:
             return ()  # verify tells of it
 
-    def close(self) -> None:
-        """Let go of the index; the archive opens it again when asked."""
-        self._close()
-
     def lines(self) -> Iterator[Line]:
         """Every journal line, oldest first.  Raises ``ArchiveError``."""
         return (line for line, _ in self._journal.after(None))
@@ -336,81 +319,6 @@ class Reading:
                     raise
                 damaged(error)
         return tuple(found)
-
-    def _index(self) -> Index:
-        return Index(self._reading_state())
-
-    def _writing_state(self) -> State:
-        if not self._writing or self._state is None:
-            raise RuntimeError("the archive is written inside writing() only")
-        return self._state
-
-    def _reading_state(self) -> State:
-        """The index, up to the journal's end.
-
-        A reader never writes the index on the disk: it could get ahead of a journal
-        line that the writer has not flushed yet.  What it misses it adds to a copy, or,
-        where that would be large, leaves out for the moment that the writer takes.
-        Raises ``IndexMissing`` where making it would take more than seconds.
-        """
-        state = self._memory_state()
-        index = Index(state)
-        if self._writing or (index.made and self._journal.reached(index.head())):
-            return state
-        if self._journal.size() > _SMALL:
-            if index.made:
-                return state
-            raise IndexMissing(
-                "its index is missing or being made anew",
-                about=str(self.path),
-                advice="the next feedsvc poll makes it; what is published is served meanwhile",
-            )
-        if state.kept:
-            self._copy_of = index.head()
-            state = state.copy()
-            self._close()
-        recovery.bring_up(state, self._journal, self._layout)
-        self._state = state
-        return state
-
-    def _remembering(self) -> State:
-        """What is remembered.  An index can be made again, this cannot: who may not read
-        it is told so.  Raises ``ArchiveUnreadable``."""
-        state = self._memory_state()
-        if not state.kept and self._unreadable is not None:
-            raise self._unreadable
-        return state
-
-    def _memory_state(self) -> State:
-        """What is derived, whether there is an index or not."""
-        if self._writing:
-            return self._writing_state()
-        if self._state is None or not self._state.kept:
-            self._open_to_read()
-        if self._state is None:
-            self._state = State.in_memory()
-        return self._state
-
-    def _open_to_read(self) -> None:
-        """The index on the disk in place of none, or of a copy made of an older one."""
-        try:
-            on_disk = State.to_read(self._layout.state)
-        except ArchiveUnreadable as error:
-            self._unreadable = error
-            return
-        self._unreadable = None
-        if on_disk is None:
-            return
-        if self._state is not None and Index(on_disk).head() == self._copy_of:
-            on_disk.close()
-            return
-        self._close()
-        self._state = on_disk
-
-    def _close(self) -> None:
-        if self._state is not None:
-            self._state.close()
-            self._state = None
 
     def _left(self) -> Leftovers:
         return Leftovers(self._layout, self._pending)

@@ -7,7 +7,6 @@ crash left for the next writer to complete.  Repairing is not its job.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -15,13 +14,13 @@ from itertools import groupby
 from pathlib import Path
 
 from feedsvc import regular
-from feedsvc.archive import rawverdict
+from feedsvc.archive import indexverdict, rawverdict
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.folder import Files, listed
 from feedsvc.archive.images import fault_of
-from feedsvc.archive.index import Index
-from feedsvc.archive.journal import NOTHING, Journal, Line, Place
+from feedsvc.archive.indexverdict import NO_BYTES, file_of, take
+from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingFile, remembered
@@ -45,7 +44,6 @@ Progress = Callable[[int, int], None]
 """Told how many bytes were read, and how many there are."""
 
 
-_NOTHING = bytes.fromhex(NOTHING.removeprefix("sha256:"))
 _ALONE = 300_000_000  # bytes for which other processes are not worth their start
 
 
@@ -96,7 +94,10 @@ class _Reading:
         self._check_notices()
         self._faults += [Fault(*one) for one in Digests(self._layout.digests).faults(found.digests)]
         self._check_stray(found, pending)
-        self._check_state(end)
+        gone = {fault.id for fault in self._faults if fault.id is not None}
+        for fault in indexverdict.judge(self._layout, self._journal, self._files, end, gone):
+            if fault.derived or all(one.path != fault.path for one in self._faults):
+                self._faults.append(fault)
         self._progress(self._size, self._size)
         return Verdict(
             len(found.records), self._lines, pages, len(found.images), self._read,
@@ -120,20 +121,13 @@ class _Reading:
                 self._unfinished.append(f"{path}: the last line is half written")
             elif part.torn is not None:
                 self._faults.append(Fault(path, "the last line was cut off"))
-            self._take(part.files)
+            take(self._files, part.files)
             self._lines += part.lines
             self._count(part.size)
             if part.lines:
                 prev = part.last
                 end = Place(path.name, part.size, part.last)
         return end
-
-    def _take(self, files: Mapping[int, bytes]) -> None:
-        """What later lines say of the files of records, or that there is none any more."""
-        self._files.update(files)
-        for article_id, of_file in files.items():
-            if of_file == _NOTHING:
-                self._files.pop(article_id, None)
 
     def _can_be_left(self, path: Path, part: JournalPart) -> bool:
         """Whether a crash can have left the beginning of a line, or it is being written."""
@@ -213,7 +207,7 @@ class _Reading:
 
     def _missing(self, ids: Iterable[int]) -> list[int]:
         gone = self._files.keys() - set(ids)
-        return sorted(one for one in gone if self._files[one] != _NOTHING)
+        return sorted(one for one in gone if self._files[one] != NO_BYTES)
 
     def _judge(
         self,
@@ -229,7 +223,7 @@ class _Reading:
             return
         try:
             for line, _ in self._journal.after(end):
-                self._take({line.id: _digest(line)})
+                take(self._files, {line.id: file_of(line)})
             pending |= set(PendingFile(self._layout.pending).read())
         except (ArchiveError, ArchiveUnreadable):
             pass  # named already, or a line that is just being written
@@ -243,7 +237,7 @@ class _Reading:
         try:
             data = regular.read(path)
         except FileNotFoundError:
-            if self._files.get(article_id, _NOTHING) != _NOTHING:
+            if self._files.get(article_id, NO_BYTES) != NO_BYTES:
                 self._faults.append(Fault(path, "the record is gone", article_id))
             return
         except OSError as error:
@@ -260,7 +254,7 @@ class _Reading:
         if article_id in pending and as_written(record, data) and not self._was(article_id, data):
             self._unfinished.append(f"{path}: its journal line is not written yet")
             wanted.update((name, article_id) for name in images_of(record))
-        elif self._files.get(article_id, _NOTHING) != _NOTHING:
+        elif self._files.get(article_id, NO_BYTES) != NO_BYTES:
             what = "the record is not what the journal's last line of it names"
             self._faults.append(Fault(path, what, article_id))
         else:
@@ -340,73 +334,8 @@ class _Reading:
                 if (what := regular.kind(path)) is not None:
                     self._faults.append(Fault(path, f"{what} stands where a file belongs"))
 
-    def _check_state(self, end: Place | None) -> None:
-        """Whether the index says what journal and records say."""
-        path = self._layout.state / "state.sqlite"
-        try:
-            what = regular.kind(path)
-            state = State.to_read(self._layout.state)
-        except (OSError, ArchiveUnreadable):
-            return  # not for this user to read; the files tell all that they can
-        if what is not None:
-            what = f"{what} stands where a file belongs: move it away"
-            self._faults.append(Fault(path, what))
-        if state is None:
-            return  # deleted or of another version: made again by the next writer
-        try:
-            with state.snapshot():
-                index = Index(state)
-                head = index.head()
-                if head is not None and not self._remembers(head):
-                    return
-                if not index.made or not self._journal.reached(head):
-                    return  # behind: the next writer catches up
-                self._take_newer(end, head)
-                held = 0
-                differs = False
-                for article_id, file in index.files():
-                    held += 1
-                    of_line = self._files.get(article_id)
-                    differs |= of_line is None or file != f"sha256:{of_line.hex()}"
-                odd = set(index.odd())
-        except ArchiveUnwritable:
-            return  # locked for a moment by another feedsvc
-        except (ArchiveError, sqlite3.Error, ValueError, TypeError) as error:
-            self._faults.append(Fault(path, f"the index is damaged: {error}", derived=True))
-            return
-        finally:
-            state.close()
-        gone = {fault.id for fault in self._faults if fault.id is not None}
-        if differs or held != len(self._files) or odd - gone:
-            what = "the index does not say what the journal says"
-            self._faults.append(Fault(path, what, derived=True))
-
-    def _take_newer(self, end: Place | None, head: Place | None) -> None:
-        """The lines written while this was reading, which the index knows too."""
-        if end == head:
-            return
-        for line, place in self._journal.after(end):
-            self._take({line.id: _digest(line)})
-            if place == head:
-                return
-
-    def _remembers(self, head: Place) -> bool:
-        """Whether the newest line that .state remembers is still in the journal."""
-        try:
-            self._journal.hold(head)
-        except ArchiveError as error:
-            path = Path(error.about)
-            if all(fault.path != path for fault in self._faults):
-                self._faults.append(Fault(path, error.message))
-            return False
-        return True
-
     def _count(self, size: int) -> None:
         self._read += size
         if self._read - self._told > 1 << 20:
             self._told = self._read
             self._progress(min(self._read, self._size), self._size)
-
-
-def _digest(line: Line) -> bytes:
-    return bytes.fromhex(line.file.removeprefix("sha256:"))
