@@ -31,13 +31,16 @@ def write(path: Path, data: bytes, *, beside: Path | None = None) -> None:
 
 
 @contextmanager
-def making(path: Path, *, beside: Path | None = None) -> Iterator[BinaryIO]:
-    """Like :func:`write`, for who writes the bytes one after the other."""
+def making(
+    path: Path, *, beside: Path | None = None, like: Path | None = None
+) -> Iterator[BinaryIO]:
+    """Like :func:`write`, for who writes the bytes one after the other.  A copy of another
+    file gets the mode of that one: ``like``."""
     make_folder(path.parent)
     regular.require(path)  # a folder cannot be replaced, and a FIFO should not
     new = (beside or path.parent) / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
-        with _made(new, path) as stream:
+        with _made(new, like or path) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -80,8 +80,14 @@ def readable(path: Path) -> None:
     """
     if not stat.S_ISREG(path.stat().st_mode):
         require(path)
-    if not os.access(path, os.R_OK):
+    if not may(path, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def may(path: Path, mode: int) -> bool:
+    """Whether this process has these rights (``os.R_OK``, ``os.W_OK``) to a path; nobody
+    may write to what is mounted read-only."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def made(path: Path) -> None:

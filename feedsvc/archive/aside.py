@@ -11,9 +11,9 @@ from feedsvc import atomic, regular
 
 
 def copied(path: Path, state: Path) -> Path:
-    """Copy a file there; the copy.  Raises ``OSError``."""
+    """Copy a file there, with its mode; the copy.  Raises ``OSError``."""
     copy = _free(path, state)
-    with regular.reading(path) as source, atomic.making(copy) as stream:
+    with regular.reading(path) as source, atomic.making(copy, like=path) as stream:
         shutil.copyfileobj(source, stream)
     return copy
 

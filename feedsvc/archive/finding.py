@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from enum import Enum
 from heapq import merge
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from feedsvc.archive import records
+from feedsvc.archive import database, records
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.remake import Progress
@@ -45,17 +45,30 @@ class Finding:
         self._layout = layout
         self._journal = journal
         self._writer: Search | None = None
+        self._copy: Search | None = None
 
     @property
     def is_made(self) -> bool:
         """Whether an index of the whole archive lies on the disk."""
-        from feedsvc.archive.search import Search
-
-        found = Search.to_read(self._layout.state)
+        found = self._to_read()
         if found is None:
             return False
-        found.close()
+        self._let_go(found)
         return True
+
+    def _to_read(self) -> Search | None:
+        """The index on the disk; a copy of it is made once for as long as it is true."""
+        from feedsvc.archive.search import Search
+
+        if self._copy is not None and self._copy.is_current:
+            return self._copy
+        found = Search.to_read(self._layout.state)
+        self._copy = found if found is not None and found.is_copy else None
+        return found
+
+    def _let_go(self, found: Search) -> None:
+        if not found.is_copy:
+            found.close()
 
     def open(self) -> None:
         """Open it to write, up to the journal's end.  For the one who holds the lock.
@@ -98,8 +111,7 @@ class Finding:
         """Make it from nothing when it is opened next."""
         self.close()
         with suppress(OSError):
-            for name in ("", "-wal", "-shm"):
-                (self._layout.state / f"search.sqlite{name}").unlink(missing_ok=True)
+            database.make_anew(self._layout.state / "search.sqlite")
 
     def close(self) -> None:
         if self._writer is not None:
@@ -109,18 +121,16 @@ class Finding:
 
     def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
         """See :meth:`Archive.finding`."""
-        from feedsvc.archive.search import Search
-
         if self._writer is not None and self._writer.made:
             return self._writer.find(text, which, how, limit)
-        on_disk = None if self._writer else Search.to_read(self._layout.state)
+        on_disk = None if self._writer else self._to_read()
         if on_disk is not None:
             try:
                 found = self._with_newer(on_disk, text, which, how, limit)
                 first = list(islice(found, 1))
                 return chain(first, found)
             except (sqlite3.Error, ArchiveError):
-                on_disk.close()  # broken, or of another archive: the writer makes it again
+                self._let_go(on_disk)  # broken, or of another archive: the writer makes it again
         return self._reading_all(text, which, how, limit)
 
     def count(self, text: str, which: Filter, most: int) -> int:
@@ -139,7 +149,8 @@ class Finding:
         """What the index finds, and what stands in the journal behind it."""
         from feedsvc.archive.search import Search
 
-        with closing(on_disk):
+        with ExitStack() as stack:
+            stack.callback(self._let_go, on_disk)
             head = on_disk.head()
             if self._journal.reached(head):
                 yield from on_disk.find(text, which, how, limit)

@@ -89,7 +89,11 @@ class Indexed:
         """What is derived, whether there is an index or not."""
         if self._writing:
             return self._writing_state()
-        if self._state is None or not self._state.kept:
+        if (
+            self._state is None
+            or not self._state.is_current
+            or not (self._state.kept or self._state.is_copy)
+        ):
             self._open_to_read()
         if self._state is None:
             self._state = State.in_memory()
@@ -105,7 +109,11 @@ class Indexed:
         self._unreadable = None
         if on_disk is None:
             return
-        if self._state is not None and Index(on_disk).head() == self._copy_of:
+        before = self._state
+        if before is not None and before.is_copy:
+            self._state = on_disk  # another thread may still read the other
+            return
+        if before is not None and Index(on_disk).head() == self._copy_of:
             on_disk.close()
             return
         self._close()

@@ -9,7 +9,6 @@ How text becomes tokens is ``words``' question.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc import regular, words
-from feedsvc.archive import records
+from feedsvc.archive import database, records
+from feedsvc.archive.database import Opened
 from feedsvc.archive.finding import Order
 from feedsvc.archive.index import micros
 from feedsvc.archive.journal import Journal, Place
@@ -65,12 +65,13 @@ _BEST = "bm25(text, 10.0, 1.0, 0.0)"
 class Search:
     """The index in one SQLite file, or in memory."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, opened: Opened | None = None) -> None:
         self._connection = connection
+        self._opened = opened
 
     @classmethod
     def in_memory(cls) -> Search:
-        search = cls(_connect(":memory:"))
+        search = cls(database.connect(":memory:"))
         search._prepare()
         return search
 
@@ -82,7 +83,7 @@ class Search:
         for _ in range(2):
             with suppress(sqlite3.Error, OSError):
                 regular.made(path)  # for its mode
-                search = cls(_connect(str(path)))
+                search = cls(database.connect(str(path)))
                 try:
                     search._connection.execute("PRAGMA journal_mode=WAL")
                     search._connection.execute("PRAGMA synchronous=NORMAL")
@@ -95,24 +96,30 @@ class Search:
                 except sqlite3.Error:
                     search.close()
             with suppress(OSError):
-                for name in ("", "-wal", "-shm"):
-                    Path(f"{path}{name}").unlink(missing_ok=True)
+                database.make_anew(path)
         return None
 
     @classmethod
     def to_read(cls, folder: Path) -> Search | None:
-        """The file as it stands; ``None`` where it is not there or not whole."""
-        path = folder / "search.sqlite"
+        """The file as it stands, or a copy of it where this user may not write beside it;
+        ``None`` where it is not there or not whole."""
         with suppress(sqlite3.Error, OSError):
-            regular.readable(path)
-            # Beside a file of SQLite's that was closed, even a reader makes two more.
-            writable = os.access(path, os.W_OK) and os.access(folder, os.W_OK)
-            mode = "rw" if writable else "ro"
-            search = cls(_connect(f"{path.absolute().as_uri()}?mode={mode}"))
+            opened = database.to_read(folder / "search.sqlite")
+            search = cls(opened.connection, opened)
             if search._version() == VERSION and search.made:
                 return search
             search.close()
         return None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it reads a copy of the file (see ``database``), which took a while."""
+        return self._opened is not None and self._opened.copied is not None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file of which it is a copy still is as it was."""
+        return self._opened is None or self._opened.is_current
 
     @property
     def made(self) -> bool:
@@ -313,10 +320,3 @@ class _Cut:
             words.tokens("\n".join(visible(block) for block in record.body)),
             words.tokens("\n".join(record.reporters)),
         )
-
-
-def _connect(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        name, uri=name.startswith("file:"), isolation_level=None, timeout=5,
-        check_same_thread=False,
-    )  # fmt: skip

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc import regular
+from feedsvc.archive import database
+from feedsvc.archive.database import Opened
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, unreadable
 from feedsvc.site import KST
 
@@ -66,14 +68,17 @@ INDEXES = {
 class State:
     """One connection, shared by threads; ``kept`` is false for one in memory."""
 
-    def __init__(self, connection: sqlite3.Connection, *, kept: bool) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, *, kept: bool, opened: Opened | None = None
+    ) -> None:
         self._connection = connection
+        self._opened = opened
         self._lock = threading.RLock()
         self.kept = kept
 
     @classmethod
     def in_memory(cls) -> State:
-        state = cls(_connect(":memory:"), kept=False)
+        state = cls(database.connect(":memory:"), kept=False)
         state._prepare()
         return state
 
@@ -88,7 +93,7 @@ class State:
                 folder.mkdir(parents=True, exist_ok=True)
                 # SQLite's own mode for a new file takes less of the umask's word than ours.
                 regular.made(path)
-                connection = _connect(str(path))
+                connection = database.connect(str(path))
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
                 state = cls(connection, kept=True)
@@ -102,27 +107,23 @@ class State:
                 )
                 if attempt == 2 or not broken:
                     raise _unwritable(error, str(path)) from error
-                for name in ("", "-wal", "-shm", "-journal"):
-                    Path(f"{path}{name}").unlink(missing_ok=True)
+                with suppress(OSError):
+                    database.make_anew(path)
         raise AssertionError("unreachable")  # pragma: no cover
 
     @classmethod
     def to_read(cls, folder: Path) -> State | None:
-        """The file as it stands; ``None`` where it is missing, broken, of another
-        version, or cannot be opened without writing beside it.  Raises
-        ``ArchiveUnreadable`` where this user may not read it."""
+        """The file as it stands, or a copy of it where this user may not write beside it;
+        ``None`` where it is missing, broken or of another version.  Raises
+        ``ArchiveUnreadable`` where it cannot be read."""
         path = folder / "state.sqlite"
         try:
-            regular.readable(path)
-        except PermissionError as error:
+            opened = database.to_read(path)
+        except (FileNotFoundError, NotADirectoryError, regular.NotRegular, sqlite3.Error):
+            return None
+        except OSError as error:
             raise unreadable(path, error) from error
-        except OSError:
-            return None
-        writable = os.access(path, os.W_OK) and os.access(folder, os.W_OK)
-        try:
-            connection = _connect(f"{path.absolute().as_uri()}?mode={'rw' if writable else 'ro'}")
-        except sqlite3.Error:
-            return None
+        connection = opened.connection
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             connection.execute("SELECT count(*) FROM meta").fetchone()
@@ -131,14 +132,24 @@ class State:
         if version != VERSION:
             connection.close()
             return None
-        return cls(connection, kept=True)
+        return cls(connection, kept=True, opened=opened)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it, or what it was copied from, is a copy of the file (see ``database``)."""
+        return self._opened is not None and self._opened.copied is not None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file of which it is a copy still is as it was."""
+        return self._opened is None or self._opened.is_current
 
     def copy(self) -> State:
         """The same content in memory."""
         with self._lock, _translated():
-            target = _connect(":memory:")
+            target = database.connect(":memory:")
             self._connection.backup(target)
-            return State(target, kept=False)
+            return State(target, kept=False, opened=self._opened)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement; its rows.  Raises ``ArchiveUnwritable``, ``ArchiveError``."""
@@ -292,13 +303,6 @@ def micros(at: datetime) -> int:
 def time_of(at: int) -> datetime:
     """The time of :func:`micros`, Korean."""
     return _EPOCH + timedelta(microseconds=at)
-
-
-def _connect(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        name, uri=name.startswith("file:"), isolation_level=None, timeout=5,
-        check_same_thread=False,
-    )  # fmt: skip
 
 
 def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:

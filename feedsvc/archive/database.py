@@ -1,0 +1,131 @@
+"""The SQLite files of ``.state``: opened to write, opened to read wherever they lie, and
+made anew.
+
+SQLite keeps what was written last in a log beside the file, and makes files of its own
+even to read one.  Where this user may not write it therefore cannot be opened while
+nobody else has it open: it is copied, with its log, into a temporary folder, and the copy
+is read.  ``immutable=1`` on the file itself would be no way: a writer may come meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from feedsvc import atomic, regular
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite makes beside a file."""
+
+_TRIES = 5
+"""Copies that are begun while somebody writes; then the file counts as one that cannot be
+read now."""
+
+Look = tuple[tuple[int, int, int] | None, ...]
+"""What tells a file and its log from themselves after a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection; ``copied`` is how the file looked of which it reads a copy, ``None``
+    where it reads the file itself."""
+
+    connection: sqlite3.Connection
+    path: Path
+    copied: Look | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what it reads is what stands there."""
+        return self.copied is None or self.copied == _look(self.path)
+
+
+def connect(
+    name: str, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    return sqlite3.connect(
+        name, uri=name.startswith("file:"), isolation_level=None, timeout=5,
+        check_same_thread=False, factory=factory,
+    )  # fmt: skip
+
+
+def to_read(path: Path) -> Opened:
+    """The file as it stands.  Raises ``OSError`` where this user may not read it or it can
+    be neither opened nor copied, ``FileNotFoundError`` where nothing is there, and
+    ``sqlite3.Error`` where it is broken."""
+    regular.readable(path)
+    if regular.may(path, os.W_OK) and regular.may(path.parent, os.W_OK):
+        return Opened(connect(f"{path.absolute().as_uri()}?mode=rw"), path)
+    # Never without both: where the folder can be written, they would be made as this user's.
+    if all(Path(f"{path}{name}").exists() for name in ("-wal", "-shm")):
+        connection = connect(f"{path.absolute().as_uri()}?mode=ro")
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+            return Opened(connection, path)
+        except sqlite3.OperationalError:
+            connection.close()  # they have just been taken away
+        except sqlite3.Error:
+            connection.close()
+            raise
+    for _ in range(_TRIES):
+        found = _copied(path)
+        if found is not None:
+            return found
+    raise BlockingIOError(None, "another feedsvc writes it all the time", str(path))
+
+
+def make_anew(path: Path) -> None:
+    """An empty file in place of one that is not to be read any more, with its mode; what
+    stands beside it goes first, for a log would be taken for the new file's.  Where nothing
+    stands nothing is made.  Raises ``OSError``."""
+    for name in BESIDE:
+        Path(f"{path}{name}").unlink(missing_ok=True)
+    if path.exists():
+        atomic.write(path, b"")
+
+
+class _Copy(sqlite3.Connection):
+    """Closed when nobody uses it any more: one thread may take a newer copy while another
+    still reads this one."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _copied(path: Path) -> Opened | None:
+    """A connection to a copy; ``None`` where the file changed meanwhile."""
+    before = _look(path)
+    with TemporaryDirectory(prefix="feedsvc-") as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(f"{path}-wal", f"{copy}-wal")
+        if _look(path) != before:
+            return None
+        uri = copy.as_uri()
+        merged = connect(f"{uri}?mode=rw")
+        try:
+            merged.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            merged.close()
+        connection = connect(f"{uri}?mode=ro&immutable=1", _Copy)
+        connection.execute("PRAGMA user_version").fetchone()
+    # Open it stays what it is, though its name is gone: a kill leaves nothing behind.
+    return Opened(connection, path, before)
+
+
+def _look(path: Path) -> Look:
+    found: list[tuple[int, int, int] | None] = []
+    for name in ("", "-wal"):
+        try:
+            what = Path(f"{path}{name}").stat()
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            found.append((what.st_ino, what.st_size, what.st_mtime_ns))
+    return tuple(found)
