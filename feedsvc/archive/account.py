@@ -28,6 +28,12 @@ LEAP_A_DAY = 1_000
 than this many for each day between their articles: the site has used up some 80 ids a day,
 170,000 in all."""
 
+ENOUGH = 5
+"""Records below an id from which on they alone tell whether it is beyond all reason."""
+
+_KNOWN = 169_832, datetime(2026, 10, 1, tzinfo=KST)
+"""An id of the site, and when it was used up."""
+
 _SHOWN = 10
 
 
@@ -46,7 +52,8 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Month:
     """The ids of a month (``2026-03``, by publication, Korean time).  An id that was
-    never seen falls into the month of the next lower one that is kept."""
+    has no record falls into the month of the next lower one that has one, or, below all of
+    them, of the lowest."""
 
     month: str
     kept: int
@@ -64,12 +71,15 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Every id from the lowest kept to the highest, in runs; ``beyond`` are those that are
-    kept and left out, for they stand far above all others."""
+    """Every id from the lowest accounted for to the highest, in runs, and those that moved or
+    are gone far from all others; ``beyond`` are those that are kept and left out, for they
+    stand far above all others."""
 
     runs: tuple[Run, ...]
     months: tuple[Month, ...]
     beyond: tuple[int, ...] = ()
+    lowest: int | None = None
+    highest: int | None = None
 
     def count(self, what: str) -> int:
         return sum(len(run) for run in self.runs if run.what == what)
@@ -92,51 +102,90 @@ class Stats:
 
 def gaps(archive: Archive) -> Gaps:
     """Account for every id; no record is opened.  Raises ``ArchiveError``."""
-    without = _without(archive)
-    runs: list[Run] = []
-    months: dict[str, Counter[str]] = {}
-    before: tuple[int, datetime] | None = None
-    beyond: list[int] = []
-    month = ""
+    reckoning = _Reckoning(_without(archive))
     for one in archive.finding(how=Order.OLDEST):
-        here = one.id, one.published_at
-        if beyond or (before is not None and is_leap(before, here)):
-            beyond.append(one.id)
-            continue
-        if before is not None:
-            for run in _between(before[0] + 1, one.id - 1, without):
-                _add(runs, run)
-                months[month][run.what] += len(run)
-        month = f"{one.published_at.astimezone(KST):%Y-%m}"
         what = GONE if one.gone else LOCKED if one.status.locked else KEPT
-        _add(runs, Run(one.id, one.id, what))
-        months.setdefault(month, Counter())[what] += 1
-        before = here
-    return Gaps(
-        tuple(runs),
-        tuple(
-            Month(name, count[KEPT], count[LOCKED], count[GONE], count[MOVED], count[NEVER])
-            for name, count in sorted(months.items())
-        ),
-        tuple(beyond),
-    )
+        reckoning.take(one.id, one.published_at, what)
+    return reckoning.gaps()
 
 
 def never_seen(archive: Archive) -> tuple[tuple[Run, ...], tuple[int, ...]]:
     """The runs of ids never seen, newest first, and the ids beyond all reason, as
     :func:`gaps` has them; no search index is asked.  Raises ``ArchiveError``."""
-    without = _without(archive)
-    runs: list[Run] = []
-    beyond: list[int] = []
-    before: tuple[int, datetime] | None = None
-    for here in archive.dated():
-        if beyond or (before is not None and is_leap(before, here)):
-            beyond.append(here[0])
-            continue
-        if before is not None:
-            runs += _between(before[0] + 1, here[0] - 1, without)
-        before = here
-    return tuple(run for run in reversed(runs) if run.what == NEVER), tuple(beyond)
+    reckoning = _Reckoning(_without(archive))
+    for article_id, at in archive.dated():
+        reckoning.take(article_id, at, KEPT)
+    found = reckoning.gaps()
+    return tuple(run for run in reversed(found.runs) if run.what == NEVER), found.beyond
+
+
+class _Reckoning:
+    """Goes up through the records.  ``without`` are the ids that have none for a known
+    reason: those near the records belong to what is accounted for, below the lowest record
+    and above the highest too, and those far from them are named alone."""
+
+    def __init__(self, without: tuple[tuple[int, str], ...]) -> None:
+        self._without = without
+        self._runs: list[Run] = []
+        self._months: dict[str, Counter[str]] = {}
+        self._beyond: list[int] = []
+        self._lowest: int | None = None
+        self._last: tuple[int, datetime] | None = None
+        self._month = ""
+        self._taken = 0
+
+    def take(self, article_id: int, at: datetime, what: str) -> None:
+        here = article_id, at
+        if self._beyond or self._is_beyond(here):
+            self._beyond.append(article_id)
+            return
+        month = f"{at.astimezone(KST):%Y-%m}"
+        if self._last is None:
+            self._month = month
+            near = [one for one, _ in self._without if article_id - LEAP <= one < article_id]
+            self._lowest = min(near, default=article_id)
+            self._add(*_between(self._lowest, article_id - 1, self._without))
+        else:
+            self._add(*_between(self._last[0] + 1, article_id - 1, self._without))
+        self._month = month
+        self._add(Run(article_id, article_id, what))
+        self._last = here
+        self._taken += 1
+
+    def _is_beyond(self, here: tuple[int, datetime]) -> bool:
+        """Whether an id is beyond all reason.  A few records tell nothing of what ids there
+        are: above those, it must be beyond what is known of the site too."""
+        if self._last is None or not is_leap(self._last, here):
+            return False
+        return self._taken >= ENOUGH or is_leap(_KNOWN, here)
+
+    def gaps(self) -> Gaps:
+        highest = self._last[0] if self._last else None
+        if highest is not None:
+            near = [one for one, _ in self._without if highest < one <= highest + LEAP]
+            top = max(near, default=highest)
+            self._add(*_between(highest + 1, top, self._without))
+            highest = top
+        inside = range(self._lowest or 0, (highest or 0) + 1) if self._last else range(0)
+        far = [Run(one, one, why) for one, why in self._without if one not in inside]
+        runs: list[Run] = []
+        for run in sorted((*self._runs, *far), key=lambda run: run.first):
+            _add(runs, run)
+        return Gaps(
+            tuple(runs),
+            tuple(
+                Month(name, count[KEPT], count[LOCKED], count[GONE], count[MOVED], count[NEVER])
+                for name, count in sorted(self._months.items())
+            ),
+            tuple(self._beyond),
+            self._lowest,
+            highest,
+        )
+
+    def _add(self, *runs: Run) -> None:
+        for run in runs:
+            _add(self._runs, run)
+            self._months.setdefault(self._month, Counter())[run.what] += len(run)
 
 
 def named(ids: tuple[int, ...]) -> str:
@@ -201,7 +250,7 @@ def _between(first: int, last: int, without: tuple[tuple[int, str], ...]) -> lis
 
 
 def _add(runs: list[Run], run: Run) -> None:
-    if runs and runs[-1].what == run.what:
+    if runs and runs[-1].what == run.what and runs[-1].last + 1 == run.first:
         runs[-1] = Run(runs[-1].first, run.last, run.what)
     else:
         runs.append(run)

@@ -9,6 +9,7 @@ is read.  ``immutable=1`` on the file itself would be no way: a writer may come 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -28,6 +29,13 @@ read now."""
 
 Look = tuple[tuple[int, int, int] | None, ...]
 """What tells a file and its log from themselves after a change."""
+
+
+class NotCopied(OSError):
+    """It is there, and no copy of it could be made to be read."""
+
+    def __init__(self, number: int | None, why: str) -> None:
+        super().__init__(number, f"no copy of it can be made: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +80,17 @@ def to_read(path: Path) -> Opened:
         except sqlite3.Error:
             connection.close()
             raise
-    for _ in range(_TRIES):
-        found = _copied(path)
-        if found is not None:
-            return found
-    raise BlockingIOError(None, "another feedsvc writes it all the time", str(path))
+    try:
+        for _ in range(_TRIES):
+            found = _copied(path)
+            if found is not None:
+                return found
+    except OSError as error:
+        regular.require(path)
+        if not path.exists():
+            raise
+        raise NotCopied(error.errno, error.strerror or str(error)) from error
+    raise NotCopied(errno.EBUSY, "another feedsvc writes it all the time")
 
 
 def make_anew(path: Path) -> None:

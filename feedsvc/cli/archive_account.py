@@ -16,7 +16,7 @@ from feedsvc.cli.options import json_option, load_config, start_logs, with_commo
 @json_option
 @with_common_options
 def gaps(limit: int | None, as_json: bool) -> int:
-    """Account for every id from the lowest kept to the highest.
+    """Account for every id from the lowest known to the highest.
 
     kept: a record stands there; locked: one that the site does not show whole; gone: the
     site took it away, or says it has no such article; moved: its page led to another
@@ -35,8 +35,8 @@ def gaps(limit: int | None, as_json: bool) -> int:
     counts = {what: found.count(what) for what in (KEPT, LOCKED, GONE, MOVED, NEVER)}
     if as_json:
         told = {
-            "lowest": found.runs[0].first if found.runs else None,
-            "highest": found.runs[-1].last if found.runs else None,
+            "lowest": found.lowest,
+            "highest": found.highest,
             "counts": {what.replace(" ", "_"): count for what, count in counts.items()},
             "runs": [
                 {"first": run.first, "last": run.last, "what": run.what, "count": len(run)}

@@ -67,7 +67,12 @@ def test_a_copy_is_made_again_when_the_file_has_changed_and_not_before(
 ) -> None:
     made: list[Path] = []
     real = database._copied
-    reader.setattr(database, "_copied", lambda one: (made.append(one), real(one))[1])
+
+    def counted(one: Path) -> database.Opened | None:
+        made.append(one)
+        return real(one)
+
+    reader.setattr(database, "_copied", counted)
     looking = Archive(path)
     for _ in range(3):
         assert looking.memory.get("said") == "first"
