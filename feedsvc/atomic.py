@@ -139,6 +139,7 @@ def make_folder(path: Path) -> None:
     so that a file in it is not lost with its folder in a power cut."""
     if path.is_dir():
         return
+    regular.require_way(path)
     make_folder(path.parent)
     path.mkdir(exist_ok=True)
     sync_folder(path.parent)

@@ -41,6 +41,15 @@ _ADVICE = {
 }
 
 
+class LeadsNowhere(OSError):
+    """A symbolic link stands where a folder belongs, and nothing at its other end: most
+    likely what it leads to is not mounted, and what is there is not to be taken for lost."""
+
+    def __init__(self, path: Path) -> None:
+        what = f"a symbolic link that leads nowhere ({path.readlink()})"
+        super().__init__(errno.ENOENT, what, str(path))
+
+
 class NotRegular(OSError):
     """Something else stands where a file belongs; ``strerror`` says what."""
 
@@ -50,9 +59,26 @@ class NotRegular(OSError):
 
 def advice(error: OSError, otherwise: str = "look at the disk and the permissions") -> str:
     """What to do about a file that could not be opened, read or written."""
+    if isinstance(error, LeadsNowhere):
+        return "mount what it leads to, or mend the link"
     if isinstance(error, NotRegular):
         return _MOVE
     return _ADVICE.get(error.errno or 0, otherwise)
+
+
+def require_way(path: Path) -> None:
+    """Raises :class:`LeadsNowhere` for a symbolic link with nothing at its other end."""
+    if path.is_symlink() and not path.exists():
+        raise LeadsNowhere(path)
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder; nothing where none is.  Raises ``OSError``."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (names alone)
+    except FileNotFoundError:
+        require_way(folder)
+        return []
 
 
 def kind(path: Path) -> str | None:

@@ -7,7 +7,6 @@ holds is not decided here.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -174,8 +173,8 @@ def _damaged(path: Path, error: OSError | ValueError) -> DigestDamaged:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 (names alone)
-    except (FileNotFoundError, NotADirectoryError):
+        return sorted(regular.names(folder))
+    except NotADirectoryError:
         return []
     except OSError as error:
         raise unreadable(folder, error) from error

@@ -83,9 +83,7 @@ class Journal:
 
     def names(self) -> list[str]:
         try:
-            names = [path.name for path in self._folder.iterdir()]
-        except FileNotFoundError:
-            return []
+            names = regular.names(self._folder)
         except OSError as error:
             raise unreadable(self._folder, error) from error
         return sorted((n for n in names if _NAME.fullmatch(n)), key=lambda n: (len(n), n))
@@ -184,7 +182,7 @@ class Journal:
     def hold(self, place: Place) -> None:
         """Raises ``ArchiveError`` unless a line of that digest ends at that place."""
         path = self.path(place.file)
-        if _size(path) >= place.end:
+        if place.file in self.names() and _size(path) >= place.end:
             for raw, _ in _lines_backwards(path, place.end):
                 if sha256(raw) == place.digest:
                     return

@@ -5,7 +5,6 @@ Paths and the ``FORMAT`` file; no record, no journal line is read here.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -77,6 +76,7 @@ class Layout:
         try:
             line = regular.read(self.format).decode("utf-8")
         except FileNotFoundError:
+            # A link to what is not mounted is no new archive: _listed says so.
             content = sorted(p.name for p in _listed(self.root) if not _passing(p.name))
             if content:
                 raise ArchiveError(
@@ -137,8 +137,8 @@ def _listed(folder: Path) -> list[Path]:
 def _names(folder: Path) -> list[str]:
     """The names in a folder.  Raises ``ArchiveUnreadable``."""
     try:
-        return os.listdir(folder)  # noqa: PTH208 (names alone)
-    except (FileNotFoundError, NotADirectoryError):
+        return regular.names(folder)
+    except NotADirectoryError:
         return []
     except OSError as error:
         raise unreadable(folder, error) from error

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from feedsvc import regular
+from feedsvc import atomic, regular
 from feedsvc.archive.append import unwritable
 from feedsvc.errors import ArchiveLocked
 
@@ -39,7 +39,7 @@ def held(
     from filelock import FileLock, Timeout  # slow to import, and readers need none
 
     with unwritable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder(path.parent)
         handle = regular.opened(path, os.O_RDWR | os.O_CREAT)
         mode = stat.S_IMODE(os.fstat(handle).st_mode)  # the umask's to say, not the library's
         os.close(handle)

@@ -48,9 +48,7 @@ class RawPages:
     def files(self) -> list[Path]:
         """In the order in which they were begun.  Raises ``ArchiveUnreadable``."""
         try:
-            names = [path.name for path in self._folder.iterdir()]
-        except FileNotFoundError:
-            return []
+            names = regular.names(self._folder)
         except OSError as error:
             raise unreadable(self._folder, error) from error
         return [self._folder / name for name in sorted(filter(is_raw, names), key=order)]

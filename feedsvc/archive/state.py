@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from feedsvc import regular
+from feedsvc import atomic, regular
 from feedsvc.archive import database
 from feedsvc.archive.database import Opened
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, unreadable
@@ -90,7 +90,7 @@ class State:
         for attempt in (1, 2):
             connection = None
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                atomic.make_folder(folder)
                 # SQLite's own mode for a new file takes less of the umask's word than ours.
                 regular.made(path)
                 connection = database.connect(str(path))

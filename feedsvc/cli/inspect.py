@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from feedsvc.model import FetchedPage, Json, ParsedArticle, SectionPage
     from feedsvc.parse import Layout, Tried
 
+_ADDRESS = ("http://", "https://")
+
 
 @click.command("inspect")
 @click.argument("target", metavar="URL|FILE")
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
 def command(target: str, listing: bool, as_json: bool) -> int:
     """Show each field with its selector, every marker with its scope, and the body.
 
-    A URL is fetched as a poll would fetch it; nothing is kept.
+    A URL is fetched as a poll would fetch it; nothing is kept.  A FILE can be inspected
+    without a configuration.
     """
     start_logs()
-    config = load_config()
+    config = load_config(needed=target.startswith(_ADDRESS))
 
     from functools import partial
 
@@ -107,7 +110,7 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     """The page at an address or in a file."""
     from feedsvc.model import FetchedPage
 
-    if target.startswith(("http://", "https://")):
+    if target.startswith(_ADDRESS):
         from feedsvc.cli.desk import fetching
         from feedsvc.fetch import NotModified, PlainMemory
 

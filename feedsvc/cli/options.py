@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,12 +69,15 @@ def config_path() -> Path | None:
     return path
 
 
-def load_config() -> Config:
-    """The configuration that the options name.  Raises ``ConfigError``."""
+def load_config(*, needed: bool = True) -> Config:
+    """The configuration that the options name; where it is not ``needed``, none is named and
+    none is there, the defaults.  Raises ``ConfigError``."""
     from feedsvc import config
     from feedsvc.cli import logs
 
     path = config.find(config_path())
+    if not needed and not config.is_named(config_path()) and not os.path.lexists(path):
+        return config.Config()
     loaded = config.load(path)
     if given := loaded.site.selectors.given:
         from feedsvc import parse

@@ -6,7 +6,7 @@ bytes.  Everything else is a :class:`~feedsvc.errors.ConfigError` that names fil
 line, key and the nearest valid key (contract, section 3).
 """
 
-from feedsvc.config.load import advise, find, load, refused
+from feedsvc.config.load import advise, find, is_named, load, refused
 from feedsvc.config.parts import (
     AccessConfig,
     ArchiveConfig,
@@ -49,6 +49,7 @@ __all__ = [
     "default_text",
     "duration",
     "find",
+    "is_named",
     "load",
     "refused",
     "size",

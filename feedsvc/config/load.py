@@ -65,8 +65,16 @@ def find(option: Path | None, environ: Mapping[str, str] | None = None) -> Path:
     ``config.yaml`` in the working folder.  Whether it exists is not asked."""
     if option is not None:
         return option
-    named = (os.environ if environ is None else environ).get("FEEDSVC_CONFIG", "")
-    return Path(named) if named else Path("config.yaml")
+    return Path(_named(environ) or "config.yaml")
+
+
+def is_named(option: Path | None, environ: Mapping[str, str] | None = None) -> bool:
+    """Whether ``--config`` or ``$FEEDSVC_CONFIG`` names a configuration."""
+    return option is not None or bool(_named(environ))
+
+
+def _named(environ: Mapping[str, str] | None) -> str:
+    return (os.environ if environ is None else environ).get("FEEDSVC_CONFIG", "")
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive.lock import held
+from feedsvc.cli import execute
 from feedsvc.demo import Fault
 from feedsvc.model import Status
 from tests.cli.test_commands import Desk, feedsvc
@@ -117,3 +119,29 @@ def test_a_bad_selector_is_refused_at_start(feedsvc: Desk, selectors: str, said:
     assert "config.yaml:1: " in err
     assert said in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_saved_page_is_inspected_without_a_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only where none is named: a name that is wrong is a mistake."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FEEDSVC_CONFIG", raising=False)
+    body = "<p>한빛전자가 새 공장을 지었다.</p>"
+    (tmp_path / "117001.html").write_text(
+        '<div class="read-news-title">새 공장</div><div class="nis-r-info-wrap">'
+        "<span>2026.03.09 09:00</span></div>"
+        f'<div class="rnmc-right content-area">{body}</div>',
+        encoding="utf-8",
+    )
+    assert execute(["inspect", "117001.html", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["record"]["id"], told["record"]["body"]) == (117001, [body])
+    assert [one.name for one in tmp_path.iterdir()] == ["117001.html"]
+    assert execute(["inspect", "117001.html", "--config", "none.yaml"]) == 2
+    monkeypatch.setenv("FEEDSVC_CONFIG", "none.yaml")
+    assert execute(["inspect", "117001.html"]) == 2
+    monkeypatch.delenv("FEEDSVC_CONFIG")
+    assert execute(["inspect", "https://dealsite.co.kr/articles/117001"]) == 2
+    (tmp_path / "config.yaml").symlink_to("nowhere")
+    assert execute(["inspect", "117001.html"]) == 2
