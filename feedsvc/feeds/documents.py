@@ -207,9 +207,40 @@ def put(
     done: Round,
     may_leave: Callable[[Collection[str]], bool],
 ) -> tuple[bytes, tuple[Item, ...]] | None:
-    """Build one document with the pieces of ``old`` where they are there, and put it in
-    place.  Gives it and what it shows; ``None`` where it failed.  ``may_leave`` is asked of
-    a document that would come to hold nothing whether these entries rightly leave it."""
+    """Build one document, and put it in place.  Gives it and what it shows; ``None`` where
+    it failed.  ``may_leave`` is asked of a document that would come to hold nothing whether
+    these entries rightly leave it."""
+    try:
+        document, shown = built(channel, suffix, held, previous, press, old, feeds)
+        standing = bytes_of(path)
+        if not shown and (lost := _all_ids(standing, suffix)):
+            if not may_leave(lost):
+                raise PublishError(
+                    f"the feed would be empty, and no record says why its {len(lost)} entries left",
+                    advice="run 'feedsvc archive verify', then 'feedsvc rebuild'; "
+                    f"or delete {path} if it shall be empty",
+                )
+            standing = b""
+    except FAILURES as error:
+        done.failed(path, error)
+        return None
+    authority = channel.site.authority
+    approve = partial(check.approve, suffix=suffix, expected=len(shown), authority=authority)
+    fits = done.put(path, document, lambda new, old: approve(new, standing))
+    return (document, shown) if fits else None
+
+
+def built(
+    channel: Channel,
+    suffix: str,
+    held: Contents,
+    previous: str | None,
+    press: Press,
+    old: pieces.Written,
+    feeds: FeedsConfig,
+) -> tuple[bytes, tuple[Item, ...]]:
+    """A document, with the pieces of ``old`` where they are there, and what it shows.
+    Raises ``ValueError``, ``PublishError``, and what the source of the press raises."""
 
     def give(items: Sequence[Item]) -> pieces.Written:
         missing = [item.id for item in items if item.id not in old]
@@ -221,31 +252,14 @@ def put(
     def short(item: Item) -> bytes:
         return press.short(suffix, item.id, held.entries.get(item.id))
 
-    try:
-        # Whatever page is linked, so that a size does not depend on its name.
-        longest = pieces.frame(channel, suffix, previous=LONGEST_NAME)
-        room = pieces.room(longest, suffix, feeds.max_size)
-        shown, written = fitted(held, give, short, room, suffix)
-        standing = bytes_of(path)
-        if not shown and (lost := _all_ids(standing, suffix)):
-            if not may_leave(lost):
-                raise PublishError(
-                    f"the feed would be empty, and no record says why its {len(lost)} entries left",
-                    advice="run 'feedsvc archive verify', then 'feedsvc rebuild'; "
-                    f"or delete {path} if it shall be empty",
-                )
-            standing = b""
-        updated = max((item.updated for item in shown), default=EPOCH)
-        published = max((item.published for item in shown), default=EPOCH)
-        frame = pieces.frame(channel, suffix, updated, published, previous)
-        document = pieces.joined(frame, suffix, [written[item.id] for item in shown])
-    except FAILURES as error:
-        done.failed(path, error)
-        return None
-    authority = channel.site.authority
-    approve = partial(check.approve, suffix=suffix, expected=len(shown), authority=authority)
-    fits = done.put(path, document, lambda new, old: approve(new, standing))
-    return (document, shown) if fits else None
+    # Whatever page is linked, so that a size does not depend on its name.
+    longest = pieces.frame(channel, suffix, previous=LONGEST_NAME)
+    room = pieces.room(longest, suffix, feeds.max_size)
+    shown, written = fitted(held, give, short, room, suffix)
+    updated = max((item.updated for item in shown), default=EPOCH)
+    published = max((item.published for item in shown), default=EPOCH)
+    frame = pieces.frame(channel, suffix, updated, published, previous)
+    return pieces.joined(frame, suffix, [written[item.id] for item in shown]), shown
 
 
 def shelf_of(plan: Plan, feeds: FeedsConfig) -> Shelf:

@@ -3,7 +3,7 @@
 In: a channel and its entries, in the order they shall have.  Out: bytes, the same
 for the same input.  feedgen starts every document with the current time and
 switches the locale of the process while it writes one, hence: every time is set,
-and documents are built in one thread.
+and one document is built at a time, whichever thread wants it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
+from threading import Lock
 
 from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # it has no types
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
@@ -23,6 +24,7 @@ from feedsvc.model import Entry
 from feedsvc.site import COPYRIGHT
 
 GENERATOR = "feedsvc"
+_ONE_AT_A_TIME = Lock()
 
 Links = Sequence[tuple[str, str]]
 """Relation and address of links to other Atom documents of the feed."""
@@ -38,6 +40,13 @@ def rss(
 
     Raises ``ValueError`` for text that XML cannot hold.
     """
+    with _ONE_AT_A_TIME:
+        return _rss(channel, entries, updated, published)
+
+
+def _rss(
+    channel: Channel, entries: Sequence[Entry], updated: datetime, published: datetime
+) -> bytes:
     generator = _generator(channel, entries, "rss")
     # Only Atom has an attribute for the version.
     generator.generator(f"{GENERATOR} {__version__}")
@@ -60,19 +69,21 @@ def atom(
     Raises ``ValueError`` for text that XML cannot hold.
     """
     links = (("prev-archive", channel.page_address(previous)),) if previous else ()
-    generator = _generator(channel, entries, "atom", links)
-    generator.updated(updated)
-    generator.icon(channel.picture_address(ICON))
-    generator.logo(channel.picture_address(LOGO))
-    return _noted(_atom(generator, channel), channel)
+    with _ONE_AT_A_TIME:
+        generator = _generator(channel, entries, "atom", links)
+        generator.updated(updated)
+        generator.icon(channel.picture_address(ICON))
+        generator.logo(channel.picture_address(LOGO))
+        return _noted(_atom(generator, channel), channel)
 
 
 def archived_page(channel: Channel, links: Links, changed_at: datetime) -> bytes:
     """An archived page (RFC 5005, section 4) without its entries."""
-    generator = _generator(channel, (), "atom", links, archived=True)
-    generator.updated(changed_at)
-    # Another version of feedsvc does not change pages of years ago.
-    return _noted(_atom(generator, channel, version=None), channel)
+    with _ONE_AT_A_TIME:
+        generator = _generator(channel, (), "atom", links, archived=True)
+        generator.updated(changed_at)
+        # Another version of feedsvc does not change pages of years ago.
+        return _noted(_atom(generator, channel, version=None), channel)
 
 
 def _atom(generator: FeedGenerator, channel: Channel, version: str | None = __version__) -> bytes:

@@ -32,6 +32,7 @@ from feedsvc.serve.pages import Pages
 from feedsvc.serve.permit import Permit, Withheld
 from feedsvc.serve.refusal import moved, refuse, unknown, wrong
 from feedsvc.serve.rendering import Frame, Words
+from feedsvc.serve.searching import Searching
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens, cookie_of
 from feedsvc.serve.wording import words_for
 
@@ -75,16 +76,19 @@ class Application:
         self._page_control = f"{reach}, no-cache"
         self._icon_control = f"{reach}, max-age=86400"
         self._pages = Pages(config, archive)
+        self._searching = Searching(config, archive)
+        self._since = now()
+        self._feed_control = f"{reach}, max-age=60"
         self._site = config.feeds.title
         # The page of feeds has the name of such a prefix: seen from behind a proxy that cuts
         # the prefix off, its address is the prefix alone.  A parameter tells them apart.
         self._hidden = self._prefix == f"/{FEEDS}"
         self._feeds_path = config.feeds.path
-        memory = Memory(HELD)
+        self._memory = memory = Memory(HELD)
         self._public = Folder(
             config.feeds.path,
             memory,
-            cache_control=f"{reach}, max-age=60",
+            cache_control=self._feed_control,
             page_control=self._page_control,
             permit=Permit(config, archive).check,
         )
@@ -212,6 +216,8 @@ class Application:
                 found = await asyncio.to_thread(self._page, path, query, words, token)
                 if found is None and not path:
                     found = await self._public.get("index.html")
+            elif suffix := paths.search_feed(path):
+                found = await self._search_feed(suffix, scope.get("query_string", b""))
             else:
                 name = paths.file_name(path)
                 found = await self._public.get(name) if name else None
@@ -222,6 +228,22 @@ class Application:
             if found is not None:
                 return found
         return None
+
+    async def _search_feed(self, suffix: str, query: bytes) -> Document:
+        """Made anew only when the archive changed, or its times are others by now."""
+        now = self._now()
+        question = self._searching.read(Asked(query), now)
+        name = f"search.{suffix}?{question.query(sort='', page='')}"
+        standing = self._searching.standing()
+        found = None if question.moves else self._memory.get(name, standing)
+        if found is None:
+            found = await asyncio.to_thread(
+                self._searching.feed, question, suffix, now,
+                since=self._since, control=self._feed_control,
+            )  # fmt: skip
+            if not question.moves:
+                self._memory.put(name, standing, found)
+        return found
 
     def _page(self, path: str, query: bytes, words: Words, token: str) -> Document | None:
         control = personal.CONTROL if token else self._page_control
@@ -239,7 +261,8 @@ class Application:
         if path == "archive/":
             return self._pages.archive(frame)
         if path == "search":
-            return self._pages.search(Asked(query), frame)
+            asked = self._searching.read(Asked(query), self._now())
+            return self._searching.page(asked, frame)
         if path == "feeds":
             return self._pages.feeds(frame)
         if path == "status":

@@ -37,14 +37,16 @@ class Asked:
     def __init__(self, query: bytes) -> None:
         """Raises :class:`Wrong` for one of hundreds of parameters."""
         try:
-            pairs = parse_qsl(query.decode("latin-1"), max_num_fields=50)
+            # Some programs send what they were given, unencoded.
+            pairs = parse_qsl(query.decode("utf-8", "replace"), max_num_fields=50)
         except ValueError:
             raise Wrong("?", "매개변수가 너무 많습니다.", "too many parameters") from None
-        self._values = {key: text.fold(value)[:LONGEST] for key, value in pairs}
+        self.whole = {key: text.fold(value) for key, value in pairs}
+        """The values, clean, however long."""
 
     def text(self, name: str) -> str:
         """Clean, one line, ``LONGEST`` characters at most; empty where it is not there."""
-        return self._values.get(name, "")
+        return self.whole.get(name, "")[:LONGEST]
 
     def one_of(self, name: str, known: Iterable[str]) -> str:
         """One of the known values, or nothing.  Raises :class:`Wrong`."""

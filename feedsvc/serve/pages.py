@@ -23,7 +23,6 @@ from feedsvc.serve.personal import query_of
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.rendering import Frame, Words, page
 from feedsvc.serve.rows import ArticleRow, Rows
-from feedsvc.serve.searching import search_page
 from feedsvc.serve.subscribing import Subscription, of_feed
 from feedsvc.site import KST
 
@@ -114,9 +113,6 @@ class Pages:
             newer=months[place + 1] if place + 1 < len(months) else None,
             found=self._of_month(name, code, frame.words),
         )
-
-    def search(self, asked: Asked, frame: Frame) -> Document:
-        return search_page(self._config, self._archive, asked, frame, protected=self._protected)
 
     def status(self, health: Health, frame: Frame) -> Document:
         titles = {section.name: section.title for section in self._config.sections}

@@ -17,6 +17,7 @@ _FILE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-
 _IMAGE = re.compile(r"images/([0-9a-f]{2}/[0-9a-f]{64}\.(?:jpg|jpeg|png|gif|webp|avif))")
 _MONTH = re.compile(r"archive/[a-z0-9-]+/\d{4}-\d\d")
 _PAGES = frozenset({"", "archive/", "feeds", "search", "status"})
+_SEARCH = re.compile(r"search\.(atom|rss|json)")
 _ARTICLE = re.compile(r"articles/(\d{1,12})")
 
 
@@ -64,6 +65,12 @@ def article_id(path: str) -> int | None:
     return int(match[1]) if match and match[1].isascii() else None
 
 
+def search_feed(path: str) -> str | None:
+    """The format in which a search is asked for as a feed, or ``None``."""
+    match = _SEARCH.fullmatch(path)
+    return match[1] if match else None
+
+
 def is_page(path: str) -> bool:
     """Whether a page made for the request is asked for, and no file."""
     return path in _PAGES or path.startswith("articles/") or _MONTH.fullmatch(path) is not None
@@ -75,6 +82,8 @@ def kind(path: str, base: str) -> str:
     for one in candidates(path, base):
         if one in ("feeds", "healthz", "metrics", "search", "status"):
             return one
+        if search_feed(one):
+            return "search"
         if one.startswith("articles/"):
             return "article"
         if one.startswith("images/"):

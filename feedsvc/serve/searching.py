@@ -1,52 +1,216 @@
-"""The search page, ``/search``.
+"""A search in the browser, and as a feed: ``/search`` and ``/search.atom``.
 
-In: what the address asks, the archive.  Out: a page.
+In: what the address asks, the archive, the time now in the site's zone.  Out: a page, or
+the feed's document.  What may not be shown without a token is neither found nor shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.archive.search import Filter, Found
+from feedsvc.archive import question as reading
+from feedsvc.archive.finding import Order
+from feedsvc.archive.question import Question, Unfit, snippet
+from feedsvc.archive.search import Found
 from feedsvc.config import Config
-from feedsvc.serve.answer import Document
-from feedsvc.serve.asked import Asked
-from feedsvc.serve.rendering import Frame, page
-from feedsvc.serve.rows import Rows
+from feedsvc.errors import ArchiveError
+from feedsvc.feeds.searched import searched
+from feedsvc.model import Record, Status
+from feedsvc.serve.answer import Document, document
+from feedsvc.serve.asked import Asked, Wrong
+from feedsvc.serve.files import MEDIA_TYPES, Identity
+from feedsvc.serve.permanent import lines_for
+from feedsvc.serve.permit import Withheld
+from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.rows import ArticleRow, Rows
+from feedsvc.serve.subscribing import of_search
+from feedsvc.serve.wording import FLAGS, KOREAN
+from feedsvc.teaser import teaser
 
-MOST_FOUND = 100
-"""Articles that a search shows."""
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+A_PAGE = 20
+"""Articles on a page."""
+
+COUNTED = A_PAGE * reading.PAGES
+"""As far as hits are counted, and shown."""
+
+_KOREAN = {
+    "q": f"{words.LONGEST}자, 낱말 {words.MOST}개까지 찾을 수 있습니다.",
+    "section": "기사가 섹션 코드로 알 수 있는 섹션이어야 합니다.",
+    "access": f"다음 중 하나여야 합니다: {', '.join(reading.ACCESS)}",
+    "reporter": f"{words.LONGEST}자까지입니다.",
+    "since": "2026-11-25, 2026-11-25T16:00, today, yesterday, 3d, 12h 같은 때여야 합니다.",
+    "until": "2026-11-25, 2026-11-25T16:00, today, yesterday, 3d, 12h 같은 때여야 합니다.",
+    "sort": f"다음 중 하나여야 합니다: {', '.join(reading.SORTS)}",
+    "page": f"1부터 {reading.PAGES}까지의 쪽 번호여야 합니다.",
+}
+_BEGIN, _END = "\ue000", "\ue001"  # stand for the marks until all else is escaped
 
 
-def search_page(
-    config: Config, archive: Archive, asked: Asked, frame: Frame, *, protected: bool
-) -> Document:
-    """What holds all the words of ``?q=``, newest first."""
-    asked_for = asked.text("q")
-    ready = archive.can_find
-    found = _found(archive, asked_for, protected=protected) if ready and asked_for else ()
-    rows = Rows(config, frame.words["language"])
-    return page(
-        "search.html",
-        frame,
-        up="",
-        title=frame.words["search"],
-        query=asked_for,
-        ready=ready,
-        more=len(found) > MOST_FOUND,
-        found=[
-            rows.row(
+class Searching:
+    """Searches of one archive.  ``protected``: who asks has shown a token."""
+
+    def __init__(self, config: Config, archive: Archive) -> None:
+        self._config = config
+        self._archive = archive
+        self._protected = bool(config.server.tokens)
+        self._site = config.site_of()
+
+    def read(self, asked: Asked, now: datetime) -> Question:
+        """What is searched for.  Raises :class:`Wrong`."""
+        try:
+            found = reading.question(asked.whole, self._config.sections, now)
+        except Unfit as error:
+            raise Wrong(error.part, _KOREAN[error.part], error.said) from None
+        return replace(found, which=replace(found.which, shown=not self._protected))
+
+    def page(self, question: Question, frame: Frame) -> Document:
+        """The form and, where something is asked, a page of what was found."""
+        ready = self._archive.can_find
+        given, q = question.given, question.words
+        rows: list[ArticleRow] = []
+        count = 0
+        if ready and given:
+            made = Rows(self._config, frame.words["language"])
+            rows = [self._row(one, q, made) for one in self._on_page(question)]
+            count = self._archive.count(q, question.which, COUNTED + 1)
+        title = described(question, self._config, frame.words)
+        feed = of_search(self._config.feeds, given, title, up="", token=frame.token)
+        last = min(reading.PAGES, -(-count // A_PAGE))
+        return page(
+            "search.html",
+            frame,
+            up="",
+            title=f"{title} - {frame.words['search']}" if title else frame.words["search"],
+            alternates=[feed] if given else [],
+            asked=bool(given),
+            given={name: given.get(name, "") for name in ("q", *reading.FILTERS)},
+            what=title,
+            sections=[one for one in self._config.sections if one.code],
+            accesses=_accesses(frame.words),
+            best=question.how is Order.BEST,
+            ready=ready,
+            count=f"{min(count, COUNTED):,}{'+' if count > COUNTED else ''}",
+            found=rows,
+            feed=feed,
+            lines=lines_for(question, self._config, title),
+            sorts=[
+                (
+                    question.query(sort=name, page=""),
+                    frame.words[f"search_{name}"],
+                    question.how is how,
+                )
+                for name, how in reading.SORTS.items()
+            ],
+            narrowed=any(name in given for name in reading.FILTERS),
+            endless="since" in given or "until" in given,
+            without=question.query(**dict.fromkeys(reading.FILTERS, ""), page=""),
+            newer=question.query(page=str(question.page - 1)) if question.page > 1 else "",
+            older=question.query(page=str(question.page + 1)) if question.page < last else "",
+            first=question.query(page=""),
+        )
+
+    def feed(
+        self, question: Question, suffix: str, now: datetime, *, since: datetime, control: str
+    ) -> Document:
+        """The newest articles of a search, whatever its order and page.  ``since``: under
+        these settings.  Raises :class:`Withheld` as long as there is no index."""
+        if not self._archive.can_find and self._archive.head() is not None:
+            raise Withheld(
+                "there is no search index yet",
+                about=str(self._archive.path),
+                advice="the next feedsvc poll makes it",
+            )
+        # Before anything is read: what comes meanwhile is newer.
+        changed = datetime.fromtimestamp(self.standing()[2] // 1_000_000_000, UTC)
+        feeds = self._config.feeds
+        title = described(question, self._config, KOREAN) or KOREAN["search"]
+        body = searched(
+            self._archive, self._records(question), question.query(sort="", page=""),
+            f"{feeds.title} - {title}", suffix, feeds, self._config.sections, now, self._site,
+        )  # fmt: skip
+        return document(
+            body,
+            MEDIA_TYPES[f".{suffix}"],
+            cache_control=control,
+            # One whose times move with the day may change without the archive.
+            modified=now if question.moves else max(changed, since),
+        )
+
+    def standing(self) -> Identity:
+        """Of the journal: another one where anything was kept since."""
+        found = [one.stat() for one in (self._archive.path / "journal").glob("*.jsonl")]
+        newest = max((one.st_mtime_ns for one in found), default=0)
+        return len(found), sum(one.st_size for one in found), newest, 0
+
+    def _on_page(self, question: Question) -> Iterator[Found]:
+        until = question.page * A_PAGE
+        found = self._archive.finding(question.words, question.which, question.how, limit=until)
+        return islice(found, until - A_PAGE, None)
+
+    def _records(self, question: Question) -> Iterator[Record]:
+        """The newest first.  One that is damaged is no reason to leave out the others."""
+        for one in self._archive.finding(question.words, question.which):
+            record = self._record(one.id)
+            if record is not None:
+                yield record
+
+    def _record(self, number: int) -> Record | None:
+        """As it may be shown."""
+        record = None
+        with suppress(ArchiveError):
+            record = self._archive.get(number)
+        return record if record is None or self._protected else teaser(record)
+
+    def _row(self, one: Found, q: str, rows: Rows) -> ArticleRow:
+        record = self._record(one.id)
+        if record is None:
+            row = rows.row(
                 one.id, one.title, "", one.published_at, one.status, one.sections, (),
                 locked=one.locked,
-            )
-            for one in found[:MOST_FOUND]
-        ],
-    )  # fmt: skip
+            )  # fmt: skip
+        else:
+            part = snippet(record, q)
+            row = rows.of(record, _marked(part, q) if part else None)
+        return replace(row, title=_marked(row.title, q))
 
 
-def _found(archive: Archive, asked_for: str, *, protected: bool) -> tuple[Found, ...]:
-    """What may be shown as found: an article must not tell by being found what it
-    holds for members only."""
-    if words.fault(asked_for):
-        return ()
-    return archive.find(asked_for, Filter(shown=not protected), limit=MOST_FOUND + 1)
+def described(question: Question, config: Config, said: Words) -> str:
+    """What is asked, for people."""
+    given = question.given
+    titles = {one.name: one.title for one in config.sections}
+    titles |= {one.code: one.title for one in config.sections if one.code}
+    section, access = given.get("section", ""), given.get("access", "")
+    parts = [
+        given.get("q", ""),
+        titles.get(section, section),
+        dict(_accesses(said)).get(access, ""),
+        given.get("reporter", ""),
+        said["search_since"].format(given["since"]) if "since" in given else "",
+        said["search_until"].format(given["until"]) if "until" in given else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _accesses(said: Words) -> list[tuple[str, str]]:
+    """What ``access`` takes, in words."""
+    flags = FLAGS[said["language"]]
+    named = [(one.value, flags[one] or said["search_open"]) for one in Status]
+    return [("readable", said["search_readable"]), ("locked", said["search_locked"]), *named]
+
+
+def _marked(value: str, q: str) -> Markup:
+    from markupsafe import Markup, escape
+
+    bare = value.replace(_BEGIN, "").replace(_END, "")
+    shown = str(escape(words.marked(bare, q, _BEGIN, _END)))
+    return Markup(shown.replace(_BEGIN, "<mark>").replace(_END, "</mark>"))

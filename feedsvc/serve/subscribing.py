@@ -51,7 +51,8 @@ def of_search(
     feeds: FeedsConfig, parameters: Mapping[str, str], title: str, *, up: str, token: str
 ) -> Subscription:
     """The feed of a search (``/search.atom?…``), in every format."""
-    own = urlencode({key: value for key, value in parameters.items() if value})
+    given = {key: value for key, value in parameters.items() if value}
+    own = urlencode(given, safe="", quote_via=quote)
     held = query_of(token)
     query = f"?{own}{held.replace('?', '&')}" if own else held
     return _subscription(feeds, "search", title, ORDER, up, query)

@@ -192,8 +192,8 @@ def test_search_finds_words(site: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ['q="', "q=*", "q=(", "q=AND", "q=%00", "q=%FF%FE", "q=" + "a" * 5000, "q", "&&=",
-              "q='; DROP TABLE text", "q=title:x", "q=-", "q=" + "%EA%B0%80+" * 300],
+    "query", ['q="', "q=*", "q=(", "q=AND", "q=%00", "q=%FF%FE", "q=" + "a" * 200, "q", "&&=",
+              "q='; DROP TABLE text", "q=title:x", "q=-", "q=" + "%EA%B0%80+" * 100],
 )  # fmt: skip
 def test_a_search_for_odd_things_is_a_page(site: Ask, query: str) -> None:
     reply = site("/search", query=query)
