@@ -55,6 +55,7 @@ def searching(desk: Desk) -> Desk:
 
 
 def test_what_the_search_finds_is_read_and_kept(searching: Desk) -> None:
+    """[once] the address of a search; [guess] its rows are those of a section page."""
     outcome = by_name(searching.poll())
     assert asked(searching)[0] == (
         "/search/?LIKE=%EB%84%A5%EC%8A%A8+%EA%B2%8C%EC%9E%84&SEARCHFIELD=TITLE_CONTENT"
@@ -172,6 +173,7 @@ def flashing(desk: Desk) -> Desk:
 
 
 def test_flashes_are_read_among_the_articles_or_on_a_page_of_their_own(flashing: Desk) -> None:
+    """[guess] ``/articles/{id}``, else ``/newsflash/{id}``."""
     outcome = by_name(flashing.poll())
     assert (outcome["flash"].rows, outcome["flash"].error) == (2, None)
     assert sum(one.failed for one in outcome.values()) == 0

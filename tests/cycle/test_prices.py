@@ -93,6 +93,7 @@ def market(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, dict[int,
 def test_a_week_of_prices_that_move_is_no_revision(
     market: tuple[Desk, dict[int, set[str]]],
 ) -> None:
+    """[cms] in every place and every house, for open and for locked articles."""
     desk, shown = market
     assert by_name(desk.poll("industry"))["industry"].new == len(_CASES)
     kept = {number: desk.archive().get(number) for number in _CASES}

@@ -91,6 +91,7 @@ def test_the_two_clients_begin_differently_and_each_always_alike(front: FrontEnd
 def test_where_pythons_handshake_is_refused_curl_is_tried_and_remembered(
     front: FrontEnd, treatment: Any
 ) -> None:
+    """[once] whose handshake is not Python's gets through; how it refuses is not told."""
     front.python = treatment
     runs = Runs(front)
     assert runs("/categories", "/articles/101") == [None, None]

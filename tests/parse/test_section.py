@@ -149,6 +149,7 @@ def answer(**keys: object) -> str:
     ],
 )
 def test_the_json_listing(body: str, more: bool) -> None:
+    """[once] an object whose ``articlesHtml`` holds the rows."""
     read = parse.listing(fetched(body, "/api?size=20"), SITE, NOW)
     assert read.rows[0].title == "제목 하나"
     assert (read.layout, read.has_next) == ("json", more)
@@ -251,6 +252,7 @@ def test_a_nul_or_another_encoding_in_a_row_or_listing(encoding: str) -> None:
     ],
 )
 def test_row_times_that_are_told_from_now_are_no_names(time: str, expected: str) -> None:
+    """[guess] usual in this trade."""
     found = parse.section(fetched(today(row(time=time), row("2", time, by=time))), SITE, NOW).rows
     assert [f"{one.listed_at:%m-%d %H:%M}" for one in found] == [f"03-10 {expected}"] * 2
     assert [one.byline for one in found] == ["김가영", ""]
