@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -305,19 +305,30 @@ class Archive(Reading):
         """Whether a path is one that a file of raw pages can have."""
         return path.parent == self._layout.raw and is_raw(path.name)
 
-    def salvage_raw(self, paths: Iterable[Path]) -> tuple[tuple[str, ...], frozenset[int]]:
-        """Put files of raw pages right: what is whole in them stays, byte for byte, the
-        damaged files go to ``.state/damaged``, and all of them are read again.  Tells of
-        each, and of which articles ``.state`` remembers a page that is gone with it;
-        inside :meth:`writing`."""
-        from feedsvc.archive.rawsalvage import salvage
+    def salvage_raw(
+        self, paths: Iterable[Path], missed: Collection[int]
+    ) -> tuple[tuple[str, ...], frozenset[int]]:
+        """Put files of raw pages right: one that only bears another name gets its own again
+        where it holds pages of articles that ``missed`` some, what is whole in the others
+        stays, byte for byte, the damaged files go to ``.state/damaged``, and all of them are
+        read again.  Tells of each, and of which articles a page is gone for good; inside
+        :meth:`writing`."""
+        from feedsvc.archive import rawsalvage
 
-        state, paths = self._writing_state(), list(paths)
-        lost = self._raw.noted_and_gone(paths, state)
+        state, told = self._writing_state(), list[str]()
+        paths, lost = set(paths), set[tuple[int, str]]()
+        before = self._raw.noted(state)
         with unwritable(self._layout.raw):
-            told = [line for path in paths for line in salvage(path, self._layout.state)]
+            wanted = {*missed, *before}
+            for path, line in rawsalvage.found_again(self._layout.raw, wanted, self._raw.keys()):
+                paths.add(path)
+                told.append(line)
+            for path in sorted(paths):
+                told += rawsalvage.salvage(path, self._layout.state, lost)
             self._raw.forget(state)
-        return tuple(told), lost
+            left = self._raw.keys()
+        gone = {one for one, page in lost if page and rawclaims.key(one, page) not in left}
+        return tuple(told), (before - self._raw.noted(state)) | gone
 
     def raw_keys(self) -> frozenset[int]:
         """The keys (``rawclaims``) of all whole pages."""

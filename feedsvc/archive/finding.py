@@ -135,12 +135,14 @@ class Finding:
 
     def count(self, text: str, which: Filter, most: int) -> int:
         """How many :meth:`find` finds, counted up to ``most``."""
-        from feedsvc.archive.search import Search
-
-        if self._writer is None and (on_disk := Search.to_read(self._layout.state)):
-            with closing(on_disk), suppress(sqlite3.Error, ArchiveError):
+        if self._writer is None and (on_disk := self._to_read()):
+            try:
                 if self._journal.reached(on_disk.head()):
                     return on_disk.count(text, which, most)
+            except (sqlite3.Error, ArchiveError):
+                pass  # broken, or of another archive: the records tell
+            finally:
+                self._let_go(on_disk)
         return sum(1 for _ in self.find(text, which, Order.NEWEST, most))
 
     def _with_newer(

@@ -237,22 +237,9 @@ class RawPages:
             if isinstance(part, PageAt)
         )
 
-    def noted_and_gone(self, paths: Collection[Path], state: State) -> frozenset[int]:
-        """The articles whose last page was noted in one of these files, or in one that is
-        gone, and is not there any more.  Raises ``OSError``."""
-        there = {path.name for path in self.files()}
-        begins: dict[str, set[int]] = {}
-        for path in paths:
-            if path.name in there and not regular.kind(path):
-                pages = (part for part in walk(path) if isinstance(part, PageAt))
-                begins[path.name] = {part.begin for part in pages}
-            else:
-                begins[path.name] = set()
-        return frozenset(
-            int(article_id)
-            for article_id, name, offset in state.rows("SELECT id, file, offset FROM raw")
-            if name not in there or offset not in begins.get(name, {offset})
-        )
+    def noted(self, state: State) -> frozenset[int]:
+        """The articles of which a page is noted."""
+        return frozenset(int(one) for (one,) in state.rows("SELECT id FROM raw"))
 
     def forget(self, state: State) -> None:
         """Take all that is noted of the files back: they were put right, and are read

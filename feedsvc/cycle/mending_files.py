@@ -48,7 +48,7 @@ def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]
     }
     if not paths and not verdict.unkept:
         return
-    told, gone = archive.salvage_raw(sorted(paths))
+    told, gone = archive.salvage_raw(paths, verdict.unkept)
     yield from told
     found = archive.raw_keys()
     for one in sorted(gone | set(verdict.unkept)):
@@ -57,8 +57,8 @@ def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]
             continue
         pages = rawclaims.claimed(record)
         left = [page for page in pages if rawclaims.key(one, page) in found]
-        if len(left) == len(pages) and one not in gone:
-            continue  # it was only the surroundings of the page that were damaged
+        if len(left) == len(pages) and (pages or one not in gone):
+            continue  # its pages are well, or were found elsewhere: the record knows best
         archive.restore(rawclaims.naming(record, left), now)
         yield f"article {one}: a page of it that was kept is lost, and written down"
 

@@ -4,6 +4,7 @@ and none is seen where none is."""
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ import pytest
 from feedsvc import health
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.archive.raw import RawPages
+from feedsvc.config import Config
 from feedsvc.cycle.mending import mend
 from feedsvc.cycle.reparse import reparse
 from feedsvc.demo import StandIn
@@ -215,3 +217,111 @@ def test_files_are_in_the_order_in_which_they_were_begun(tmp_path: Path) -> None
     for name in (*reversed(names), "._2026-03.warc.gz", "2026-03-1.warc.gz", "x.warc.gz"):
         (tmp_path / name).write_bytes(b"")
     assert [path.name for path in RawPages(tmp_path).files()] == names
+
+
+# What is truly lost
+
+
+def members(path: Path) -> list[bytes]:
+    """The gzip members of a file: that of the file itself, then two a page."""
+    data, found = path.read_bytes(), []
+    while data:
+        member = zlib.decompressobj(wbits=31)
+        member.decompress(data)
+        found.append(data[: len(data) - len(member.unused_data)])
+        data = member.unused_data
+    return found
+
+
+def bad(member: bytes) -> bytes:
+    half = len(member) // 2
+    return member[:half] + bytes([member[half] ^ 255]) + member[half + 1 :]
+
+
+def mended(path: Path) -> tuple[list[int], list[str]]:
+    """What ``verify --repair`` does: the articles that it writes a loss down of, and all
+    that it tells."""
+    archive = Archive(path)
+    before = len(list(archive.lines()))
+    told_of = list(mend(Config.model_validate({}), archive, NOW + DAY))
+    lines = list(archive.lines())[before:]
+    archive.close()
+    assert {line.event for line in lines} <= {Event.REPAIRED}
+    assert told(path) == []
+    audit(path)
+    return [line.id for line in lines], told_of
+
+
+@pytest.mark.parametrize("claims", [True, False], ids=["named", "of an earlier feedsvc"])
+@pytest.mark.parametrize("state", [True, False], ids=["state", "no state"])
+@pytest.mark.parametrize("how", ["bad", "taken out"])
+@pytest.mark.parametrize("which", range(7))
+def test_one_bad_member_costs_one_article_its_page(
+    tmp_path: Path, which: int, how: str, state: bool, claims: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if not claims:
+        monkeypatch.setattr(rawclaims, "naming", lambda record, pages: record)
+    filled(tmp_path)
+    monkeypatch.undo()
+    file = tmp_path / "raw/2026-03.warc.gz"
+    parts = members(file)
+    parts[which : which + 1] = [bad(parts[which])] if how == "bad" else []
+    file.write_bytes(b"".join(parts))
+    if not state:
+        shutil.rmtree(tmp_path / ".state")
+    lost, told_of = mended(tmp_path)
+    of = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 3}.get(which)
+    pages = {number for number, _ in Archive(tmp_path).raw_pages()}
+    assert pages == {1, 2, 3} - {of}
+    if claims or state:
+        assert lost == ([of] if of else [])
+    assert set(lost) <= {of}
+    assert sum("written down" in line for line in told_of) == len(lost)
+
+
+@pytest.mark.parametrize("state", [True, False], ids=["state", "no state"])
+@pytest.mark.parametrize(
+    "name", ["2026-02.warc.gz", "2026-03-7.warc.gz", "march.warc.gz", "2026-03.warc.gz.bak"]
+)
+def test_a_file_that_only_bears_another_name_is_no_loss(
+    tmp_path: Path, name: str, state: bool
+) -> None:
+    filled(tmp_path)
+    file = tmp_path / "raw/2026-03.warc.gz"
+    data = file.read_bytes()
+    file.rename(file.with_name(name))
+    if not state:
+        shutil.rmtree(tmp_path / ".state")
+    lost, _ = mended(tmp_path)
+    assert lost == []
+    assert sorted(number for number, _ in Archive(tmp_path).raw_pages()) == [1, 2, 3]
+    (only,) = (tmp_path / "raw").iterdir()
+    assert only.read_bytes() == data
+
+
+def test_a_page_that_stands_elsewhere_too_is_not_lost(tmp_path: Path) -> None:
+    """Of two copies one is damaged, and one lies under a name of its own."""
+    filled(tmp_path)
+    file = tmp_path / "raw/2026-03.warc.gz"
+    parts = members(file)
+    file.with_name("copy.gz").write_bytes(b"".join(parts[:3]))
+    file.write_bytes(b"".join((parts[0], bad(parts[1]), *parts[2:])))
+    lost, told_of = mended(tmp_path)
+    assert lost == []
+    assert f"{tmp_path}/raw/2026-03-2.warc.gz: it lay there as copy.gz" in told_of
+    assert sorted(number for number, _ in Archive(tmp_path).raw_pages()) == [1, 2, 3]
+
+
+def test_a_file_of_somebody_else_is_left_where_it_lies(tmp_path: Path) -> None:
+    filled(tmp_path)
+    file = tmp_path / "raw/2026-03.warc.gz"
+    other = tmp_path / "raw/other.warc.gz"
+    other.write_bytes(file.read_bytes())  # pages that all are there
+    (tmp_path / "raw/notes.txt").write_bytes(b"x" * 100)
+    parts = members(file)
+    archive = Archive(tmp_path)
+    mend(Config.model_validate({}), archive, NOW + DAY)
+    archive.close()
+    assert other.exists()
+    assert members(file) == parts
