@@ -23,6 +23,7 @@ class Wording:
     subtitle: str
     body: tuple[str, ...]
     locked: bool
+    released_at: datetime | None
 
     def says(self) -> tuple[str, ...]:
         """What a reader sees of it: markup and white space do not count."""
@@ -43,12 +44,14 @@ class Change:
 
 def changes(record: Record) -> tuple[Change, ...]:
     """The changes of a record's text, oldest first."""
-    after = Wording(record.title, record.subtitle, record.body, record.access.locked)
+    access = record.access
+    after = Wording(record.title, record.subtitle, record.body, access.locked, access.released_at)
     found: list[Change] = []
     for number in range(len(record.revisions), 0, -1):
         revision = record.revisions[number - 1]
         before = _before(after, revision)
-        released = before.locked and not after.locked
+        # What a release keeps of a teaser tells of no lock; that it was one, the time tells.
+        released = after.released_at == revision.seen_at or (before.locked and not after.locked)
         if not released and before.says() != after.says():
             found.append(Change(number, revision.seen_at, before, after))
         after = before
@@ -57,22 +60,18 @@ def changes(record: Record) -> tuple[Change, ...]:
 
 def as_it_was(record: Record, number: int) -> Record:
     """The record as it stood after its revision ``number``, as far as later ones tell:
-    what they do not name (sections, and the lock at a release) is as it is today."""
-    later = record.revisions[number:]
-    if not later:
-        return record
+    what they do not name (further sections, say) is as it is today.  An old value of a form that
+    nobody reads any more is passed over."""
     values = recordjson.as_json(record)
-    for revision in reversed(later):
-        values |= dict(revision.old)
     values["revisions"] = []
-    try:
-        then = recordjson.from_json(values)
-    except recordjson.RecordInvalid:
-        # An old value of a form that nobody reads any more: the text is what matters.
-        wording = Wording(record.title, record.subtitle, record.body, record.access.locked)
-        for revision in reversed(later):
-            wording = _before(wording, revision)
-        then = replace(record, title=wording.title, subtitle=wording.subtitle, body=wording.body)
+    then = record
+    for revision in reversed(record.revisions[number:]):
+        for key, value in revision.old:
+            try:
+                then = recordjson.from_json({**values, key: value})
+            except recordjson.RecordInvalid:
+                continue
+            values[key] = value
     return replace(then, revisions=record.revisions[:number])
 
 
@@ -87,7 +86,7 @@ def _before(after: Wording, revision: Revision) -> Wording:
         elif key == "body" and isinstance(value, list):
             before = replace(before, body=tuple(str(block) for block in value))
         elif key == "access":
-            before = replace(before, locked=_locked(value))
+            before = replace(before, locked=_locked(value), released_at=_released_at(value))
     return before
 
 
@@ -98,3 +97,11 @@ def _locked(access: Json) -> bool:
     if isinstance(said, bool):
         return said
     return any(status == known.value for known in Status if known.locked)
+
+
+def _released_at(access: Json) -> datetime | None:
+    said = access.get("released_at") if isinstance(access, dict) else None
+    try:
+        return recordjson.time_from_json(said) if isinstance(said, str) else None
+    except ValueError:
+        return None

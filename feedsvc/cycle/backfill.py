@@ -211,9 +211,10 @@ class Backfill:
 
         def note() -> None:
             record = self._archive.get(article_id)
-            change = list_in(record, sections) if record else None
+            now = self._clock()
+            change = list_in(record, sections, now) if record else None
             if change is not None and change.event is not None:
-                self._archive.keep(change.record, change.event, self._clock())
+                self._archive.keep(change.record, change.event, now)
 
         with self._holding():
             _, error = attempt(note)

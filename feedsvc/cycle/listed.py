@@ -224,7 +224,7 @@ class Listed:
         record = self._archive.get(row.id)
         if record is None:
             return
-        change = list_in(record, sections, flash=flash)
+        change = list_in(record, sections, now, flash=flash)
         if change.event is not None:
             self._archive.keep(change.record, change.event, now)
             self.touched[change.record.id] = change.record

@@ -15,6 +15,7 @@ from feedsvc import recordjson
 from feedsvc.dedup.sameness import TEXT_KEYS, picture_key, reading, same, texts
 from feedsvc.digest import digest
 from feedsvc.model import FLASH, Access, Event, Image, ParsedArticle, Record, Revision, Status
+from feedsvc.revisions import changes
 from feedsvc.text import visible
 
 # Old values of these are kept in a revision.  Related articles, sections and
@@ -148,14 +149,17 @@ def _published_at(old: Record, article: ParsedArticle) -> datetime:
     return article.published_at if article.is_time_sure else old.published_at
 
 
-def list_in(record: Record, sections: Iterable[str], *, flash: bool = False) -> Change:
+def list_in(
+    record: Record, sections: Iterable[str], now: datetime, *, flash: bool = False
+) -> Change:
     """The record with the codes of more pages that listed it; ``flash``: the news flashes
     did, which have none."""
     more = tuple(dict.fromkeys((*record.sections, *sections)))
     sources = flashed(record.sources) if flash else record.sources
     if (more, sources) == (record.sections, record.sources):
         return Change(record, None)
-    return Change(replace(record, sections=more, sources=sources), Event.NOTED)
+    new = replace(record, sections=more, sources=sources)
+    return Change(_with_revision(record, new, _pinned(record, new), now), Event.NOTED)
 
 
 def flashed(sources: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
@@ -216,9 +220,7 @@ def _judge(old: Record, new: Record, now: datetime, released: bool) -> Change:
         for key in TEXT_KEYS
     )
     # A value that no reader would call changed stays as it was, to the byte.
-    settled = {
-        key: getattr(old, key) for key in _REVISED_KEYS if key not in changed and key != "access"
-    }
+    settled = {key: getattr(old, key) for key in _REVISED_KEYS if key not in changed}
     new = replace(new, **settled)
     new = replace(new, digest=digest(new.title, new.subtitle, new.body))
     access_changed = "access" in changed
@@ -232,10 +234,7 @@ def _judge(old: Record, new: Record, now: datetime, released: bool) -> Change:
     if text_changed or access_changed:
         new = replace(new, updated_at=now)
     kept = _revision_keys(old, new, changed, released)
-    if kept:
-        before = recordjson.as_json(old)
-        revision = Revision(now, tuple((key, before[key]) for key in kept))
-        new = replace(new, revisions=(*old.revisions, revision))
+    new = _with_revision(old, new, kept, now)
     if released:
         return Change(new, Event.RELEASED)
     return Change(new, Event.REVISED if text_changed else Event.NOTED)
@@ -246,10 +245,11 @@ def _revision_keys(old: Record, new: Record, changed: list[str], released: bool)
 
     A release is no revision (contract, section 5): what stood in the teaser and
     stands in the whole text needs no second copy.  A teaser that said something
-    else than the text does is kept all the same, because nothing is lost.
+    else than the text does is kept all the same, because nothing is lost, and so is
+    all of an article whose text changed before: see :func:`_pinned`.
     """
-    if not released:
-        return changed
+    if not released or changes(old):
+        return [*_pinned(old, new), *changed]
     whole = reading(" ".join(texts(new, "body")))
     teaser_stands = all(reading(text).rstrip(".…") in whole for text in texts(old, "body"))
     return [
@@ -260,6 +260,25 @@ def _revision_keys(old: Record, new: Record, changed: list[str], released: bool)
         # What only a member saw before the release stays a member's.
         or (key == "access" and old.access.seen_as == "member" and old.revisions)
     ]
+
+
+def _pinned(old: Record, new: Record) -> list[str]:
+    """Of an article whose text changed before, what entries in ``revised.*`` are made of
+    though no reader would call it a change: each is as it was after its change, for good.
+    Codes are only ever added, and such an entry names the first."""
+    moved = old.url != new.url
+    found = not old.sections and bool(new.sections)
+    if not (moved or found) or not changes(old):
+        return []
+    return [*(["url"] if moved else []), *(["sections"] if found else [])]
+
+
+def _with_revision(old: Record, new: Record, keys: list[str], now: datetime) -> Record:
+    if not keys:
+        return new
+    before = recordjson.as_json(old)
+    revision = Revision(now, tuple((key, before[key]) for key in keys))
+    return replace(new, revisions=(*old.revisions, revision))
 
 
 def shows_less(old: Record, article: ParsedArticle) -> bool:

@@ -91,9 +91,12 @@ def released_entry(entry: Entry) -> Entry:
 def revised_entry(entry: Entry, change: Change) -> Entry:
     """One change of the text for ``revised.*``, shown as a difference.
 
-    ``updated`` is when the change was seen, so that a later change, which has an
-    entry of its own, leaves this one as it is.
+    ``entry`` is of the record as it was then.  ``updated`` is when the change was seen,
+    and what comes to a record without a revision is left out (further sections, an
+    image's copy), so that nothing later touches this entry.
     """
+    sections = [one for one in entry.categories if one.scheme == SECTION]
+    rest = [one for one in entry.categories if one.scheme != SECTION]
     parts = [access_line(entry.access)]
     if change.before.title != change.after.title:
         parts.append(f"<h2>{text_difference(change.before.title, change.after.title)}</h2>")
@@ -107,6 +110,8 @@ def revised_entry(entry: Entry, change: Change) -> Entry:
         id=f"{entry.id}#r{change.number}",
         updated=korean_time(change.seen_at),
         content="\n".join(part for part in parts if part),
+        categories=(*sections[:1], *rest),
+        picture=None,
     )
 
 

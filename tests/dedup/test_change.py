@@ -8,6 +8,7 @@ import pytest
 from feedsvc import dedup
 from feedsvc.dedup.change import list_in
 from feedsvc.model import Access, Event, Image, ParsedArticle, Related, Status
+from feedsvc.revisions import as_it_was, changes
 from tests.dedup.articles import ARTICLE, LATER, NOW, locked, marker, record
 
 
@@ -132,6 +133,38 @@ def test_a_release_keeps_a_teaser_that_said_something_else() -> None:
     change = dedup.compare(record(teaser), ARTICLE, now=LATER)
     assert change.event is Event.RELEASED
     assert [revision.changed for revision in change.record.revisions] == [("title", "body")]
+    assert changes(change.record) == ()
+
+
+def test_a_release_after_an_edit_keeps_what_the_edit_was_made_of() -> None:
+    teaser = replace(locked(), body=(*ARTICLE.body[:1], "<p>한빛제약이 지분 30%를 산다.</p>"))
+    edited = dedup.compare(record(teaser), locked(), now=NOW).record
+    released = dedup.compare(edited, replace(ARTICLE, reporters=("박둘",)), now=LATER)
+    assert released.event is Event.RELEASED
+    assert released.record.revisions[1].changed == ("reporters", "access", "body")
+    then = as_it_was(released.record, 1)
+    assert (then.body, then.reporters, then.access.status) == (
+        edited.body, edited.reporters, edited.access.status,
+    )  # fmt: skip
+    assert [one.number for one in changes(released.record)] == [1]
+
+
+def test_the_address_of_an_edited_article_is_kept_like_its_text() -> None:
+    elsewhere = replace(ARTICLE, url="https://dealsite.co.kr/newsflash/160001")
+    assert dedup.compare(record(), elsewhere, now=NOW).record.revisions == ()
+    edited = dedup.compare(record(), replace(ARTICLE, title="둘째"), now=NOW).record
+    moved = dedup.compare(edited, replace(elsewhere, title="둘째"), now=LATER).record
+    assert moved.revisions[1].changed == ("url",)
+    assert as_it_was(moved, 1).url == edited.url
+
+
+def test_a_lock_s_notice_in_other_words_is_the_same() -> None:
+    words = replace(
+        locked(), access=Access(Status.MEMBERS_ONLY, (marker(Status.MEMBERS_ONLY, "회원용"),))
+    )
+    change = dedup.compare(record(locked()), replace(words, title="둘째"), now=LATER)
+    assert change.record.revisions[0].changed == ("title",)
+    assert change.record.access == record(locked()).access
 
 
 def test_a_release_is_remembered_by_later_readings() -> None:
@@ -187,10 +220,20 @@ def test_a_kept_image_file_stays_with_its_image() -> None:
 
 def test_listing_in_another_section_is_noted_once() -> None:
     old = record()
-    change = list_in(old, ("068000", "080000"))
+    change = list_in(old, ("068000", "080000"), LATER)
     assert change.event is Event.NOTED
     assert change.record.sections == ("080000", "068000")
-    assert list_in(change.record, ("068000",)).event is None
+    assert list_in(change.record, ("068000",), LATER).event is None
+
+
+def test_the_first_section_of_an_edited_article_is_kept_like_its_text() -> None:
+    old = record(sections=())
+    assert list_in(old, ("068000",), LATER).record.revisions == ()
+    edited = dedup.compare(old, replace(ARTICLE, title="둘째", sections=()), now=NOW).record
+    listed = list_in(edited, ("068000",), LATER).record
+    assert listed.revisions[1].changed == ("sections",)
+    assert as_it_was(listed, 1).sections == ()
+    assert list_in(listed, ("080000",), LATER).record.revisions == listed.revisions
 
 
 def test_who_saw_the_body_stands_with_it() -> None:

@@ -267,7 +267,7 @@ def test_released_and_revised_are_built_when_touched(desk: Desk) -> None:
     desk.publish()
     record = make_record(
         1,
-        access=access(Status.OPEN, released_at=NOW),
+        access=access(Status.OPEN, released_at=NOW - timedelta(hours=1)),
         revisions=(revision(NOW, title="옛"),),
     )
     desk.shelf.put(record)
