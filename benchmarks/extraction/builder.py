@@ -45,6 +45,8 @@ class _Draft:
     reporters: tuple[str, ...]
     house: House = "today"
     lines: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
     noise: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
 
@@ -97,7 +99,7 @@ def built(
     return Case(
         page, draft.title, draft.subtitle, draft.reporters, draft.published_at, draft.status,
         tuple(draft.lines), tuple(draft.noise), f"seed {seed}: {', '.join(draft.kinds)}", row,
-        "today" if draft.old else house,
+        "today" if draft.old else house, tuple(draft.captions), tuple(draft.rows),
     )  # fmt: skip
 
 
@@ -165,6 +167,8 @@ def _blocks(draft: _Draft) -> list[str]:
         made.append(fragments.Fragment("p", f"<p>{escape(ending, quote=False)}</p>", (ending,)))
     draft.kinds += [one.kind for one in made]
     draft.lines += [line for one in made for line in one.lines]
+    draft.captions += [line for one in made for line in one.captions]
+    draft.rows += [line for one in made for line in one.rows]
     return [one.html for one in made]
 
 

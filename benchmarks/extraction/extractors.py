@@ -25,7 +25,10 @@ def trafilatura(case: Case) -> Extracted:
     if found is None:
         return Extracted(())
     return Extracted(
-        _split(found.text), found.title, names(found.author or ""), _moment(found.date)
+        _split(found.text),
+        found.title,
+        reporters=names(found.author or ""),
+        published_at=_moment(found.date),
     )
 
 
@@ -59,8 +62,8 @@ def newspaper(case: Case) -> Extracted:
     return Extracted(
         _split(found.text),
         found.title,
-        names(", ".join(found.authors)),
-        _moment(found.publish_date),
+        reporters=names(", ".join(found.authors)),
+        published_at=_moment(found.publish_date),
     )
 
 
@@ -75,9 +78,11 @@ def goose(case: Case) -> Extracted:
             # As above: its errors have no common base.
             return Extracted(())
     return Extracted(
-        _split(found.cleaned_text), found.title, names(", ".join(found.authors)),
-        _moment(found.publish_date),
-    )  # fmt: skip
+        _split(found.cleaned_text),
+        found.title,
+        reporters=names(", ".join(found.authors)),
+        published_at=_moment(found.publish_date),
+    )
 
 
 def _split(text: str | None) -> tuple[str, ...]:

@@ -23,6 +23,22 @@ class Fragment:
     html: str
     lines: tuple[str, ...]
 
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """Those of its lines that are the caption of its image or table."""
+        if self.kind.startswith("image ") or self.kind == "obj container":
+            return self.lines
+        if self.kind == "figure table":
+            return self.lines[-1:]
+        return self.lines[:1] if self.kind in ("table", "stored table") else ()
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Those of its lines that are rows of its table."""
+        captions = self.captions
+        tables = ("table", "figure table", "stored table")
+        return tuple(one for one in self.lines if self.kind in tables and one not in captions)
+
 
 _JUNK = (
     "&#8203;", "\ufeff", "\u200b", "&shy;", "\x08", "&#xD800;", "&#0;", "\x1f",

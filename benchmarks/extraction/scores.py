@@ -26,6 +26,8 @@ class Extracted:
     reporters: tuple[str, ...] | None = None
     published_at: datetime | None = None
     status: Status | None = None
+    captions: tuple[str, ...] | None = None
+    rows: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Score:
     subtitles: int = 0
     authors: int = 0
     times: int = 0
+    captions: int = 0
+    tables: int = 0
     statuses: Counter[tuple[Status, Status | None]] = field(default_factory=Counter)
     flaws: list[str] = field(default_factory=list)
 
@@ -66,6 +70,10 @@ class Score:
         self.subtitles += got.subtitle == case.subtitle
         self.authors += got.reporters is not None and set(got.reporters) == set(case.reporters)
         self.times += got.published_at == case.published_at
+        captions = got.captions is not None and _same(case.captions, got.captions)
+        tables = got.rows is not None and _same(case.rows, got.rows)
+        self.captions += captions
+        self.tables += tables
         self.statuses[case.status, got.status] += 1
         flaws = [f"missing {line!r}" for line in wanted - found]
         flaws += [f"too much {line!r}" for line in found - wanted]
@@ -80,6 +88,10 @@ class Score:
             flaws.append(f"reporters {got.reporters} for {case.reporters}")
         if got.published_at != case.published_at:
             flaws.append(f"time {got.published_at} for {case.published_at}")
+        if got.captions is not None and not captions:
+            flaws.append(f"captions {got.captions} for {case.captions}")
+        if got.rows is not None and not tables:
+            flaws.append(f"rows {got.rows} for {case.rows}")
         if flaws:
             self.flaws.append("\n  ".join((case.kind, *flaws)))
 
@@ -104,6 +116,11 @@ class Score:
         """The share of pages whose access status was told."""
         told = sum(count for (true, said), count in self.statuses.items() if true is said)
         return told / self.pages if self.pages else 0.0
+
+
+def _same(wanted: Iterable[str], found: Iterable[str]) -> bool:
+    one, other = (sorted(map(comparable, lines)) for lines in (wanted, found))
+    return one == other
 
 
 def _f1(right: int, wanted: int, found: int) -> float:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
-from benchmarks.extraction.truth import Case, lines_of
+from benchmarks.extraction.truth import Case, captions_of, lines_of, rows_of
 from feedsvc.demo import StandIn, StandInArticle, chrome
 from feedsvc.demo.articles import House
 from feedsvc.demo.houses import PLACEHOLDER, shown_blocks
@@ -80,6 +81,17 @@ def _undated(lines: tuple[str, ...], line: str) -> tuple[str, ...]:
     return lines
 
 
+def _captions(blocks: list[str]) -> tuple[str, ...]:
+    """Those of the blocks, and a paragraph below an image that names the image's source."""
+    below = [
+        line
+        for above, block in pairwise(blocks)
+        for line in lines_of(block)
+        if "<img" in above and not lines_of(above) and block.startswith("<p") and "(사진=" in line
+    ]
+    return (*captions_of("".join(blocks)), *below)
+
+
 def _case(
     site: StandIn, article: StandInArticle, turn: int, all_: list[StandInArticle], house: House
 ) -> Case:
@@ -98,4 +110,5 @@ def _case(
         article.status, lines,
         (chrome.COPYRIGHT, chrome.MEMBERS_TEXT, "관련기사 more", *_NEVER, *around),
         f"stand-in {article.id}, turn {turn}: {told}", house=house,
+        captions=_captions(blocks), rows=rows_of("".join(blocks)),
     )  # fmt: skip

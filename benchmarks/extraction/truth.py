@@ -7,6 +7,7 @@ that extractors that answer HTML and those that answer text are held against the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +65,10 @@ class Case:
     kind: str
     row: Row | None = None
     house: House = "today"
+    captions: tuple[str, ...] = ()
+    """Those of its lines that belong to an image or a table."""
+    rows: tuple[str, ...] = ()
+    """Those that are rows of a table."""
 
 
 def lines_of(html: str) -> tuple[str, ...]:
@@ -97,6 +102,26 @@ def lines_of(html: str) -> tuple[str, ...]:
             waiting += [(one, in_cell) for one in reversed(below)]
     ended()
     return tuple(found)
+
+
+def captions_of(html: str) -> tuple[str, ...]:
+    """What HTML shows as the captions of images and tables; a table around an image is none."""
+    tree = LexborHTMLParser(html)
+    around = [
+        row for table in tree.css("table") if table.css_first("img") for row in table.css("tr")
+    ]
+    return _texts((*tree.css("figcaption, caption"), *around))
+
+
+def rows_of(html: str) -> tuple[str, ...]:
+    """The rows of the tables in HTML."""
+    tables = LexborHTMLParser(html).css("table")
+    return _texts(row for one in tables if not one.css_first("img") for row in one.css("tr"))
+
+
+def _texts(nodes: Iterable[LexborNode]) -> tuple[str, ...]:
+    texts = (" ".join(node.text(separator=" ").split()) for node in nodes)
+    return tuple(text for text in texts if text)
 
 
 def comparable(line: str) -> str:

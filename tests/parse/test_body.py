@@ -432,3 +432,16 @@ def test_the_page_itself_is_no_picture(address: str) -> None:
     assert parse.article(fetched(page(head=head)), SITE, NOW).images == ()
     late = read(f'<figure><img src="{address}" data-src="/a.jpg?7"></figure><p>글이다.</p>')
     assert late.images[0].url == f"{AT}/a.jpg?7"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["공장 전경 /사진=본사 제공", "공장 전경. 사진제공=누리정밀", "공장 전경, 자료: 한국은행", "공장 전경 |출처=금융감독원 전자공시"],
+)  # fmt: skip
+def test_a_caption_may_name_its_source_at_its_end(line: str) -> None:
+    assert read(f"<p><img src=/a.jpg></p><p>{line}</p><p>글이다.</p>").body == (
+        figure(caption=line),
+        "<p>글이다.</p>",
+    )
+    told = f"<p>회사는 {line}라는 말을 남겼다.</p>"
+    assert read(f"<p><img src=/a.jpg></p>{told}").body == (figure(), told)

@@ -1,5 +1,7 @@
 """Pages that follow the site page and are not the stand-in's: what once went wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.extraction.builder import built
@@ -7,6 +9,7 @@ from benchmarks.extraction.ours import feedsvc
 from benchmarks.extraction.scores import Score
 from benchmarks.extraction.standin import standin_cases
 from feedsvc import parse
+from feedsvc.demo.articles import HOUSES, House
 from feedsvc.model import ParsedArticle, Row, Status
 from feedsvc.parse.sanitize import sanitised
 from tests.parse.pages import HELP, NOW, PLUS, SITE, fetched, page
@@ -20,21 +23,48 @@ def read(body: str, row: Row | None = None, **parts: str) -> ParsedArticle:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("house", HOUSES)
 @pytest.mark.parametrize("first", [0, 300])
-def test_pages_of_the_second_builder(first: int) -> None:
+def test_pages_of_the_second_builder(first: int, house: House) -> None:
+    """Text, captions, tables, sub-headline, byline, time and access, in every house."""
     score = Score()
-    for seed in range(first, first + 150):
-        case = built(seed)
+    for seed in range(first, first + 60):
+        case = built(seed, house=house)
         score.add(case, feedsvc(case))
     assert not score.flaws, score.flaws[0]
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_variations_of_the_stand_in(house: House) -> None:
+    score = Score()
+    for case in standin_cases(80, house):
+        score.add(case, feedsvc(case))
+    assert not score.flaws, score.flaws[0]
+    assert score.pages == score.captions == score.tables == 80
 
 
 @pytest.mark.slow
-def test_variations_of_the_stand_in() -> None:
+@pytest.mark.parametrize("house", HOUSES)
+def test_as_many_pages_as_the_benchmark_has(house: House) -> None:
     score = Score()
-    for case in standin_cases(150):
+    for case in (*(built(seed, house=house) for seed in range(600)), *standin_cases(300, house)):
         score.add(case, feedsvc(case))
     assert not score.flaws, score.flaws[0]
+
+
+def test_the_examiner_sees_what_is_wrong() -> None:
+    case = next(one for one in map(built, range(100)) if one.rows and one.captions)
+    right = feedsvc(case)
+    for wrong in (
+        replace(right, rows=right.rows[1:] if right.rows else None),
+        replace(right, captions=()),
+        replace(right, lines=(*right.lines, case.noise[0])),
+        replace(right, subtitle="x"),
+        replace(right, status=None),
+    ):
+        score = Score()
+        score.add(case, wrong)
+        assert score.flaws
 
 
 @pytest.mark.parametrize("heading", ["", "<h3>새 공장</h3>"])
