@@ -4,6 +4,10 @@ serving the same files; then its memory, and what slow and broken connections do
 Three requests, each on 64 keep-alive connections: the feed that has not changed (304),
 the feed compressed, and the index page.  http.server compresses nothing: it sends
 the feed plain, and so do nginx and feedsvc beside it where it is compared.
+
+Then the processor time of each page in an archive of 1,000 records and in one of 100,000,
+or of 1,000,000 (``--million``: some 20 GB on the disk); ``--pages`` measures nothing else.
+With ``--folder`` the archives stay there, and are used again by the next run.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from pathlib import Path
 
 from benchmarks.measure import Pairs, at_most, in_turns, line, machine
 from benchmarks.measure.load import WRK, load
+from benchmarks.measure.pages import Stand, measure_pages
 from benchmarks.measure.standin import standin_apart
 from benchmarks.polling import polled, written_config
 from feedsvc import config as configuration
@@ -156,8 +161,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--rounds", type=int, default=5, help="pairs measured (default: 5)")
     options.add_argument("--seconds", type=float, default=1.0, help="of load each (default: 1)")
     options.add_argument("--slow", type=int, default=10_000, help="slow connections in all")
+    options.add_argument("--pages", action="store_true", help="only the pages' processor time")
+    options.add_argument("--million", action="store_true", help="1,000,000 records, not 100,000")
+    options.add_argument("--size", type=int, help="another number of records")
+    options.add_argument("--folder", type=Path, help="where the generated archives stay")
     chosen = options.parse_args(arguments)
+    if not chosen.pages:
+        measure_server(chosen)
+    else:
+        machine()
+    size = chosen.size or (1_000_000 if chosen.million else 100_000)
+    with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as name:
+        folder = chosen.folder or Path(name)
+        small, large = (Stand(folder / f"archive-{one}", one) for one in (1000, size))
+        measure_pages(small, large, chosen.rounds)
 
+
+def measure_server(chosen: argparse.Namespace) -> None:
+    """Beside nginx and http.server, under load and besieged."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     machine()

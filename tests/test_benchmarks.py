@@ -86,6 +86,7 @@ SMALL = {
     "parsing": (["--rounds", "1", "--pages", "2", "--least", "0"], 3),
     "polling": (["--rounds", "1", "--runs", "1"], 4),
     "publishing": (["--rounds", "1", "--size", "300"], 1),
+    "serving": (["--pages", "--rounds", "1", "--size", "1500"], 13),
     "starting": (["--rounds", "1"], 2),
 }
 """Arguments for as little work as there can be, and the number of aims."""

@@ -84,6 +84,7 @@ class Searching:
             rows = [self._row(one, q, made) for one in self._on_page(question)]
             count = self._archive.count(q, question.which, COUNTED + 1)
         title = described(question, self._config, frame.words)
+        endless = described(question, self._config, frame.words, times=False)
         feed = of_search(self._config.feeds, given, title, up="", token=frame.token)
         last = min(reading.PAGES, -(-count // A_PAGE))
         return page(
@@ -102,7 +103,7 @@ class Searching:
             count=f"{min(count, COUNTED):,}{'+' if count > COUNTED else ''}",
             found=rows,
             feed=feed,
-            lines=lines_for(question, self._config, title),
+            lines=lines_for(question, self._config, endless),
             sorts=[
                 (
                     question.query(sort=name, page=""),
@@ -184,8 +185,8 @@ class Searching:
         return replace(row, title=_marked(row.title, q))
 
 
-def described(question: Question, config: Config, said: Words) -> str:
-    """What is asked, for people."""
+def described(question: Question, config: Config, said: Words, *, times: bool = True) -> str:
+    """What is asked, for people; ``times``: in which period, too."""
     given = question.given
     titles = {one.name: one.title for one in config.sections}
     titles |= {one.code: one.title for one in config.sections if one.code}
@@ -195,9 +196,10 @@ def described(question: Question, config: Config, said: Words) -> str:
         titles.get(section, section),
         dict(_accesses(said)).get(access, ""),
         given.get("reporter", ""),
-        said["search_since"].format(given["since"]) if "since" in given else "",
-        said["search_until"].format(given["until"]) if "until" in given else "",
     ]
+    if times:
+        ends = (("search_since", given.get("since")), ("search_until", given.get("until")))
+        parts += [said[name].format(time) for name, time in ends if time]
     return " · ".join(part for part in parts if part)
 
 

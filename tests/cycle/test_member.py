@@ -13,24 +13,26 @@ from tests.cycle.desk import Desk, piece
 COOKIE = "session=secret-of-the-reader"
 
 
+_PLAIN = StandIn.respond
+
+
+def respond_to_members(self: StandIn, method: str, target: str, headers: Any = ()) -> Answer:
+    told = {name.lower(): value for name, value in headers}
+    if target.startswith("/articles/") and told.get("cookie") == COOKIE:
+        whole = StandIn(self.articles)
+        whole.boxes = False
+        for article in self.articles:
+            if article.status is Status.MEMBERS_ONLY:
+                whole.release(article.id)
+        return _PLAIN(whole, method, target, headers)
+    return _PLAIN(self, method, target, headers)
+
+
 @pytest.fixture
 def member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A site that shows members-only articles whole to those who bring the session."""
-    plain = StandIn.respond
-
-    def respond(self: StandIn, method: str, target: str, headers: Any = ()) -> Answer:
-        told = {name.lower(): value for name, value in headers}
-        if target.startswith("/articles/") and told.get("cookie") == COOKIE:
-            whole = StandIn(self.articles)
-            whole.boxes = False
-            for article in self.articles:
-                if article.status is Status.MEMBERS_ONLY:
-                    whole.release(article.id)
-            return plain(whole, method, target, headers)
-        return plain(self, method, target, headers)
-
     desk.site.stop()
-    monkeypatch.setattr(StandIn, "respond", respond)
+    monkeypatch.setattr(StandIn, "respond", respond_to_members)
     desk.site.start()
     desk.http = {"cookie": COOKIE}
     return desk

@@ -1,0 +1,153 @@
+"""Processor time of each page, in a small archive and in a large one beside it.
+
+In: folders of generated archives of two sizes.  Out: printed lines, the large beside the
+small, by turns.  The application is asked in this process, without a connection, so that
+the figure is the page's alone; a search's feed is made anew each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from benchmarks.generated.archive import END, SECTIONS, WORD, generate
+from benchmarks.measure.aims import at_most, line
+from benchmarks.measure.pairs import in_turns
+from feedsvc import config as configuration
+from feedsvc import feeds
+from feedsvc.archive import Archive
+from feedsvc.cli import main as command
+from feedsvc.config import Config
+from feedsvc.cycle.source import ArchiveSource
+from feedsvc.serve import app
+
+NOW = END + timedelta(hours=1)
+CONFIG = """\
+site: {base_url: "http://127.0.0.1:1"}
+sections:
+SECTIONS
+feeds:
+  custom: [{name: merger, title: 합병, search: 합병}]
+"""
+ASKED = f"q={quote(WORD)}"
+PAGES = (
+    ("newspaper", "/", ""),
+    ("newspaper, a section", "/", "section=section0"),
+    ("article", "/articles/{}", ""),
+    ("search, newest first", "/search", ASKED),
+    ("search, the last month", "/search", f"{ASKED}&since=30d&access=readable"),
+    ("search, the third page", "/search", f"{ASKED}&page=3"),
+    ("search, best first", "/search", f"{ASKED}&sort=best"),
+    ("search, Atom", "/search.atom", ASKED),
+    ("search, JSON", "/search.json", ASKED),
+    ("archive", "/archive/", ""),
+    ("archive, a month", "/archive/all/2026-02", ""),
+    ("feeds", "/feeds", ""),
+    ("status", "/status", ""),
+)
+FREE = {"search, best first"}
+"""Grows with what is found: held against the command."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A generated archive of ``size`` records with its feeds, to be served."""
+
+    folder: Path
+    size: int
+
+    @property
+    def config(self) -> Config:
+        path = self.folder / "config.yaml"
+        named = (
+            f'  - {{name: section{place}, title: 섹션 {place}, code: "{code}"}}'
+            for place, code in enumerate(SECTIONS)
+        )
+        path.write_text(CONFIG.replace("SECTIONS", "\n".join(named)), "utf-8")
+        return configuration.load(path)
+
+    def make(self) -> None:
+        """What is not there yet: the archive, its indexes, the newest of its feeds."""
+        path, config = self.folder / "archive", self.config
+        if not path.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            generate(path, self.size)
+        archive = Archive(path)
+        with archive.writing(NOW):
+            archive.make_findable()
+            for section in config.sections:
+                archive.memory.put(f"poll:{section.name}:succeeded_at", NOW.isoformat())
+            if not (config.feeds.path / "all.atom").is_file():
+                source = ArchiveSource(archive, members=False)
+                feeds.publish(
+                    source, config.feeds, config.sections, NOW, memory=archive.memory,
+                    history=(), site=config.site_of(), served=True,
+                )  # fmt: skip
+        archive.close()
+
+    def asked(self, path: str, query: str, repeated: int) -> float:
+        """Processor milliseconds of one answer, the mean of some."""
+        scope: dict[str, Any] = {
+            "type": "http", "method": "GET", "scheme": "http",
+            "path": path.format(self.size // 2), "query_string": query.encode(), "headers": [],
+        }  # fmt: skip
+        config = self.config
+
+        async def ask() -> float:
+            used = 0.0
+            for _ in range(repeated):
+                archive = Archive(config.archive.path)
+                served = app(config, now=lambda: NOW, archive=archive)
+                await served.answer({**scope, "path": "/status"})  # the index is open by now
+                gc.collect()
+                gc.disable()
+                began = time.process_time()
+                answer = await served.answer(scope)
+                used += time.process_time() - began
+                gc.enable()
+                archive.close()
+                if answer.status != 200:
+                    raise RuntimeError(f"{path}?{query} was answered with {answer.status}")
+            return used / repeated * 1000
+
+        return asyncio.run(ask())
+
+    def searched_best(self) -> float:
+        """Processor milliseconds of the command that finds the twenty best."""
+        arguments = ["archive", "search", "--best", "--limit", "20", WORD]
+        arguments += ["--config", str(self.folder / "config.yaml")]
+        began = time.process_time()
+        with contextlib.redirect_stdout(io.StringIO()):
+            code = command(arguments)
+        if code:
+            raise RuntimeError(f"feedsvc {' '.join(arguments)} ended with {code}")
+        return (time.process_time() - began) * 1000
+
+
+def measure_pages(small: Stand, large: Stand, rounds: int, repeated: int = 3) -> None:
+    """Print each page's time at both sizes, and what the large costs beside the small."""
+    small.make()
+    large.make()
+    print(f"processor time of a page, {large.size:,} records beside {small.size:,}")
+    for name, path, query in PAGES:
+
+        def taken(stand: Stand, path: str = path, query: str = query) -> Callable[[], float]:
+            return lambda: stand.asked(path, query, repeated)
+
+        pairs = in_turns(taken(large), taken(small), rounds)
+        line(f"{name}, {small.size:,}", pairs.seconds, " ms")
+        line(f"{name}, {large.size:,}", pairs.firsts, " ms")
+        line(f"{name}, beside", pairs.ratios, " x", None if name in FREE else at_most(2, " x"))
+    pairs = in_turns(lambda: large.asked("/search", f"{ASKED}&sort=best", 1), large.searched_best,
+                     rounds)  # fmt: skip
+    line("archive search --best --limit 20", pairs.seconds, " ms")
+    line("search, best first, beside it", pairs.ratios, " x", at_most(1.2, " x"))
