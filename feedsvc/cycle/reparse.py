@@ -21,6 +21,7 @@ from feedsvc.cycle.republished import once
 from feedsvc.errors import ArchiveUnwritable, FeedsvcError
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
 from feedsvc.parse.generic import is_provisional
+from feedsvc.teaser import is_members
 
 log = logging.getLogger("feedsvc.reparse")
 
@@ -76,6 +77,10 @@ def reparse(
             if old is None:
                 _add(archive, article, page, now)
                 outcome.added += 1
+            elif is_members(old) and not article.access.locked:
+                # Read with the reader's own session, which meets no lock where guests do.
+                whole = replace(article, access=old.access)
+                outcome.mended += _mend(archive, old, whole, now)
             elif not is_provisional(old) and dedup.shows_less(old, article):
                 lesser.add(article_id)
             else:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from feedsvc.cycle import publish, reparse
 from feedsvc.demo import Answer, Fault, StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import Desk, piece
@@ -92,6 +93,22 @@ def test_with_tokens_the_whole_text_is(member: Desk) -> None:
     member.poll()
     (entry,) = member.feed("all")
     assert "넷째 단락" in entry["content_html"]
+
+
+def test_read_again_from_its_page_it_is_a_members_still(member: Desk) -> None:
+    """The page that the session showed has no lock; guests meet one all the same."""
+    member.site.publish(piece(102, status=Status.MEMBERS_ONLY, teaser=1))
+    member.poll()
+    before = member.archive().get(102)
+    archive = member.archive()
+    with archive.writing(member.now):
+        assert reparse(member.config, archive, member.now).mended == 0
+        publish(member.config, archive, member.now, None)
+    archive.close()
+    assert member.archive().get(102) == before
+    (entry,) = member.feed("all")
+    assert entry["title"].startswith("[회원전용] ")
+    assert "넷째 단락" not in entry["content_html"]
 
 
 @pytest.mark.one_stands_for_all
