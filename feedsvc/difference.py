@@ -7,7 +7,7 @@ figures and tables stay; a changed block is shown as its visible text, word by w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from html import escape
 
@@ -42,18 +42,37 @@ def text_difference(before: str, after: str) -> str:
 
 def block_difference(before: Sequence[str], after: Sequence[str]) -> str:
     """Two bodies, given as sanitised blocks, as HTML blocks, one a line."""
+    return "\n".join(block for _, blocks in _runs(before, after) for block in blocks)
+
+
+def changed_blocks(before: Sequence[str], after: Sequence[str], gap: str) -> str:
+    """The same without what did not change, but for a block around each change; ``gap``
+    is HTML and stands in place of what is left out."""
+    runs = list(_runs(before, after))
+    shown: list[str] = []
+    for place, (changed, blocks) in enumerate(runs):
+        head = 0 if place == 0 else 1
+        tail = 0 if place == len(runs) - 1 else 1
+        if changed or len(blocks) <= head + tail:
+            shown += blocks
+        else:
+            shown += [*blocks[:head], gap, *blocks[len(blocks) - tail :]]
+    return "\n".join(shown)
+
+
+def _runs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
+    """Blocks one after the other that changed, or did not, as HTML."""
     old = [_normal(block) for block in before]
     new = [_normal(block) for block in after]
     if len(old) * len(new) > _MOST_BLOCK_PAIRS:
-        return "\n".join(_replaced(before, after))
-    shown: list[str] = []
+        yield True, _replaced(before, after)
+        return
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         if kind == "equal":
-            shown += [text.clean(block) for block in after[from_new:to_new]]
+            yield False, [text.clean(block) for block in after[from_new:to_new]]
         else:
-            shown += _replaced(before[from_old:to_old], after[from_new:to_new])
-    return "\n".join(shown)
+            yield True, _replaced(before[from_old:to_old], after[from_new:to_new])
 
 
 def _replaced(gone: Sequence[str], came: Sequence[str]) -> list[str]:

@@ -35,6 +35,7 @@ _KNOWN = 169_832, datetime(2026, 10, 1, tzinfo=KST)
 """An id of the site, and when it was used up."""
 
 _SHOWN = 10
+_FEW = 50  # ids that may be beyond all reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,20 @@ class Gaps:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounted:
+    """Of the ids from the lowest kept to the highest, but for those beyond all reason, how
+    many are ``known``: kept, gone or moved."""
+
+    lowest: int
+    highest: int
+    known: int
+
+    @property
+    def percentage(self) -> float:
+        return min(100.0, 100 * self.known / (self.highest - self.lowest + 1))
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """How much there is; sizes in bytes by folder, articles by status, month and
     section, journal lines by event."""
@@ -107,6 +122,28 @@ def gaps(archive: Archive) -> Gaps:
         what = GONE if one.gone else LOCKED if one.status.locked else KEPT
         reckoning.take(one.id, one.published_at, what)
     return reckoning.gaps()
+
+
+def accounted(archive: Archive) -> Accounted | None:
+    """The sum of :func:`gaps` at a price that does not grow with the archive; ``None`` for an
+    empty one.  An id that nothing above but a few is beyond."""
+    ends = archive.ends(_FEW)
+    if ends is None:
+        return None
+    lowest, top = ends
+    kept = archive.days.count()
+    below = kept - len(top)
+    last = next(
+        (place for place in range(1, len(top)) if _is_beyond(top[place - 1], top[place],
+                                                             below + place)),
+        len(top),
+    )  # fmt: skip
+    without = [number for number, _ in _without(archive)]
+    highest = top[last - 1][0]
+    lowest = min((one for one in without if lowest - LEAP <= one < lowest), default=lowest)
+    highest = max((one for one in without if highest < one <= highest + LEAP), default=highest)
+    known = below + last + sum(lowest <= one <= highest for one in without)
+    return Accounted(lowest, highest, known)
 
 
 def never_seen(archive: Archive) -> tuple[tuple[Run, ...], tuple[int, ...]]:
@@ -155,9 +192,7 @@ class _Reckoning:
     def _is_beyond(self, here: tuple[int, datetime]) -> bool:
         """Whether an id is beyond all reason.  A few records tell nothing of what ids there
         are: above those, it must be beyond what is known of the site too."""
-        if self._last is None or not is_leap(self._last, here):
-            return False
-        return self._taken >= ENOUGH or is_leap(_KNOWN, here)
+        return self._last is not None and _is_beyond(self._last, here, self._taken)
 
     def gaps(self) -> Gaps:
         highest = self._last[0] if self._last else None
@@ -198,6 +233,12 @@ def is_leap(lower: tuple[int, datetime], higher: tuple[int, datetime]) -> bool:
     """Whether an id, with the time of its article, stands beyond all reason above another."""
     days = max(0, (higher[1] - lower[1]).days)
     return higher[0] - lower[0] > LEAP + LEAP_A_DAY * days
+
+
+def _is_beyond(lower: tuple[int, datetime], here: tuple[int, datetime], taken: int) -> bool:
+    """Whether an id stands beyond all reason above the next lower one, which is the
+    ``taken``-th."""
+    return is_leap(lower, here) and (taken >= ENOUGH or is_leap(_KNOWN, here))
 
 
 def _without(archive: Archive) -> tuple[tuple[int, str], ...]:

@@ -8,12 +8,12 @@ of it begins: the counts tell which days these are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from feedsvc.archive.state import State, time_of
+from feedsvc.archive.state import State, micros, time_of
 from feedsvc.model import Status
 from feedsvc.site import KST
 
@@ -24,7 +24,16 @@ Tally = tuple[str, str, str, str]
 ``READABLE``, ``LOCKED``), unit, period."""
 
 _DAY, _MONTH, _ALL = "day", "month", "all"
-_FIELDS = "p.id, p.at, p.day, r.title, r.subtitle, r.status, r.locked, r.sections, r.reporters"
+_SAID = "r.title, r.subtitle, r.status, r.locked, r.sections, r.reporters"
+_FIELDS = f"p.id, p.at, p.day, {_SAID}"
+
+Happened = Literal["released", "revised"]
+
+_HAPPENED: Mapping[Happened, str] = {
+    "released": "r.released IS NOT NULL AND NOT r.locked",
+    # A release is no revision.
+    "revised": "r.revised IS NOT NULL AND r.revised IS NOT r.released",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,30 @@ class Days:
             tuple(ids),
         )
         return list(map(_listed, rows))
+
+    def happened(self, what: Happened, which: Which, offset: int, limit: int) -> list[Listed]:
+        """Articles that were released, or whose text changed, the last one first; ``at`` and
+        ``day`` are of that.  Of ``which`` only the access counts."""
+        condition, values = _condition(which.access)
+        rows = self._state.rows(
+            f"SELECT r.id, r.{what}, '', {_SAID} FROM record r"
+            f" WHERE {_HAPPENED[what]}{condition} ORDER BY r.{what} DESC, r.id DESC"
+            " LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        found = list(map(_listed, rows))
+        return [replace(one, day=day_of(one.at)) for one in found]
+
+    def happened_on(self, what: Happened, which: Which, day: str) -> int:
+        """How many these were on a day."""
+        condition, values = _condition(which.access)
+        begin = datetime.fromisoformat(day).replace(tzinfo=KST)
+        rows = self._state.rows(
+            f"SELECT count(*) FROM record r WHERE {_HAPPENED[what]}{condition}"
+            f" AND r.{what}>=? AND r.{what}<?",
+            (*values, micros(begin), micros(begin + timedelta(days=1))),
+        )
+        return int(rows[0][0])
 
     def beside(self, article_id: int, section: str) -> tuple[int | None, int | None]:
         """The articles of a section published before and after one of its own."""

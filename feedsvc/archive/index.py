@@ -171,15 +171,15 @@ class Index:
     def moved(self, ids: Iterable[int] | None) -> dict[int, datetime]:
         """Those of the ids (``None``: of all) that have no record because their page led
         to another one, and when it first did."""
-        sql = "SELECT id, at FROM journaled WHERE file=?"
+        sql = f"SELECT id, at FROM journaled WHERE file='{_MOVED}'"
         if ids is None:
-            rows = self._state.rows(f"{sql} ORDER BY id", (_MOVED,))
+            rows = self._state.rows(f"{sql} ORDER BY id")
         else:
             wanted, rows = list(dict.fromkeys(ids)), []
             for start in range(0, len(wanted), _SOME):
                 some = wanted[start : start + _SOME]
                 marks = ",".join("?" * len(some))
-                rows += self._state.rows(f"{sql} AND id IN ({marks})", (_MOVED, *some))
+                rows += self._state.rows(f"{sql} AND id IN ({marks})", some)
         return {int(one): time_of(at) for one, at in rows}
 
     def dated(self) -> Iterator[tuple[int, datetime]]:
@@ -193,6 +193,18 @@ class Index:
             for article_id, at in rows:
                 yield int(article_id), time_of(at or 0)
             last = rows[-1][0]
+
+    def ends(self, limit: int) -> tuple[int, list[tuple[int, datetime]]] | None:
+        """The lowest id kept, and the highest ones, rising, with the times of their articles."""
+        ((lowest,),) = self._state.rows("SELECT min(id) FROM record")
+        rows = self._state.rows(
+            "SELECT id, (SELECT min(at) FROM published WHERE published.id=record.id)"
+            " FROM record ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+        if lowest is None:
+            return None
+        return int(lowest), [(int(one), time_of(at or 0)) for one, at in reversed(rows)]
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
         wanted = list(dict.fromkeys(ids))

@@ -172,6 +172,14 @@ class NoticesFile:
     def _backwards(self) -> Iterator[tuple[Line, Place]]:
         return self._journal.backwards() if self._journal else iter(())
 
+    def last(self, limit: int) -> list[Told]:
+        """The last lines of what was told, the newest first."""
+        lines = _whole(self._bytes(_TAIL)).split(b"\n")
+        if len(lines) > 1 and append.size(self.path) > _TAIL:
+            del lines[0]  # the end of a line that begins further up
+        found = (self._parsed(raw) for raw in reversed(lines) if raw)
+        return list(islice((one for one in found if isinstance(one, Told)), limit))
+
     def told_new(self, key: Key) -> frozenset[int]:
         """Every article that was ever told to a notice as new."""
         name, target = (re.escape(part.encode()) for part in key)

@@ -103,6 +103,11 @@ class Reading(Indexed):
         to another id, and when it first did."""
         return self._index().moved(ids)
 
+    def ends(self, limit: int) -> tuple[int, list[tuple[int, datetime]]] | None:
+        """The lowest id kept, and the highest ``limit``, rising, with the times of their
+        articles; ``None`` where nothing is kept."""
+        return self._index().ends(limit)
+
     def dated(self) -> Iterator[tuple[int, datetime]]:
         """Every id kept, rising, and when its article was published; no record is opened."""
         return self._index().dated()

@@ -61,6 +61,7 @@ INDEXES = {
     "record_revised": "record(revised) WHERE revised IS NOT NULL",
     "record_status": "record(status)",
     "published_id": "published(id)",
+    "journaled_moved": "journaled(id) WHERE file='moved'",
 }
 """Made when the tables are full, where all of it is made again: that is quicker."""
 

@@ -248,18 +248,18 @@ class Application:
     def _page(self, path: str, query: bytes, words: Words, token: str) -> Document | None:
         control = personal.CONTROL if token else self._page_control
         frame = Frame(
-            words, self._site, control, token, self._troubled(),
+            words, self._site, control, self._now(), token, self._troubled(),
             feeds=f"{FEEDS}?list=all" if self._hidden else FEEDS,
         )  # fmt: skip
         article = paths.article_id(path)
         if article is not None:
-            return self._pages.article(article, frame)
+            return self._pages.article(article, Asked(query), frame)
         if path == "":
             with suppress(FeedsvcError):
                 return self._pages.index(Asked(query), frame)
             return None  # what is published has an index page too
         if path == "archive/":
-            return self._pages.archive(frame)
+            return self._pages.archive(Asked(query), frame)
         if path == "search":
             asked = self._searching.read(Asked(query), self._now())
             return self._searching.page(asked, frame)
@@ -267,7 +267,7 @@ class Application:
             return self._pages.feeds(frame)
         if path == "status":
             return self._pages.status(self._judged(), frame)
-        return self._pages.month(path, frame)
+        return self._pages.month(path, Asked(query), frame)
 
     def _troubled(self) -> bool:
         """Whether anything is wrong, as far as can be told."""

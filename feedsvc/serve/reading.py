@@ -1,49 +1,98 @@
-"""The reading page of an article, ``/articles/{id}``.
+"""The page of an article, ``/articles/{id}``.
 
-In: a record.  Out: a page without script.  The body's blocks were sanitised when they
-were parsed; the content security policy is the second wall.
+In: a record, the archive that it lies in.  Out: a page without script.  The body's blocks
+were sanitised when they were parsed; the content security policy is the second wall.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from urllib.parse import quote
 
-from feedsvc.difference import block_difference, text_difference
-from feedsvc.model import Record
+from feedsvc.archive import Archive
+from feedsvc.archive.index import Known
+from feedsvc.config import Config
+from feedsvc.difference import block_difference, changed_blocks, text_difference
+from feedsvc.model import Record, Status
 from feedsvc.revisions import Change, changes
 from feedsvc.serve.answer import Document
-from feedsvc.serve.rendering import Frame, page
-from feedsvc.serve.wording import FLAGS
+from feedsvc.serve.asked import Asked, Wrong
+from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.rows import Rows
+from feedsvc.serve.subscribing import of_feed
+from feedsvc.site import KST
 
 _TABLE_EDGE = re.compile(r"(<table\b[^>]*>|</table>)")
+_CELL = re.compile(r"<td((?: [^<>]*)?)>((?:<p>)?([^<>]*)(?:</p>)?)</td>")
+_NUMBER = re.compile(r"(?=.*\d)[-+−▲△▼(]?\s?[\d.,]+\s?(?:%p?|배|원|억|조|만|건|명|주)?\)?|-|–")
+
+_GAP = '<p class="gap" aria-hidden="true">⋯</p>'
 
 
-def reading_page(record: Record, frame: Frame, *, protected: bool) -> Document:
-    """The page.  What only members see is left out unless the server is ``protected``
-    by tokens: it was read with one person's session."""
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A related article; ``kept``: its address is a page of ours."""
+
+    title: str
+    address: str
+    kept: bool
+
+
+def reading_page(
+    record: Record, config: Config, archive: Archive, asked: Asked, frame: Frame
+) -> Document:
+    """The page.  What only members see is left out unless tokens protect the server: it
+    was read with one person's session.  ``compare`` is the number of a change that is shown
+    in the whole text.  Raises ``Wrong``."""
+    words, up = frame.words, "../"
+    protected = bool(config.server.tokens)
     withheld = record.access.seen_as == "member" and not protected
     history = () if withheld or (_member_once(record) and not protected) else changes(record)
-    words = frame.words
+    rows = Rows(config, words["language"])
+    sections = rows.sections(record.sections)
+    feeds = [(name, title) for name, title in sections if name]
+    named = [
+        of_feed(config.feeds, name, title, up=up, token=frame.token)
+        for name, title in (*feeds, ("all", config.feeds.title))
+    ]
+    compared = _compared(asked, history)
+    earlier, later, among = _beside(record, config, archive, words)
     return page(
         "article.html",
         frame,
-        up="../",
+        up=up,
         title=record.title,
+        alternates=[one for one in named if one],
         record=record,
+        sections=sections,
         withheld=withheld,
         blocks=() if withheld else _blocks(record, words),
-        flag=FLAGS[words["language"]][record.access.status],
+        flag=rows.flag(record.access.status, locked=record.access.locked),
+        said=_said(record, words),
         changes=[
-            {"at": one.seen_at, "html": _scrolling(_shown_change(one), words)}
+            {
+                "number": one.number,
+                "at": one.seen_at.astimezone(KST),
+                "what": _changed(one, words),
+                "html": _scrolling(_shown_change(one, whole=one.number == compared), words),
+                "whole": one.number == compared,
+            }
             for one in reversed(history)
         ],
         times=tuple(
             {"label": words[label], "at": at.isoformat(), "text": f"{at:%Y.%m.%d %H:%M}"}
             for label, at in _times(record)
         ),
+        reporters=[(one, f"../search?reporter={quote(one, safe='')}") for one in record.reporters],
+        keywords=[(one, f"../search?q={quote(_phrase(one), safe='')}") for one in record.keywords],
+        related=_related(record, config, archive),
+        earlier=earlier,
+        later=later,
+        among=among,
+        host=config.site_of().name,
     )
 
 
@@ -55,20 +104,54 @@ def _times(record: Record) -> list[tuple[str, datetime]]:
         ("plus", record.access.plus_first_at),
         ("released", record.access.released_at),
         ("gone", record.gone_at),
+        ("first_seen", record.first_seen_at),
     ):
         if at is not None:
             times.append((label, at))
-    return times
+    return [(label, at.astimezone(KST)) for label, at in times]
 
 
-def _shown_change(change: Change) -> str:
+def _said(record: Record, words: Words) -> list[str]:
+    """What the access means, and what the reader can do."""
+    access = record.access
+    said = []
+    if access.locked or access.status is Status.PLUS_FIRST:
+        said.append(words[f"means_{access.status.value}"])
+    if access.released_at is not None and not access.locked:
+        said.append(words["means_released"])
+    if record.gone_at is not None:
+        said.append(words["means_gone"])
+    return said
+
+
+def _compared(asked: Asked, history: tuple[Change, ...]) -> int | None:
+    """The change that is shown in the whole text, if one is."""
+    numbers = [str(one.number) for one in history]
+    if not numbers and asked.text("compare"):
+        raise Wrong("compare", "이 기사에는 변화가 없습니다.", "this article has no changes")
+    number = asked.one_of("compare", numbers)
+    return int(number) if number else None
+
+
+def _changed(change: Change, words: Words) -> str:
+    """Which parts changed."""
+    parts = ("title", "subtitle", "body")
+    differing = (one for one in parts if getattr(change.before, one) != getattr(change.after, one))
+    return ", ".join(words[f"part_{one}"] for one in differing)
+
+
+def _shown_change(change: Change, *, whole: bool) -> str:
     """A change as HTML blocks: all text is escaped or was sanitised."""
     parts = []
     if change.before.title != change.after.title:
         parts.append(f"<h3>{text_difference(change.before.title, change.after.title)}</h3>")
     if change.before.subtitle != change.after.subtitle:
         parts.append(f"<p>{text_difference(change.before.subtitle, change.after.subtitle)}</p>")
-    parts.append(block_difference(change.before.body, change.after.body))
+    before, after = change.before.body, change.after.body
+    if whole:
+        parts.append(block_difference(before, after))
+    elif before != after:
+        parts.append(changed_blocks(before, after, _GAP))
     return "\n".join(parts)
 
 
@@ -78,7 +161,38 @@ def _member_once(record: Record) -> bool:
     return any(isinstance(one, dict) and one.get("seen_as") == "member" for one in old)
 
 
-def _blocks(record: Record, words: Mapping[str, str]) -> tuple[str, ...]:
+def _related(record: Record, config: Config, archive: Archive) -> list[Related]:
+    site = config.site_of()
+    ids = {one.url: site.id_of_page(one.url) for one in record.related}
+    kept = archive.known(number for number in ids.values() if number is not None)
+    shown = []
+    for one in record.related:
+        number = ids[one.url]
+        if number is not None and number in kept:
+            shown.append(Related(one.title or kept[number].title, str(number), kept=True))
+        else:
+            shown.append(Related(one.title or one.url, one.url, kept=False))
+    return shown
+
+
+def _beside(
+    record: Record, config: Config, archive: Archive, words: Words
+) -> tuple[Known | None, Known | None, str]:
+    """The earlier and the later article of the first section that is configured."""
+    titles = {one.code: one.title for one in config.sections if one.code}
+    code = next((one for one in record.sections if one in titles), "")
+    earlier, later = archive.days.beside(record.id, code)
+    known = archive.known(one for one in (earlier, later) if one is not None)
+    among = titles.get(code, words["everything"])
+    return known.get(earlier or -1), known.get(later or -1), among
+
+
+def _phrase(keyword: str) -> str:
+    """As a search takes it for one word."""
+    return f'"{keyword}"' if " " in keyword else keyword
+
+
+def _blocks(record: Record, words: Words) -> tuple[str, ...]:
     """The body, with kept images shown from their copies."""
     kept = [(image.url, image.file) for image in record.images if image.file]
     blocks = []
@@ -91,9 +205,11 @@ def _blocks(record: Record, words: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(blocks)
 
 
-def _scrolling(html: str, words: Mapping[str, str]) -> str:
+def _scrolling(html: str, words: Words) -> str:
     """Sanitised HTML in which a table wider than the page scrolls by itself, and can be
-    scrolled with the keyboard."""
+    scrolled with the keyboard; numbers in it stand to the right."""
+    if "<table" not in html:
+        return html
     label = escape(words["table"])
     shown, depth = [], 0
     for part in _TABLE_EDGE.split(html):
@@ -102,9 +218,15 @@ def _scrolling(html: str, words: Mapping[str, str]) -> str:
                 shown.append('<div class="scroll" tabindex="0" role="region" ')
                 shown.append(f'aria-label="{label}">')
             depth += 1
-        shown.append(part)
+        shown.append(_CELL.sub(_cell, part) if depth else part)
         if part == "</table>":
             depth -= 1
             if depth == 0:
                 shown.append("</div>")
     return "".join(shown)
+
+
+def _cell(match: re.Match[str]) -> str:
+    if _NUMBER.fullmatch(match[3].strip()) is None:
+        return match[0]
+    return f'<td class="number"{match[1]}>{match[2]}</td>'

@@ -7,6 +7,7 @@ Nothing of the request is repeated in it.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote
@@ -22,6 +23,8 @@ _FOR_PROGRAMS = (
 )
 
 _QUERY = re.compile(rb"[!-~]+")
+
+_NEVER = datetime.min.replace(tzinfo=UTC)  # nothing in a refusal is of a day
 
 BEARER = (b"www-authenticate", b'Bearer realm="feedsvc"')
 BASIC = (b"www-authenticate", b'Basic realm="feedsvc", charset="UTF-8"')
@@ -101,7 +104,7 @@ def _page(
     words = words_for(language.encode())
     made = page(
         "refusal.html",
-        Frame(words, site, "no-store", trouble=trouble),
+        Frame(words, site, "no-store", _NEVER, trouble=trouble),
         up=up,
         title=words.get(f"refused_{status}", HTTPStatus(status).phrase),
         said=said or words.get(f"why_{status}", ""),

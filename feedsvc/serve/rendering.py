@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ class Frame:
     words: Words
     site: str
     cache_control: str
+    now: datetime
     token: str = ""
     trouble: bool = False
     feeds: str = "feeds"
@@ -52,7 +54,8 @@ def page(
         _environment()
         .get_template(template)
         .render(
-            w=frame.words, site=frame.site, trouble=frame.trouble, page_of_feeds=frame.feeds,
+            w=frame.words, site=frame.site, token=frame.token,
+            trouble=frame.trouble, page_of_feeds=frame.feeds,
             up=up, title=title,
             alternates=alternates, sealed=sealed, rights=COPYRIGHT, version=__version__,
             style=static("style.css").decode() if sealed else _print_of("style.css"),

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from feedsvc import text
+from feedsvc.archive.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
 from feedsvc.serve.wording import FLAGS
@@ -51,6 +52,12 @@ class Rows:
         return self.row(
             record.id, record.title, record.subtitle, record.published_at, record.access.status,
             record.sections, record.reporters, locked=record.access.locked, snippet=snippet,
+        )  # fmt: skip
+
+    def listed(self, one: Listed) -> ArticleRow:
+        return self.row(
+            one.id, one.title, one.subtitle, one.at, one.status, one.sections, one.reporters,
+            locked=one.locked,
         )  # fmt: skip
 
     def row(

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.archive.account import ENOUGH, GONE, KEPT, LEAP, MOVED, NEVER, gaps, never_seen
+from feedsvc.archive.account import (
+    ENOUGH,
+    GONE,
+    KEPT,
+    LEAP,
+    MOVED,
+    NEVER,
+    accounted,
+    gaps,
+    never_seen,
+)
 from feedsvc.model import Event
 from tests.archive.samples import NOW, record
 
@@ -31,6 +41,15 @@ def runs(archive: Archive) -> list[tuple[int, int, str]]:
     return [(run.first, run.last, run.what) for run in gaps(archive).runs]
 
 
+def assert_sums_up(archive: Archive) -> None:
+    """The sum that the page of status tells is that of the whole list."""
+    found, told = gaps(archive), accounted(archive)
+    assert told is not None
+    assert (told.lowest, told.highest) == (found.lowest, found.highest)
+    inside = [one for one in found.runs if told.lowest <= one.first <= told.highest]
+    assert told.known == sum(len(one) for one in inside if one.what != NEVER)
+
+
 def test_what_is_known_below_the_lowest_and_above_the_highest_is_named(tmp_path: Path) -> None:
     archive = made(tmp_path, (103, 105), moved=(101, 107), gone=(99, 109))
     assert runs(archive) == [
@@ -45,6 +64,7 @@ def test_what_is_known_below_the_lowest_and_above_the_highest_is_named(tmp_path:
     assert counted == (2, 2, 2, 5)
     missing, _ = never_seen(archive)
     assert [run.first for run in missing] == [108, 106, 104, 102, 100]
+    assert_sums_up(archive)
 
 
 def test_what_is_known_far_from_all_records_is_named_alone(tmp_path: Path) -> None:
@@ -56,12 +76,14 @@ def test_what_is_known_far_from_all_records_is_named_alone(tmp_path: Path) -> No
         (far[2], far[2], MOVED), (far[3], far[3], MOVED),
     ]  # fmt: skip
     assert (gaps(archive).lowest, gaps(archive).highest) == (kept, kept + 1)
+    assert_sums_up(archive)
 
 
 def test_where_nothing_is_kept_what_is_known_is_named_all_the_same(tmp_path: Path) -> None:
     archive = made(tmp_path, (), moved=(101, 102, 104))
     assert runs(archive) == [(101, 102, MOVED), (104, 104, MOVED)]
     assert (gaps(archive).lowest, gaps(archive).months) == (None, ())
+    assert accounted(archive) is None
 
 
 KNOWN: Mapping[tuple[int, ...], tuple[int, ...]] = {
@@ -85,3 +107,4 @@ def test_a_few_records_say_nothing_against_an_id_that_the_site_can_have(
     archive = made(tmp_path, kept)
     assert gaps(archive).beyond == never_seen(archive)[1] == KNOWN[kept]
     assert gaps(archive).count(KEPT) == len(kept) - len(KNOWN[kept])
+    assert_sums_up(archive)

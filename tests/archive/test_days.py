@@ -7,11 +7,12 @@ import sqlite3
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import LOCKED, READABLE, Days, Which, day_of
+from feedsvc.archive.days import LOCKED, READABLE, Days, Happened, Which, day_of
 from feedsvc.archive.index import Index
 from feedsvc.archive.state import VERSION, State
 from feedsvc.model import Access, Event, Marker, Record, Scope, Status
@@ -153,6 +154,9 @@ def test_every_question_is_answered_by_an_index() -> None:
     days.page(Which(None, READABLE, "2026-03-09"), 0, 50)
     days.of([1, 2, 3])
     days.beside(5, "068000")
+    for what in get_args(Happened):
+        days.happened(what, Which(None, LOCKED), 50, 50)
+        days.happened_on(what, Which(), "2026-03-09")
     assert len(asked) > 14
     for sql, values in asked:
         for *_, plan in rows(f"EXPLAIN QUERY PLAN {sql}", values):  # type: ignore[arg-type]

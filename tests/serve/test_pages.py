@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def test_a_reading_page_shows_the_article(folder: Path, ask: Ask) -> None:
     assert "<p>본문 첫 문단</p>" in page
     assert 'src="../images/ab/abcd.jpg"' in page
     assert "관련 &lt;기사&gt;" in page
-    assert '<p class="access">곧 무료</p>' in page
+    assert re.search(r'<a class="flag locked" [^>]*href="[./]*\?access=soon-free"', page)
+    assert "아직 무료로 풀리지 않은 기사입니다." in page
     assert 'href="https://dealsite.co.kr/articles/117013"' in page
     assert 'datetime="2026-03-09T09:00:00+09:00"' in page
     assert page.count("<script") == page.count("<script src=") == 1

@@ -1,0 +1,111 @@
+"""How polling goes, for people: ``/status``.
+
+In: the verdict that ``/healthz`` tells too, the archive.  Out: a page that begins with one
+sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedsvc.archive import Archive
+from feedsvc.archive.account import Accounted, accounted
+from feedsvc.archive.days import LOCKED, Which
+from feedsvc.config import Config
+from feedsvc.errors import ArchiveError, ArchiveUnreadable
+from feedsvc.health import Health, Status
+from feedsvc.health import title as title_of
+from feedsvc.serve.answer import Document
+from feedsvc.serve.feedlist import announced
+from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.site import KST
+
+NOTICES = 10
+"""Of the last ones told."""
+
+_EVENTS = ("new", "released", "revised", "digest", "trouble", "ended", "given-up", "failed", "well")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of ``notices.jsonl`` in words; ``id`` and ``title`` of the article it told of."""
+
+    at: datetime
+    notice: str
+    event: str
+    id: int | None
+    title: str
+
+
+def status_page(config: Config, archive: Archive, health: Health, frame: Frame) -> Document:
+    """Raises ``FeedsvcError``."""
+    words, language = frame.words, frame.words["language"]
+    titles = {section.name: section.title for section in config.sections}
+    troubles = [
+        {"title": title_of(one.key, language), "since": one.since.astimezone(KST), "text": one.text}
+        for one in health.reasons
+    ]
+    return page(
+        "status.html",
+        frame,
+        up="",
+        title=words["status"],
+        alternates=announced(config, frame, ""),
+        well=bool(health.sections) and health.status is Status.OK,
+        sentence=_sentence(health, words),
+        troubles=troubles,
+        sections=[
+            {
+                "name": one.name,
+                "title": titles.get(one.name, one.name),
+                "late": one.name in health.late,
+                "at": one.succeeded_at and one.succeeded_at.astimezone(KST),
+                "minutes": round(one.interval.total_seconds() / 60),
+            }
+            for one in health.sections
+        ],
+        told=_told(archive, words),
+        kept=archive.days.count(),
+        locked=archive.days.count(Which(access=LOCKED)),
+        waiting=len(archive.pending()),
+        ids=_ids(accounted(archive), words),
+    )
+
+
+def _sentence(health: Health, words: Words) -> str:
+    """All is well, or what is not and since when."""
+    if not health.sections:
+        return words["none_polled"]
+    if not health.reasons:
+        return words["all_well" if health.status is Status.OK else str(health.status)]
+    since = min(one.since for one in health.reasons).astimezone(KST)
+    first = title_of(health.reasons[0].key, words["language"])
+    more = len(health.reasons) - 1
+    what = words["and_more"].format(first, more) if more else first
+    return (
+        f"{words[str(health.status)]} {what} ({words['since'].format(f'{since:%Y.%m.%d %H:%M}')})"
+    )
+
+
+def _told(archive: Archive, words: Words) -> list[Told]:
+    try:
+        lines = archive.notices.last(NOTICES)
+    except (ArchiveError, ArchiveUnreadable):
+        return []  # what is wrong with the file is said where it is told from
+    known = archive.known(one.id for one in lines if one.id is not None)
+    found = []
+    for one in lines:
+        article = known.get(one.id or 0)
+        event = words[f"told_{one.event}"] if one.event in _EVENTS else one.event
+        title = article.title if article else one.entry or ""
+        at, number = one.at.astimezone(KST), article.id if article else None
+        found.append(Told(at, one.notice, event, number, title))
+    return found
+
+
+def _ids(found: Accounted | None, words: Words) -> str:
+    """Of how many of the ids it is known what became of them."""
+    if found is None:
+        return ""
+    return words["accounted"].format(found.lowest, found.highest, f"{found.percentage:.1f}")
