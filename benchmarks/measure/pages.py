@@ -25,7 +25,7 @@ from benchmarks.measure.pairs import in_turns
 from feedsvc import config as configuration
 from feedsvc import feeds
 from feedsvc.archive import Archive
-from feedsvc.cli import main as command
+from feedsvc.cli import execute
 from feedsvc.config import Config
 from feedsvc.cycle.source import ArchiveSource
 from feedsvc.serve import app
@@ -77,9 +77,9 @@ class Stand:
 
     def make(self) -> None:
         """What is not there yet: the archive, its indexes, the newest of its feeds."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         path, config = self.folder / "archive", self.config
         if not path.is_dir():
-            self.folder.mkdir(parents=True, exist_ok=True)
             generate(path, self.size)
         archive = Archive(path)
         with archive.writing(NOW):
@@ -127,7 +127,7 @@ class Stand:
         arguments += ["--config", str(self.folder / "config.yaml")]
         began = time.process_time()
         with contextlib.redirect_stdout(io.StringIO()):
-            code = command(arguments)
+            code = execute(arguments)
         if code:
             raise RuntimeError(f"feedsvc {' '.join(arguments)} ended with {code}")
         return (time.process_time() - began) * 1000

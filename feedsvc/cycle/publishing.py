@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import feedsvc
-from feedsvc import edition, feeds
+from feedsvc import edition, feeds, words
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.cycle import digests
@@ -97,6 +97,7 @@ def _records(
 def _edition(config: Config, archive: Archive) -> Edition:
     """What a publication comes to that succeeds; its files are not known yet."""
     members, site = bool(config.server.tokens), config.site_of()
+    searches = [one.search for one in config.sections] + [one.search for one in config.feeds.custom]
     told = [
         feedsvc.__version__,
         feeds.FORM,
@@ -105,6 +106,8 @@ def _edition(config: Config, archive: Archive) -> Edition:
         [section.model_dump(mode="json") for section in config.sections],
         members,
         config.is_served,
+        # As what they are looked for, which another version may see otherwise.
+        *(words.terms(one) for one in searches if one),
     ]
     return Edition(
         head=archive.head() or "",

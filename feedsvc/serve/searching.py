@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 A_PAGE = 20
 """Articles on a page."""
 
-COUNTED = A_PAGE * reading.PAGES
-"""As far as hits are counted, and shown."""
+COUNTED = 1_000
+"""As far as hits are counted: to count more costs more than to show them."""
 
 _KOREAN = {
     "q": f"{words.LONGEST}자, 낱말 {words.MOST}개까지 찾을 수 있습니다.",
@@ -78,15 +78,16 @@ class Searching:
         ready = self._archive.can_find
         given, q = question.given, question.words
         rows: list[ArticleRow] = []
-        count = 0
+        count, more = 0, False
         if ready and given:
             made = Rows(self._config, frame.words["language"])
-            rows = [self._row(one, q, made) for one in self._on_page(question)]
+            found = [*self._on_page(question)]
+            more = len(found) > A_PAGE and question.page < reading.PAGES
+            rows = [self._row(one, q, made) for one in found[:A_PAGE]]
             count = self._archive.count(q, question.which, COUNTED + 1)
         title = described(question, self._config, frame.words)
         endless = described(question, self._config, frame.words, times=False)
         feed = of_search(self._config.feeds, given, title, up="", token=frame.token)
-        last = min(reading.PAGES, -(-count // A_PAGE))
         return page(
             "search.html",
             frame,
@@ -116,7 +117,7 @@ class Searching:
             endless="since" in given or "until" in given,
             without=question.query(**dict.fromkeys(reading.FILTERS, ""), page=""),
             newer=question.query(page=str(question.page - 1)) if question.page > 1 else "",
-            older=question.query(page=str(question.page + 1)) if question.page < last else "",
+            older=question.query(page=str(question.page + 1)) if more else "",
             first=question.query(page=""),
         )
 
@@ -154,9 +155,10 @@ class Searching:
         return len(found), sum(one.st_size for one in found), newest, 0
 
     def _on_page(self, question: Question) -> Iterator[Found]:
-        until = question.page * A_PAGE
+        """And one more, where there is one."""
+        until = question.page * A_PAGE + 1
         found = self._archive.finding(question.words, question.which, question.how, limit=until)
-        return islice(found, until - A_PAGE, None)
+        return islice(found, until - A_PAGE - 1, None)
 
     def _records(self, question: Question) -> Iterator[Record]:
         """The newest first.  One that is damaged is no reason to leave out the others."""

@@ -322,6 +322,24 @@ def test_search_finds_what_ls_would_list(archive: Shell) -> None:
     assert archive.json("search", "오픈AI", "공장", "생물학") == []
     assert ids(archive.json("search", "공장", "--limit", "2")) == [107, 106]
     assert archive.json("search", "...") == []
+    assert ids(archive.json("search", "오픈AI와", "합병을")) == [107]
+    assert archive.json("search", '"합병은"') == []
+    assert ids(archive.json("search", "공장", "--status", "readable")) == [107, 106, 102, 101]
+    assert ids(archive.json("search", "공장", "--status", "locked", "--best")) == [103]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["가" * 201], "what is searched for: is longer than 200 characters"),
+        ([str(one) for one in range(21)], "what is searched for: has more than 20 words"),
+        (["공장", "--section", "sport"], "section 'sport': is none of "),
+    ],
+)
+def test_what_cannot_be_searched_for_is_named(archive: Shell, words: list[str], said: str) -> None:
+    code, out, err = archive("search", *words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"feedsvc: {said}")
 
 
 def test_search_marks_its_hits(archive: Shell) -> None:
