@@ -25,10 +25,9 @@ _HIDING_TAGS = frozenset({"noscript", "template", "dialog", "datalist"})
 _UNDRAWN_WORDS = "title desc metadata defs symbol clipPath mask pattern marker"
 _UNDRAWN = frozenset(_UNDRAWN_WORDS.split())
 """What is not drawn where it stands in a drawing."""
-_MAY_HIDE = (
-    "[style], [hidden], [popover], noscript, template, dialog, datalist, "
-    f"{', '.join(sorted(_UNDRAWN))}, [display], [visibility]"
-)
+_MAY_HIDE = "[style], [hidden], [popover], noscript, template, dialog, datalist, svg"
+# Only where there is a drawing: each selector is a look at every element.
+_MAY_HIDE_DRAWN = f"{_MAY_HIDE}, {', '.join(sorted(_UNDRAWN))}, [display], [visibility]"
 IMAGES = "img, amp-img, amp-anim, image"
 """Elements that are an image (``image``: within a drawing)."""
 
@@ -85,7 +84,10 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
     holds them."""
     if root is None:
         return
-    hiding = [one for one in root.css(_MAY_HIDE) if _hides_any(one)]
+    found = root.css(_MAY_HIDE)
+    if any(one.tag == "svg" for one in found):
+        found = root.css(_MAY_HIDE_DRAWN)
+    hiding = [one for one in found if _hides_any(one)]
     if not hiding:
         return
     kept = {root.mem_id}
