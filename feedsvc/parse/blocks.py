@@ -19,7 +19,7 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from feedsvc.parse import figures, media
-from feedsvc.parse.document import ancestors, joined, words
+from feedsvc.parse.document import joined, words
 from feedsvc.parse.elements import (
     AS_IS,
     BLOCK_TAGS,
@@ -34,6 +34,7 @@ from feedsvc.parse.elements import (
     holds,
     holds_media,
     meaning,
+    texts_beside,
 )
 from feedsvc.parse.figures import image_of, images_in, late_images
 from feedsvc.parse.markup import escaped, inner, preformatted, quoted, tags, without_hollow
@@ -48,8 +49,8 @@ _TRANSPARENT = re.compile(r"</?(?:span|font|o:p)(?: [^<>]*)?>")
 # A paragraph whose HTML is right as it stands: words, emphasis, single spaces.
 _FLAT_TEXT = r"[^<>& ]++|&(?:amp|lt|gt);| (?! )"
 _FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEXT})*+</\1>)*+")
-_TEXTS = ", ".join(sorted({"p", "svg"} | HEADINGS | AS_IS))
-_BESIDES = FRAMES | {"figcaption", "table"}
+# More stand in no honest text, and each may stand in another.
+_MOST_FORMS = 8
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"<br>(?:\s*+<br>)++")
 NO_WORDS = frozenset({"", "제목을 입력해주세요.", "제목을 입력해주세요"})
@@ -85,13 +86,14 @@ class Blocks:
     are no text.  ``reads_on`` tells that a "read more" element stood in the text.
     """
 
-    __slots__ = ("_base", "_run", "_skipped", "_within", "found", "reads_on")
+    __slots__ = ("_base", "_forms", "_run", "_skipped", "_within", "found", "reads_on")
 
     def __init__(self, base: str, skipped: Collection[int]) -> None:
         self._base = base
         self._skipped = skipped
         self._run: list[str] = []
         self._within = 0
+        self._forms = 0
         self.found: list[Block] = []
         self.reads_on = False
 
@@ -151,8 +153,7 @@ class Blocks:
                 self._bare(media.words_of(node))
                 return False
             return self._structure(node, tag)
-        # A page's whole text may stand in a form; what it asks and offers is none.
-        if tag in GONE_WITH_CONTENT and not (tag == "form" and tells(words(node))):
+        if tag in GONE_WITH_CONTENT and not (tag == "form" and self._tells(node)):
             return False
         if tag in INLINE:
             self._background(node)
@@ -281,16 +282,17 @@ class Blocks:
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
         within = [one.tag for one in islice(node.traverse(), 1, FEW)]
-        caption = joined(node.css_first("figcaption, caption"))
+        captions = " ".join(filter(None, map(joined, node.css("figcaption"))))
+        caption = captions or joined(node.css_first("caption"))
         texts: list[LexborNode] = []
         # Nearly all figures are an image and its caption: nothing else is looked for there.
         if not PLAIN_FIGURE.issuperset(within) or len(within) == FEW - 1:
             if holds(node, "figure"):
                 return True
-            texts = self._texts_beside(node)
+            texts = texts_beside(node, self._skipped)
             table = node.css_first("table")
             if table is not None:
-                self._table(table, joined(node.css_first("figcaption")))
+                self._table(table, captions)
                 return self._all(texts)
             frame = node.css_first(FRAMED)
             if frame is not None and self._frame(frame, caption):
@@ -301,18 +303,6 @@ class Blocks:
         # The caption of an image that cannot be shown is text all the same.
         self.found.append(Block("image", images=found, caption=caption or joined(node)))
         return self._all(texts if caption else ())
-
-    def _texts_beside(self, figure: LexborNode) -> list[LexborNode]:
-        """The texts of a figure that stand beside its image or table and its caption."""
-        found: dict[int, LexborNode] = {}
-        for one in figure.css(_TEXTS):
-            above = {node.mem_id: node.tag for node in ancestors(one)}
-            if one.mem_id in self._skipped or not above.keys().isdisjoint(self._skipped):
-                continue
-            is_beside = _BESIDES.isdisjoint(above.values()) and above.keys().isdisjoint(found)
-            if is_beside and words(one) and not holds_media(one):
-                found[one.mem_id] = one
-        return list(found.values())
 
     def _all(self, texts: Iterable[LexborNode]) -> bool:
         """Take these in, and go no deeper."""
@@ -353,6 +343,11 @@ class Blocks:
             self.found.append(Block("embedded", url, label, caption=caption, within=self._within))
         return bool(url)
 
+    def _tells(self, form: LexborNode) -> bool:
+        """Whether a form holds a text of the page, and not just what it asks and offers."""
+        self._forms += 1
+        return self._forms <= _MOST_FORMS and tells(words(form))
+
     def _drawn(self, node: LexborNode) -> str:
         """What an image, a frame or a button comes to inside a paragraph, a list, a table
         or a quotation."""
@@ -366,6 +361,9 @@ class Blocks:
                 else [image_of(node, self._base)]
             )
             return _images(found)
+        if node.tag == "form":
+            html = inner(node, self._skipped, self._base, self._drawn)
+            return f"<div>{html}</div>" if self._tells(node) else ""
         if node.tag == "svg":
             found = [image_of(one, self._base) for one in node.css("image")]
             return _images(found) + escaped(media.words_of(node))

@@ -21,10 +21,16 @@ _DEEPEST = 40
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _ADDRESSES = frozenset({"href", "src", "cite"})
 _DRAWN_WORDS = """
-img amp-img amp-anim picture svg noscript button iframe video audio embed object oembed amp-iframe
-amp-video amp-audio amp-youtube
+img amp-img amp-anim picture svg noscript button form iframe video audio embed object oembed
+amp-iframe amp-video amp-audio amp-youtube
 """
 _DRAWN = frozenset(_DRAWN_WORDS.split())
+_NAMED_WORDS = """
+address article aside center details fieldset footer header hgroup legend main search
+section summary
+"""
+# Blocks that are not allowed by their own name, whose words stand apart all the same.
+_NAMED = {**dict.fromkeys(_NAMED_WORDS.split(), "div"), "menu": "ul", "dir": "ul"}
 _SPACE = re.compile(r"(?:\s|&nbsp;)+")
 _PIECE = re.compile(
     r"<(?P<end>/?)(?P<name>abbr|a|b|code|em|i|mark|small|strong|sub|sup|s|u)(?=[\s>])[^<>]*+>"
@@ -59,7 +65,7 @@ def inner(
     written: Callable[[str], str] = escaped,
 ) -> str:
     """The HTML within a node; ``skipped`` are ``mem_id``s, ``drawn`` gives the HTML of
-    an image, a frame or a button, or nothing, ``written`` that of text."""
+    an image, a frame, a form or a button, or nothing, ``written`` that of text."""
     out: list[str] = []
     # Nodes yet to write, and end tags between them; the last one is next.
     waiting: list[tuple[LexborNode | str, int]] = [
@@ -84,7 +90,7 @@ def inner(
         if tag in _VOID:
             out.append(f"<{tag}>" if tag != "hr" else "")
             continue
-        if tag in TAGS and depth < _DEEPEST:
+        if (tag in TAGS or tag in _NAMED) and depth < _DEEPEST:
             opened, closed = tags(one, base)
             out.append(opened)
             waiting.append((closed, depth))
@@ -95,6 +101,7 @@ def inner(
 def tags(node: LexborNode, base: str) -> tuple[str, str]:
     """An allowed element's start and end tag; a link to nowhere has none."""
     tag = node.tag or ""
+    tag = _NAMED.get(tag, tag)
     if tag == "span":
         return "", ""
     parts = [tag]

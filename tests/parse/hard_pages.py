@@ -57,6 +57,17 @@ PAGES = {
     "embedded": "<audio src='/a.mp3'></audio><video><source src='/b.mp4'></video><object data='/c.pdf'>"
     "글</object><amp-img src='/d.jpg' width=9></amp-img><amp-youtube data-videoid='abcdefghijk'></amp-youtube>"
     "<iframe src='https://datawrapper.dwcdn.net/x/1/'></iframe><embed src='/e.swf'>",
+    "drawings": "<p>앞<svg><title>x</title><defs><text>틀</text></defs><text>가<tspan dy=1>나</tspan></text><g "
+    "display=none visibility=hidden><text style='display:none'>다</text></g></svg></p><figure><svg><image "
+    "xlink:href='/a.jpg'/><foreignObject><p>글이다.</p></foreignObject></svg><figcaption>하나</figcaption>"
+    "<figcaption>둘</figcaption></figure>",
+    "texts in odd places": "<form><p>공장을 팔았다.</p><input><button>보내기</button></form><figure><img src='#'>"
+    "<blockquote>인용</blockquote><figcaption>출처</figcaption></figure><object data='#'>글<object data='/a.swf'>"
+    "<p>대체</p></object></object><details><summary>제목</summary>글</details><menu><li>가</menu>"
+    "<datalist><option>x</datalist><ul><li><form>공장을 팔았다.<section>나</section></form></ul>",
+    "declarations": "<p style='display:none;all:initial'>글</p><p style='--d:none;display:var(--d)'>글</p>"
+    "<p style='display:\u00a0none!important;color:(];display:none'>글</p><p hidden style='display:revert'>글</p>"
+    '<p style="background:url(it\'s/*.jpg);display:n\\6f ne!im\\70ortant">글</p>',
     "joined emoji": "<p>👩🏽\u200d💻 ❤️\u200d🔥 می\u200cخواهم 가\u200d나\u200b다</p>",
     "a byline": "<p>" + "a." * 300 + "@</p><p>[딜사이트 " + "<b>" * 30 + "김가영 기자]</p>",
     "breaks": "<p>가" + "<br> " * 40 + "<span> </span>" * 40 + "나</p>",

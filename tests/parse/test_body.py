@@ -445,3 +445,26 @@ def test_a_caption_may_name_its_source_at_its_end(line: str) -> None:
     )
     told = f"<p>회사는 {line}라는 말을 남겼다.</p>"
     assert read(f"<p><img src=/a.jpg></p>{told}").body == (figure(), told)
+
+
+@pytest.mark.parametrize(
+    ("html", "blocks"),
+    [
+        ("<details><summary>제목</summary>본문이다.</details>", ["<p>제목</p>", "<p>본문이다.</p>"]),
+        ("<fieldset><legend>이름</legend>글</fieldset>", ["<p>이름</p>", "<p>글</p>"]),
+        ("<menu><li>가</li><li>나</li></menu>", ["<ul><li>가</li><li>나</li></ul>"]),
+        ("<div><li>가</li>나<dt>다</dt></div>", ["<p>가</p>", "<p>나</p>", "<p>다</p>"]),
+        ("<ul><li>가<details><summary>나</summary>다</details></li></ul>", ["<ul><li>가<div><div>나</div>다</div></li></ul>"]),
+        ("<table><tr><td><form>공장을 팔았다.</form></td></tr></table>", ["<table><tbody><tr><td><div>공장을 팔았다.</div></td></tr></tbody></table>"]),
+        ("<blockquote><article>가</article><footer>나</footer></blockquote>", ["<blockquote><div>가</div><div>나</div></blockquote>"]),
+        ("<figure><img src=/a.jpg><figcaption>하나</figcaption><figcaption>둘</figcaption></figure>", [figure(caption="하나 둘")]),
+    ],
+)  # fmt: skip
+def test_words_of_different_blocks_are_neither_lost_nor_joined(
+    html: str, blocks: list[str]
+) -> None:
+    assert read(f"<p>앞이다.</p>{html}<p>뒤다.</p>").body == (
+        "<p>앞이다.</p>",
+        *blocks,
+        "<p>뒤다.</p>",
+    )
