@@ -30,7 +30,7 @@ LONGEST = 200
 MOST = 20
 """Words of a search that is answered."""
 
-_SPACED = 24  # signs of a word that is also looked for with a space inside
+_SPACED = 16  # signs of a word that is also looked for with a space inside
 
 # Particles by the sign they follow: a syllable with a final consonant, one without, one
 # without or with ㄹ, any.  도, 만 and 나 are left alone: too many nouns end with them.
@@ -129,13 +129,10 @@ def holds(texts: Iterable[str], words: str) -> bool:
     ):
         return False
     cut = [f" {tokens(column)} " for column in columns]
-    return all(any(_stands(form, one) for form in _forms(term) for one in cut) for term in wanted)
-
-
-def _stands(form: str, cut: str) -> bool:
-    """A phrase of SQLite's among tokens with spaces around; ``*``: its last one goes on."""
-    phrase = form.removesuffix(" *").strip('"')
-    return f" {phrase}" in cut if form.endswith("*") else f" {phrase} " in cut
+    # A phrase of SQLite's, among tokens with spaces around.
+    return all(
+        any(f" {form[1:-1]} " in one for form in _forms(term) for one in cut) for term in wanted
+    )
 
 
 def _forms(term: str) -> list[str]:
@@ -143,7 +140,8 @@ def _forms(term: str) -> list[str]:
     own = term.split(" ")
     joined = "".join(own)
     if len(joined) == 1:
-        return [f'"^{joined}"', f'"{joined}" *']
+        # Inside of words it would be in every text, and take as long to look for.
+        return [f'"^{joined}"']
     forms = [_pairs(joined)]
     if len(joined) <= _SPACED:
         forms += [_spaced(joined[:cut], joined[cut:]) for cut in range(1, len(joined))]

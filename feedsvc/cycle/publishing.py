@@ -107,7 +107,7 @@ def _edition(config: Config, archive: Archive) -> Edition:
         members,
         config.is_served,
         # As what they are looked for, which another version may see otherwise.
-        *(words.terms(one) for one in searches if one),
+        *(words.query(one) for one in searches if one),
     ]
     return Edition(
         head=archive.head() or "",

@@ -124,20 +124,20 @@ def page_rules(
     lists = {one.name: _list_of(one) for one in sections}
     for custom in feeds.custom:
         named = [one for name in custom.sections for one in lists.get(name, [None])]
-        own[custom.name] = [custom.model_dump(mode="json"), named, *_terms(custom.search)]
+        own[custom.name] = [custom.model_dump(mode="json"), named, *_query(custom.search)]
     return {
         name: sha256(json.dumps([common, one], ensure_ascii=False).encode()).hexdigest()
         for name, one in own.items()
     }
 
 
-def _terms(search: str | None) -> tuple[str, ...]:
+def _query(search: str | None) -> list[str]:
     """As what it is looked for, which another version may see otherwise."""
-    return words.terms(search) if search else ()
+    return [words.query(search)] if search else []
 
 
 def _list_of(section: SectionConfig) -> list[object]:
     """What tells which list of the site's a section is."""
     if section.search is not None:
-        return [None, "search", section.search, *_terms(section.search)]
+        return [None, "search", section.search, *_query(section.search)]
     return [None, "newsflash"] if section.newsflash else [section.code]
