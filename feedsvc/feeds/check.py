@@ -33,7 +33,7 @@ _ILLEGAL = tuple(
     )
 )
 _OUR_ID = re.compile(
-    r"tag:([a-z0-9.-]+),2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9-]+/\w+/\w+"
+    r"tag:([a-z0-9.-]+),2018:(articles/(\d+)(#(released|r\d+))?|status/[a-z0-9._-]+/\w+/\w+"
     r"|digests/[a-z0-9-]+/\d{4}-\d\d-\d\dT\d{4})"
 )
 

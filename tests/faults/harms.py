@@ -17,6 +17,7 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.cli import execute
+from feedsvc.config import load
 from feedsvc.demo import Fault, StandIn
 from feedsvc.model import PollOutcome
 from feedsvc.schedule.daemon import Daemon
@@ -24,6 +25,8 @@ from tests.cycle.desk import NOW, SECTIONS, Desk, piece
 from tests.cycle.test_images import illustrated
 
 FILES = ("raw", "journal", "record", "pending", "image", "state")
+DESK = ("notices", "digest", "since")
+"""Files of an archive that tells, and makes digests."""
 HARMS = ("missing", "shorter", "longer", "emptied", "older", "other", "folder", "fifo")
 COMMANDS = ("poll", "run", "verify", "reparse", "export")
 KEPT = (101, 102, 103)
@@ -56,6 +59,9 @@ class Service:
                     for path in sorted((self.archive / "images").rglob("*.jpg"))
                 ),
                 "state": ".state/state.sqlite",
+                "notices": "notices.jsonl",
+                "digest": "digests/morning/2026-03-11T0800.json",
+                "since": "digests/morning/since",
             }[what]
         )
 
@@ -70,9 +76,8 @@ class Service:
 
     def daemon(self) -> Daemon:
         archive = Archive(self.archive)
-        return Daemon(
-            self.desk().config, archive, clock=lambda: self.site.now(), steady=lambda: self.real
-        )
+        config = load(self.folder / "config.yaml")
+        return Daemon(config, archive, clock=lambda: self.site.now(), steady=lambda: self.real)
 
     real: float = 1000.0
 
@@ -105,6 +110,35 @@ def make(folder: Path, site: StandIn) -> Service:
         "http: {delay: 0s, timeout: 2s, retries: 0}\narchive: {images: true}\n",
         encoding="utf-8",
     )
+    return made
+
+
+TOLD = 104
+"""The article that was told, and stands in the digest."""
+
+_DESK = """\
+feeds: {digests: [{name: morning, title: 아침, feeds: [all], at: "08:00"}]}
+notify: [{feed: all, run: [tee, -a, told.jsonl]}]
+"""
+
+
+def make_desk(kept: Service, folder: Path) -> Service:
+    """The same with a digest and a notice, whose program writes down what it is told, a day
+    later; ``before`` is its archive as it was when both had begun."""
+    made = Service(shutil.copytree(kept.folder, folder, dirs_exist_ok=True), kept.site)
+    with (folder / "config.yaml").open("a", encoding="utf-8") as stream:
+        stream.write(_DESK)
+    poll = ["poll", "--config", str(folder / "config.yaml")]
+    execute(poll)
+    shutil.rmtree(folder / "before")
+    shutil.copytree(made.archive, folder / "before")
+    made.site.publish(illustrated(TOLD, "104.jpg", hours=0))
+    made.later(hours=1)
+    execute(poll)
+    made.later(hours=14)
+    execute(poll)
+    assert f'"id": {TOLD}' in (folder / "told.jsonl").read_text("utf-8")
+    assert made.file("digest").is_file()
     return made
 
 

@@ -19,19 +19,25 @@ from feedsvc.errors import FeedsvcError
 from tests.cycle.desk import piece
 from tests.faults.harms import (
     COMMANDS,
+    DESK,
     FILES,
     HARMS,
     KEPT,
     NEW,
+    TOLD,
     Service,
     beat,
     harm,
     heard,
     make,
+    make_desk,
     no_longer_than,
 )
 
-CELLS = list(product(FILES, HARMS, COMMANDS, (True, False)))
+CELLS = [
+    *product(FILES, HARMS, COMMANDS, (True, False)),
+    *product(DESK, HARMS, ("poll", "run"), (True, False)),
+]
 FEW = {
     ("raw", "shorter", "poll", True),
     ("raw", "missing", "poll", False),
@@ -45,8 +51,17 @@ FEW = {
     ("pending", "missing", "poll", True),
     ("image", "emptied", "export", True),
     ("state", "fifo", "run", True),
+    ("notices", "fifo", "poll", True),
+    ("digest", "shorter", "run", True),
+    ("digest", "missing", "poll", False),
+    ("since", "emptied", "poll", True),
 }
 """Cells that the fast run takes."""
+
+
+def _clock(patch: pytest.MonkeyPatch, site: StandIn) -> None:
+    for name in ("clock_of", "exact_clock_of"):
+        patch.setattr(f"feedsvc.cli.desk.{name}", lambda config: lambda: site.now())
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +72,23 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield make(tmp_path_factory.mktemp("service"), site)
 
 
+@pytest.fixture(scope="module")
+def kept_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    site, folder = StandIn(), tmp_path_factory.mktemp("desk")
+    site.boxes = False
+    with site, pytest.MonkeyPatch.context() as patch:
+        _clock(patch, site)
+        yield make_desk(make(tmp_path_factory.mktemp("service"), site), folder)
+
+
 @pytest.fixture
-def service(kept: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def service(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> Iterator[Service]:
+    kept: Service = request.getfixturevalue("kept_desk" if what in DESK else "kept")
     made = Service(shutil.copytree(kept.folder, tmp_path / "service"), kept.site)
     now = kept.site.now
-    for name in ("clock_of", "exact_clock_of"):
-        monkeypatch.setattr(f"feedsvc.cli.desk.{name}", lambda config: lambda: kept.site.now())
+    _clock(monkeypatch, kept.site)
     yield made
     kept.site.now = now
 
@@ -75,6 +101,12 @@ def is_lost(what: str, how: str, state: bool) -> bool:
         return state  # the rest .state alone can tell
     if what == "state":
         return how in ("folder", "fifo")
+    if what == "notices":  # without it each begins anew; half a line at its end is a crash's
+        return how in ("other", "folder", "fifo")
+    if what == "digest":  # the newest is made again
+        return how != "missing"
+    if what == "since":
+        return how not in ("missing", "older")
     return True
 
 
@@ -91,6 +123,7 @@ def test_harm(
     service: Service, what: str, how: str, command: str, state: bool,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
+    digest = service.file("digest").read_bytes() if what in DESK else b""
     harm(service, what, how)
     if not state:
         shutil.rmtree(service.archive / ".state")
@@ -99,7 +132,7 @@ def test_harm(
         if what != "state" or how in ("folder", "fifo"):
             assert (before["damaged"] != []) == is_lost(what, how, state), before
         service.site.publish(piece(NEW, hours=0))
-        code, out, err = do(service, command, capsys)
+        code, out, err = do(service, command, capsys, often=what in DESK)
         check_told(code, err)
         check_read_back(service)
         if what == "raw" and command in ("reparse", "export"):
@@ -108,6 +141,8 @@ def test_harm(
         if is_lost(what, how, state) and not is_mended(what, how, command):
             assert after["damaged"] != [], "the loss is told by nobody"
         check_repaired(service, what, how, capsys)
+        if what in DESK:
+            check_desk(service, what, how, digest)
 
 
 def is_mended(what: str, how: str, command: str) -> bool:
@@ -123,9 +158,11 @@ def verified(service: Service, capsys: pytest.CaptureFixture[str]) -> dict[str, 
     return found
 
 
-def do(service: Service, command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+def do(
+    service: Service, command: str, capsys: pytest.CaptureFixture[str], *, often: bool
+) -> tuple[int, str, str]:
     if command == "run":
-        return serve_on(service)
+        return serve_on(service, often)
     if command == "export":
         target = str(service.folder / "out.warc.gz")
         return service.call(capsys, "archive", "export", "--format", "warc", "--to", target)
@@ -133,9 +170,10 @@ def do(service: Service, command: str, capsys: pytest.CaptureFixture[str]) -> tu
     return service.call(capsys, *words[command])
 
 
-def serve_on(service: Service) -> tuple[int, str, str]:
+def serve_on(service: Service, often: bool) -> tuple[int, str, str]:
     """A daemon goes through three turns.  Gives what it logged, and 5 for turns without a
-    poll; what it says of the archive it says once."""
+    poll; what it says of the archive it says once, or (``often``) as what else could not be
+    published or told: once a turn."""
     with heard() as lines:
         try:
             daemon = service.daemon()
@@ -145,7 +183,7 @@ def serve_on(service: Service) -> tuple[int, str, str]:
         daemon._archive.close()
     of_archive = [line for line in lines if str(service.archive) in line]
     for line in set(of_archive):
-        assert of_archive.count(line) == 1, of_archive
+        assert of_archive.count(line) <= (3 if often else 1), of_archive
     return 1 if all(outcomes) else 5, "", "\n".join(f"feedsvc: {line}" for line in lines)
 
 
@@ -153,6 +191,7 @@ def check_told(code: int, err: str) -> None:
     assert code in (0, 1, 5), err
     assert "Traceback" not in err
     assert "report what it prints" not in err, "an error that nobody foresaw"
+    assert "status." not in err, "the feed of troubles is not published"
     if code == 5:
         assert err.startswith("feedsvc: ")
         assert "; " in err
@@ -209,3 +248,20 @@ def check_repaired(
         record = archive.get(number)
         assert record is not None, number
     archive.close()
+
+
+def check_desk(service: Service, what: str, how: str, digest: bytes) -> None:
+    """The digest is as it was made, or given up; who is told is told once, but for a line
+    that is lost, and for those who begin anew."""
+    path = service.file("digest")
+    lost = what == "digest" and how != "missing"
+    assert path.with_suffix(".gone").exists() == lost
+    assert lost or path.read_bytes() == digest
+    lines = (service.folder / "told.jsonl").read_text("utf-8").splitlines()
+    told = [json.loads(line)["id"] for line in lines]
+    if what != "notices" or how == "longer":
+        assert told == [TOLD, NEW]
+    elif how in ("shorter", "older"):
+        assert told == [TOLD, TOLD, NEW]
+    else:
+        assert told == [TOLD]
