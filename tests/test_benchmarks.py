@@ -83,6 +83,7 @@ def test_every_benchmark_is_described(name: str) -> None:
 
 
 SMALL = {
+    "first": (["--rounds", "1"], 3),
     "parsing": (["--rounds", "1", "--pages", "2", "--least", "0"], 3),
     "polling": (["--rounds", "1", "--runs", "1"], 4),
     "publishing": (["--rounds", "1", "--size", "300"], 1),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import signal
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -54,6 +52,7 @@ def command(
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
     from feedsvc.cli.poll import named_sections, progress_bar
+    from feedsvc.cli.stopping import finishing
     from feedsvc.cycle import publish, tell
     from feedsvc.cycle.backfill import Backfill
 
@@ -63,11 +62,12 @@ def command(
     last = until.day(clock()) if until else None
     if first and last and first > last:
         raise click.UsageError("--since is after --until: no day lies between them")
-    stopped = threading.Event()
-    for kind in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(kind, lambda *_: stopped.set())
     delay = config.http.delay.total_seconds()
-    with fetching(config, archive.memory) as fetcher, progress_bar("articles", rate=True) as told:
+    with (
+        fetching(config, archive.memory) as fetcher,
+        progress_bar("articles", rate=True) as told,
+        finishing("the article in hand is read, then what was read is published") as stopped,
+    ):
         backfill = Backfill(
             config,
             archive,

@@ -42,7 +42,7 @@ def command(once: bool, port: int) -> int:
 
     from feedsvc import config as configuration
     from feedsvc.cli.desk import clock_of, exact_clock_of, fetching, open_archive
-    from feedsvc.cli.poll import print_outcome, progress_bar
+    from feedsvc.cli.poll import poll_bar, print_outcome
     from feedsvc.cycle import Poll, exit_code
     from feedsvc.demo import StandIn, sample_articles
     from feedsvc.errors import CannotListen
@@ -69,7 +69,7 @@ def command(once: bool, port: int) -> int:
             except CannotListen as error:
                 error.advice = "stop the program that listens there, or choose another: --port N"
                 raise
-        with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
+        with fetching(config, archive.memory) as fetcher, poll_bar() as progress:
             poll = Poll(config, archive, fetcher, clock, progress=progress)
             outcome = poll.run(config.sections)
         print_outcome(outcome)

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -25,26 +25,38 @@ if TYPE_CHECKING:
 @json_option
 @with_common_options
 def command(names: tuple[str, ...], as_json: bool) -> int:
-    """Poll the sections once, publish what changed, then exit."""
+    """Poll the sections once, publish what changed, then exit.
+
+    A poll that finds many articles publishes as it goes.  Stop it at any time (Ctrl-C): what
+    was read is published, the next poll reads the rest.
+    """
     start_logs()
     config = load_config()
     sections = named_sections(config, names)
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.stopping import finishing
     from feedsvc.cycle import Poll, exit_code
 
     archive = open_archive(config)
-    with fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
-        poll = Poll(config, archive, fetcher, clock_of(config), progress=progress)
+    with (
+        fetching(config, archive.memory) as fetcher,
+        poll_bar() as progress,
+        finishing("the article in hand is read, then what was read is published") as told,
+    ):
+        poll = Poll(config, archive, fetcher, clock_of(config), progress=progress, stop=told.is_set)
         outcome = poll.run(sections)
     if as_json:
         import json
 
-        told = dataclasses.asdict(outcome)
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_iso))
+        values = dataclasses.asdict(outcome)
+        click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=_iso))
     else:
         print_outcome(outcome)
-    return exit_code(outcome, poll.problems)
+    if told.is_set():
+        left = counted(sum(1 for _ in archive.pending()), "article")
+        click.echo(f"stopped: {left} found and not read; the next poll goes on", err=True)
+    return told.code or exit_code(outcome, poll.problems)
 
 
 def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfig, ...]:
@@ -95,9 +107,31 @@ def print_outcome(outcome: PollOutcome) -> None:
 
 
 @contextmanager
-def progress_bar(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int], None] | None]:
+def poll_bar() -> Iterator[Callable[[int, int, int], None] | None]:
+    """The progress bar of a poll, on a terminal: how many of the articles found are read,
+    and how many of them stand in the feeds already."""
+    with progress_bar("reading the section pages") as bar:
+        if bar is None:
+            yield None
+            return
+
+        def tell(done: int, total: int, published: int) -> None:
+            there = f", {published} in the feeds" if published else ""
+            bar(done, total, f"articles read{there}")
+
+        yield tell
+
+
+class Bar(Protocol):
+    """Told how much is done of how much (0: nobody knows), and of what, if that changed."""
+
+    def __call__(self, done: int, total: int, what: str | None = None, /) -> None: ...
+
+
+@contextmanager
+def progress_bar(what: str, *, rate: bool = False) -> Iterator[Bar | None]:
     """A progress bar on a terminal, nothing elsewhere; with ``rate`` how fast it goes
-    and how long it will take.  A total of 0 is one that nobody knows."""
+    and how long it will take."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -120,10 +154,10 @@ def progress_bar(what: str, *, rate: bool = False) -> Iterator[Callable[[int, in
     with bar:
         task = bar.add_task(what, total=None, rate="")
 
-        def tell(done: int, total: int) -> None:
+        def tell(done: int, total: int, what: str | None = None, /) -> None:
             speed = bar.tasks[task].speed
             shown = f"{speed * 60:.0f} a minute" if speed else ""
-            bar.update(task, completed=done, total=total or None, rate=shown)
+            bar.update(task, completed=done, total=total or None, rate=shown, description=what)
 
         yield tell
 

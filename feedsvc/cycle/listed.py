@@ -18,6 +18,7 @@ from feedsvc import dedup, health, parse
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.again import Agenda
+from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.walk import SectionReader, Walk, walk
@@ -53,6 +54,7 @@ class Listed:
         self._fetcher = fetcher
         self._clock = clock
         self._stop = stop
+        self._first = FirstReading(archive.memory)
         self._sections = SectionReader(
             config.site_of(),
             fetcher,
@@ -123,6 +125,8 @@ class Listed:
             at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
             is_known=lambda rows: self._on_known_ground(section, rows),
         )
+        if first:
+            self._first.listed(section.name, (row.id for row in found.rows))
         if (deep_at is None or deep) and found.whole:
             memory.put(f"deep:{section.name}", now.isoformat())
         if found.ends_in_the_open and not first:

@@ -9,7 +9,7 @@ Not its job: when to poll (``schedule``), what to print (``cli``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -21,11 +21,12 @@ from feedsvc.cycle import digests, troubles
 from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import vanished_parts
 from feedsvc.cycle.failing import Failing
+from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.listed import Listed
 from feedsvc.cycle.outcome import Tally
-from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
+from feedsvc.cycle.showing import FIRST, Showing
 from feedsvc.cycle.telling import tell
 from feedsvc.dedup import Change
 from feedsvc.errors import (
@@ -38,7 +39,7 @@ from feedsvc.errors import (
     StatusRefused,
 )
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import PollOutcome, Record
+from feedsvc.model import PollOutcome
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -50,7 +51,8 @@ FINDABLE = 10_000
 
 
 class Poll:
-    """One cycle over some sections.  ``progress`` is told (done, total) articles.
+    """One cycle over some sections.  ``progress`` is told (done, total, published) articles:
+    a poll that reads many publishes as it goes.
 
     ``patient`` leaves single articles that fail again and again alone for growing times,
     as the daemon does; a poll by hand or by cron tries all that failed.
@@ -63,7 +65,7 @@ class Poll:
         fetcher: Fetcher,
         clock: Callable[[], datetime],
         *,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Callable[[int, int, int], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
         patient: bool = False,
     ) -> None:
@@ -72,12 +74,13 @@ class Poll:
         self._archive = archive
         self._fetcher = fetcher
         self._clock = clock
-        self._progress = progress or (lambda done, total: None)
+        self._progress = progress or (lambda done, total, published: None)
         self._stop = stop
         self._listed = Listed(config, archive, fetcher, clock, stop)
         self._articles = ArticleReader(config, archive, fetcher, clock)
         self._failing: Failing | None = None
-        self._touched: dict[int, Record] = {}
+        self._first = FirstReading(archive.memory)
+        self._showing = Showing(config, archive, clock)
         self._failures: list[Exception] = []
         self._started = clock()
         self.problems: tuple[FeedsvcError, ...] = ()
@@ -104,15 +107,15 @@ class Poll:
             self._failing = failing = Failing(self._archive.memory)
             agenda = Agenda(self._archive, self._config.access.recheck_for, started)
             self._listed.walk_all(sections, tallies, agenda)
-            self._touched |= self._listed.touched
+            for record in self._listed.touched.values():
+                self._showing.take(record)
             # Where the site as a whole is down the articles need not be tried.
             answering = not any(one.error and is_site_wide(one.error) for one in tallies.values())
             if answering and self._read_pending(sections, tallies, agenda, failing):
                 self._look_again(sections, tallies, agenda)
             agenda.save()
-            for article_id in self._articles.marked:
-                self._touched.pop(article_id, None)  # kept anew since: the archive knows
-            published = publish(self._config, self._archive, self._clock(), self._touched)
+            self._showing.forget(self._articles.marked)
+            published = self._showing.end()
             self._note_troubles(sections, tallies)
             read_any = any(tally.error is None for tally in tallies.values())
             published = tell(
@@ -168,58 +171,106 @@ class Poll:
         agenda: Agenda,
         failing: Failing,
     ) -> bool:
-        """Read what stands in ``pending.jsonl``, oldest first, so that a feed
-        reader meets the articles in the order in which they were published.
+        """Read what stands in ``pending.jsonl``, and publish as it goes where that is much.
 
         Where the site as a whole stops answering, the rest waits for the next poll;
         tells whether it still answers.
         """
         now = self._clock()
-        pending = sorted(self._archive.pending(), key=lambda one: failing.order(one.id))
+        pending = {one.id: one for one in self._archive.pending()}
         if self._patient:
-            pending = [one for one in pending if failing.is_due(one.id, now)]
+            pending = {key: one for key, one in pending.items() if failing.is_due(key, now)}
         # One whose page led to another id is asked for once more, a day later.
-        moved = self._archive.moved(one.id for one in pending)
-        pending = [one for one in pending if now - moved.get(one.id, now - A_DAY) >= A_DAY]
+        moved = self._archive.moved(pending)
+        pending = {
+            key: one for key, one in pending.items() if now - moved.get(key, now - A_DAY) >= A_DAY
+        }
+        first, others = self._in_order(pending, failing)
+        groups = [*first, others]
+        seen_at = dict.fromkeys((one for group in first for one in group), self._first.seen_at)
         settled: list[int] = []
-        answering = True
-        for done, one in enumerate(pending):
-            if self._stop() or not answering:
-                break
-            self._progress(done, len(pending))
-            tally = _tally_of(one.sections, sections, tallies)
-            read = partial(self._articles.read, one.row, sections=one.sections)
-            change, error = self._attempt(one.id, read, tally)
-            if change is not None:
-                settled.append(change.record.id)
-                if one.id in moved:
-                    settled.append(one.id)
-                agenda.plan(change.record, self._clock())
-                failing.new_one(well=True)
-            elif error is not None:
-                answering = not is_site_wide(error)
-                if not answering:
-                    failing.all_failed(one.id, self._clock())
-                    continue
-                if not failing.tried(one.id):
-                    failing.new_one(well=False)
-                held = isinstance(error, (LayoutUnknown, FieldMissing))
-                failing.failed(one.id, self._clock(), held=held)
-                if held:
-                    self._make_do(one, tally)
-                if self._never_there(one, error) and failing.row < troubles.ARTICLES_LEAST:
-                    settled.append(one.id)
-                    self._archive.memory.put(f"no-article:{one.id}", self._clock().isoformat())
-        self._progress(len(pending), len(pending))
+        answering, done = True, 0
+        self._showing.begin()
+        for group in groups:
+            for article_id in group:
+                if self._stop() or not answering:
+                    break
+                self._progress(done, len(pending), self._showing.shown)
+                one, done = pending[article_id], done + 1
+                tally = _tally_of(one.sections, sections, tallies)
+                read = partial(
+                    self._articles.read, one.row, sections=one.sections,
+                    seen_at=seen_at.get(one.id),
+                )  # fmt: skip
+                change, error = self._attempt(one.id, read, tally)
+                if change is not None:
+                    settled.append(change.record.id)
+                    if one.id in moved:
+                        settled.append(one.id)
+                    agenda.plan(change.record, self._clock())
+                    failing.new_one(well=True)
+                elif error is not None:
+                    answering = not is_site_wide(error)
+                    if self._failed(one, error, tally, failing):
+                        settled.append(one.id)
+                if done < len(pending) and self._show(done, len(pending), group[-1] == one.id):
+                    self._archive.settle(settled)
+        self._progress(len(pending), len(pending), self._showing.shown)
+        if done == len(pending):
+            self._first.end()
         self._archive.settle(settled)
         failing.save({one.id for one in self._archive.pending()})
         return answering
+
+    def _in_order(
+        self, pending: Mapping[int, Pending], failing: Failing
+    ) -> tuple[list[list[int]], list[int]]:
+        """What was found when sections were walked for the first time, a group after the
+        other; and all else, oldest first, so that a feed reader meets the articles in the
+        order in which they were published."""
+        first: list[list[int]] = []
+        if len(pending) > FIRST or self._first.seen_at is not None:
+            self._first.begin(self._clock())
+            first = self._first.groups(
+                {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
+            )
+        taken = {one for group in first for one in group}
+        return first, sorted(pending.keys() - taken, key=failing.order)
+
+    def _failed(self, one: Pending, error: FeedsvcError, tally: Tally, failing: Failing) -> bool:
+        """Note that an article that waits could not be read; whether it waits no more."""
+        now = self._clock()
+        if is_site_wide(error):
+            failing.all_failed(one.id, now)
+            return False
+        if not failing.tried(one.id):
+            failing.new_one(well=False)
+        held = isinstance(error, (LayoutUnknown, FieldMissing))
+        failing.failed(one.id, now, held=held)
+        if held:
+            self._make_do(one, tally)
+        if self._never_there(one, error) and failing.row < troubles.ARTICLES_LEAST:
+            self._archive.memory.put(f"no-article:{one.id}", now.isoformat())
+            return True
+        return False
+
+    def _show(self, done: int, total: int, section_read: bool = False) -> bool:
+        """Publish what was read so far, where it is time to; whether it was."""
+        if not self._showing.is_due(section_read=section_read):
+            return False
+        self._showing.forget(self._articles.marked)
+        shown = self._showing.show()
+        if shown:
+            log.info("%d of %d articles read, and published", done, total)
+        return shown
 
     def _look_again(
         self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
     ) -> None:
         """Read again the kept articles that are due."""
-        for article_id in agenda.due(self._clock())[:LOOKS_A_POLL]:
+        looks = agenda.due(self._clock())[:LOOKS_A_POLL]
+        for done, article_id in enumerate(looks):
+            self._show(done, len(looks))
             record, damaged = attempt(partial(self._archive.get, article_id))
             if damaged is not None:
                 self._tell_once_a_day(f"article {article_id}: {damaged}")
@@ -263,7 +314,7 @@ class Poll:
         if record.id != article_id:
             log.info("article %d has moved to %d", article_id, record.id)
         if change.event is not None:
-            self._touched[record.id] = record
+            self._showing.take(record)
             log.info("article %d %s: %s", record.id, change.event, record.title)
         return change, None
 
@@ -274,7 +325,7 @@ class Poll:
             log.warning("article %d: the generic extractor failed: %s", one.id, error)
         if change is not None:
             tally.count(change.event)
-            self._touched[one.id] = change.record
+            self._showing.take(change.record)
             log.info("article %d: read by a generic extractor until its rules are mended", one.id)
 
     def _never_there(self, one: Pending, error: Exception) -> bool:

@@ -77,8 +77,10 @@ class ArticleReader:
         *,
         sections: Collection[str] = (),
         origin: str = "poll",
+        seen_at: datetime | None = None,
     ) -> Change:
-        """Read the row's article now and keep what changed.
+        """Read the row's article now and keep what changed.  ``seen_at`` is when one that is
+        new was first seen, if not now.
 
         Where its page leads to another id, that one is read and kept, the change is its
         own, and the journal says of the row's id that it ``moved``.  Raises ``FetchError``,
@@ -117,6 +119,8 @@ class ArticleReader:
             origin=origin,
             seen_as=seen_as,
         )
+        if old is None and seen_at is not None:
+            change = replace(change, record=replace(change.record, first_seen_at=seen_at))
         self._still_there(row.id)
         change, repeating = once(self._archive, change)
         changed = change.event is not None

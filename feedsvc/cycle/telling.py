@@ -111,6 +111,22 @@ def tell(
     return published.joined(told)
 
 
+def keep_up(config: Config, archive: Archive, published: Published) -> None:
+    """What cannot wait for the end of a poll that goes on publishing: the compressed copies,
+    which a web server sends in place of the files, and a note of what the hub is to be told,
+    should the poll be killed.  What fails is tried, and told, at the end."""
+    copies.beside(config.feeds.path, file_names(config.feeds, config.sections))
+    if config.feeds.hub is not None and published.paths:
+        archive.memory.put(_WAITING, "\n".join(_due(config.feeds, archive, published)))
+
+
+def _due(feeds: FeedsConfig, archive: Archive, published: Published) -> list[str]:
+    """The topics that the hub is to be told of, those that wait first."""
+    before = archive.memory.get(_WAITING) or ""
+    there = [path for path in published.paths if path.exists()]  # not what was taken away
+    return list(dict.fromkeys((*before.split(), *topics(there, feeds))))
+
+
 def _tell_notices(
     config: Config,
     archive: Archive,
@@ -182,12 +198,9 @@ def _tell_hub(
     ready: bool,
 ) -> FeedsvcError | None:
     """Why the hub could not be told, if it could not."""
-    memory = archive.memory
-    before = memory.get(_WAITING) or ""
-    there = [path for path in published.paths if path.exists()]  # not what was taken away
-    due = list(dict.fromkeys((*before.split(), *topics(there, feeds))))
+    memory, due = archive.memory, _due(feeds, archive, published)
     if feeds.hub is None or not due:
-        if before:
+        if memory.get(_WAITING):
             memory.put(_WAITING, "")
         health.note(memory, Kind.TARGET, clock(), None, part="hub")
         return None

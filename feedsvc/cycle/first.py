@@ -1,0 +1,96 @@
+"""The first reading of sections: somebody waits to see whether it works, so the newest of
+each section are read first, and what a section listed when it was first walked was first
+seen at one time, in whatever order it is read.
+
+In: what the first walks listed, in the archive's memory.  Out: groups of ids in the order
+in which to read them.  A poll that is stopped half way leaves it to the next one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain, zip_longest
+from typing import Any
+
+from feedsvc.dedup.headline import Headline
+from feedsvc.fetch import Memory
+from feedsvc.health import as_time
+
+TOGETHER = 10
+"""Articles that are read of all sections in turn, before each is read to its end."""
+
+_KEY = "first-reading"
+_ALIKE = 0.6
+"""The share of the shorter headline's words that two of one story have in common."""
+
+
+class FirstReading:
+    """Used while the archive's lock is held; where its memory is lost, the articles are read
+    the oldest first, like all others."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def listed(self, section: str, ids: Iterable[int]) -> None:
+        """Note what the first walk of a section found, before its articles are pending."""
+        told = self._told()
+        self._put({**told, "ids": {**told.get("ids", {}), section: list(ids)}})
+
+    def begin(self, now: datetime) -> None:
+        """The reading begins, or goes on after a poll that was stopped."""
+        told = self._told()
+        if told and "at" not in told:
+            self._put({**told, "at": now.isoformat()})
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When all of them count as first seen; ``None`` where there are none."""
+        return as_time(self._told().get("at"))
+
+    def groups(self, titles: Mapping[int, str]) -> list[list[int]]:
+        """Those that are to be read, with their headlines, in the order of reading: some of
+        all sections in turn, then section by section, the newest first."""
+        named = self._told().get("ids", {}).values()
+        sections = [sorted({one for one in ids if one in titles}, reverse=True) for ids in named]
+        turns = (one for one in chain(*zip_longest(*sections)) if one is not None)
+        together = list(dict.fromkeys(turns))[:TOGETHER]
+        found, taken = [], set[int]()
+        for group in (together, *sections):
+            ordered = [one for one in _originals_first(group, titles) if one not in taken]
+            taken.update(ordered)
+            if ordered:
+                found.append(ordered)
+        return found
+
+    def end(self) -> None:
+        """All were read, or tried."""
+        if self._told():
+            self._memory.put(_KEY, "")
+
+    def _told(self) -> dict[str, Any]:
+        try:
+            told = json.loads(self._memory.get(_KEY) or "{}")
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def _put(self, told: Mapping[str, Any]) -> None:
+        self._memory.put(_KEY, json.dumps(told))
+
+
+def _originals_first(ids: Sequence[int], titles: Mapping[int, str]) -> Iterable[int]:
+    """The ids, each behind the older ones whose headline is like its own: what is published
+    as a story of its own, before the one that it repeats is read, stays published."""
+    lines = {one: Headline.of(title) for one, title in titles.items()}
+    for one in ids:
+        yield from (other for other in sorted(titles) if other < one and _alike(one, other, lines))
+        yield one
+
+
+def _alike(one: int, other: int, lines: Mapping[int, Headline]) -> bool:
+    words, others = set(lines[one].words), set(lines[other].words)
+    shorter = min(len(words), len(others))
+    same = shorter > 1 and len(words & others) >= _ALIKE * shorter
+    return same and lines[one].figures == lines[other].figures
