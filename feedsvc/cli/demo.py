@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
+import time
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.cli.options import start_logs, with_common_options
+from feedsvc.cli.tables import fitted, say
+
+if TYPE_CHECKING:
+    from feedsvc.archive import Archive
+    from feedsvc.config import Config
+    from feedsvc.demo import Newsroom
+    from feedsvc.model import PollOutcome
 
 CONFIG = """\
 # Made by 'feedsvc demo': the stand-in of the site lives as long as the demo does.
@@ -25,9 +37,21 @@ http:
   delay: 0s          # the stand-in needs no rest
 feeds:
   base_url: http://127.0.0.1:{port}/
+  custom:            # a feed of your own
+    - {{name: deals, title: 인수와 매각, any: [인수, 매각]}}
+  digests:           # one entry at its time: what was new since the last
+    - {{name: briefing, title: 브리핑, feeds: [deals, all], at: "{at}", days: [{days}]}}
+notify:              # a command that is told of each article at once, as a line of JSON
+  - feed: deals
+    run: [sh, -c, 'printf "%s\\t" "$FEEDSVC_EVENT" >>notices; cat >>notices']
+    on: [new, released, revised]
 server:
   port: {port}
 """
+
+DAYS = "mon, tue, wed, thu, fri, sat, sun"
+CHANGE_EVERY = 20.0
+"""Seconds between two changes on the site."""
 
 
 @click.command("demo")
@@ -37,69 +61,157 @@ server:
 )
 @with_common_options
 def command(once: bool, port: int) -> int:
-    """Poll a bundled stand-in of the site and serve the feeds made of it."""
+    """Poll a bundled stand-in of the site and serve the feeds made of it.
+
+    The site goes on publishing, correcting and releasing articles, until Ctrl-C; all that
+    was made is removed then.
+    """
     start_logs()
 
     from feedsvc import config as configuration
-    from feedsvc.cli.desk import clock_of, exact_clock_of, fetching, open_archive
-    from feedsvc.cli.poll import poll_bar, print_outcome
-    from feedsvc.cycle import Poll, exit_code
-    from feedsvc.demo import StandIn, sample_articles
+    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.poll import print_outcome
+    from feedsvc.cli.run import told
+    from feedsvc.demo import Newsroom, StandIn, sample_articles
     from feedsvc.errors import CannotListen
     from feedsvc.serve import Server
 
     port = port or _free_port()
     folder = Path(tempfile.mkdtemp(prefix="feedsvc-demo-"))
-    path = folder / "config.yaml"
     with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        signals = stack.enter_context(told())
         site = stack.enter_context(StandIn())
-        path.write_text(CONFIG.format(site=site.base_url, port=port), encoding="utf-8")
+        at = site.now() + timedelta(minutes=1, seconds=5)
+        path = folder / "config.yaml"
+        text = CONFIG.format(site=site.base_url, port=port, at=f"{at:%H:%M}", days=DAYS)
+        path.write_text(text, encoding="utf-8")
         config = configuration.load(path)
         clock = clock_of(config)
         for article in sample_articles(clock()):
             site.publish(article)
+        newsroom = Newsroom(site, clock)
         archive = open_archive(config)
-        server = Server(config, now=clock, polls=True)
-        if not once:
-            # Before anything is read and said: what listens there may be another demo.
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            stack.callback(server.stop)
-            try:
-                server.bind()
-            except CannotListen as error:
-                error.advice = "stop the program that listens there, or choose another: --port N"
-                raise
-        with fetching(config, archive.memory) as fetcher, poll_bar() as progress:
-            poll = Poll(config, archive, fetcher, clock, progress=progress)
-            outcome = poll.run(config.sections)
-        print_outcome(outcome)
-        code = exit_code(outcome, poll.problems)
-        click.echo(f"\nThe page: {config.feeds.base_url}\n")
-        for name in ("all", *(section.name for section in config.sections)):
-            for form in config.feeds.formats:
-                click.echo(f"  {config.feeds.base_url}{name}.{form}")
-        click.echo(f"\nArchive, feeds and config.yaml: {folder}")
+        stack.callback(archive.close)
         if once:
-            click.echo("Feeds written. Without --once they are served at these addresses.")
-            return code
-        click.echo(f"The stand-in of the site: {site.base_url}")
-
-        from feedsvc.cli.run import GRACE, steady_clock
-        from feedsvc.schedule.daemon import Daemon
-        from feedsvc.schedule.heart import Heart
-
-        click.echo("\nPaste one of these into a feed reader. Ctrl-C ends the demo.")
-        steady = steady_clock()
-        daemon = Daemon(config, archive, clock=exact_clock_of(config), steady=steady)
-        heart = Heart(daemon.heartbeat, steady=steady)
-        heart.start()
+            outcome, code = _poll(config, archive, signals)
+            print_outcome(outcome)
+            click.echo(f"\nThe page: {config.feeds.base_url}\n")
+            _print_feeds(config)
+            click.echo("\nWithout --once they are served at these addresses; now nothing is left.")
+            return _stopped(signals) or code
+        server = Server(config, now=clock, polls=True)
         try:
-            server.run_forever()
-        finally:
-            daemon.stop()
-            heart.stop()
-            daemon.idle(GRACE)
-    return code
+            server.start()  # before anything is read and said: another demo may listen there
+        except CannotListen as error:
+            error.advice = "stop the program that listens there, or choose another: --port N"
+            raise
+        stack.callback(server.stop)
+        click.echo(f"The page: {config.feeds.base_url}\n")
+        outcome, _ = _poll(config, archive, signals)
+        print_outcome(outcome)
+        click.echo()
+        _print_feeds(config)
+        click.echo(f"\nArchive, feeds and config.yaml: {folder}")
+        click.echo(f"The stand-in of the site: {site.base_url}")
+        click.echo(
+            f"\nOpen the page, or paste a feed's address into a feed reader. The digest comes at "
+            f"{at:%H:%M}.\nCtrl-C ends the demo and removes all of it.\n"
+        )
+        _go_on(config, archive, newsroom, signals)
+    click.echo("The demo has ended; nothing is left of it.")
+    return 0
+
+
+def _poll(config: Config, archive: Archive, signals: SimpleQueue[int]) -> tuple[PollOutcome, int]:
+    """The first poll, with the code that it would exit with."""
+    from feedsvc.cli.desk import clock_of, fetching
+    from feedsvc.cli.poll import poll_bar
+    from feedsvc.cycle import Poll, exit_code
+
+    with fetching(config, archive.memory) as fetcher, poll_bar() as progress:
+        poll = Poll(
+            config, archive, fetcher, clock_of(config), progress=progress,
+            stop=lambda: not signals.empty(),
+        )  # fmt: skip
+        outcome = poll.run(config.sections)
+    return outcome, exit_code(outcome, poll.problems)
+
+
+def _stopped(signals: SimpleQueue[int]) -> int:
+    """The exit code for what was told to stop; 0 where nothing was."""
+    return 0 if signals.empty() else 128 + signals.get()
+
+
+def _print_feeds(config: Config) -> None:
+    from feedsvc.feeds import title_of
+
+    base = config.feeds.base_url
+    for form in ("atom", "rss", "json"):
+        click.echo(f"  {base}all.{form}")
+    click.echo("\nMore feeds, as .rss and .json too:\n")
+    names = [*(one.name for one in config.sections), "released", "revised", "deals", "briefing"]
+    wide = max(map(len, names)) + len(base) + len(".atom")
+    for name in names:
+        say(f"  {f'{base}{name}.atom':<{wide}}  {title_of(name, config)}")
+    click.echo(f"  {base}feeds.opml")
+
+
+def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: SimpleQueue[int]) -> None:
+    """Poll on schedule and let things happen on the site, until a signal comes."""
+    from feedsvc.cli.desk import exact_clock_of
+    from feedsvc.cli.run import GRACE, steady_clock
+    from feedsvc.schedule.daemon import Daemon
+    from feedsvc.schedule.heart import Heart
+
+    steady, clock = steady_clock(), exact_clock_of(config)
+    daemon = Daemon(config, archive, clock=clock, steady=steady)
+    heart = Heart(daemon.heartbeat, steady=steady)
+    notices = Notices(config.notify[0].folder / "notices")
+    for _ in range(3):
+        _tell(clock(), newsroom.step())
+    _poll(config, archive, signals)  # at once: nobody should wait to see what a change looks like
+    heart.start()
+    changed_at = time.monotonic()
+    try:
+        while True:
+            try:
+                signals.get(timeout=1)
+                return
+            except Empty:
+                pass
+            for line in notices.new():
+                _tell(clock(), line)
+            if time.monotonic() - changed_at >= CHANGE_EVERY:
+                changed_at = time.monotonic()
+                _tell(clock(), newsroom.step())
+    finally:
+        daemon.stop()
+        heart.stop()
+        daemon.idle(GRACE)
+
+
+class Notices:
+    """What the command of the demo's notice has written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._told = 0
+
+    def new(self) -> list[str]:
+        """A line for each notice since the last call."""
+        if not self._path.exists():
+            return []
+        lines = self._path.read_text("utf-8").splitlines(keepends=True)
+        whole = [line for line in lines if line.endswith("\n")][self._told :]
+        self._told += len(whole)
+        told = (line.partition("\t") for line in whole)
+        return [f"notice, {event}: {json.loads(record)['title']}" for event, _, record in told]
+
+
+def _tell(at: datetime, line: str) -> None:
+    if line:
+        say(fitted(f"{at:%H:%M:%S} {line}"))
 
 
 def _free_port() -> int:

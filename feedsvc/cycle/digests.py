@@ -115,7 +115,8 @@ def _make(config: Config, archive: Archive, digest: DigestConfig, now: datetime)
     for at, moment in due:
         if kept.is_taken(name, at):
             continue
-        window = Window(before, moment, earliest, told)
+        # What the poll that began the digest read within that same second counts.
+        window = Window(before, moment, earliest, told, with_since=before == begun)
         entry = of_window(config, archive, digest, window, now, at)
         before = moment
         if entry.groups:

@@ -8,6 +8,7 @@ from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import parse_blocks
 from feedsvc.demo.draw import Draw
 from feedsvc.demo.faults import Answer, Fault
+from feedsvc.demo.newsroom import Newsroom
 from feedsvc.demo.redesigns import REDESIGNS
 from feedsvc.demo.sample_page import from_seed, sample_like
 from feedsvc.demo.samples import sample_articles
@@ -20,6 +21,7 @@ __all__ = [
     "Fault",
     "Furniture",
     "LoggedRequest",
+    "Newsroom",
     "RelatedLink",
     "StandIn",
     "StandInArticle",

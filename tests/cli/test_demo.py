@@ -1,14 +1,25 @@
-"""``feedsvc demo`` from the outside: what it prints, and a port that is taken."""
+"""``feedsvc demo`` from the outside: what it prints, what it shows, what it leaves behind."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
 from feedsvc.cli import execute
+
+PATIENCE = 150.0
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +42,113 @@ def test_a_port_in_use_is_told_before_anything_is_polled(
 
 
 @pytest.mark.slow
-def test_once_prints_the_page_then_the_feeds_and_no_address_that_is_dead(
-    capsys: pytest.CaptureFixture[str],
+def test_once_prints_the_page_then_the_feeds_and_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with socket.create_server(("127.0.0.1", 0)) as taken:  # it listens nowhere
         port = taken.getsockname()[1]
         assert execute(["demo", "--once", "--port", str(port)]) == 0
-    said = [word for word in capsys.readouterr().out.split() if word.startswith("http://")]
+    out = capsys.readouterr().out
+    said = [word for word in out.split() if word.startswith("http://")]
     base = f"http://127.0.0.1:{port}/"
-    assert said[:2] == [base, f"{base}all.rss"]
+    assert said[:2] == [base, f"{base}all.atom"]
     assert all(address.startswith(base) for address in said)
+    assert max(map(len, out.splitlines())) <= 80
+    assert list(tmp_path.iterdir()) == []
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+class Demo:
+    """A demo in a process of its own, whose temporary files lie in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.base = f"http://127.0.0.1:{probe.getsockname()[1]}/"
+        self.printed = folder.parent / "printed"
+        with self.printed.open("wb") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "feedsvc", "demo", "--port", self.base[17:-1]],
+                env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+
+    def out(self) -> str:
+        return self.printed.read_text("utf-8")
+
+    def wait_for(self, text: str) -> None:
+        until = time.monotonic() + PATIENCE
+        while text not in self.out():
+            assert self.process.poll() is None, self.out()
+            assert time.monotonic() < until, self.out()
+            time.sleep(0.1)
+
+    def json(self, path: str) -> Any:
+        with urlopen(f"{self.base}{path}") as answer:
+            return json.load(answer)
+
+    def wait_for_items(self, feed: str) -> list[dict[str, Any]]:
+        until = time.monotonic() + PATIENCE
+        while not (items := self.json(f"{feed}.json")["items"]):
+            assert time.monotonic() < until, feed
+            time.sleep(0.2)
+        found: list[dict[str, Any]] = items
+        return found
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Any:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    made = Demo(folder)
+    yield made
+    if made.process.poll() is None:
+        made.process.kill()
+    made.process.wait()
+
+
+@pytest.mark.slow
+def test_every_feed_has_something_to_show_and_nothing_is_left(demo: Demo) -> None:
+    demo.wait_for("Ctrl-C ends the demo")
+    out = demo.out()
+    assert out.startswith(f"The page: {demo.base}\n")
+    assert demo.base + "all.atom" in out
+    begun = time.monotonic()
+    (released, *_), (revised, *_) = map(demo.wait_for_items, ("released", "revised"))
+    assert time.monotonic() - begun < 60
+    assert released["id"].endswith("#released")
+    assert "<ins>" in revised["content_html"]
+    assert "(종합)" in revised["title"]
+    assert demo.wait_for_items("deals")
+    demo.wait_for("notice, ")  # of what was new, corrected or released
+    count = len(demo.json("all.json")["items"])
+    assert demo.wait_for_items("briefing")[0]["title"].startswith("브리핑")
+    until = time.monotonic() + PATIENCE
+    while len(demo.json("all.json")["items"]) <= count:
+        assert time.monotonic() < until
+        time.sleep(0.5)
+    # Its health is well, wherever it is asked for.
+    told = demo.json("healthz")
+    assert (told["status"], told["reasons"]) == ("ok", [])
+    with urlopen(f"{demo.base}status") as answer:
+        assert "수집이 잘 되고 있습니다" in answer.read().decode()
+    assert demo.json("status.json")["items"] == []
+    assert re.search(r"the site (publishes|corrects|releases) ", demo.out())
+    assert demo.end(signal.SIGINT) == 0
+    assert "Traceback" not in demo.out()
+    assert list(demo.folder.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_told_to_stop_at_once_it_removes_what_it_made(demo: Demo, number: int) -> None:
+    demo.wait_for("The page")
+    assert demo.end(number) == 0
+    assert "Traceback" not in demo.out()
+    assert list(demo.folder.iterdir()) == []
