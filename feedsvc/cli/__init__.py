@@ -81,7 +81,7 @@ def execute(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         ctx = error.ctx if isinstance(error, click.UsageError) else None
         hint = f"; '{ctx.command_path} --help' says what it takes" if ctx else ""
-        said = " ".join(error.format_message().split()).removesuffix(".")
+        said = _said(error)
         click.echo(f"feedsvc: {said}{hint}", err=True)
         return 2
     except FeedsvcError as error:
@@ -100,6 +100,17 @@ def execute(arguments: Sequence[str]) -> int:
         _say(error, [f"{type(error).__name__}: {error}; {_REPORT}"], arguments)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _said(error: click.ClickException) -> str:
+    """What click says of a wrong call, on one line; of an unknown option the nearest one."""
+    if isinstance(error, click.NoSuchOption):
+        from difflib import get_close_matches
+
+        near = get_close_matches(error.option_name, error.possibilities or (), n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"no such option '{error.option_name}'{hint}"
+    return " ".join(error.format_message().split()).removesuffix(".")
 
 
 def _say(error: Exception, lines: Sequence[str], arguments: Sequence[str]) -> None:

@@ -111,7 +111,8 @@ def stats(as_json: bool) -> int:
         return 0
     from feedsvc.cli.tables import print_table
 
-    titles = {section.code: section.title for section in config.sections}
+    titles = {section.code: section.title for section in config.sections if section.code}
+    titles = {**config.site_of().section_names, **titles}
     rows = [("articles", "", str(found.articles))]
     if found.first and found.last:
         rows.append(("published", f"{found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}", ""))

@@ -16,10 +16,13 @@ from feedsvc.cli.options import (
     start_logs,
     with_common_options,
 )
-from feedsvc.cli.tables import counted, say
+from feedsvc.cli.tables import counted, fitted, say
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
+
+
+_NEWEST = ", newest "
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ def command(online: bool, as_json: bool) -> int:
         click.echo(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
     else:
         for one in findings:
-            say(f"{one.what}: {one.error or one.found}")
+            line = f"{one.what}: {one.error or one.found}"
+            # What ends with a headline may be cut; what is to be done must not.
+            say(fitted(line) if _NEWEST in line else line)
     wrong = [one for one in findings if one.error]
     if not wrong:
         return 0
@@ -121,8 +126,8 @@ def _ask_the_site(config: Config) -> list[Finding]:
             findings.append(
                 Finding(
                     what,
-                    f"{counted(len(read.rows), 'row')} ({read.layout} layout), newest {newest.id}: "
-                    f"{newest.title}",
+                    f"{counted(len(read.rows), 'row')} ({read.layout} layout)"
+                    f"{_NEWEST}{newest.id}: {newest.title}",
                 )
             )
         client = "curl" if fetcher.by_curl else "requests"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -42,20 +42,28 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.table and not args[0].startswith("-"):
-            near = get_close_matches(args[0].lower(), self.table, n=1)
-            hint = self._elsewhere(ctx, args[0]) or next(iter(near), "")
+            name = args[0].lower()
+            others = dict(self._elsewhere(ctx))
+            near = [
+                others.get(name, ""),
+                *get_close_matches(name, self.table, n=1),
+                *(others[one] for one in get_close_matches(name, others, n=1)),
+            ]
+            hint = next(filter(None, near), "")
             said = f"no such command '{args[0]}'"
             raise click.UsageError(f"{said}; did you mean '{hint}'?" if hint else said, ctx)
         return super().resolve_command(ctx, args)
 
-    def _elsewhere(self, ctx: click.Context, name: str) -> str:
-        """The command of that name in another group: ``feedsvc search`` means
+    def _elsewhere(self, ctx: click.Context) -> Iterator[tuple[str, str]]:
+        """The commands of other groups, and how each is called: ``feedsvc search`` means
         ``feedsvc archive search``, ``feedsvc archive poll`` means ``feedsvc poll``."""
         above = ctx.parent
         if above is not None and isinstance(above.command, Commands):
-            return f"{above.command_path} {name}" if name in above.command.table else ""
+            for name in above.command.table:
+                yield name, f"{above.command_path} {name}"
+            return
         for group in self.table:
             inside = self.get_command(ctx, group)
-            if isinstance(inside, Commands) and name in inside.table:
-                return f"{ctx.command_path} {group} {name}"
-        return ""
+            if isinstance(inside, Commands):
+                for name in inside.table:
+                    yield name, f"{ctx.command_path} {group} {name}"

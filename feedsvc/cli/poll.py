@@ -116,8 +116,9 @@ def poll_bar() -> Iterator[Callable[[int, int, int], None] | None]:
             return
 
         def tell(done: int, total: int, published: int) -> None:
-            there = f", {published} in the feeds" if published else ""
-            bar(done, total, f"articles read{there}")
+            if total:  # else there is nothing to read
+                there = f", {published} in the feeds" if published else ""
+                bar(done, total, f"articles read{there}")
 
         yield tell
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.cli import execute
 from feedsvc.demo import Fault
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
@@ -59,9 +61,12 @@ def test_lists_fit_the_terminal(feedsvc: Desk, columns: int) -> None:
     for number in range(101, 104):
         feedsvc.site.publish(piece(number, title=f"{number}호 공장을 세우는 한빛전자의 사정 " * 8))
     feedsvc("poll")
-    for words in ("ls", "search 공장", "gaps", "stats"):
-        printed = at_a_terminal(columns, feedsvc.folder, "archive", *words.split())
-        assert max(widths(printed)) <= columns, words
+    archive = [f"archive {name}" for name in ("ls", "search 공장", "gaps", "stats")]
+    for words in (*archive, "status", "check --online", "poll"):
+        printed = at_a_terminal(columns, feedsvc.folder, *words.split())
+        # The path of the archive is printed whole.
+        lines = "\n".join(line for line in printed.splitlines() if "archive: " not in line)
+        assert max(widths(lines)) <= max(columns, 80 * (words not in archive)), words
         assert len(printed.splitlines()) >= 4
     assert "…" in at_a_terminal(columns, feedsvc.folder, "archive", "ls")
 
@@ -105,6 +110,69 @@ def test_a_list_that_is_piped_is_whole(feedsvc: Desk) -> None:
     feedsvc.site.publish(piece(101, title=title))
     feedsvc("poll")
     assert title.strip() in feedsvc("archive", "ls")[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("pol", "no such command 'pol'; did you mean 'poll'?"),
+        ("archive serch", "no such command 'serch'; did you mean 'search'?"),
+        ("exprot", "no such command 'exprot'; did you mean 'feedsvc archive export'?"),
+        ("gaps", "no such command 'gaps'; did you mean 'feedsvc archive gaps'?"),
+        ("archive pol", "no such command 'pol'; did you mean 'feedsvc poll'?"),
+        ("archive poll", "no such command 'poll'; did you mean 'feedsvc poll'?"),
+        ("poll --sectoin x", "no such option '--sectoin'; did you mean '--section'?"),
+        ("archive ls --statuss open", "no such option '--statuss'; did you mean '--status'?"),
+        ("--confg x poll", "no such option '--confg'; did you mean '--config'?"),
+        ("xyzzy", "no such command 'xyzzy'; 'feedsvc --help' says what it takes"),
+        ("poll --xyzzy", "no such option '--xyzzy'; 'feedsvc poll --help' says what it takes"),
+    ],
+)
+def test_what_is_mistyped_has_a_suggestion_at_every_level(
+    typed: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(typed.split()) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"feedsvc: {said}")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_the_bar_of_a_first_poll_says_what_stands_in_the_feeds(feedsvc: Desk) -> None:
+    for number in range(101, 116):
+        feedsvc.site.publish(piece(number))
+    printed = at_a_terminal(80, feedsvc.folder, "poll")
+    assert "reading the section pages" in printed
+    assert re.search(r"articles read, 10 in the feeds", printed)
+    printed = at_a_terminal(80, feedsvc.folder, "poll")
+    assert "articles read" not in printed
+    assert "nothing new, 2 requests, 0 files published" in printed
+    printed = at_a_terminal(80, feedsvc.folder, "poll", "--section", "industry")
+    assert "nothing new, 1 request, 0 files published" in printed
+
+
+def test_a_poll_of_one_section_ends_that_section_s_trouble(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101))
+    feedsvc("poll")
+    for _ in range(2):
+        feedsvc.site.fault(Fault.RENAMED, "/categories/*")
+        feedsvc("poll")
+    assert feedsvc.json("status")["status"] == "degraded"
+    feedsvc.site.clear_faults()
+    feedsvc.site.fault(Fault.RENAMED, "/categories/083000*")
+    assert feedsvc("poll", "--section", "industry")[0] == 0
+    told = feedsvc.json("status")
+    assert [one["section"] for one in told["reasons"]] == ["finance"]
+    feedsvc.site.clear_faults()
+    assert feedsvc("poll", "--section", "finance")[0] == 0
+    assert feedsvc.json("status")["reasons"] == []
+
+
+def test_stats_name_the_sections_that_the_site_has(feedsvc: Desk) -> None:
+    feedsvc.site.publish(piece(101, sections=("068000", "080000")))
+    feedsvc("poll")
+    out = feedsvc("archive", "stats")[1]
+    assert re.search(r"^section +산업 +1$", out, re.MULTILINE)
 
 
 def test_stats_begin_with_their_first_line(feedsvc: Desk) -> None:
