@@ -55,22 +55,36 @@ def launched(chromium: str) -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, address: str, width: str = "desk", scheme: str = "light", language: str = "ko"
+    browser: Browser,
+    address: str,
+    width: str = "desk",
+    scheme: str = "light",
+    language: str = "ko",
+    *,
+    status: int = 200,
+    script: bool = True,
 ) -> Iterator[Visit]:
+    """``status`` is what the address must answer; without ``script`` the browser runs none."""
     context = browser.new_context(
         viewport={"width": WIDTHS[width], "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
         locale=LANGUAGES[language],
+        java_script_enabled=script,
     )
     try:
         page = context.new_page()
         found = Visit(page, [])
-        page.on("console", lambda message: found.complaints.append(message.text))
+        # Of the page that it was sent to see the browser says what it answered.
+        told = f"the server responded with a status of {status} "
+        page.on(
+            "console",
+            lambda message: None if told in message.text else found.complaints.append(message.text),
+        )
         page.on("pageerror", lambda error: found.complaints.append(str(error)))
         page.on("requestfailed", lambda request: found.complaints.append(request.url))
         answer = page.goto(address)
         assert answer is not None
-        assert answer.status == 200
+        assert answer.status == status
         yield found
     finally:
         context.close()
@@ -107,7 +121,7 @@ def assert_fits(found: Visit) -> None:
     assert too_wide == [], too_wide
 
 
-FOCUSABLE = """[...document.querySelectorAll('a[href], button, input, summary, [tabindex]')]
+FOCUSABLE = """[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex]')]
     .filter(one => one.checkVisibility()).length"""
 FOCUSED = """(() => {
     const one = document.activeElement;
@@ -135,13 +149,13 @@ def links_of(page: Page) -> set[str]:
     }
 
 
-def dead(links: set[str]) -> list[str]:
+def dead(links: set[str], cookies: dict[str, str] | None = None) -> list[str]:
     """Those of this machine that do not answer, and those elsewhere that are no addresses."""
     wrong = []
     for link in sorted(links):
         parts = urlsplit(link)
         if parts.hostname == "127.0.0.1":
-            answer = requests.get(link, timeout=10)
+            answer = requests.get(link, cookies=cookies, timeout=10)
             if answer.status_code != 200 or not answer.content:
                 wrong.append(f"{link}: {answer.status_code}")
         elif parts.scheme != "https" or not re.fullmatch(r"[a-z0-9.-]+\.[a-z]+", parts.netloc):

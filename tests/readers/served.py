@@ -82,10 +82,10 @@ class Served(Desk):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, kind: type[Served] = Served) -> Iterator[Served]:
     """The demo's articles as they are at ``NOW``, polled once and served."""
     with StandIn() as site:
-        desk = Served(site, folder, NOW)
+        desk = kind(site, folder, NOW)
         site.now = desk.clock
         for article in sample_articles(NOW):
             site.publish(article)
