@@ -78,13 +78,13 @@ class Searching:
         ready = self._archive.can_find
         given, q = question.given, question.words
         rows: list[ArticleRow] = []
-        count, more = 0, False
+        count, more = "0", False
         if ready and given:
             made = Rows(self._config, frame.words["language"])
             found = [*self._on_page(question)]
-            more = len(found) > A_PAGE and question.page < reading.PAGES
+            more = len(found) > A_PAGE
             rows = [self._row(one, q, made) for one in found[:A_PAGE]]
-            count = self._archive.count(q, question.which, COUNTED + 1)
+            count = self._counted(question, len(rows), more=more)
         title = described(question, self._config, frame.words)
         endless = described(question, self._config, frame.words, times=False)
         feed = of_search(self._config.feeds, given, title, up="", token=frame.token)
@@ -101,7 +101,7 @@ class Searching:
             accesses=_accesses(frame.words),
             best=question.how is Order.BEST,
             ready=ready,
-            count=f"{min(count, COUNTED):,}{'+' if count > COUNTED else ''}",
+            count=count,
             found=rows,
             feed=feed,
             lines=lines_for(question, self._config, endless),
@@ -117,7 +117,9 @@ class Searching:
             endless="since" in given or "until" in given,
             without=question.query(**dict.fromkeys(reading.FILTERS, ""), page=""),
             newer=question.query(page=str(question.page - 1)) if question.page > 1 else "",
-            older=question.query(page=str(question.page + 1)) if more else "",
+            older=question.query(page=str(question.page + 1))
+            if more and question.page < reading.PAGES
+            else "",
             first=question.query(page=""),
         )
 
@@ -159,6 +161,14 @@ class Searching:
         until = question.page * A_PAGE + 1
         found = self._archive.finding(question.words, question.which, question.how, limit=until)
         return islice(found, until - A_PAGE - 1, None)
+
+    def _counted(self, question: Question, rows: int, *, more: bool) -> str:
+        """How many there are, in words, with so many on the page and ``more`` behind it."""
+        before = (question.page - 1) * A_PAGE
+        if not more and (rows or not before):
+            return f"{before + rows:,}"
+        count = self._archive.count(question.words, question.which, COUNTED + 1)
+        return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
 
     def _records(self, question: Question) -> Iterator[Record]:
         """The newest first.  One that is damaged is no reason to leave out the others."""

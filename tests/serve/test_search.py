@@ -27,7 +27,7 @@ from feedsvc.cycle import publish
 from feedsvc.feeds import pieces
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Access, Event, Record, Status
-from feedsvc.serve import app
+from feedsvc.serve import app, searching
 from feedsvc.serve.permanent import lines_for
 from feedsvc.site import guid
 from tests.feeds.rules import RULES
@@ -128,6 +128,14 @@ def test_twenty_are_on_a_page_and_the_next_follows(site: Ask) -> None:
     beyond = page(site, "/search?q=한빛중공업&page=3")
     assert shown(beyond) == []
     assert "이 쪽에는 기사가 없습니다." in beyond
+
+
+def test_hits_are_counted_as_far_as_it_costs_little(
+    site: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "COUNTED", 25)
+    assert "25+건" in page(site, "/search?q=한빛중공업")
+    assert "34건" in page(site, "/search?q=한빛중공업&page=2")  # it is the last page
 
 
 def test_the_words_are_marked_in_headline_and_snippet(site: Ask) -> None:
