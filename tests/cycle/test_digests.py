@@ -20,12 +20,18 @@ from tests.cycle.newsdesk import LOCK, MORNING, Newsdesk, article
 TUESDAY = datetime(2026, 11, 24, 15, tzinfo=KST)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Newsdesk:
-    made = Newsdesk(tmp_path)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with an article, published when the digest came into the configuration."""
+    made = Newsdesk(tmp_path_factory.mktemp("begun"))
     made.keep(1, TUESDAY - timedelta(days=1))
     made.publish(TUESDAY)
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def desk(begun: Path, tmp_path: Path) -> Newsdesk:
+    return Newsdesk(shutil.copytree(begun, tmp_path / "desk"))
 
 
 def on(day: int, hour: int, minute: int = 0) -> datetime:
