@@ -103,8 +103,10 @@ def test_nothing_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_what_there_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, err = told(folder, capsys, "evening", code=2)
     assert err == "feedsvc: no digest is named 'evening'; there are morning\n"
-    _, err = told(folder, capsys, "morning", "--since", "1d", "--until", "2d", code=2)
-    assert err == "feedsvc: --until lies before --since\n"
+    for since, until in (("1d", "2d"), ("today", "yesterday")):
+        _, err = told(folder, capsys, "morning", "--since", since, "--until", until, code=2)
+        assert err == "feedsvc: --until lies before --since\n"
+    told(folder, capsys, "morning", "--since", "today", "--until", "today")
 
 
 def test_export_takes_a_digest_for_a_feed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
