@@ -362,8 +362,9 @@ class Blocks:
             )
             return _images(found)
         if node.tag == "form":
-            html = inner(node, self._skipped, self._base, self._drawn)
-            return f"<div>{html}</div>" if self._tells(node) else ""
+            if not self._tells(node):
+                return ""
+            return f"<div>{inner(node, self._skipped, self._base, self._drawn)}</div>"
         if node.tag == "svg":
             found = [image_of(one, self._base) for one in node.css("image")]
             return _images(found) + escaped(media.words_of(node))
