@@ -252,7 +252,9 @@ class Fetcher:
         until = site_until or (None if self._by_hand else self._back_off.page_until(url, now))
         if until is not None:
             why = (
-                f"the site failed ({self._back_off.why})" if site_until else "it asked for patience"
+                f"the site failed ({self._back_off.why})"
+                if site_until
+                else "the page asked for patience"
             )
             error = LeftAlone(
                 f"not asked: {why}",
