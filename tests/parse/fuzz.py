@@ -163,7 +163,14 @@ def main() -> None:
         for number, body in enumerate(pool):
             (Path(corpus) / f"{number}.html").write_bytes(body)
         atheris.Setup(
-            ["fuzz", corpus, f"-seed={chosen.seed + 1}", "-max_len=60000", "-rss_limit_mb=4096"],
+            [
+                "fuzz",
+                corpus,
+                f"-seed={chosen.seed + 1}",
+                "-max_len=60000",
+                "-rss_limit_mb=4096",
+                f"-artifact_prefix={corpus}/",
+            ],  # what it finds slow on a busy machine is no finding
             run.one,
             custom_mutator=run.mutated,
         )
