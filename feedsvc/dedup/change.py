@@ -145,8 +145,12 @@ def mended(old: Record, article: ParsedArticle) -> Record:
 
 
 def _published_at(old: Record, article: ParsedArticle) -> datetime:
-    """A time that was completed from the clock moves with it; the first one stays."""
-    return article.published_at if article.is_time_sure else old.published_at
+    """A time that was completed from the clock moves with it; the first one stays, and so
+    does one that had seconds where the page shows none any more."""
+    whole = old.published_at.replace(second=0, microsecond=0)
+    if not article.is_time_sure or article.published_at == whole:
+        return old.published_at
+    return article.published_at
 
 
 def list_in(

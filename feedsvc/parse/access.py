@@ -127,8 +127,13 @@ def found_on(
         root = tree.body or tree.root
     if root is None:
         return found
-    notices = [one for one in root.css(any_of(layout.markers))[:_MOST] if one.mem_id not in beyond]
-    numbers = {node.mem_id for node in notices}
+    told_already = _learned(tree, block, layout, links, found) if layout.locks else set()
+    notices = [
+        one
+        for one in root.css(any_of(layout.markers))[:_MOST]
+        if one.mem_id not in beyond and one.mem_id not in told_already
+    ]
+    numbers = {node.mem_id for node in notices} | told_already
     for node in notices:
         if any(one.mem_id in numbers for one in ancestors(node)):
             continue  # the outer one has said it
@@ -143,8 +148,6 @@ def found_on(
             found.notices.append(Notice(text, told, True, described(node)))
         else:
             found.page += _of_page(text, told, node)
-    if layout.locks:
-        numbers |= _learned(tree, block, layout, links, found)
     for node in holding(root, phrases.SEARCHED)[:_MOST]:
         text = words(node)[:_LONGEST]
         if node.tag in _UNSEEN or not phrases.hinted(text):

@@ -22,6 +22,7 @@ LEAST = 200
 MOST = 2_000_000
 _MOST_VALUES = 20_000
 _DEEPEST = 40
+_ITEM = "-item"
 _JSON_LD = "application/ld+json"
 _KEY = re.compile(r"[^A-Za-z0-9_-]+")
 _HTML = re.compile(r"</?(?:p|div|br|img|figure|table|span|ul|ol|h[1-6]|blockquote)\b[^>]*>")
@@ -83,14 +84,15 @@ def _elements(value: object) -> Iterator[str]:
             raise ValueError("too many values, or nested too deep")
         if isinstance(held, dict):
             yield f'<div class="{name}">'
-            own = _link(held)
+            # Where an item of a list leads to; what holds the list is the page itself.
+            own = _link(held) if name.endswith(_ITEM) else ""
             inner = [(_named(key), each, own, depth + 1) for key, each in held.items()]
             waiting.append("</div>")
             waiting.extend(reversed(inner))
         elif isinstance(held, list):
             yield f'<div class="{name}">'
             waiting.append("</div>")
-            waiting.extend((f"{name}-item", each, link, depth + 1) for each in reversed(held))
+            waiting.extend((f"{name}{_ITEM}", each, link, depth + 1) for each in reversed(held))
         elif held is not None and held != "":
             yield _leaf(name, held, link)
 

@@ -1,0 +1,1 @@
+"""How well a redesigned site's layout is learned: see ``__main__``."""

@@ -1,0 +1,35 @@
+"""A redesigned site's layout, learned from articles that the archive has.
+
+In: records, pages as fetched.  Out: which articles to ask for (``Asking``), a ``Draft`` with
+a layout and its evidence (``learn``), why a page is held that a new layout read (``guard``,
+``shared``).  Nothing here fetches, keeps, logs or reads a clock.
+"""
+
+from feedsvc.relearn.asking import MOST, Asking
+from feedsvc.relearn.choosing import aspects, choose, is_suitable, unsuited
+from feedsvc.relearn.draft import Draft, Evidence
+from feedsvc.relearn.guarding import guard, shared
+from feedsvc.relearn.known import Known, unaligned
+from feedsvc.relearn.layout import Guards, LearnedLayout
+from feedsvc.relearn.learning import LEAST, learn
+from feedsvc.relearn.proof import differences
+
+__all__ = [
+    "LEAST",
+    "MOST",
+    "Asking",
+    "Draft",
+    "Evidence",
+    "Guards",
+    "Known",
+    "LearnedLayout",
+    "aspects",
+    "choose",
+    "differences",
+    "guard",
+    "is_suitable",
+    "learn",
+    "shared",
+    "unaligned",
+    "unsuited",
+]

@@ -1,0 +1,103 @@
+"""One attempt's questions: which article is asked for next, and which answers can be used.
+
+In: records, then page by page what the site answered.  Out: ids, and at the end the known
+articles to learn from.  Whoever uses it does the fetching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from feedsvc import parse
+from feedsvc.errors import ParseError
+from feedsvc.model import FetchedPage, Record
+from feedsvc.parse.layout import Layout
+from feedsvc.parse.layouts import BUILT_IN
+from feedsvc.relearn.choosing import choose, is_suitable
+from feedsvc.relearn.draft import Draft
+from feedsvc.relearn.known import Known, unaligned
+from feedsvc.relearn.learning import DOUBTED, LEAST, MORE
+from feedsvc.relearn.proof import differences
+from feedsvc.site import Site
+
+MOST = 20
+"""Articles asked for in one attempt, at most, those put aside included; twice as many where
+some pages are read as before, for then old and new are served by turns."""
+AS_BEFORE = 10
+"""So many pages that are read as before, and none that is not: the articles' pages did not
+change."""
+
+
+class Asking:
+    """``layouts`` are those that are read by now.  ``aside`` tells of each article that
+    cannot be learned from why not; ``as_before`` are those whose pages did not change."""
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        site: Site,
+        now: datetime,
+        layouts: Sequence[Layout] = BUILT_IN,
+    ) -> None:
+        self._records = {one.id: one for one in records if is_suitable(one)}
+        self._site = site
+        self._now = now
+        self._layouts = layouts
+        self._asked: set[int] = set()
+        self._new: dict[int, Known] = {}
+        self.as_before: dict[int, Known] = {}
+        self.aside: dict[int, str] = {}
+
+    @property
+    def requests(self) -> int:
+        """How many articles were asked for."""
+        return len(self._asked)
+
+    @property
+    def known(self) -> tuple[Known, ...]:
+        """The articles to learn from; where no page changed, those that did not."""
+        return tuple((self._new or self.as_before).values())
+
+    def next(self) -> int | None:
+        """The article to ask for; ``None``: there are enough, or no more can be asked for."""
+        turns = bool(self._new) and bool(self.as_before)
+        if len(self._new) >= LEAST or len(self._asked) >= MOST * (1 + turns):
+            return None
+        if not self._new and len(self.as_before) >= AS_BEFORE:
+            return None
+        order = choose(self._records.values(), kept=self._new, asked=self._asked)
+        return order[0] if order else None
+
+    def answer(self, number: int, page: FetchedPage, before: FetchedPage | None = None) -> None:
+        """The page of an article; ``before`` is the one that the archive keeps, if it does."""
+        self._asked.add(number)
+        record = self._records[number]
+        known = Known(record, page, before)
+        why = unaligned(record, page, self._site, self._now)
+        if why is not None:
+            self.aside[number] = why
+        elif self._is_as_before(known):
+            self.as_before[number] = known
+        else:
+            self._new[number] = known
+
+    def failed(self, number: int, why: str) -> None:
+        """The article cannot be had."""
+        self._asked.add(number)
+        self.aside[number] = why
+
+    def put_aside(self, draft: Draft) -> bool:
+        """Leave out what a draft could not be learned from; whether more can be asked for."""
+        for number, why in draft.aside:
+            if self._new.pop(number, None) is not None:
+                self.aside[number] = why
+        doubted = sum(why == MORE for why in self.aside.values())
+        return draft.wanting and doubted <= DOUBTED and self.next() is not None
+
+    def _is_as_before(self, known: Known) -> bool:
+        try:
+            article = parse.article(known.page, self._site, self._now, layouts=self._layouts)
+        except ParseError:
+            return False
+        return not differences(known.record, article)

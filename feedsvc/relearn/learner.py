@@ -1,0 +1,201 @@
+"""One layout out of some pages, and what the program's own parser reads by it.
+
+In: pages with what is known of them.  Out: a layout with the evidence of each part.  Whether
+it is good enough is ``learning``'s to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from feedsvc import parse
+from feedsvc.errors import ParseError
+from feedsvc.model import FetchedPage, ParsedArticle, Record
+from feedsvc.parse.layout import Layout
+from feedsvc.parse.outline import Element
+from feedsvc.relearn import body, guarding, locks
+from feedsvc.relearn.draft import Evidence
+from feedsvc.relearn.fields import FIELDS
+from feedsvc.relearn.known import Page
+from feedsvc.relearn.layout import Guards, LearnedLayout
+from feedsvc.relearn.proof import differences
+from feedsvc.relearn.settling import Settled, settle
+from feedsvc.site import Site
+
+FOLDS = 4
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One layout, and how it came to be."""
+
+    layout: LearnedLayout
+    fields: list[Evidence] = field(default_factory=list)
+    doubted: tuple[int, ...] = ()
+
+    @property
+    def lacking(self) -> list[Evidence]:
+        return [one for one in self.fields if one.why]
+
+
+@dataclass(slots=True)
+class Learner:
+    site: Site
+    now: datetime
+    number: int
+    without: Collection[str]
+    layouts: Sequence[Layout]
+
+    # -- a layout of these pages --------------------------------------------------------------
+
+    def attempt(self, pages: Sequence[Page], least: int = 2) -> Attempt:
+        """The layout that fits these pages best; a part is not learned from fewer than
+        ``least``."""
+        settled = [settle(one, pages, least) for one in FIELDS if one.name not in self.without]
+        parts = {one.name: _css(one) for one in settled if one.chosen}
+        text = body.text_place(pages)
+        main = body.main_place(pages, text) if text.chosen else text
+        parts["body"] = tuple(one.css for one in text.chosen)
+        parts["main"] = tuple(one.css for one in main.chosen)
+
+        def standing(page: Page, *names: str) -> list[Element]:
+            return [
+                one
+                for each in settled
+                if not names or each.name in names
+                for selector in each.chosen
+                for one in page.find(selector)
+            ]
+
+        told = locks.learned(pages, standing)
+        parts["markers"] = told.markers
+        marking = {lock.selector for lock in told.locks}
+
+        def spared(page: Page) -> list[Element]:
+            found = [one for css in marking for one in page.outline.find(css)]
+            return found + standing(page, "title", "published_at")
+
+        if text.chosen:
+            parts["excluded"] = body.excluded(pages, text, spared)
+        layout = LearnedLayout(
+            self.number,
+            {name: one for name, one in parts.items() if one},
+            told.locks,
+            any(page.outline.is_data for page in pages),
+        )
+        layout = replace(layout, parts={**layout.parts, **self._signs(layout, pages)})
+        layout = replace(layout, guards=_guards(layout, pages, settled, told))
+        evidence = [
+            Evidence(
+                one.name, _css(one), one.right, one.of, tuple(s.css for s in one.guards), one.why
+            )
+            for one in settled
+        ]
+        doubted = next((one.doubted for one in settled if one.why and one.doubted), ())
+        evidence += _place_evidence(pages, text, main)
+        return Attempt(layout, evidence, doubted)
+
+    def _signs(self, layout: LearnedLayout, pages: Sequence[Page]) -> dict[str, tuple[str, ...]]:
+        """What tells the layout's pages from those that older layouts read."""
+        known = {
+            selector
+            for one in self.layouts
+            for name in parse.FIELDS
+            for selector in getattr(one, name)
+        }
+        for name in ("body", "main", "title", "published_at"):
+            chosen = layout.parts.get(name, ())
+            if chosen and not known.intersection(chosen):
+                return {"signs": chosen}
+        return {}
+
+    # -- what it reads --------------------------------------------------------------------------
+
+    def read(self, page: FetchedPage, layout: LearnedLayout | None) -> ParsedArticle | None:
+        """What the program's own parser reads with all layouts; ``None``: nothing."""
+        layouts = [*self.layouts, *([layout.layout] if layout else ())]
+        try:
+            return parse.article(page, self.site, self.now, layouts=layouts)
+        except ParseError:
+            return None
+
+    def is_exact(self, page: Page, layout: LearnedLayout | None) -> bool:
+        article = self.read(page.known.page, layout)
+        return article is not None and not self.differing(page.record, article)
+
+    def differing(self, record: Record, article: ParsedArticle) -> list[str]:
+        found = differences(record, article)
+        return [name for name in found if name not in self.without or getattr(article, name)]
+
+    def disturbs(self, pages: Sequence[Page], layout: LearnedLayout) -> bool:
+        """Whether it reads what older layouts read."""
+        before = [page.known.before for page in pages if page.known.before is not None]
+        return any(self.read(one, layout) != self.read(one, None) for one in before)
+
+    def folds(self, pages: Sequence[Page]) -> tuple[int, int]:
+        """Of pages that were left out while the others were learned from: how many are read
+        exactly, and how many wrong.  The others would be held."""
+        ordered = sorted(pages, key=_aspects)
+        exact = wrong = 0
+        for fold in range(FOLDS):
+            rest = [page for place, page in enumerate(ordered) if place % FOLDS != fold]
+            attempt = self.attempt(rest, least=1)
+            if attempt.lacking:
+                continue
+            layout = attempt.layout
+            for page in ordered[fold::FOLDS]:
+                article = self.read(page.known.page, layout)
+                if article is None:
+                    continue
+                if not self.differing(page.record, article):
+                    exact += 1
+                elif (
+                    article.layout != layout.name
+                    or guarding.guard(article, page.known.page, layout, self.site) is None
+                ):
+                    wrong += 1
+        return exact, wrong
+
+
+def _css(one: Settled) -> tuple[str, ...]:
+    return tuple(selector.css for selector in one.chosen)
+
+
+def _place_evidence(pages: Sequence[Page], text: body.Place, main: body.Place) -> list[Evidence]:
+    having = sum(bool(page.anchors) for page in pages)
+    found = []
+    for name, place in (("body", text), ("main", main)):
+        why = ""
+        if place.missing or not place.chosen:
+            why = f"no selector finds the text of {len(place.missing)} of {having} pages"
+        right = having - len(place.missing)
+        found.append(Evidence(name, tuple(one.css for one in place.chosen), right, having, (), why))
+    return found
+
+
+def _guards(
+    layout: LearnedLayout, pages: Sequence[Page], settled: Sequence[Settled], told: locks.Locks
+) -> Guards:
+    seen: dict[str, int] = {}
+    kinds: set[str] = set()
+    for page in pages:
+        kinds.update(guarding.kinds(page.outline, layout))
+        for name, count in guarding.counts(page.outline, layout).items():
+            seen[name] = max(seen.get(name, 0), count)
+    standbys = {one.name: tuple(each.css for each in one.guards) for one in settled if one.guards}
+    return Guards(frozenset(kinds), seen, dict(told.words), standbys)
+
+
+def _aspects(page: Page) -> tuple[object, ...]:
+    """Pages that are alike stand together, so that each fold has some of each kind."""
+    record = page.record
+    return (
+        record.access.status.value,
+        bool(record.subtitle),
+        len(record.body) > 3,
+        bool(record.related),
+        bool(record.keywords),
+        record.id,
+    )

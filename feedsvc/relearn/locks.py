@@ -1,0 +1,160 @@
+"""How locked articles tell that they are: what their pages have and no other has.
+
+In: pages with the kinds of marker that the archive knows of each.  Out: locks (an element
+and its words), the elements whose words mean something of that sort, the words seen there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from feedsvc.model import Status
+from feedsvc.parse import phrases
+from feedsvc.parse.layout import Lock, lock_words
+from feedsvc.parse.outline import Element
+from feedsvc.relearn.known import Page, squashed
+from feedsvc.relearn.selectors import Key, Selector, is_named, keys
+
+LONGEST = 300
+"""Characters of a notice at most."""
+_MOST = 3
+_MOST_WORDS = 8
+_KINDS = (Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY, Status.PLUS_FIRST)
+
+_READABLE = frozenset({Status.PLUS_FIRST})
+
+_Feature = tuple[Key, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """``markers`` are the selectors of elements that stand on no page without a marker;
+    ``words`` what was seen in each element that tells how an article can be read, on any
+    page; ``missing`` the kinds that no element tells, each with its pages."""
+
+    locks: tuple[Lock, ...] = ()
+    markers: tuple[str, ...] = ()
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    missing: tuple[tuple[Status, tuple[int, ...]], ...] = ()
+
+
+def kinds(page: Page) -> frozenset[Status]:
+    """The kinds of marker that the archive knows of an article."""
+    return frozenset(one.kind for one in page.record.access.markers if one.counted)
+
+
+def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -> Locks:
+    """The locks of these pages: the words of a named element that stand on pages of one kind
+    alone, the element being one that says such things and little else.  ``taken`` are the
+    elements of an article's fields, which are its own."""
+    features = {page.record.id: _features(page, taken(page)) for page in pages}
+    told = {page.record.id: kinds(page) for page in pages}
+    said = _said(features)
+    locks: list[Lock] = []
+    chosen: list[_Feature] = []
+    missing: list[tuple[Status, tuple[int, ...]]] = []
+    for kind in _KINDS:
+        rest = {number for number, one in told.items() if kind in one}
+        good = [
+            (key, words, where)
+            for key, all_words in said.items()
+            if len(all_words) <= _MOST_WORDS and _is_explained(all_words, told)
+            for words, where in all_words.items()
+            if where <= rest and (len(where) > 1 or _is_said(words, kind, pages[0]))
+        ]
+        for _ in range(_MOST):
+            named = {key for key, _ in chosen}
+            best = max(
+                good,
+                key=lambda one: (len(one[2] & rest), one[0] in named, *_rank(one, said)),
+                default=None,
+            )
+            if best is None or not best[2] & rest:
+                break
+            rest -= best[2]
+            locks.append(Lock(Selector(best[0]).css, best[1], kind))
+            chosen.append((best[0], best[1]))
+        if rest:
+            missing.append((kind, tuple(sorted(rest))))
+    markers, words = _elements(chosen, pages, told)
+    return Locks(tuple(locks), markers, words, tuple(missing))
+
+
+def _said(features: dict[int, set[_Feature]]) -> dict[Key, dict[str, set[int]]]:
+    """What each named element says, and on which pages."""
+    said: dict[Key, dict[str, set[int]]] = {}
+    for number, mine in features.items():
+        for key, words in mine:
+            said.setdefault(key, {}).setdefault(words, set()).add(number)
+    return said
+
+
+def _is_explained(words: dict[str, set[int]], told: dict[int, frozenset[Status]]) -> bool:
+    """Whether each thing that an element says stands on pages of one kind alone, or on
+    those that are not locked."""
+    return all(
+        frozenset.intersection(*(told[number] for number in where))
+        or all(told[number] <= _READABLE for number in where)
+        for where in words.values()
+    )
+
+
+def _is_said(words: str, kind: Status, page: Page) -> bool:
+    """Whether the phrases that are known say so: then one page is enough."""
+    return kind in phrases.said(words, page.site.tz, notice=True).kinds
+
+
+def _elements(
+    chosen: Sequence[_Feature], pages: Sequence[Page], told: dict[int, frozenset[Status]]
+) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Of the elements of the locks: those of marked pages alone, and the words seen."""
+    markers: list[str] = []
+    words: list[tuple[str, tuple[str, ...]]] = []
+    for key in dict.fromkeys(one for one, _ in chosen):
+        css = Selector(key).css
+        # What an element says on pages of a kind that was not learned is not known.
+        said = {known for one, known in chosen if one == key}
+        for page in pages:
+            if not told[page.record.id]:
+                said.update(lock_words(page.outline.words(one)) for one in page.index.get(key, ()))
+        if not any(page.index.get(key) for page in pages if not told[page.record.id]):
+            markers.append(css)
+        words.append((css, tuple(sorted(said))))
+    return tuple(markers), tuple(words)
+
+
+def _features(page: Page, taken: Sequence[Element]) -> set[_Feature]:
+    """The page's short texts that the archive does not have, with the elements around."""
+    outline = page.outline
+    found: set[_Feature] = set()
+    own = {squashed(page.record.title), squashed(page.record.subtitle)}
+    for one in outline.elements:
+        if one.end == one.start or one.end - one.start > 12:
+            continue
+        if outline.size(one) > LONGEST:
+            continue
+        if any(page.is_known[one.start : one.end]) or _is_link_to_another(page, one):
+            continue
+        if any(one.holds(other) or other.holds(one) for other in taken):
+            continue
+        words = lock_words(outline.words(one))
+        if words and squashed(words) not in own:
+            found.update((key, words) for key in keys(one) if is_named(key))
+    return found
+
+
+def _is_link_to_another(page: Page, one: Element) -> bool:
+    link: Element | None = one
+    while link is not None and link.tag != "a":
+        link = link.parent
+    number = page.outline.links.article_id(link.node) if link is not None else None
+    return number not in (None, page.record.id)
+
+
+def _rank(
+    one: tuple[Key, str, set[int]], said: dict[Key, dict[str, set[int]]]
+) -> tuple[int, int, int, str]:
+    """Few other words before many, a whole notice before a part of it, the plainer name."""
+    key, words, _ = one
+    return -len(said[key]), len(words), -Selector(key).plainness[0], Selector(key).css
