@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc import atomic, regular
 from feedsvc.archive import aside, lock, rawclaims, records, recovery
+from feedsvc.archive.amiss import OTHER, Amiss
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.digests import is_digest
 from feedsvc.archive.images import is_image
@@ -86,6 +87,7 @@ class Archive(Reading):
                 with self.memory.held():
                     yield repaired
                 self.settle(self._own_notes)
+                self.damage()
             finally:
                 self._finding.close()
                 self._writing = False
@@ -139,8 +141,9 @@ class Archive(Reading):
         if line is None and article_id in self._pending:
             return found[0]  # this process wrote it, and then could not write the line
         if line is None or line[0] != sha256(found[1]):
+            Amiss(self._writing_state()).note(article_id, OTHER)
             raise RecordDamaged(
-                "the record is not what the journal's last line of it names",
+                OTHER,
                 about=str(self.path_of(article_id)),
                 advice=records.DAMAGE,
             )
@@ -231,9 +234,11 @@ class Archive(Reading):
         return self._repaired
 
     def damage(self) -> tuple[str, ...]:
-        """A line for each file that a writer left alone because it is damaged, as the last
-        :meth:`writing` met it; ``archive verify`` looks at all of them."""
-        return self._raw.damage()
+        """A line for each thing that is damaged or gone, as the last :meth:`writing` met it;
+        ``archive verify`` looks at all there is."""
+        if self._writing:
+            self._amiss = Amiss(self._writing_state()).told(self._layout)
+        return (*self._raw.damage(), *self._amiss)
 
     def settle(self, ids: Iterable[int]) -> None:
         """These are pending no longer: read and kept, or not worth reading again."""
@@ -257,12 +262,13 @@ class Archive(Reading):
                 [(section, article_id, digest) for article_id, digest in marks.items()],
             )
 
-    def reindex(self, progress: Progress | None = None, *, lenient: bool = False) -> None:
-        """Make the indexes again from journal and records; inside :meth:`writing`.
-        ``lenient`` leaves damaged records out instead of raising."""
+    def reindex(self, progress: Progress | None = None) -> None:
+        """Make the indexes again from journal and records; inside :meth:`writing`.  Damaged
+        records are left out, and raw pages held against what records name: :meth:`damage`
+        tells."""
         progress = progress or self._progress("index")
         state = self._writing_state()
-        remake(state, self._journal, self._layout, progress, lenient=lenient, anew=True)
+        remake(state, self._journal, self._layout, progress, raw=self._raw.files(), anew=True)
         self._finding.forget()
         self._finding.open()
         self.make_findable()

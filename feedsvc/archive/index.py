@@ -17,6 +17,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from feedsvc.archive import records
+from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.days import Days, Tally, day_of, take, tallies
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
@@ -107,6 +108,7 @@ class Index:
         for row in self._state.rows(_OLD, (article_id,)):
             self._take_out(article_id, *row)
         self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
+        Amiss(self._state).well(article_id, None)
 
     def put(self, record: Record) -> None:
         new = rows_of(record)
@@ -116,6 +118,7 @@ class Index:
                 self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
+            Amiss(self._state).well(record.id, record)
 
     def _take_out(
         self, article_id: int, sections: str, newest: int, hashes: bytes, status: str, locked: int
@@ -321,34 +324,56 @@ class Index:
 
     def odd(self) -> list[int]:
         """The ids that stand among the records or the lines alone."""
+        return [*self.unknown(), *self.missing()]
+
+    def unknown(self) -> list[int]:
+        """The ids of records that were never journaled."""
+        rows = self._state.rows("SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)")
+        return [int(row[0]) for row in rows]
+
+    def missing(self) -> list[int]:
+        """The ids of which the journal names a record and none is known."""
         rows = self._state.rows(
-            "SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)"
-            " UNION ALL SELECT id FROM journaled"
+            "SELECT id FROM journaled"
             " WHERE file NOT IN (?,?) AND id NOT IN (SELECT id FROM record)",
             (_MOVED, NOTHING),
         )
         return [int(row[0]) for row in rows]
 
+    def files_of(self, folder: int) -> dict[int, str]:
+        """By id, the digest of each record's file in a folder, as the journal has it."""
+        rows = self._state.rows(
+            "SELECT id, file FROM journaled WHERE id BETWEEN ? AND ?",
+            (folder * 1000, folder * 1000 + 999),
+        )
+        return {int(article_id): str(file) for article_id, file in rows}
+
     def count(self) -> int:
         return Days(self._state).count()
 
-    def catch_up(self, journal: Journal, layout: Layout, *, lenient: bool = False) -> None:
-        """Read again the records that the journal names behind :meth:`head`.
-
-        Raises ``ArchiveError`` for a broken chain or, unless ``lenient``, record.
+    def catch_up(self, journal: Journal, layout: Layout) -> None:
+        """Read again the records that the journal names behind :meth:`head`; of one that
+        cannot be read the rows stay as they are.  Raises ``ArchiveError`` for a broken chain.
         """
         with self._state.transaction():
             last: Place | None = None
             lines: dict[int, Line] = {}
+            amiss = Amiss(self._state)
             for line, place in journal.after(self.head()):
                 lines[line.id], last = line, place
             self.put_lines(lines.values())
             for line in lines.values():
-                found = records.read(layout.record(line.id), line.id, lenient=lenient)
+                try:
+                    found = records.read(layout.record(line.id), line.id)
+                except UNREADABLE as error:
+                    amiss.note(line.id, error.message)
+                    continue
                 if found:
                     self.put(found[0])
                 elif line.file == NOTHING:
                     self.drop(line.id)
+                else:
+                    amiss.note(line.id, GONE)
             if last is not None:
                 self.set_head(last)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.archive import rawclaims, records
+from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.days import Days, Which
 from feedsvc.archive.digests import Digests
@@ -22,7 +23,7 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.digestentry import DigestEntry
-from feedsvc.errors import ArchiveError, IndexMissing, RecordDamaged
+from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
 from feedsvc.model import FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ Making = Callable[[str, int, int], None]
 """Told how far making something is: what (``index``, ``search index``), the records
 read, and how many there are."""
 
-Damaged = Callable[[ArchiveError], object]
+Damaged = Callable[[RecordDamaged | ArchiveUnreadable], object]
 """Told of a record that cannot be read."""
 
 
@@ -54,6 +55,7 @@ class Reading(Indexed):
         self._pending: dict[int, Pending] = {}
         self._own_notes: set[int] = set()
         self._repaired: tuple[str, ...] = ()
+        self._amiss: tuple[str, ...] = ()
         self._finding = Finding(self._layout, self._journal)
         self.beside_gaps: frozenset[int] = frozenset()
         """The articles beside each gap in the journal that a lenient writer closed."""
@@ -66,10 +68,23 @@ class Reading(Indexed):
     def get(self, article_id: int) -> Record | None:
         """The record.  ``RecordDamaged`` for a broken file, and where the journal names one
         that is gone."""
-        found = records.read(self.path_of(article_id), article_id)
-        if found is None and self._names_record(article_id):
-            raise self._gone(article_id)
+        try:
+            found = records.read(self.path_of(article_id), article_id)
+            if found is None and self._names_record(article_id):
+                raise self._gone(article_id)
+        except UNREADABLE as error:
+            if self._writing:  # told until it is mended
+                Amiss(self._writing_state()).note(article_id, error.message)
+            raise
         return found[0] if found else None
+
+    def whole(self, ids: Iterable[int]) -> tuple[Record, ...]:
+        """Those of these records that are there and can be read."""
+        return self._records(ids)
+
+    def damaged_ids(self) -> frozenset[int]:
+        """The articles of which it was noticed that their records cannot be read."""
+        return Amiss(self._reading_state()).damaged_ids()
 
     def _names_record(self, article_id: int) -> bool:
         with suppress(IndexMissing):
@@ -138,15 +153,18 @@ class Reading(Indexed):
     def newest_first(
         self, section: str | None = None, damaged: Damaged | None = None
     ) -> Iterator[Record]:
-        """All records in the order of :meth:`newest`, one at a time.  ``damaged`` is told of
-        those that cannot be read, which are left out; without it they raise."""
+        """All records in the order of :meth:`newest`, one at a time.  What cannot be read is
+        left out, here and in all lists; ``damaged`` is told of it."""
         for article_id in self._index().newest_first(section):
             yield from self._records([article_id], damaged)
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         """These records, in this order; one that is not there is an ``ArchiveError``."""
         for article_id in ids:
-            yield from self._records([article_id])
+            record = self.get(article_id)
+            if record is None:
+                raise self._gone(article_id)
+            yield record
 
     def released(
         self, limit: int, since: datetime, damaged: Damaged | None = None
@@ -189,9 +207,7 @@ class Reading(Indexed):
         found = [*index.with_status(one for one in Status if one.locked)]
         for number in index.with_status([Status.UNKNOWN]):
             # A few, of which the record alone tells whether a notice of theirs says so.
-            record = self.get(number)
-            if record is not None and record.access.locked:
-                found.append(number)
+            found += [one.id for one in self._records([number]) if one.access.locked]
         return tuple(sorted(found))
 
     def find(
@@ -319,10 +335,9 @@ class Reading(Indexed):
                 if record is None:
                     raise self._gone(article_id)
                 found.append(record)
-            except ArchiveError as error:
-                if damaged is None:
-                    raise
-                damaged(error)
+            except UNREADABLE as error:
+                if damaged is not None:
+                    damaged(error)
         return tuple(found)
 
     def _left(self) -> Leftovers:
@@ -330,4 +345,4 @@ class Reading(Indexed):
 
     def _gone(self, article_id: int) -> RecordDamaged:
         about = str(self.path_of(article_id))
-        return RecordDamaged("the record is gone", about=about, advice=records.DAMAGE)
+        return RecordDamaged(GONE, about=about, advice=records.DAMAGE)

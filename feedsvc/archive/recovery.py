@@ -13,13 +13,14 @@ without its line, half a line, an index that is behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive import append, records
+from feedsvc.archive.amiss import Amiss
 from feedsvc.archive.bystanders import is_bystander
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.index import Index, micros
@@ -39,8 +40,8 @@ def recover(
     layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime,
     progress: Progress | None = None, *, lenient: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
-    """Put right what a crash left.  ``lenient`` passes over damaged records, and takes
-    the journal's word against .state.  Raises ``OSError`` and ``ArchiveError``."""
+    """Put right what a crash left.  ``lenient`` takes the journal's word against .state.
+    Raises ``OSError`` and ``ArchiveError``."""
     repaired: list[str] = []
     pending = PendingFile(layout.pending)
     if torn := pending.torn():
@@ -64,11 +65,12 @@ def recover(
         repaired.append(_cut(path, whole))
     if not lenient and journal.tail() is None:
         _require_no_records(layout, ids)
-    bring_up(state, journal, layout, progress, lenient=lenient)
+    bring_up(state, journal, layout, progress, raw=raw.files())
     with suppress(ArchiveError, ArchiveUnreadable):  # told by who would tell the notices
         if torn := NoticesFile(layout.notices).torn():
             repaired.append(_cut(*torn))
     repaired += raw.mend(state, left)
+    Amiss(state).look_again(layout, raw.files(), index.put)
     repaired += _find_pending_again(layout, state, pending, ids)
     folders = {
         layout.root,
@@ -87,14 +89,15 @@ def recover(
 
 def bring_up(
     state: State, journal: Journal, layout: Layout, progress: Progress | None = None,
-    *, lenient: bool = False,
+    *, raw: Sequence[Path] | None = None,
 ) -> None:  # fmt: skip
-    """Make the index again if it was never made, else catch up if it is behind."""
+    """Make the index again if it was never made, else catch up if it is behind; see
+    ``remake`` for ``raw``."""
     index = Index(state)
     if not index.made:
-        remake(state, journal, layout, progress, lenient=lenient)
+        remake(state, journal, layout, progress, raw=raw)
     if not journal.reached(index.head()):
-        index.catch_up(journal, layout, lenient=lenient)
+        index.catch_up(journal, layout)
 
 
 def event_of(record: Record, last: int | None) -> Event:

@@ -22,7 +22,7 @@ from feedsvc.archive.database import Opened
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, unreadable
 from feedsvc.site import KST
 
-VERSION = 5
+VERSION = 6
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
 
@@ -48,6 +48,10 @@ _SCHEMA = (
     # What the last journal line of each id says.
     "CREATE TABLE journaled(id INTEGER PRIMARY KEY, file TEXT NOT NULL, at INTEGER NOT NULL)",
     "CREATE TABLE raw(id INTEGER PRIMARY KEY, file TEXT NOT NULL, offset INTEGER NOT NULL)",
+    # What was noticed to be wrong (feedsvc.archive.amiss): of records, and raw pages that
+    # records name and no file has.
+    "CREATE TABLE amiss(id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
+    "CREATE TABLE unkept(key INTEGER PRIMARY KEY, id INTEGER NOT NULL)",
     # By which sentences a record is found again (feedsvc.sentences); its own row has
     # the same hashes, eight bytes each, so that they can be taken out again.
     "CREATE TABLE sketch(hash INTEGER, at INTEGER, id INTEGER,"

@@ -72,6 +72,12 @@ def export(
     if feed is not None:
         wanted = _of_feed(config, archive, feed, wanted, tell)
     ids = list(islice(wanted, limit))
+    # What cannot be read may be in no index any more, and nobody knows whether it was meant.
+    for article_id in archive.damaged_ids().difference(ids):
+        try:
+            archive.get(article_id)
+        except (RecordDamaged, ArchiveUnreadable) as error:
+            tell(str(error))
     where = sys.stdout.buffer if printed else target
     going_on = takewhile(lambda _: not (printed and nobody_reads()), ids)
     if kind == "markdown":

@@ -14,7 +14,7 @@ from feedsvc.cli.options import ArticleId, json_option, load_config, start_logs,
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted, fitted, say
 from feedsvc.cli.when import when_option
-from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
 from feedsvc.moment import Moment
 from feedsvc.text import one_line
 
@@ -149,15 +149,22 @@ def search(
     from feedsvc.words import marked
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
+    damaged: list[FeedsvcError] = []
     for one in takewhile(lambda _: not nobody_reads(), found):
         before = f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  "
         title = marked(fitted(one_line(one.title), len(before)), text, begin, end)
         click.echo(before + title)
-        record = archive.get(one.id)
+        try:
+            record = archive.get(one.id)
+        except (RecordDamaged, ArchiveUnreadable) as error:
+            damaged.append(error)
+            continue
         part = snippet(record, text) if record else ""
         if part:
             click.echo(f"    {marked(fitted(part, 4), text, begin, end)}")
-    return 0
+    for one_error in damaged:
+        click.echo(f"feedsvc: {one_error}", err=True)
+    return 1 if damaged else 0
 
 
 @click.command("show")

@@ -23,6 +23,7 @@ def command(again: bool, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
+    from feedsvc.archive.records import DAMAGE
     from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.cli.poll import progress_bar
     from feedsvc.cycle import publish, ready, reparse, tell
@@ -38,17 +39,19 @@ def command(again: bool, as_json: bool) -> int:
             with progress_bar("pages") as progress:
                 reread = reparse(config, archive, now, progress)
         published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
+        problems = [*map(str, published.problems)]
+        problems += [f"{line}; {DAMAGE}" for line in archive.damage()]
     if as_json:
         import json
 
         told = {
             "published": [str(path) for path in published.paths],
-            "problems": [str(problem) for problem in published.problems],
+            "problems": problems,
             "reparsed": dataclasses.asdict(reread) if reread else None,
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        for problem in published.problems:
+        for problem in problems:
             click.echo(f"feedsvc: {problem}", err=True)
         if reread:
             click.echo(
@@ -61,4 +64,4 @@ def command(again: bool, as_json: bool) -> int:
         count = len(published.paths)
         files = f"{counted(count, 'file')} published"
         click.echo(files if count else "nothing changed, no file touched")
-    return 1 if published.problems or (reread and (reread.failed or reread.damaged)) else 0
+    return 1 if problems or (reread and (reread.failed or reread.damaged)) else 0

@@ -78,11 +78,9 @@ class Agenda:
             return
         self._looks = {int(key): datetime.fromisoformat(at) for key, at in told["looks"].items()}
         self._boxed = set(told["boxed"])
-        for one in since:
-            # Kept by a process that was killed before it saved the agenda.
-            record_or_none = archive.get(one)
-            if record_or_none is not None:
-                self.plan(record_or_none, record_or_none.first_seen_at)
+        # Kept by a process that was killed before it saved the agenda.
+        for record in archive.whole(since):
+            self.plan(record, record.first_seen_at)
 
     def plan(self, record: Record, looked_at: datetime) -> None:
         """Put down the next look at a record that was looked at then."""

@@ -78,7 +78,7 @@ def mend(
                 archive.restore(record, now)
                 told.append(f"article {one}: stands beside a gap in the journal; written down")
         if any(fault.derived for fault in verdict.faults):
-            archive.reindex(lenient=True)
+            archive.reindex()
             told.append(f"{archive.path / '.state'}: the index was made again")
     return tuple(told)
 

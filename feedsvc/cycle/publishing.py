@@ -45,13 +45,13 @@ def publish(
     last, new = Edition.of(memory), _edition(config, archive)
     known = last is not None and last.stands_in(config.feeds.path)
     since = archive.changed_since(last.head) if last and known and touched is not None else None
-    changed = history = _records(archive, since, touched or {})
+    source = ArchiveSource(archive, members=new.members)
+    changed = history = _records(source, since, touched or {})
     resettled = last is None or last.settings != new.settings
     if changed == () and not resettled and last and last.digests == new.digests:
         return unmade
     if resettled:
         changed = None
-    source = ArchiveSource(archive, members=new.members)
     if not new.members and any(is_members(record) for record in (touched or {}).values()):
         log.warning("members' articles go out as teasers; with server.tokens set, whole")
     changed = changed and tuple(map(source.shown, changed))
@@ -75,7 +75,7 @@ def publish(
         site=config.site_of(),
         served=config.is_served,
     )
-    published = published.joined(Published(problems=tuple(source.problems)))
+    published = published.joined(Published(problems=source.problems))
     if changed is None:
         notices = noticed(memory)
         told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
@@ -85,12 +85,12 @@ def publish(
 
 
 def _records(
-    archive: Archive, since: tuple[int, ...] | None, touched: Mapping[int, Record]
+    source: ArchiveSource, since: tuple[int, ...] | None, touched: Mapping[int, Record]
 ) -> tuple[Record, ...] | None:
     """The records that changed, as far as they can be told."""
     if since is None:
         return None
-    found = (touched.get(one) or archive.get(one) for one in since)
+    found = (touched.get(one) or source.get(one) for one in since)
     return tuple(record for record in found if record is not None)
 
 

@@ -69,7 +69,9 @@ def refresh(
 
 
 def _refresh(config: Config, archive: Archive, reader: ArticleReader, one: int) -> Refreshed:
-    record = archive.get(one)
+    record, error = attempt(partial(archive.get, one))
+    if error is not None:
+        return Refreshed(one, "failed", error)
     row = Row(one, config.site_of().article_url(one), "")
     read = partial(reader.read, row) if record is None else partial(reader.again, record)
     change, error = attempt(read)

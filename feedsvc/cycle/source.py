@@ -8,26 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from feedsvc.archive import Archive
+from feedsvc.archive.amiss import UNREADABLE
 from feedsvc.digestentry import DigestEntry
-from feedsvc.errors import ArchiveError, PublishError
+from feedsvc.errors import ArchiveUnreadable, PublishError, RecordDamaged
 from feedsvc.model import Picture, Record
 from feedsvc.teaser import teaser
 
 _FEW = 20
-"""Damaged records that are passed over in one publication."""
+"""Records that are named one by one."""
 
 
 class ArchiveSource:
-    """A :class:`~feedsvc.feeds.Source`.  A damaged record is no reason not to publish the
-    others: it is left out, and stands in ``problems``.  Where there are many something is
-    wrong with the archive, and the error is raised."""
+    """A :class:`~feedsvc.feeds.Source`.  A record that cannot be read is no reason not to
+    publish the others: it is left out, and stands in ``problems``, or, where there are many,
+    is counted there."""
 
     def __init__(self, archive: Archive, *, members: bool) -> None:
-        self.problems: list[PublishError] = []
+        self._unread: dict[str, PublishError] = {}
+        self._ids: set[int] = set()
         self._archive = archive
         self._members = members
+
+    @property
+    def problems(self) -> tuple[PublishError, ...]:
+        """What could not be read."""
+        told = tuple(self._unread.values())
+        if len(told) <= _FEW:
+            return told
+        advice = told[0].advice
+        more = PublishError(f"{len(told) - _FEW} more records cannot be read", advice=advice)
+        return (*told[:_FEW], more)
+
+    def damaged_ids(self) -> frozenset[int]:
+        return self._archive.damaged_ids() | self._ids
+
+    def get(self, article_id: int) -> Record | None:
+        """The record as it is kept; ``None`` for one that cannot be read."""
+        try:
+            return next(iter(self._archive.read([article_id])))
+        except UNREADABLE as error:
+            self._note(error)
+            return None
 
     def shown(self, record: Record) -> Record:
         """The record as it may be published."""
@@ -37,7 +61,7 @@ class ArchiveSource:
         return map(self.shown, self._archive.newest_first(section, self._note))
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
-        return map(self.shown, self._archive.read(ids))
+        return (self.shown(one) for one in map(self.get, ids) if one is not None)
 
     def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
         return tuple(map(self.shown, self._archive.released(limit, since, self._note)))
@@ -57,10 +81,9 @@ class ArchiveSource:
     def digest_entries(self, name: str) -> Iterator[DigestEntry]:
         return self._archive.digest_entries(name)
 
-    def _note(self, error: ArchiveError) -> None:
+    def _note(self, error: RecordDamaged | ArchiveUnreadable) -> None:
         problem = PublishError(error.message, about=error.about, advice=error.advice)
-        if str(problem) in map(str, self.problems):
-            return
-        if len(self.problems) >= _FEW:
-            raise error
-        self.problems.append(problem)
+        self._unread[str(problem)] = problem
+        name = Path(error.about).stem
+        if name.isdecimal():
+            self._ids.add(int(name))

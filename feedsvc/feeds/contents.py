@@ -7,6 +7,7 @@ publishing.  How the entries are written down is not its job.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,8 @@ from feedsvc.site import Site
 # "released" and "revised" look for what they show in this many records.
 _DEEPEST = 2000
 
+_NUMBER = re.compile(r"articles/(\d+)")
+
 T = TypeVar("T")
 
 
@@ -38,7 +41,10 @@ class Source(Protocol):
         ``published_at``) and id, falling; ``section`` is a code, ``None`` for every record."""
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
-        """These records, in this order."""
+        """These records, in this order; those that cannot be read are left out."""
+
+    def damaged_ids(self) -> frozenset[int]:
+        """The articles whose records are kept and cannot be read, as far as it is known."""
 
     def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
         """Records that were released, by ``released_at``."""
@@ -192,8 +198,23 @@ class Reader:
         return True
 
     def read(self, numbers: Iterable[int]) -> Iterator[Record]:
-        """These records.  Raises what the source raises."""
+        """These records, without those that cannot be read.  Raises what the source raises."""
         return self._source.read(numbers)
+
+    def damaged_ids(self) -> frozenset[int]:
+        """The articles of which no entry can be made now, so that theirs stay."""
+        return self._source.damaged_ids()
+
+    def with_staying(self, held: Contents, staying: Iterable[Item]) -> Contents:
+        """The contents with entries that stand in the published document and whose records
+        cannot be read; one that is too old for the feed leaves it all the same."""
+        ranked, shown = list(held.ranked), list(held.shown)
+        for item in staying:
+            place = _place(item, ranked)
+            if place < self._feeds.entries or item.published >= self._since:
+                ranked.insert(place, item)
+                shown.insert(_place(item, shown), item)
+        return Contents(tuple(ranked), tuple(shown), held.entries)
 
     def is_released(self, record: Record) -> bool:
         """Whether it was locked once and is not any more."""
@@ -270,6 +291,19 @@ class Reader:
             if str(problem) not in map(str, self.problems):
                 self.problems.append(problem)
             return None
+
+
+def _place(item: Item, among: Sequence[Item]) -> int:
+    """Where an entry stands among others, the newest first."""
+    own = item.published, _number(item)
+    older = (n for n, one in enumerate(among) if (one.published, _number(one)) < own)
+    return next(older, len(among))
+
+
+def _number(item: Item) -> int:
+    """Of the article, by which entries of the same time are ordered."""
+    found = _NUMBER.search(item.id)
+    return int(found[1]) if found else 0
 
 
 def _released(record: Record) -> tuple[datetime, int]:

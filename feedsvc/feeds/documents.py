@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from feedsvc.feeds import check, pieces
 from feedsvc.feeds.archived import LONGEST_NAME
 from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.contents import Contents, Item, Reader, Wish
+from feedsvc.feeds.entry import korean_time
 from feedsvc.feeds.fit import fitted
 from feedsvc.feeds.history import Shelf
 from feedsvc.feeds.members import Members
@@ -38,8 +40,18 @@ class Documents:
     """The documents of all feeds, in one round of publishing."""
 
     def __init__(
-        self, reader: Reader, press: Press, feeds: FeedsConfig, memory: Memory, done: Round
+        self,
+        reader: Reader,
+        press: Press,
+        feeds: FeedsConfig,
+        memory: Memory,
+        done: Round,
+        *,
+        withhold: bool = False,
     ) -> None:
+        """``withhold``: documents may hold what must not stand there any more, so that of what
+        cannot be made anew no entry of a locked article is taken from them."""
+        self._withhold = withhold
         self._reader = reader
         self._press = press
         self._feeds = feeds
@@ -159,16 +171,36 @@ class Documents:
                 old = pieces.cut(standing, suffix)
                 for record in changed:
                     old.pop(record.guid, None)
+            stay = self._staying(standing, suffix, held)
+            shown = self._reader.with_staying(held, stay)
+            old |= {item.id: piece for item, piece in stay.items()}
             placed = put(
-                plan.channel, suffix, path, held, previous, self._press, old, self._feeds,
+                plan.channel, suffix, path, shown, previous, self._press, old, self._feeds,
                 self._done, partial(self._may_leave, plan),
             )  # fmt: skip
             if placed is not None:
-                document, shown = placed
+                document, items = placed
                 digests[suffix] = digest(document)
                 if suffix == self._feeds.formats[0]:
-                    changed_at = max((item.updated for item in shown), default=None)
+                    changed_at = max((item.updated for item in items), default=None)
         return Remembered(members, previous, changed_at, digests)
+
+    def _staying(self, standing: bytes, suffix: str, held: Contents) -> dict[Item, bytes]:
+        """The entries in a published document whose records cannot be read now: no reason is
+        known to take them away."""
+        damaged = self._reader.damaged_ids()
+        if not damaged:
+            return {}
+        names = {item.id for item in held.shown}
+        found: dict[Item, bytes] = {}
+        with suppress(ValueError):  # a document that is not ours holds nothing for us
+            for name, piece in pieces.cut(standing, suffix).items():
+                number = _ARTICLE.search(name)
+                if number is None or int(number[1]) not in damaged or name in names:
+                    continue
+                if not self._withhold or pieces.is_open(piece, suffix):
+                    found[Item(name, *map(korean_time, pieces.times_of(piece, suffix)))] = piece
+        return found
 
     def _may_leave(self, plan: Plan, ids: Collection[str]) -> bool:
         """Whether the records of these entries say themselves that they do not belong into
@@ -178,7 +210,7 @@ class Documents:
             records = list(self._reader.read(numbers))
         except (FeedsvcError, *FAILURES, LookupError):
             return False
-        return not any(
+        return len(records) == len(numbers) and not any(
             plan.wanted(record) and self._reader.shown(record, lambda: frozenset(ids))
             for record in records
         )

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.jsonfeed import json_feed
@@ -64,6 +65,19 @@ _FORMS = {
     ),
 }
 
+# In text no such element or key can stand, see above.
+_TIMES = {
+    "rss": (rb"<pubDate>([^<]+)<", rb"<atom:updated>([^<]+)<"),
+    "atom": (rb"<published>([^<]+)<", rb"<updated>([^<]+)<"),
+    "json": (rb'"date_published": "([^"]+)"', rb'"date_modified": "([^"]+)"'),
+}
+
+_ACCESS = {
+    "rss": rb"<dcterms:accessRights>([a-z-]+)<",
+    "atom": rb"<dcterms:accessRights>([a-z-]+)<",
+    "json": rb'"_feedsvc": \{\s*"access": \{\s*"status": "([a-z-]+)"',
+}
+
 Written = Mapping[str, bytes]
 """Pieces by the ids of their entries."""
 
@@ -89,6 +103,27 @@ def cut(document: bytes, suffix: str) -> dict[str, bytes]:
             raise ValueError("an entry that is not ours")
         found[named[1].decode()] = data + form.end
     return found
+
+
+def times_of(piece: bytes, suffix: str) -> tuple[datetime, datetime]:
+    """When an entry was published and updated.  Raises ``ValueError``."""
+    found = [re.search(form, piece) for form in _TIMES[suffix]]
+    texts = [one[1].decode() for one in found if one is not None]
+    if len(texts) < 2:
+        raise ValueError("an entry without its times")
+    published = texts[0]
+    at = parsedate_to_datetime(published) if suffix == "rss" else datetime.fromisoformat(published)
+    return at, datetime.fromisoformat(texts[1])
+
+
+def is_open(piece: bytes, suffix: str) -> bool:
+    """Whether an entry surely is of an article that the site showed whole, as it is now: a
+    change may tell of what was locked before."""
+    found = re.search(_ACCESS[suffix], piece)
+    named = _FORMS[suffix].id.search(piece)
+    if found is None or named is None or re.search(rb"#r\d", named[1]):
+        return False
+    return found[1] in (b"open", b"plus-first")
 
 
 def first(document: bytes, suffix: str, count: int) -> bytes:

@@ -59,8 +59,7 @@ class Press:
         """The piece of an entry (of the article's, where none is given) without its body.
         Raises ``ValueError``."""
         if entry is None:
-            (record,) = self._records([int(name.rpartition("/")[2])])
-            entry = self._entry(record)
+            entry = next(map(self._entry, self._records([int(name.rpartition("/")[2])])), None)
         if entry is None:
             raise ValueError("no entry can be made of it")
         return pieces.made(suffix, [shortened(entry)])[name]
@@ -87,4 +86,5 @@ class Press:
     def _records(self, numbers: Sequence[int]) -> list[Record]:
         old = [number for number in numbers if number not in self._fresh]
         read = {record.id: record for record in self._read(old)} if old else {}
-        return [self._fresh.get(number) or read[number] for number in numbers]
+        found = (self._fresh.get(number) or read.get(number) for number in numbers)
+        return [record for record in found if record is not None]

@@ -101,7 +101,7 @@ def publish(
             shelf = History(source, reader, press, feeds.max_size, done, withhold=withhold)
             shelf.bring_up(shelves, brought, anew)
             done.finish()
-        documents = Documents(reader, press, feeds, memory, done)
+        documents = Documents(reader, press, feeds, memory, done, withhold=withhold)
         documents.publish(plans, changed)
         channels = [plan.channel for plan in plans]
         channels.append(_status_channel(feeds, sections, site))

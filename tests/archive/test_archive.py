@@ -474,7 +474,12 @@ def test_a_record_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"3\.json: the record is gone"):
         archive.get(3)
     with pytest.raises(ArchiveError, match=r"3\.json: the record is gone"):
-        archive.newest(9, NOW)
+        list(archive.read([2, 3]))
+    told: list[str] = []
+    left = archive.newest_first(damaged=lambda error: told.append(error.about))
+    assert 3 not in {one.id for one in left}
+    assert told == [str(archive.path_of(3))]
+    assert 3 not in {one.id for one in archive.newest(9, NOW)}
 
 
 def _cut_tail(data: bytes) -> bytes:

@@ -105,6 +105,9 @@ class Shelf:
             since,
         )
 
+    def damaged_ids(self) -> frozenset[int]:
+        return frozenset()
+
     def picture(self, file: str) -> Picture | None:
         return self.pictures.get(file)
 
