@@ -84,7 +84,9 @@ class Reading(Indexed):
 
     def damaged_ids(self) -> frozenset[int]:
         """The articles of which it was noticed that their records cannot be read."""
-        return Amiss(self._reading_state()).damaged_ids()
+        with suppress(IndexMissing):
+            return Amiss(self._reading_state()).damaged_ids()
+        return frozenset()
 
     def _names_record(self, article_id: int) -> bool:
         with suppress(IndexMissing):
