@@ -44,7 +44,7 @@ PAGES = (
     ("newspaper, a section", "/", "section=section0"),
     ("article", "/articles/{}", ""),
     ("search, newest first", "/search", ASKED),
-    ("search, the last month", "/search", f"{ASKED}&since=30d&access=readable"),
+    ("search, narrowed", "/search", f"{ASKED}&since=2019-01-01&access=readable"),
     ("search, the third page", "/search", f"{ASKED}&page=3"),
     ("search, best first", "/search", f"{ASKED}&sort=best"),
     ("search, Atom", "/search.atom", ASKED),
@@ -88,9 +88,10 @@ class Stand:
                 archive.memory.put(f"poll:{section.name}:succeeded_at", NOW.isoformat())
             if not (config.feeds.path / "all.atom").is_file():
                 source = ArchiveSource(archive, members=False)
+                # As if nothing had changed: then nobody waits for a hundred archived pages.
                 feeds.publish(
                     source, config.feeds, config.sections, NOW, memory=archive.memory,
-                    history=(), site=config.site_of(), served=True,
+                    changed=(), site=config.site_of(), served=True,
                 )  # fmt: skip
         archive.close()
 
