@@ -37,6 +37,10 @@ http:
   delay: 0s          # the stand-in needs no rest
 feeds:
   base_url: http://127.0.0.1:{port}/
+{more}server:
+  port: {port}
+"""
+MORE = """\
   custom:            # a feed of your own
     - {{name: deals, title: 인수와 매각, any: [인수, 매각]}}
   digests:           # one entry at its time: what was new since the last
@@ -45,10 +49,7 @@ notify:              # a command that is told of each article at once, as a line
   - feed: deals
     run: [sh, -c, 'printf "%s\\t" "$FEEDSVC_EVENT" >>notices; cat >>notices']
     on: [new, released, revised]
-server:
-  port: {port}
 """
-
 DAYS = "mon, tue, wed, thu, fri, sat, sun"
 CHANGE_EVERY = 20.0
 """Seconds between two changes on the site."""
@@ -72,7 +73,7 @@ def command(once: bool, port: int) -> int:
     from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.run import told
-    from feedsvc.demo import Newsroom, StandIn, sample_articles
+    from feedsvc.demo import Newsroom, StandIn
     from feedsvc.errors import CannotListen
     from feedsvc.serve import Server
 
@@ -84,12 +85,11 @@ def command(once: bool, port: int) -> int:
         site = stack.enter_context(StandIn())
         at = site.now() + timedelta(minutes=1, seconds=5)
         path = folder / "config.yaml"
-        text = CONFIG.format(site=site.base_url, port=port, at=f"{at:%H:%M}", days=DAYS)
+        more = MORE.format(at=f"{at:%H:%M}", days=DAYS)
+        text = CONFIG.format(site=site.base_url, port=port, more=more)
         path.write_text(text, encoding="utf-8")
         config = configuration.load(path)
         clock = clock_of(config)
-        for article in sample_articles(clock()):
-            site.publish(article)
         newsroom = Newsroom(site, clock)
         archive = open_archive(config)
         stack.callback(archive.close)

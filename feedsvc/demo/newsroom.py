@@ -1,6 +1,6 @@
 """The newsroom behind the demo's stand-in: it goes on publishing, correcting, releasing.
 
-In: a stand-in that holds the sample articles.  Out: changes on it, one a call, so that each
+In: an empty stand-in.  Out: the sample articles and changes on it, one a call, so that each
 feed of the demo has something to show.  When a change is made is the caller's to say.
 """
 
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import cycle
 
 from feedsvc.demo.articles import StandInArticle
+from feedsvc.demo.samples import sample_articles
 from feedsvc.demo.standin import StandIn
 from feedsvc.model import Status
 
@@ -30,14 +31,18 @@ _ADDED = "<p>회사 측은 기사가 나간 뒤 “세부 일정은 다음 달 �
 
 
 class Newsroom:
-    """Takes the newest articles off the site, and publishes them again one by one."""
+    """Fills a site with the sample articles, up to a few minutes ago by ``clock``, but for
+    some that it publishes one by one."""
 
     def __init__(self, site: StandIn, clock: Callable[[], datetime]) -> None:
         self._site = site
         self._clock = clock
-        self._desk = list(site.articles[:KEPT_BACK])
-        for article in self._desk:
-            site.delete(article.id)
+        articles = sample_articles(clock())
+        ahead = articles[0].published_at - articles[KEPT_BACK].published_at
+        articles = sample_articles(clock() + ahead)
+        self._desk = list(articles[:KEPT_BACK])
+        for article in articles[KEPT_BACK:]:
+            site.publish(article)
         self._corrected: set[int] = set()
         self._turns = cycle((self.correct, self.release, self.publish, self.publish))
 

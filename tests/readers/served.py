@@ -35,7 +35,8 @@ class Served(Desk):
     @property
     def config(self) -> Config:
         path = self.folder / "config.yaml"
-        path.write_text(CONFIG.format(site=self.site.base_url, port=self.port), encoding="utf-8")
+        text = CONFIG.format(site=self.site.base_url, port=self.port, more="")
+        path.write_text(text, encoding="utf-8")
         config = configuration.load(path)
         if self.public_at is None:
             return config
