@@ -66,9 +66,7 @@ def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bo
             continue
         if own and number not in own:
             title = joined(reading.places.title)
-            if not (row is not None and row.id == number and title and row.title) or (
-                not same_headline(row.title, title)
-            ):
+            if not (row and row.id == number and _is_listed(row, title)):
                 raise AnotherArticle(
                     f"the page says that it is article {own[0]}, not {number}",
                     about=reading.about,
@@ -88,6 +86,10 @@ def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bo
         )
     reading.found("id", "link[rel=canonical]")
     return own[0]
+
+
+def _is_listed(row: Row, title: str) -> bool:
+    return bool(row.title and title) and same_headline(row.title, title)
 
 
 def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
