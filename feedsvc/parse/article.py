@@ -110,18 +110,18 @@ def _article(
 ) -> ParsedArticle:
     tree, places, site = reading.tree, reading.places, reading.site
     layout, title_node, mains = places.layout, places.title, places.mains
-    reading.number = fields.number_of(reading, page, row, nameless)
     spared = mains if title_node is None else [*mains, title_node]
     remove_unseen((everywhere and tree.root) or places.block, spared)
+    excluded = places.block.css(any_of(layout.excluded))
+    title = fields.title_of(reading, title_node, {node.mem_id for node in excluded})
+    reading.number = fields.number_of(reading, page, title, row, nameless)
     subtitle_node, subtitle_by = fields.subtitle_place(reading)
     info_node, info_by = places.first(
         "published_at", lambda node: bool(fields.shown_at(reading, node))
     )
-    excluded = places.block.css(any_of(layout.excluded))
     areas, text_by = places.texts({node.mem_id for node in excluded})
     if text_by in layout.main and _is_withheld(places):
         areas = []
-    title = fields.title_of(reading, title_node, {node.mem_id for node in excluded})
     head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
     found = access.found_on(

@@ -52,7 +52,9 @@ class Reading:
         self.sources.setdefault(name, source)
 
 
-def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bool) -> int:
+def number_of(
+    reading: Reading, page: FetchedPage, title: str, row: Row | None, nameless: bool
+) -> int:
     """The id: that of the address.  Where canonical link and og:url name another one, the
     headline that a section listed tells whose page it is."""
     site = reading.site
@@ -65,7 +67,6 @@ def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bo
         if number is None:
             continue
         if own and number not in own:
-            title = joined(reading.places.title)
             if not (row and row.id == number and _is_listed(row, title)):
                 raise AnotherArticle(
                     f"the page says that it is article {own[0]}, not {number}",
@@ -74,6 +75,8 @@ def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bo
                     number=own[0],
                     title=title,
                 )
+            # What the page says of another's address says nothing of its own.
+            reading.addresses = (page.url, page.final_url)
         reading.found("id", "address")
         return number
     if nameless and not own:
@@ -89,7 +92,7 @@ def number_of(reading: Reading, page: FetchedPage, row: Row | None, nameless: bo
 
 
 def _is_listed(row: Row, title: str) -> bool:
-    return bool(row.title and title) and same_headline(row.title, title)
+    return bool(row.title) and same_headline(row.title, title)
 
 
 def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int]) -> str:

@@ -91,6 +91,25 @@ def test_the_others_page_is_the_others(three: Desk, answers: Answers) -> None:
     assert record.url.endswith("/articles/103")
 
 
+def test_a_label_in_the_headline_is_no_part_of_it(three: Desk, answers: Answers) -> None:
+    """The other's page with a label of its own is the other's all the same."""
+    label = b'<div class="read-news-title"><div class="article-pack">[series]</div>'
+    answers.update({101: lambda of: of(103).replace(b'<div class="read-news-title">', label)})
+    by_name(three.poll("industry"))
+    assert set(three.archive().ids()) == {102, 103}
+    assert ("moved", 101) in three.journal()
+
+
+def test_the_address_of_another_names_no_section_of_this_one(three: Desk, answers: Answers) -> None:
+    answers.update(
+        {101: lambda of: naming(of(101), 102).replace(b"articles/102", b"articles/102/083000")}
+    )
+    three.poll("industry")
+    record = three.archive().get(101)
+    assert record is not None
+    assert record.sections == ("068000",)
+
+
 def test_what_cannot_be_told_is_held_and_asked_for_ever_more_seldom(
     three: Desk, answers: Answers
 ) -> None:
