@@ -49,8 +49,7 @@ _ENDS = sorted(
 # Nouns that end as if with one: prices above all.
 _NOUNS = (
     *("공모가", "최고가", "최저가", "신고가", "신저가", "초고가", "중저가", "시초가", "목표가"),
-    *("매수가", "매도가", "공시가", "매매가", "전세가", "거래가", "도매가", "소매가", "소비자가"),
-    *("투자가", "어린이", "젊은이"),
+    *("공시가", "실거래가", "어린이", "젊은이"),
 )
 _FINALS, _RIEUL = 28, 8  # syllables stand in rows of 28 finals, ㄹ the eighth
 

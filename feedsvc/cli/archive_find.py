@@ -130,8 +130,8 @@ def search(
 ) -> int:
     """Find articles that hold all of WORDS in headline, sub-headline, body or keywords.
 
-    Parts of words are found too; spaces make no difference. Words in quotation marks
-    stand together.
+    Parts of words are found too; spaces and the particles of WORDS make no difference.
+    Words in quotation marks stand together, as they are.
     """
     start_logs()
     config = load_config()
