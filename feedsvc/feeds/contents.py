@@ -209,11 +209,13 @@ class Reader:
         """The contents with entries that stand in the published document and whose records
         cannot be read; one that is too old for the feed leaves it all the same."""
         ranked, shown = list(held.ranked), list(held.shown)
+        # Releases and changes go by when they were seen, articles by their publication.
+        at: Callable[[Item], datetime] = _updated if held.entries else _published
         for item in staying:
-            place = _place(item, ranked)
-            if place < self._feeds.entries or item.published >= self._since:
+            place = _place(item, ranked, at)
+            if place < self._feeds.entries or at(item) >= self._since:
                 ranked.insert(place, item)
-                shown.insert(_place(item, shown), item)
+                shown.insert(_place(item, shown, at), item)
         return Contents(tuple(ranked), tuple(shown), held.entries)
 
     def is_released(self, record: Record) -> bool:
@@ -293,11 +295,19 @@ class Reader:
             return None
 
 
-def _place(item: Item, among: Sequence[Item]) -> int:
+def _place(item: Item, among: Sequence[Item], at: Callable[[Item], datetime]) -> int:
     """Where an entry stands among others, the newest first."""
-    own = item.published, _number(item)
-    older = (n for n, one in enumerate(among) if (one.published, _number(one)) < own)
+    own = at(item), _number(item)
+    older = (n for n, one in enumerate(among) if (at(one), _number(one)) < own)
     return next(older, len(among))
+
+
+def _published(item: Item) -> datetime:
+    return item.published
+
+
+def _updated(item: Item) -> datetime:
+    return item.updated
 
 
 def _number(item: Item) -> int:

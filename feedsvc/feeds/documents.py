@@ -278,7 +278,7 @@ def built(
         missing = [item.id for item in items if item.id not in old]
         made = [held.entries[one] for one in missing if one in held.entries]
         if made:
-            return press.entries(suffix, made)
+            return {**old, **press.entries(suffix, made)}
         return {**old, **press.articles(suffix, missing)} if missing else old
 
     def short(item: Item) -> bytes:

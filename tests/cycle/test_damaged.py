@@ -210,6 +210,21 @@ def test_a_members_text_does_not_stay_when_tokens_go(tmp_path: Path) -> None:
         assert ids(desk, "all") == [101]
 
 
+def test_beside_other_releases_and_changes_its_own_stay(desk: Desk, call: Call) -> None:
+    """In feeds whose entries are all made anew."""
+    harm(file_of(desk), "cut")
+    desk.later(hours=1)
+    desk.site.edit(101, title="새로 고친 제목")
+    desk.later(hours=1)
+    desk.poll()
+    assert ids(desk, "revised") == [101, BAD]
+    assert call("rebuild")[0] == 1
+    assert ids(desk, "revised") == [101, BAD]
+    assert ids(desk, "released") == [BAD]
+    atom = (desk.folder / "public/revised.atom").read_text("utf-8")
+    assert atom.index("articles/101#r1") < atom.index(f"articles/{BAD}#r1")
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "warc"])
 def test_an_export_names_it_though_no_index_has_it(desk: Desk, call: Call, kind: str) -> None:
     harm(file_of(desk), "cut")
