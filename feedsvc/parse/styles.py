@@ -15,13 +15,15 @@ _SPACE = " \t\n\r\f"
 _TOKEN = re.compile(
     r"/\*.*?(?:\*/|\Z)"
     r"|url\((?=[ \t\n\r\f]*+[^\"' \t\n\r\f])(?:[^\\)]|\\.)*+\)?"  # neither string nor comment in it
-    r"|\"(?:[^\"\\\n\r\f]|\\.)*+\"?|'(?:[^'\\\n\r\f]|\\.)*+'?|\\.|[;(){}\[\]]"
+    r"|\"(?:[^\"\\\n\r\f]|\\.)*+\"?|'(?:[^'\\\n\r\f]|\\.)*+'?|\\(?:.|\Z)|[;(){}\[\]]"
     r"|[\w-]++|[^\w\\\"'/;(){}\[\]-]++|/",
     re.DOTALL | re.IGNORECASE,
 )
-_ESCAPED = r"\\(?:([0-9a-fA-F]{1,6}+)(?:\r\n|[ \t\n\r\f])?|(.))"
-_ESCAPE = re.compile(_ESCAPED, re.DOTALL)
-_WORD = re.compile(rf"(?:{_ESCAPED}|[^\\ \t\n\r\f])++", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6}+)(?:\r\n|[ \t\n\r\f])?|(.)|\Z)", re.DOTALL)
+# Without groups: CPython 3.11 loses count of those in what a possessive repeats.
+_WORD = re.compile(
+    r"(?:\\(?:[0-9a-fA-F]{1,6}+(?:\r\n|[ \t\n\r\f])?|.|\Z)|[^\\ \t\n\r\f])++", re.DOTALL
+)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 # What the shorthand ``all`` leaves as it is.
 _NOT_ALL = frozenset({"all", "direction", "unicode-bidi"})
@@ -87,7 +89,7 @@ def unescaped(text: str) -> str:
     """Text with its escapes read."""
     if "\\" not in text:
         return text
-    return _ESCAPE.sub(lambda one: _sign(one[1]) if one[1] else one[2], text)
+    return _ESCAPE.sub(lambda one: _sign(one[1]) if one[1] else one[2] or "\ufffd", text)
 
 
 def _sign(digits: str) -> str:

@@ -68,6 +68,7 @@ PAGES = {
     "declarations": "<p style='display:none;all:initial'>글</p><p style='--d:none;display:var(--d)'>글</p>"
     "<p style='display:\u00a0none!important;color:(];display:none'>글</p><p hidden style='display:revert'>글</p>"
     '<p style="background:url(it\'s/*.jpg);display:n\\6f ne!im\\70ortant">글</p>',
+    "an escape after an escape": "<p style='display:n\\6f ne!im\\/articles/504'>글</p>",
     "joined emoji": "<p>👩🏽\u200d💻 ❤️\u200d🔥 می\u200cخواهم 가\u200d나\u200b다</p>",
     "a byline": "<p>" + "a." * 300 + "@</p><p>[딜사이트 " + "<b>" * 30 + "김가영 기자]</p>",
     "breaks": "<p>가" + "<br> " * 40 + "<span> </span>" * 40 + "나</p>",

@@ -73,6 +73,7 @@ SHOWN = [
     '<{0} style="\u00a0display:none">{1}</{0}>',
     '<{0} style="display:none\\20 ">{1}</{0}>',
     '<{0} style="display:no/**/ne">{1}</{0}>',
+    '<{0} style="display:none\\">{1}</{0}>',
     '<{0} style="display:none;display:block!important;display:none">{1}</{0}>',
     '<{0} style="display:none;DISPLAY:-webkit-box;display:-ms-flexbox;display:FLEX">{1}</{0}>',
     '<{0} style="display:none!ie">{1}</{0}>',
@@ -213,6 +214,8 @@ def test_declarations() -> None:
     }
     assert declared("--A:1;--a:2;all:unset;b:3", "--a") == ("2",)
     assert declared("b:1;all:unset;b:2!important", "b") == ("2", "unset", "1")
+    assert words("n\\6f ne!im\\/articles/504") == ("none!im/articles/504",)
+    assert words("none\\") == ("none\ufffd",)
     assert words("NO\\6e E x\\20 y") == ("none", "x y")
     for piece in (
         "!a",
