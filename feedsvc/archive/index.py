@@ -18,15 +18,15 @@ from types import MappingProxyType
 
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
-from feedsvc.archive.days import Days, Tally, day_of, take, tallies
+from feedsvc.archive.days import Days, take, tallies
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.rows import Rows, rows_of
 from feedsvc.archive.state import State, time_of
 from feedsvc.archive.state import micros as micros
 from feedsvc.model import Event, Record, Status
 from feedsvc.sentences import sketch
 
-_TEXT = frozenset({"title", "subtitle", "body"})
 _MOVED = "moved"  # in place of a file's digest
 _OLD = "SELECT sections, newest, sketch, status, locked FROM record WHERE id=?"
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
@@ -41,48 +41,6 @@ class Known:
     status: Status
     sections: tuple[str, ...]
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What a record comes to in the tables of :class:`State`."""
-
-    id: tuple[int]
-    record: tuple[object, ...]
-    listing: tuple[tuple[str, int, int], ...]
-    published: tuple[tuple[str, str, int, int], ...]
-    sketch: tuple[tuple[int, int, int], ...]
-    tally: tuple[Tally, ...]
-
-
-def rows_of(record: Record) -> Rows:
-    own = record.id
-    newest, at = micros(newest_key(record)), micros(record.published_at)
-    released, revised = record.access.released_at, revised_at(record)
-    hashes = sketch(record.body)
-    codes = tuple({"", *record.sections})
-    day = day_of(record.published_at)
-    return Rows(
-        (own,),
-        (
-            own,
-            record.title,
-            record.access.status.value,
-            " ".join(record.sections),
-            record.digest,
-            newest,
-            None if released is None else micros(released),
-            None if revised is None else micros(revised),
-            struct.pack(f"<{len(hashes)}q", *hashes),
-            int(record.access.locked),
-            record.subtitle,
-            "\n".join(record.reporters),
-        ),
-        tuple((code, newest, own) for code in codes),
-        tuple((code, day, at, own) for code in codes),
-        tuple((one, at, own) for one in hashes),
-        tallies(record.access.status, [(code, day) for code in codes], locked=record.access.locked),
-    )
 
 
 class Index:
@@ -394,15 +352,3 @@ def _file_of(event: Event, file: str) -> str:
 
 def _unpacked(hashes: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(hashes) // 8}q", hashes)
-
-
-def newest_key(record: Record) -> datetime:
-    """The time by which a record is newer than another in a feed: when it was first
-    seen, or of a backfilled one, when it was published (contract, section 5)."""
-    return record.published_at if record.origin == "backfill" else record.first_seen_at
-
-
-def revised_at(record: Record) -> datetime | None:
-    """When the text last changed: a release or a new keyword is no revision of it."""
-    times = [r.seen_at for r in record.revisions if _TEXT & set(r.changed)]
-    return max(times, default=None)

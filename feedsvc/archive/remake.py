@@ -16,9 +16,10 @@ from pathlib import Path
 
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, OTHER, UNKNOWN, UNREADABLE, Amiss, claims_of
-from feedsvc.archive.index import Index, Rows, rows_of
+from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.rows import Rows, rows_of
 from feedsvc.archive.spread import spread
 from feedsvc.archive.state import INDEXES, State
 from feedsvc.digest import sha256
