@@ -42,6 +42,7 @@ NO_REQUEST = 400, "This is no request that can be read."
 
 _HOST = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[0-9a-fA-F:.]+\])(?::\d*)?")
 _METHOD = re.compile(rb"([\w!#$%&'*+.^`|~-]{1,64}) ", re.ASCII)
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _KNOWN = frozenset(
     b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH COPY LOCK MKCOL MOVE PROPFIND "
     b"PROPPATCH UNLOCK PRI".split()
@@ -98,6 +99,7 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._in_head = False
         self._answered = False
+        self._between = True
         self._begun = b""
         self._refusal = NO_REQUEST
         self._refused = False
@@ -115,6 +117,8 @@ class Connection(HttpToolsProtocol):
         if self._refused:
             return  # read and dropped, so that the refusal arrives
         self._head += len(data)
+        if self._between:
+            data = _encoded(data)
         if not self._in_head:
             self._begun = data
         super().data_received(data)
@@ -152,7 +156,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._answered = True, False
+        self._in_head, self._answered, self._between = True, False, False
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -194,6 +198,7 @@ class Connection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._between = True
         if not self._answered:
             super().on_message_complete()
 
@@ -283,6 +288,15 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
+
+
+def _encoded(data: bytes) -> bytes:
+    """The beginning of a request, its address percent-encoded as it should have come: some
+    programs send it as a person typed it (``/search?q=매각``)."""
+    if data.isascii() or not data.startswith((b"GET /", b"HEAD /")):
+        return data
+    line, end, rest = data.partition(b"\n")
+    return _BEYOND_ASCII.sub(lambda sign: b"%%%02X" % ord(sign[0]), line) + end + rest
 
 
 @lru_cache(maxsize=1024)

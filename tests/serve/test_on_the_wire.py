@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,35 @@ def test_a_body_that_nobody_asked_for_is_no_request(server: Server, body: bytes)
         first, second = (one for one in statuses(answer) if one != 100)
         assert (first, second) == (404 if path == b"/nothing" else 200, 200)
         assert answer.endswith(b"<feed/>")
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_an_address_may_come_as_it_was_typed(server: Server, method: bytes) -> None:
+    for query in ("반도체", "없는말이다", "%EB%B0%98도체"):
+        path = f"/search.json?q={query}".encode()
+        (status,) = statuses(answer := raw(server, method + b" " + path + b" HTTP/1.1" + END))
+        assert status == 200
+        assert (b"117013" in answer) is (method == b"GET" and "도체" in query)
+    assert statuses(raw(server, method + b" /\xff\xfe HTTP/1.1" + END)) == [404]
+    assert statuses(raw(server, b"PUT /\xff HTTP/1.1" + END)) == [400]
+
+
+def test_a_body_stays_as_it_is_sent(server: Server) -> None:
+    body = "GET /매각 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with socket.create_connection((place(server)), timeout=5) as client:
+        client.sendall(head)
+        client.settimeout(0.2)
+        answers = b""
+        for piece in (body, b"GET /all.json HTTP/1.1" + END):
+            with suppress(TimeoutError):
+                while got := client.recv(65536):
+                    answers += got
+            client.sendall(piece)
+        client.settimeout(5)
+        while got := client.recv(65536):
+            answers += got
+    assert statuses(answers) == [405, 200]
 
 
 def test_http_1_0_is_answered_and_closed(server: Server) -> None:
