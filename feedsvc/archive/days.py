@@ -108,17 +108,19 @@ class Days:
 
     def months(self, which: Which = Which()) -> list[tuple[str, int]]:
         """The months that have any, rising, and how many."""
-        return self._counts(which, _MONTH, "")
+        return self._counts(which, _MONTH, "~")
 
-    def days(self, which: Which) -> list[tuple[str, int]]:
-        """The days of a month, or since a day on, that have any, rising, and how many."""
-        return self._counts(which, _DAY, f"{which.period}~" if len(which.period) == 7 else "")
+    def days(self, which: Which, last: str = "") -> list[tuple[str, int]]:
+        """The days of a month, or since a day on (to a ``last``), that have any, rising, and
+        how many."""
+        end = which.period if len(which.period) == 7 else last
+        return self._counts(which, _DAY, f"{end}~")
 
     def _counts(self, which: Which, unit: str, below: str) -> list[tuple[str, int]]:
         return self._state.rows(
             "SELECT period, count FROM tally WHERE section=? AND access=? AND unit=?"
             " AND period>=? AND period<? ORDER BY period",
-            (which.section or "", which.access or "", unit, which.period, below or "~"),
+            (which.section or "", which.access or "", unit, which.period, below),
         )
 
     def page(self, which: Which, offset: int, limit: int) -> list[Listed]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import get_args
@@ -137,10 +137,10 @@ class _Lists:
             counts = Counter(one.day for one in every)
             return every[offset : offset + PAGE], counts, len(every) > offset + PAGE
         listed = days.page(which, offset, PAGE + 1)
-        counts = Counter({
-            day: days.count(Which(which.section, which.access, day))
-            for day in {one.day for one in listed}
-        })  # fmt: skip
+        if not listed:
+            return [], Counter(), False
+        first, last = listed[-1].day, listed[0].day
+        counts = Counter(dict(days.days(replace(which, period=first), last)))
         return listed[:PAGE], counts, len(listed) > PAGE
 
     def _section(self, name: str) -> SectionConfig | None:

@@ -90,6 +90,7 @@ def _environment() -> Environment:
         loader=PackageLoader("feedsvc.serve"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
