@@ -105,6 +105,10 @@ class FetchedPage:
 
     ``request_headers`` never hold a cookie or an authorization.  ``headers``
     keep the site's order; names compare without case (see :meth:`header`).
+    ``seen_as`` is ``guest``, or ``member`` where it was asked for with the reader's own
+    session, and ``None`` where that is not told: a raw page of an earlier feedsvc.
+    ``guest_status`` is what guests get of the article that a member's page shows, where
+    that is known.
     """
 
     url: str
@@ -115,6 +119,8 @@ class FetchedPage:
     body: bytes
     fetched_at: datetime
     request_headers: tuple[tuple[str, str], ...] = ()
+    seen_as: str | None = None
+    guest_status: Status | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of that name, or ``None``."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from feedsvc.model import Json, Record, Revision
+from feedsvc.model import Json, Record, Revision, Status
+
+_READABLE = (Status.OPEN, Status.PLUS_FIRST)
 
 
 def is_members(record: Record) -> bool:
-    """Whether the record holds what guests do not get to see."""
-    return record.access.locked and record.access.seen_as == "member"
+    """Whether the record holds what guests do not get to see: where the page breaks off
+    for them (``unknown``, which is not locked) no less than where it is locked."""
+    return record.access.seen_as == "member" and record.access.status not in _READABLE
 
 
 def teaser(record: Record) -> Record:
@@ -35,10 +38,10 @@ def teaser(record: Record) -> Record:
 
 
 def _members(access: Json) -> bool:
-    """Whether a state with this access part was locked, and seen by a member."""
+    """Whether a state with this access part was a member's: see :func:`is_members`."""
     if not isinstance(access, dict):
         return False
-    return access.get("seen_as") == "member" and access.get("locked") is not False
+    return access.get("seen_as") == "member" and access.get("status") not in _READABLE
 
 
 def _cut(key: str, value: Json) -> Json:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feedsvc import regular
 from feedsvc.archive import rawclaims, records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.crash import Leftovers
@@ -92,6 +93,15 @@ class Reading(Indexed):
         with suppress(IndexMissing):
             line = self._index().line(article_id)
             return line is not None and line[0] != NOTHING
+        return False
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether these bytes stand in the file of any record, as it is; reads them all
+        and needs no index."""
+        for path in (self.path / "articles").glob("*/*.json"):
+            with suppress(OSError):
+                if mark in regular.read(path):
+                    return True
         return False
 
     def image(self, file: str) -> bytes | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc import __version__
 from feedsvc.archive.rawscan import ARTICLE
-from feedsvc.model import FetchedPage
+from feedsvc.model import FetchedPage, Status
 from feedsvc.site import KST
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _ORIGINAL = "X-Archive-Orig-"
 _CODED = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _SECRET = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
 _ASKED = "Feedsvc-Asked-URI"
+_SEEN_AS = "Feedsvc-Seen-As"
+_GUEST_STATUS = "Feedsvc-Guest-Status"
 
 
 def page(article_id: int, page: FetchedPage) -> bytes:
@@ -36,6 +38,10 @@ def page(article_id: int, page: FetchedPage) -> bytes:
     named = {"WARC-Date": _date(page.fetched_at), ARTICLE: str(article_id)}
     if page.url != page.final_url:
         named[_ASKED] = page.url
+    if page.seen_as:
+        named[_SEEN_AS] = page.seen_as
+    if page.guest_status:
+        named[_GUEST_STATUS] = page.guest_status.value
     answer = writer.create_warc_record(
         page.final_url,
         "response",
@@ -119,6 +125,7 @@ def _answer(record: ArcWarcRecord) -> dict[str, Any]:
         for name, value in record.http_headers.headers
     )
     at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
+    status_for_guests = record.rec_headers.get_header(_GUEST_STATUS)
     return {
         "url": record.rec_headers.get_header(_ASKED) or url,
         "final_url": url,
@@ -127,4 +134,6 @@ def _answer(record: ArcWarcRecord) -> dict[str, Any]:
         "headers": headers,
         "body": record.raw_stream.read(),
         "fetched_at": at.astimezone(KST),
+        "seen_as": record.rec_headers.get_header(_SEEN_AS),
+        "guest_status": Status(status_for_guests) if status_for_guests else None,
     }

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
 from itertools import islice, product
 from pathlib import Path
 
@@ -27,9 +28,11 @@ from feedsvc.archive.verdict import Verdict
 from feedsvc.archive.verify import Progress
 from feedsvc.config import Config
 from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_raw, whole
+from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.digest import sha256
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
+from feedsvc.teaser import is_members
 
 _MOST_WAYS = 256
 # An image as it stands in a record's file, whatever else of the file is damaged.
@@ -37,7 +40,7 @@ _IMAGE = re.compile(
     r'"url": "([^"\\]*)",\s+"caption": "(?:[^"\\]|\\.)*",\s+"file": "(images/[^"\\]*)"'
 )
 _PAGES = re.compile(r'"page": "((?:sha1:[A-Z2-7]{32} ?)+)"')
-_Readings = list[tuple[ParsedArticle, datetime]]
+_Readings = list[tuple[ParsedArticle, FetchedPage, datetime]]
 _READ = (Event.ADDED, Event.REVISED, Event.RELEASED, Event.NOTED)
 
 
@@ -86,9 +89,10 @@ def mend(
 def _mend_records(
     config: Config, archive: Archive, verdict: Verdict, now: datetime
 ) -> Iterator[str]:
+    doubtful = cache(partial(had_session, config, archive))
     for evidence in _evidence(archive, verdict):
         path = archive.path_of(evidence.id)
-        record, how = _restored(config, evidence, archive.holds_image)
+        record, how = _restored(config, evidence, archive.holds_image, doubtful)
         if record is None:
             if not evidence.lines:
                 continue  # never of this archive
@@ -134,9 +138,13 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
 
 
 def _restored(
-    config: Config, evidence: _Evidence, holds_image: Callable[[str], bool]
+    config: Config,
+    evidence: _Evidence,
+    holds_image: Callable[[str], bool],
+    doubtful: Callable[[], bool],
 ) -> tuple[Record | None, str]:
-    """The record again, and how it was come by."""
+    """The record again, and how it was come by.  ``doubtful``: whether a page that does not
+    tell who saw it may be a member's; that is the reading where none is proved."""
     stands = _as_written(evidence)
     if not evidence.lines:
         return stands, "a record that the journal did not know; its line was written"
@@ -150,8 +158,9 @@ def _restored(
     sections = dict.fromkeys(((*evidence.sections,), left.sections))
     for codes, listed in product(sections, (True, False)):
         readings = _readings(config, evidence, codes if listed else ())
-        for origin, files in product(origins, _files(readings, known, evidence.unnamed)):
-            record = _replayed(readings, evidence, origin, codes, files)
+        ways = product(_doubts(readings, doubtful), origins)
+        for (doubt, origin), files in product(ways, _files(readings, known, evidence.unnamed)):
+            record = _replayed(readings, evidence, origin, codes, files, doubt)
             if record is None:
                 continue
             for pages in _named(evidence, left):
@@ -166,8 +175,25 @@ def _restored(
         return best, (
             "restored from its raw pages; what they do not tell (such as when it was first "
             "listed where) may differ from what was there"
-        )
+        ) + _as_whose(best, evidence)
     return stands, "an older copy of it, and what came later is lost: written down"
+
+
+def _doubts(readings: _Readings, doubtful: Callable[[], bool]) -> tuple[bool, ...]:
+    """Whether pages that do not tell who saw them are taken for a member's: the careful
+    reading first, for the first counts where no digest proves one."""
+    if all(page.seen_as for _, page, _ in readings):
+        return (False,)
+    return (True, False) if doubtful() else (False,)
+
+
+def _as_whose(record: Record, evidence: _Evidence) -> str:
+    if not is_members(record) or all(page.seen_as for page in evidence.pages):
+        return ""
+    return (
+        "; its pages do not tell whether a guest saw them, so it is taken for a member's: "
+        f"'feedsvc refresh {record.id}' reads it anew"
+    )
 
 
 def _as_written(evidence: _Evidence) -> Record | None:
@@ -194,7 +220,7 @@ def _files(
     """The copies of the images that the pages show: those that the damaged file names,
     then with each way to give the others those that no record names."""
     yield known
-    urls = list(dict.fromkeys(one.url for article, _ in readings for one in article.images))
+    urls = list(dict.fromkeys(one.url for article, *_ in readings for one in article.images))
     there = [(known[url],) if url in known else (None, *unnamed) for url in urls]
     for files in islice(product(*there), 1, _MOST_WAYS):
         yield dict(zip(urls, files, strict=True))
@@ -212,7 +238,7 @@ def _readings(config: Config, evidence: _Evidence, sections: Sequence[str]) -> _
         except ParseError:
             continue
         if article.id == evidence.id:
-            found.append((article, at))
+            found.append((article, page, at))
     return found
 
 
@@ -222,13 +248,16 @@ def _replayed(
     origin: str,
     sections: Sequence[str],
     files: Mapping[str, str | None],
+    doubt: bool,
 ) -> Record | None:
     """The record that reading its pages one after the other gives."""
     record: Record | None = None
-    for article, at in readings:
+    for article, page, at in readings:
         images = tuple(replace(one, file=files.get(one.url)) for one in article.images)
-        shown = replace(article, images=images)
-        record = dedup.compare(record, shown, now=at, sections=sections, origin=origin).record
+        shown, seen_as = as_seen(replace(article, images=images), page, lambda: doubt)
+        record = dedup.compare(
+            record, shown, now=at, sections=sections, origin=origin, seen_as=seen_as
+        ).record
     last = evidence.lines[-1]
     if record is not None and last.event is Event.GONE:
         record = replace(record, gone_at=last.at)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
+from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.dedup import Change
 from feedsvc.dedup.change import flashed, gone
 from feedsvc.digest import sha256
@@ -94,6 +96,7 @@ class ArticleReader:
                 raise
             page, article = self.look(row, as_member=True)
             access = replace(article.access, status=Status.MEMBERS_ONLY)
+            page = replace(page, guest_status=Status.MEMBERS_ONLY)
             article, seen_as = replace(article, access=access), "member"
         if self._site.flash_id(row.url) is not None:
             article = replace(article, sources=flashed(article.sources))
@@ -103,7 +106,9 @@ class ArticleReader:
         now = self._clock()
         old = self._archive.get(row.id)
         if old is not None and generic.is_provisional(old):
-            record = replace(dedup.mended(old, article), updated_at=now)
+            mended = dedup.mended(old, article)
+            access = replace(mended.access, seen_as=seen_as)
+            record = replace(mended, access=access, updated_at=now)
             self._archive.keep(record, Event.REPAIRED, now, page)
             self._left(asked, row, now)
             return Change(record, Event.REPAIRED)
@@ -153,7 +158,9 @@ class ArticleReader:
             article = generic.provisional(page, self._site, now, row)
         except ParseError:
             return None
-        change, _ = once(self._archive, dedup.compare(None, article, now=now, sections=sections))
+        article, seen_as = as_seen(article, page, partial(had_session, self._config, self._archive))
+        change = dedup.compare(None, article, now=now, sections=sections, seen_as=seen_as)
+        change, _ = once(self._archive, change)
         named = rawclaims.naming(change.record, (rawclaims.payload_digest(page.body),))
         self._archive.keep(named, Event.ADDED, now)
         return change
@@ -222,7 +229,8 @@ class ArticleReader:
             return page, guest, "guest"
         if sum(map(len, whole.body)) <= sum(map(len, guest.body)):
             return page, guest, "guest"
-        return whole_page, replace(whole, access=guest.access), "member"
+        told = replace(whole_page, guest_status=guest.access.status)
+        return told, replace(whole, access=guest.access), "member"
 
     def look(self, row: Row, *, as_member: bool = False) -> tuple[FetchedPage, ParsedArticle]:
         """The page and what it says; no record is kept, but the raw page of an article

@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from feedsvc import dedup, parse, recordjson
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.republished import once
+from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.errors import ArchiveUnwritable, FeedsvcError
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
 from feedsvc.parse.generic import is_provisional
@@ -55,6 +57,7 @@ def reparse(
     ``ArchiveUnwritable``.
     """
     outcome = ReparseOutcome()
+    doubtful = cache(partial(had_session, config, archive))
     left: Counter[int] = Counter()
     seen: set[int] = set()
     for article_id, page in archive.raw_pages(outcome.damaged.append):
@@ -75,9 +78,11 @@ def reparse(
                 continue
             article = _parse(config, page, old)
             if old is None:
-                _add(archive, article, page, now)
+                _add(archive, *as_seen(article, page, doubtful), page, now)
                 outcome.added += 1
-            elif is_members(old) and not article.access.locked:
+            elif page.seen_as == "member" and old.access.seen_as == "guest":
+                lesser.add(article_id)  # the record's text is what guests were shown
+            elif is_members(old) and (page.seen_as == "member" or not article.access.locked):
                 # Read with the reader's own session, which meets no lock where guests do.
                 whole = replace(article, access=old.access)
                 outcome.mended += _mend(archive, old, whole, now)
@@ -113,9 +118,12 @@ def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
     return page.fetched_at + _READING >= max(changed, default=page.fetched_at)
 
 
-def _add(archive: Archive, article: ParsedArticle, page: FetchedPage, now: datetime) -> None:
+def _add(
+    archive: Archive, article: ParsedArticle, seen_as: str, page: FetchedPage, now: datetime
+) -> None:
     pages = (rawclaims.payload_digest(page.body),)
-    change, repeating = once(archive, dedup.compare(None, article, now=page.fetched_at))
+    change = dedup.compare(None, article, now=page.fetched_at, seen_as=seen_as)
+    change, repeating = once(archive, change)
     archive.keep(rawclaims.naming(change.record, pages), Event.ADDED, now)
     for record in repeating:
         archive.keep(record, Event.NOTED, now)
@@ -152,7 +160,10 @@ def _whole_pages(
             if article_id not in ids:
                 continue
             try:
-                article = _parse(config, page, archive.get(article_id))
+                old = archive.get(article_id)
+                if old is not None and old.access.seen_as == "guest" and page.seen_as == "member":
+                    continue
+                article = _parse(config, page, old)
             except FeedsvcError:
                 continue
             if not article.access.locked:

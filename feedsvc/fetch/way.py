@@ -124,6 +124,7 @@ class Way:
             # Whole seconds, as records and the pages kept have them.
             fetched_at=self._clock().astimezone(self._site.tz).replace(microsecond=0),
             request_headers=_open(ask.headers),
+            seen_as="member" if own else "guest",
         )
 
     def _hop(self, ask: Ask, wanted: Wanted | None, tries: int) -> Answer:

@@ -11,11 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
-from feedsvc import regular
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.edition import Edition
@@ -73,12 +69,5 @@ class Permit:
             head = self._archive.head()
             if self._looked is None or self._looked[0] != head:
                 mark = b'"seen_as": "member"' if self._locked else b'"locked": true'
-                found = any(mark in data for data in _records(self._archive.path / "articles"))
-                self._looked = head, found
+                self._looked = head, self._archive.holds(mark)
             return self._looked[1]
-
-
-def _records(folder: Path) -> Iterator[bytes]:
-    for path in folder.glob("*/*.json"):
-        with suppress(OSError):
-            yield regular.read(path)
