@@ -75,7 +75,7 @@ def on_page(address: str) -> int:
     for path in ("/", "/?page=2"):
         asked = urllib.request.Request(f"{address}{path}", headers={"Accept": "text/html"})
         with urllib.request.urlopen(asked) as answer:
-            found.update(re.findall(r'href="[^"]*/articles/(\d+)"', answer.read().decode()))
+            found.update(re.findall(r'href="(?:[^"]*/)?articles/(\d+)"', answer.read().decode()))
     return len(found)
 
 

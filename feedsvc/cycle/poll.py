@@ -216,7 +216,7 @@ class Poll:
                 if done < len(pending) and self._show(done, len(pending), group[-1] == one.id):
                     self._archive.settle(settled)
         self._progress(len(pending), len(pending), self._showing.shown)
-        if done == len(pending):
+        if pending and done == len(pending):
             self._first.end()
         self._archive.settle(settled)
         failing.save({one.id for one in self._archive.pending()})
@@ -229,7 +229,7 @@ class Poll:
         other; and all else, oldest first, so that a feed reader meets the articles in the
         order in which they were published."""
         first: list[list[int]] = []
-        if len(pending) > FIRST or self._first.seen_at is not None:
+        if pending and (len(pending) > FIRST or self._first.seen_at is not None):
             self._first.begin(self._clock())
             first = self._first.groups(
                 {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
