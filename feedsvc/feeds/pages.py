@@ -21,7 +21,7 @@ from feedsvc.site import COPYRIGHT
 if TYPE_CHECKING:
     from jinja2 import Template
 
-# The order in which a format is preferred where only one address can stand: Atom
+# The order in which formats are offered; the first stands where only one address can: Atom
 # links its archived pages.  OPML's type "rss" means RSS and Atom alike.
 _PREFERENCE = ("atom", "rss", "json")
 
@@ -83,7 +83,8 @@ def index(
                     "address": feed.channel.address(suffix),
                     "type": MEDIA_TYPES[suffix],
                 }
-                for suffix in formats
+                for suffix in _PREFERENCE
+                if suffix in formats
             ],
         }
         for feed in feeds

@@ -69,7 +69,7 @@ def feeds_page(config: Config, archive: Archive, frame: Frame) -> Document:
 def announced(config: Config, frame: Frame, up: str) -> list[Subscription]:
     """The feeds of all articles and of what the person who runs it should know."""
     words = frame.words
-    titles = {"status": words["status_feed"], "all": config.feeds.title}
+    titles = {"all": config.feeds.title, "status": words["status_feed"]}
     made = (
         of_feed(config.feeds, name, title, up=up, token=frame.token)
         for name, title in titles.items()

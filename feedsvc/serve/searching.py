@@ -25,6 +25,7 @@ from feedsvc.feeds.searched import searched
 from feedsvc.model import Record, Status
 from feedsvc.serve.answer import Document, document
 from feedsvc.serve.asked import Asked, Wrong
+from feedsvc.serve.feedlist import announced
 from feedsvc.serve.files import MEDIA_TYPES, Identity
 from feedsvc.serve.permanent import lines_for
 from feedsvc.serve.permit import Withheld
@@ -93,7 +94,7 @@ class Searching:
             frame,
             up="",
             title=f"{title} - {frame.words['search']}" if title else frame.words["search"],
-            alternates=[feed] if given else [],
+            alternates=[feed] if given else announced(self._config, frame, ""),
             asked=bool(given),
             given={name: given.get(name, "") for name in ("q", *reading.FILTERS)},
             what=title,

@@ -51,7 +51,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         frame,
         up="",
         title=words["status"],
-        alternates=announced(config, frame, ""),
+        alternates=announced(config, frame, "")[::-1],
         well=bool(health.sections) and health.status is Status.OK,
         sentence=_sentence(health, words),
         troubles=troubles,

@@ -183,7 +183,7 @@ def test_the_form_alone_asks_for_nothing(site: Ask) -> None:
         text = page(site, address)
         assert shown(text) == []
         assert "config.yaml" not in text
-        assert 'rel="alternate"' not in text
+        assert "search.atom" not in text  # it announces what all pages do
 
 
 def test_a_page_names_its_feeds(site: Ask) -> None:
