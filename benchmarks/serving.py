@@ -163,18 +163,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--slow", type=int, default=10_000, help="slow connections in all")
     options.add_argument("--pages", action="store_true", help="only the pages' processor time")
     options.add_argument("--million", action="store_true", help="1,000,000 records, not 100,000")
-    options.add_argument("--size", type=int, help="another number of records")
+    options.add_argument("--sizes", default="1000,100000", help="default: 1000,100000")
+    options.add_argument("--answers", type=int, default=3, help="of a page a round (default: 3)")
     options.add_argument("--folder", type=Path, help="where the generated archives stay")
     chosen = options.parse_args(arguments)
     if not chosen.pages:
         measure_server(chosen)
     else:
         machine()
-    size = chosen.size or (1_000_000 if chosen.million else 100_000)
+    sizes = [int(size) for size in chosen.sizes.split(",")]
+    if chosen.million:
+        sizes = [1000, 1_000_000]
     with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as name:
         folder = chosen.folder or Path(name)
-        small, large = (Stand(folder / f"archive-{one}", one) for one in (1000, size))
-        measure_pages(small, large, chosen.rounds)
+        stands = [Stand(folder / f"archive-{size}", size) for size in sizes]
+        measure_pages(stands[0], stands[-1], chosen.rounds, chosen.answers)
 
 
 def measure_server(chosen: argparse.Namespace) -> None:

@@ -134,7 +134,7 @@ class Stand:
         return (time.process_time() - began) * 1000
 
 
-def measure_pages(small: Stand, large: Stand, rounds: int, repeated: int = 3) -> None:
+def measure_pages(small: Stand, large: Stand, rounds: int, repeated: int) -> None:
     """Print each page's time at both sizes, and what the large costs beside the small."""
     small.make()
     large.make()
