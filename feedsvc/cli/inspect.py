@@ -255,24 +255,24 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
         }
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    from feedsvc.cli.tables import print_table
+    from feedsvc.cli.tables import print_list
 
-    def line(where: str, row: object) -> tuple[str, ...]:
-        told = _row(row)
-        return (
-            where,
-            *(_plain(told[key]) for key in ("id", "listed_at", "sections", "byline", "title")),
-        )
-
-    print_table(
-        ("", "id", "listed", "sections", "byline", "title"),
+    print_list(
+        ("id", "listed", "sections", "byline", "title"),
         [
-            *(line("row", row) for row in read.rows),
-            *(line(f"box {row.hint or ''}", row) for row in read.boxes),
+            (
+                f"{row.id}", f"{row.listed_at:%Y-%m-%d %H:%M}" if row.listed_at else "",
+                ", ".join(row.sections), row.byline, row.title,
+            )
+            for row in read.rows
         ],
-    )
+    )  # fmt: skip
     after = "more" if read.has_next else "last page"
     click.echo(f"{counted(len(read.rows), 'row')}, {read.layout} layout, {after}\n")
+    if read.boxes:
+        boxes = [(f"{row.id}", f"{row.hint or ''}", row.title) for row in read.boxes]
+        print_list(("in a box", "access", "title"), boxes)
+        click.echo()
     _show_tried(looked)
 
 

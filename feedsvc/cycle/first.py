@@ -83,14 +83,17 @@ class FirstReading:
 def _originals_first(ids: Sequence[int], titles: Mapping[int, str]) -> Iterable[int]:
     """The ids, each behind the older ones whose headline is like its own: what is published
     as a story of its own, before the one that it repeats is read, stays published."""
-    lines = {one: Headline.of(title) for one, title in titles.items()}
+    told = {one: Headline.of(titles[one]) for one in sorted(titles)}
+    words = {one: frozenset(headline.words) for one, headline in told.items()}
     for one in ids:
-        yield from (other for other in sorted(titles) if other < one and _alike(one, other, lines))
+        for other, headline in told.items():
+            if other >= one:
+                break
+            if headline.figures == told[one].figures and _alike(words[other], words[one]):
+                yield other
         yield one
 
 
-def _alike(one: int, other: int, lines: Mapping[int, Headline]) -> bool:
-    words, others = set(lines[one].words), set(lines[other].words)
+def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
     shorter = min(len(words), len(others))
-    same = shorter > 1 and len(words & others) >= _ALIKE * shorter
-    return same and lines[one].figures == lines[other].figures
+    return shorter > 1 and len(words & others) >= _ALIKE * shorter

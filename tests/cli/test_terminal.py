@@ -16,6 +16,7 @@ import pytest
 
 from feedsvc.cli import execute
 from feedsvc.demo import Fault
+from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
 from tests.cycle.desk import piece
@@ -135,6 +136,21 @@ def test_what_is_mistyped_has_a_suggestion_at_every_level(
     err = capsys.readouterr().err
     assert err.startswith(f"feedsvc: {said}")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_listing_has_a_line_a_row(feedsvc: Desk) -> None:
+    feedsvc.site.boxes = True
+    for number in range(101, 104):
+        title = f"{number}호 공장을 세우는 한빛전자의 사정 " * 8
+        status = Status.SOON_FREE if number == 103 else Status.OPEN
+        feedsvc.site.publish(piece(number, title=title, status=status))
+    address = f"{feedsvc.site.base_url}/categories/068000"
+    printed = at_a_terminal(80, feedsvc.folder, "inspect", "--listing", address)
+    assert max(widths(printed)) <= 80
+    lines = printed.splitlines()
+    assert re.match(r"101 +\d{4}-\d\d-\d\d \d\d:\d\d +068000 +김하나 +101호 공장.*…", lines[3])
+    assert any(re.match(r"103 +soon-free +103호 공장.*…", line) for line in lines)
 
 
 @pytest.mark.slow
