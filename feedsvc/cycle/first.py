@@ -56,9 +56,11 @@ class FirstReading:
         sections = [sorted({one for one in ids if one in titles}, reverse=True) for ids in named]
         turns = (one for one in chain(*zip_longest(*sections)) if one is not None)
         together = list(dict.fromkeys(turns))[:TOGETHER]
+        told = {one: Headline.of(titles[one]) for one in sorted(titles)}
         found, taken = [], set[int]()
         for group in (together, *sections):
-            ordered = [one for one in _originals_first(group, titles) if one not in taken]
+            ordered = [*dict.fromkeys(_originals_first(group, told))]
+            ordered = [one for one in ordered if one not in taken]
             taken.update(ordered)
             if ordered:
                 found.append(ordered)
@@ -80,20 +82,20 @@ class FirstReading:
         self._memory.put(_KEY, json.dumps(told))
 
 
-def _originals_first(ids: Sequence[int], titles: Mapping[int, str]) -> Iterable[int]:
+def _originals_first(ids: Sequence[int], told: Mapping[int, Headline]) -> Iterable[int]:
     """The ids, each behind the older ones whose headline is like its own: what is published
     as a story of its own, before the one that it repeats is read, stays published."""
-    told = {one: Headline.of(titles[one]) for one in sorted(titles)}
-    words = {one: frozenset(headline.words) for one, headline in told.items()}
     for one in ids:
         for other, headline in told.items():
             if other >= one:
                 break
-            if headline.figures == told[one].figures and _alike(words[other], words[one]):
+            if _alike(headline, told[one]):
                 yield other
         yield one
 
 
-def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
-    shorter = min(len(words), len(others))
-    return shorter > 1 and len(words & others) >= _ALIKE * shorter
+def _alike(one: Headline, other: Headline) -> bool:
+    if one.figures != other.figures:
+        return False
+    shorter = min(len(one.words), len(other.words))
+    return shorter > 1 and len({*one.words} & {*other.words}) >= _ALIKE * shorter

@@ -244,6 +244,16 @@ def test_a_republication_finds_its_original_before_it(desk: Desk) -> None:
     assert 140 not in entries(desk)
 
 
+def test_each_article_is_read_once_however_alike_headlines_are(desk: Desk) -> None:
+    stock(desk, 40)
+    for number in range(101, 141):
+        desk.site.edit(number, title="[마감시황] 코스피 외국인 순매수 이어져")
+    desk.poll()
+    assert desk.site.count("/articles/*") == 40
+    asked = [one.target for one in desk.site.requests if "/articles/" in one.target]
+    assert len(asked) == len(set(asked)) == 40
+
+
 def test_a_publication_that_fails_amid_a_poll_stops_no_reading(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
