@@ -15,7 +15,8 @@ from feedsvc import words
 from feedsvc.archive import Archive
 from feedsvc.archive.finding import Order
 from feedsvc.archive.question import FILTERS, Question, Unfit, question, snippet
-from feedsvc.archive.search import Filter
+from feedsvc.archive.search import Filter, Search
+from feedsvc.archive.selection import Selection
 from feedsvc.config import SectionConfig
 from feedsvc.model import Access, Event, Marker, Scope, Status
 from tests.archive.samples import NOW, record
@@ -132,6 +133,27 @@ def test_a_members_text_comes_and_goes_with_its_access(tmp_path: Path) -> None:
             archive.keep(record(7, body=one.body, access=access), Event.NOTED, NOW)
         assert bool(archive.find("비밀", Filter(shown=True))) is held
         assert archive.find("비밀")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {}, {"q": "한빛"}, {"reporter": "가영"}, {"q": "한빛", "reporter": "가영"},
+        {"access": "unknown"}, {"access": "readable"}, {"access": "locked"},
+        {"q": "한빛", "access": "open", "section": "068000"}, {"since": "9d", "until": "2d"},
+        {"q": "한빛", "since": "9d", "until": "2d"},
+    ],
+)  # fmt: skip
+def test_the_newest_are_read_in_their_order_and_no_more_than_are_wanted(
+    parameters: dict[str, str],
+) -> None:
+    asked = ask(**parameters)
+    selection = Selection.of(asked.words, asked.which, lambda _: (1, 9))
+    assert selection is not None
+    sql = f"SELECT 1 FROM {selection.rows} ORDER BY {selection.id} DESC LIMIT 21"
+    rows = Search.in_memory()._rows(f"EXPLAIN QUERY PLAN {sql}", selection.values)
+    assert rows
+    assert not any("TEMP B-TREE" in row[3] for row in rows), rows
 
 
 def test_a_count_ends_where_it_may(archive: Archive) -> None:

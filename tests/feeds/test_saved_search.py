@@ -6,11 +6,16 @@ import random
 
 import pytest
 
+from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.config import CustomFeedConfig
+from feedsvc.config import CustomFeedConfig, FeedsConfig
+from feedsvc.feeds import page_rules
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Event, Record
+from feedsvc.site import Site
 from tests.feeds.conftest import NOW, SECTIONS, make_record
+
+SITE = Site.at("https://dealsite.co.kr")
 
 TEXTS = (
     *("두 회사가 합병했다", "인수합병 시장", "인수 합병시장", "인수·합병 시장", "연합 병원"),
@@ -93,3 +98,15 @@ def test_a_search_goes_with_the_other_conditions(kept: tuple[Archive, list[Recor
     feed = CustomFeedConfig(name="own", title="나의", search="합병", none=("회사가",))
     assert 1 in held(records, "합병")
     assert not belongs(records[0], feed, SECTIONS)
+
+
+def test_a_search_that_is_seen_otherwise_has_its_pages_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = (CustomFeedConfig(name="own", title="나의", search="합병은"),
+           CustomFeedConfig(name="words", title="낱말", any=("합병",)))  # fmt: skip
+    feeds = FeedsConfig(custom=own)
+    before = page_rules(feeds, SECTIONS, SITE, members=False)
+    monkeypatch.setattr(words, "query", lambda asked: f"as of another version: {asked}")
+    after = page_rules(feeds, SECTIONS, SITE, members=False)
+    assert {name for name in before if before[name] != after[name]} == {"own"}
