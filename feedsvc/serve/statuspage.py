@@ -6,6 +6,7 @@ sentence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from feedsvc.archive.account import Accounted, accounted
 from feedsvc.archive.days import LOCKED, Which
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
-from feedsvc.health import Health, Status
+from feedsvc.health import Health, Reason, Status
 from feedsvc.health import title as title_of
 from feedsvc.serve.answer import Document
 from feedsvc.serve.feedlist import announced
@@ -43,7 +44,11 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
     words, language = frame.words, frame.words["language"]
     titles = {section.name: section.title for section in config.sections}
     troubles = [
-        {"title": title_of(one.key, language), "since": one.since.astimezone(KST), "text": one.text}
+        {
+            "title": _title(one, titles, language),
+            "since": one.since.astimezone(KST),
+            "text": one.text,
+        }
         for one in health.reasons
     ]
     return page(
@@ -53,7 +58,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         title=words["status"],
         alternates=announced(config, frame, "")[::-1],
         well=bool(health.sections) and health.status is Status.OK,
-        sentence=_sentence(health, words),
+        sentence=_sentence(health, titles, words),
         troubles=troubles,
         sections=[
             {
@@ -73,14 +78,20 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
     )
 
 
-def _sentence(health: Health, words: Words) -> str:
+def _title(reason: Reason, titles: Mapping[str, str], language: str) -> str:
+    """With the section's title in place of its name."""
+    said, name = title_of(reason.key, language), reason.section or ""
+    return said.replace(name, titles[name]) if name in titles else said
+
+
+def _sentence(health: Health, titles: Mapping[str, str], words: Words) -> str:
     """All is well, or what is not and since when."""
     if not health.sections:
         return words["none_polled"]
     if not health.reasons:
         return words["all_well" if health.status is Status.OK else str(health.status)]
     since = min(one.since for one in health.reasons).astimezone(KST)
-    first = title_of(health.reasons[0].key, words["language"])
+    first = _title(health.reasons[0], titles, words["language"])
     more = len(health.reasons) - 1
     what = words["and_more"].format(first, more) if more else first
     return (

@@ -332,6 +332,20 @@ def test_paper_gets_the_text_alone(browser: Browser, desk: Served) -> None:
         assert colour == "rgb(0, 0, 0)"
 
 
+def test_the_header_takes_two_rows_on_a_phone_even_with_its_mark(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with served(tmp_path) as desk:
+        desk.later(hours=30)
+        for language in ("ko", "en"):
+            with visit(browser, f"{desk.root}status", "phone", language=language) as found:
+                keep_screenshot(found.page, f"trouble-phone-light-{language}")
+                assert found.page.locator("header .wrong").is_visible()
+                assert found.look("document.querySelector('header').offsetHeight") < 110
+                assert_fits(found)
+                assert_accessible(found)
+
+
 class Guarded(Told):
     """For those with a token."""
 
