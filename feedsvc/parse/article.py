@@ -17,10 +17,10 @@ from feedsvc.parse import access, fields
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import body_of
 from feedsvc.parse.boxes import boxes_on
-from feedsvc.parse.data import told_by
+from feedsvc.parse.data import read_by
 from feedsvc.parse.document import tree_of
 from feedsvc.parse.fields import Reading
-from feedsvc.parse.fitting import Places, fitting, signed, under
+from feedsvc.parse.fitting import Places, places_on, under
 from feedsvc.parse.layout import Layout, any_of
 from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.parse.links import Links
@@ -82,20 +82,11 @@ def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
 
 
 def _begun(page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout]) -> Reading:
-    tree = tree_of(page)
+    tree, layouts = read_by(tree_of(page), layouts)
     about = page.final_url or page.url
-    learned = [one for one in layouts if one.learned]
-    if any(one.from_data for one in learned):
-        told = told_by(tree)
-        if told is not None:
-            tree, layouts = told, [one for one in learned if one.from_data]
-    layout = signed(tree, learned) if learned else None
-    places = Places(tree, layout or layouts[0])
-    if layout is None and not places.are_sure():
-        layout = fitting(tree, layouts)
-        if layout is None:
-            raise refusal(tree, about, "article")
-        places = Places(tree, layout)
+    places = places_on(tree, layouts)
+    if places is None:
+        raise refusal(tree, about, "article")
     meta = Metadata(tree)
     return Reading(tree, places, site, now, about, meta, Links.of(meta, about, site))
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.errors import LayoutUnknown
 from feedsvc.parse.document import parsed, words
+from feedsvc.parse.layout import Layout
 
 LEAST = 200
 """Characters of JSON; and a page that shows more text than that is not empty."""
@@ -29,6 +30,16 @@ _HTML = re.compile(r"</?(?:p|div|br|img|figure|table|span|ul|ol|h[1-6]|blockquot
 _IMAGE = re.compile(r"(?:https?:/)?/[^\s\"'<>]+\.(?:jpe?g|png|gif|webp)(?:\?\S*)?", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:/)?/[^\s\"'<>]*")
 _NUMBER_KEY = re.compile(r"(?:^|_)(?:id|no|idx|seq)$|(?:Id|No|Idx|Seq)$", re.IGNORECASE)
+
+
+def read_by(
+    tree: LexborHTMLParser, layouts: Sequence[Layout]
+) -> tuple[LexborHTMLParser, Sequence[Layout]]:
+    """The tree in which a page's parts are to be looked for, and the layouts that may know
+    where: those of data for a page whose text is data, where there are any."""
+    of_data = [one for one in layouts if one.from_data]
+    told = told_by(tree) if of_data else None
+    return (tree, layouts) if told is None else (told, of_data)
 
 
 def told_by(tree: LexborHTMLParser) -> LexborHTMLParser | None:

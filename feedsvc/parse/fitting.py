@@ -34,9 +34,6 @@ def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     fit something else on a page of another layout; and a text counts more than a headline.
     """
     best: tuple[int, Layout | None] = (0, None)
-    learned = signed(tree, layouts)
-    if learned is not None:
-        return learned
     for layout in layouts:
         rank = _rank(tree, layout)
         if rank > best[0]:
@@ -46,7 +43,19 @@ def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     return best[1]
 
 
-def signed(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
+def places_on(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Places | None:
+    """The places of an article page's parts by the layout that fits it; ``None``: none does."""
+    learned = _signed(tree, layouts)
+    if learned is not None:
+        return Places(tree, learned)
+    places = Places(tree, layouts[0])
+    if places.are_sure():
+        return places
+    layout = fitting(tree, layouts)
+    return None if layout is None else Places(tree, layout)
+
+
+def _signed(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     """The newest learned layout whose signs, headline and main block stand on a page."""
     stands = tree.css_first
     for layout in reversed(layouts):

@@ -20,7 +20,7 @@ from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse import reporters
 from feedsvc.parse.boxes import boxes_on
-from feedsvc.parse.data import told_by
+from feedsvc.parse.data import read_by
 from feedsvc.parse.dates import read_time
 from feedsvc.parse.document import attribute, joined, parsed, tree_of, words
 from feedsvc.parse.layout import Layout, Selectors, any_of
@@ -48,9 +48,7 @@ def section(
     tree = tree_of(page)
     about = page.final_url or page.url
     links = Links.of(Metadata(tree), about, site)
-    told = told_by(tree) if any(one.from_data for one in layouts) else None
-    if told is not None:
-        tree, layouts = told, [one for one in layouts if one.from_data]
+    tree, layouts = read_by(tree, layouts)
     remove_unseen(tree.root)
     layout, rows = _fitting(tree, layouts, links, now)
     if layout is None:

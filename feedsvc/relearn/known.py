@@ -57,6 +57,10 @@ class Page:
     site: Site
     now: datetime
     found: dict[Selector, list[Element]] = field(default_factory=dict)
+    holding: dict[str, list[Element]] = field(default_factory=dict)
+    """The elements that may hold a field, by its name, as far as they were looked for."""
+    said: list[tuple[Element, str]] | None = None
+    """The short texts that are none of the article's, as far as they were looked for."""
 
     @classmethod
     def of(cls, known: Known, site: Site, now: datetime) -> Page:

@@ -6,7 +6,7 @@ and its words), the elements whose words mean something of that sort, the words 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from feedsvc.model import Status
@@ -20,6 +20,7 @@ LONGEST = 300
 """Characters of a notice at most."""
 _MOST = 3
 _MOST_WORDS = 8
+_TEXTS = 12
 _KINDS = (Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY, Status.PLUS_FIRST)
 
 _READABLE = frozenset({Status.PLUS_FIRST})
@@ -51,23 +52,32 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
     features = {page.record.id: _features(page, taken(page)) for page in pages}
     told = {page.record.id: kinds(page) for page in pages}
     said = _said(features)
+    marked = {number for number, one in told.items() if one}
+    # An element that stands on the pages of one kind alone may do so by chance.
+    common = {key: len(marked & set().union(*words.values())) for key, words in said.items()}
     locks: list[Lock] = []
     chosen: list[_Feature] = []
     missing: list[tuple[Status, tuple[int, ...]]] = []
-    for kind in _KINDS:
+    # The kinds of most pages first: they show which element says such things.
+    for kind in sorted(_KINDS, key=lambda kind: -sum(kind in one for one in told.values())):
         rest = {number for number, one in told.items() if kind in one}
+        named = {key for key, _ in chosen}
         good = [
             (key, words, where)
             for key, all_words in said.items()
             if len(all_words) <= _MOST_WORDS and _is_explained(all_words, told)
             for words, where in all_words.items()
-            if where <= rest and (len(where) > 1 or _is_said(words, kind, pages[0]))
+            if where <= rest and (len(where) > 1 or key in named or _is_said(words, kind, pages[0]))
         ]
         for _ in range(_MOST):
-            named = {key for key, _ in chosen}
             best = max(
                 good,
-                key=lambda one: (len(one[2] & rest), one[0] in named, *_rank(one, said)),
+                key=lambda one: (
+                    len(one[2] & rest),
+                    one[0] in named,
+                    common[one[0]],
+                    *_rank(one, said),
+                ),
                 default=None,
             )
             if best is None or not best[2] & rest:
@@ -125,23 +135,31 @@ def _elements(
 
 
 def _features(page: Page, taken: Sequence[Element]) -> set[_Feature]:
-    """The page's short texts that the archive does not have, with the elements around."""
+    """What the page's short texts that are none of the article's say, with the elements
+    around."""
+    if page.said is None:
+        page.said = list(_notices(page))
+    return {
+        (key, words)
+        for one, words in page.said
+        if not any(one.holds(other) or other.holds(one) for other in taken)
+        for key in keys(one)
+        if is_named(key)
+    }
+
+
+def _notices(page: Page) -> Iterator[tuple[Element, str]]:
+    """The short texts that the archive does not have."""
     outline = page.outline
-    found: set[_Feature] = set()
     own = {squashed(page.record.title), squashed(page.record.subtitle)}
     for one in outline.elements:
-        if one.end == one.start or one.end - one.start > 12:
-            continue
-        if outline.size(one) > LONGEST:
+        if not 0 < one.end - one.start <= _TEXTS or outline.size(one) > LONGEST:
             continue
         if any(page.is_known[one.start : one.end]) or _is_link_to_another(page, one):
             continue
-        if any(one.holds(other) or other.holds(one) for other in taken):
-            continue
         words = lock_words(outline.words(one))
         if words and squashed(words) not in own:
-            found.update((key, words) for key in keys(one) if is_named(key))
-    return found
+            yield one, words
 
 
 def _is_link_to_another(page: Page, one: Element) -> bool:

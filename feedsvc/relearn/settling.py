@@ -115,7 +115,10 @@ def _tried(field: Field, having: Sequence[Page], pages: Sequence[Page]) -> list[
     counted: dict[Selector, int] = {}
     beside: dict[Selector, int] = {}
     for page in having:
-        holding = list(islice(field.holding(page, field.wanted(page)), _HOLDING))
+        holding = page.holding.get(field.name)
+        if holding is None:
+            first = islice(field.holding(page, field.wanted(page)), _HOLDING)
+            holding = page.holding[field.name] = list(first)
         sizes = [page.outline.size(one) for one in holding]
         mine: dict[Selector, int] = {}
         for one, size in zip(holding, sizes, strict=True):

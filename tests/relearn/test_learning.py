@@ -124,7 +124,7 @@ def test_known_articles_that_changed_meanwhile_are_replaced() -> None:
         site.edit(order[0], title="다른 제목이 되었다")
         site.edit(order[1], body=site.article(order[1]).body[1:])
         site.delete(order[2])
-        locked = next(n for n in order if site.article(n).status.locked and n not in order[:3])
+        locked = next(n for n in order[3:] if site.article(n).status.locked)
         site.release(locked)
 
     attempt = Attempt("renamed", change=change)
