@@ -71,12 +71,19 @@ def _article(
         teaser=random.choice((1, 2, 2)),
         plus_first_at=(at - timedelta(hours=3)).replace(second=0) if plus else None,
         keywords=tuple(random.sample(_WORDS, random.choice((0, 1, 2, 3)))),
+        split=_split(random, len(body)),
         related=tuple(RelatedLink(one.id, one.title) for one in some),
         dateline=random.choice(("plain", "plain", "bold", "email", "joint", "own-block", "none")),
         filler=random.choice(("br", "nbsp", "none")),
         copyright_at=random.choice(("foot", "foot", "paragraph")),
         json_ld=random.random() < 0.8,
     )
+
+
+def _split(random: Random, blocks: int) -> tuple[int, ...]:
+    """Where another part of the text begins: most texts have one part or two."""
+    parts = random.choices((1, 2, 3), (66, 32, 2))[0]
+    return tuple(sorted(random.sample(range(1, blocks), min(parts, blocks) - 1)))
 
 
 def _blocks(random: Random, number: int) -> list[str]:

@@ -148,7 +148,7 @@ def _headline(article: StandInArticle) -> str:
 def _text(article: StandInArticle, blocks: list[str], new: Template) -> str:
     blocks = list(blocks)
     if new.paragraphs == "div":
-        blocks = [re.sub(r"^<p\b(.*)</p>$", r"<div\1</div>", b, flags=re.DOTALL) for b in blocks]
+        blocks = [_without_p(block) for block in blocks]
     middle = (len(blocks) + 1) // 2
     said = _PROMOS[article.id % len(_PROMOS)]
     if has_box(article.id, new.promo, "promo"):
@@ -157,6 +157,12 @@ def _text(article: StandInArticle, blocks: list[str], new: Template) -> str:
         tag = new.paragraphs
         blocks.insert(middle, f"<{tag}>독자 {article.id % 9973}명이 이 소식을 저장했다.</{tag}>")
     return pages.with_fillers(blocks, article)
+
+
+def _without_p(block: str) -> str:
+    if not block.startswith("<p") or "<table" in block:
+        return block
+    return re.sub(r"<(/?)p(?=[ >])", r"<\1div", block)
 
 
 # -- everything in a script ---------------------------------------------------------------------

@@ -91,8 +91,9 @@ def counts(seen: Outline, layout: LearnedLayout) -> dict[str, int]:
 
 def kinds(seen: Outline, layout: LearnedLayout) -> Iterator[str]:
     """The kinds of element in a page's article block, those within excluded ones left out:
-    ``div.promo``, ``div[data-part=promo]``, ``aside``.  Numbers in names are not told apart,
-    and what an editor makes is no kind of its own."""
+    ``div.promo``, ``div[data-part=promo]``, ``aside``, and ``beside div.promo`` where it does
+    not stand in the text.  Numbers in names are not told apart, and what an editor makes is
+    no kind of its own: beside the text it is one, for it may be a part that was missed."""
     mains = _first(seen, layout.parts.get("main", ()))
     titles = _first(seen, layout.parts.get("title", ()))
     if not mains or not titles:
@@ -105,28 +106,30 @@ def kinds(seen: Outline, layout: LearnedLayout) -> Iterator[str]:
     skipped: set[int] = set()
     for css in layout.parts.get("excluded", ()):
         skipped.update(one.number for one in seen.find(css))
+    areas = _first(seen, layout.parts.get("body", ()))
     until = -1
     for one in seen.within(block)[1:]:
         if one.number <= until:
             continue
         if one.number in skipped:
             until = one.last
-        yield from _kinds(one)
+        if any(area.holds(one) or one.holds(area) for area in areas):
+            yield from _kinds(one)
+        else:
+            yield from (f"beside {kind}" for kind in _kinds(one) or [one.tag])
 
 
-def _kinds(one: Element) -> Iterator[str]:
-    names = (one.attributes.get("class") or "").split()
-    named = False
-    for name in names:
+def _kinds(one: Element) -> list[str]:
+    found: list[str] = []
+    for name in (one.attributes.get("class") or "").split():
         if name not in EDITORS:
-            named = True
-            yield f"{one.tag}.{_DIGITS.sub('0', name)}"
+            found.append(f"{one.tag}.{_DIGITS.sub('0', name)}")
     for name, value in one.attributes.items():
         if (name.startswith("data-") or name in _SAYING) and _WORD.fullmatch(value):
-            named = True
-            yield f"{one.tag}[{name}={value}]"
-    if not named and (one.tag in NAMED_TAGS or one.tag not in _USUAL):
-        yield one.tag
+            found.append(f"{one.tag}[{name}={value}]")
+    if not found and (one.tag in NAMED_TAGS or one.tag not in _USUAL):
+        found.append(one.tag)
+    return found
 
 
 def texts(article: ParsedArticle | Record) -> frozenset[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from feedsvc.relearn.fields import Field, Verdict
-from feedsvc.relearn.known import Page, squashed
+from feedsvc.relearn.known import Page
 from feedsvc.relearn.selectors import Key, Selector, candidates
 
 MOST = 3
@@ -71,7 +71,9 @@ def settle(field: Field, pages: Sequence[Page], least: int = 2) -> Settled:
     if right != ids or len(having) < least:
         if len(having) < least:
             why = f"it stands on {len(having)} of the pages alone"
-        elif not right and 2 * sum(_is_shown(field, page) for page in having) < len(having):
+        elif not right and 2 * sum(bool(page.holding.get(field.name)) for page in having) < len(
+            having
+        ):
             why = "the pages show it no more"
         else:
             why = f"no selector is right on more than {len(right)} of {len(having)} pages"
@@ -94,15 +96,6 @@ def settle(field: Field, pages: Sequence[Page], least: int = 2) -> Settled:
     return Settled(
         field.name, tuple(one.selector for one in chosen), tuple(guards), len(ids), len(ids)
     )
-
-
-def _is_shown(field: Field, page: Page) -> bool:
-    """Whether the value stands anywhere on a page."""
-    wanted = field.wanted(page)
-    values = wanted if isinstance(wanted, tuple) else (wanted,)
-    whole = page.whole
-    told = (one[0] if isinstance(one, tuple) else str(one) for one in values)
-    return field.name == "published_at" or all(squashed(one) in whole for one in told)
 
 
 def _is_other(selector: Selector, taken: Sequence[Key]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.relearn.newsroom import NOW, SITE, fetched
+from benchmarks.relearn.newsroom import NOW, SITE, fetched, kept
 from feedsvc import parse, relearn
 from feedsvc.demo import REDESIGNS, StandIn
 from feedsvc.demo.articles import HOUSES, House
@@ -73,6 +73,27 @@ def test_whatever_the_house_no_page_is_read_wrong(name: str, house: House) -> No
         if draft.refused is None:
             assert draft.layout is not None
             assert not attempt.judged(draft.layout)["wrong"], (seed, draft)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["renamed", "hashed", "data", "partial"])
+def test_a_part_of_the_text_that_was_not_learned_of_is_never_left_out(name: str) -> None:
+    """The samples' pages, three houses at once, of which some have a text in three parts."""
+    site = StandIn.demo(NOW)
+    site.now, site.house = (lambda: NOW), "mixed"
+    records = {one.id: kept(site, one.id) for one in site.articles}
+    site.redesign = name
+    asking = relearn.Asking(records.values(), SITE, NOW)
+    while (number := asking.next()) is not None:
+        asking.answer(number, fetched(site, f"/articles/{number}"))
+    draft = relearn.learn(asking.known, [], records, SITE, NOW, number=1)
+    assert draft.layout is not None
+    layouts = (*parse.BUILT_IN, draft.layout.layout)
+    for number, record in records.items():
+        page = fetched(site, f"/articles/{number}")
+        article = parse.article(page, SITE, NOW, layouts=layouts)
+        why = relearn.guard(article, page, draft.layout, SITE)
+        assert why or not relearn.differences(record, article), number
 
 
 @pytest.mark.slow

@@ -141,8 +141,9 @@ LAYOUT = relearn.LearnedLayout(
     (Lock(".gate", "닫힌 글", Status.MEMBERS_ONLY),),
     guards=relearn.Guards(
         frozenset({"div.read-news-title", "div.news-info-and-share", "div.nis-r-info-wrap",
-                   "span.nis-reporter-name", "div.read-news-main-contents", "div.rnmc-right",
-                   "div.content-area"}),
+                   "div.content-area", "beside div.news-info-and-share", "div.rnmc-right",
+                   "beside div.nis-r-info-wrap", "beside span.nis-reporter-name", "beside span",
+                   "beside div.read-news-title", "div.read-news-main-contents", "beside div"}),
         {"title": 1, "main": 1, "body": 1, "published_at": 1},
         {".gate": ("닫힌 글",)},
         {"title": (".news > div",)},
