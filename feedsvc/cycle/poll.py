@@ -215,7 +215,7 @@ class Poll:
                         settled.append(one.id)
                 if done < len(pending) and self._show(done, len(pending), group[-1] == one.id):
                     self._archive.settle(settled)
-        self._progress(len(pending), len(pending), self._showing.shown)
+        self._progress(done, len(pending), self._showing.shown)
         if pending and done == len(pending):
             self._first.end()
         self._archive.settle(settled)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -20,14 +19,13 @@ from feedsvc import edition, feeds, words
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.cycle import digests
+from feedsvc.cycle.guard import warn_once_a_day
 from feedsvc.cycle.source import ArchiveSource
 from feedsvc.cycle.troubles import noticed
 from feedsvc.edition import Edition
 from feedsvc.feeds import Published
 from feedsvc.model import Record
 from feedsvc.teaser import is_members
-
-log = logging.getLogger("feedsvc.cycle")
 
 
 def publish(
@@ -53,7 +51,8 @@ def publish(
     if resettled:
         changed = None
     if not new.members and any(is_members(record) for record in (touched or {}).values()):
-        log.warning("members' articles go out as teasers; with server.tokens set, whole")
+        said = "members' articles go out as teasers; with server.tokens set, whole"
+        warn_once_a_day(memory, now, said)
     changed = changed and tuple(map(source.shown, changed))
     history = history and tuple(map(source.shown, history))
     before = last or Edition()

@@ -406,3 +406,17 @@ def test_what_nobody_made_is_an_alien_file(desk: Newsdesk) -> None:
     folder = desk.folder / "archive/digests/morning"
     (folder / "2026-11-25.json").write_text("{}")
     assert [fault.what for fault in desk.archive().verify().faults] == ["an alien file"]
+
+
+def test_what_is_read_in_the_second_in_which_a_digest_begins_is_in_its_first_entry(
+    tmp_path: Path,
+) -> None:
+    desk = Newsdesk(tmp_path / "new")
+    begun = datetime(2026, 11, 24, 18, 0, tzinfo=KST)
+    desk.publish(begun)
+    desk.keep(1, begun)
+    desk.keep(2, begun + timedelta(seconds=1))
+    desk.keep(3, begun - timedelta(seconds=1))
+    desk.publish(begun + timedelta(days=1))
+    desk.publish(begun + timedelta(days=2))
+    assert desk.made() == {"2026-11-25T0800": [1, 2]}
