@@ -90,6 +90,10 @@ class DigestDamaged(ArchiveError):
     """A file of a digest cannot be read; articles and other digests are none the worse."""
 
 
+class LayoutDamaged(ArchiveError):
+    """The file of a learned layout cannot be used; pages are read without it."""
+
+
 class RecordDamaged(ArchiveError):
     """One article's record is damaged or gone; the others are none the worse."""
 
@@ -276,6 +280,11 @@ class LoginForm(NotAnArticle):
 
 class LayoutUnknown(ParseError):
     """No known layout fits the page: the site has probably changed."""
+
+
+class PageDoubtful(ParseError):
+    """A learned layout on probation reads the page, and what it was never proved with
+    stands there: the article is held."""
 
 
 class FieldMissing(ParseError):

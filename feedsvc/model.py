@@ -55,7 +55,7 @@ class Scope(StrEnum):
 
 
 class Event(StrEnum):
-    """What a journal line says happened to a record (contract, section 4)."""
+    """What a journal line says happened to a record, or to a layout (contract, section 4)."""
 
     ADDED = "added"
     REVISED = "revised"
@@ -63,6 +63,8 @@ class Event(StrEnum):
     GONE = "gone"
     NOTED = "noted"
     MOVED = "moved"
+    WITHDRAWN = "withdrawn"
+    LAYOUT = "layout"
     REPAIRED = "repaired"
 
 

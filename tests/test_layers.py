@@ -35,7 +35,7 @@ MAY_IMPORT = {
 (the version), which is ``""`` here.  A part that is not listed fails: a new one is
 given its place on purpose."""
 
-HOMES = {
+HOMES: dict[str, str | tuple[str, ...]] = {
     "requests": "fetch.transport",
     "urllib3": "fetch.transport",
     "pycurl": "fetch.transport",
@@ -47,14 +47,14 @@ HOMES = {
     "apprise": "notify.messenger",
     "warcio": "archive.warc",
     "apscheduler": "schedule",
-    "yaml": "config",
+    "yaml": ("config", "archive.learned"),
     "pydantic": "config",
     "pydantic_core": "config",
     "click": "cli",
     "uvicorn": "serve",
     "starlette": "serve",
 }
-"""The one home of each library: modules whose name (below ``feedsvc``) begins so."""
+"""The home of each library: modules whose name (below ``feedsvc``) begins so."""
 
 CLOCKS = {"cli", "schedule", "serve", "demo"}
 """Who may read the clock.  ``demo`` is a site of its own, with a site's own time."""

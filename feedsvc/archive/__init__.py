@@ -8,7 +8,8 @@ article is worth, whether it changed and whether it is shown is decided elsewher
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.index import Known
 from feedsvc.archive.journal import Line
+from feedsvc.archive.learned import KeptLayout, LayoutState
 from feedsvc.archive.notices import Standing, Told
 from feedsvc.archive.pending import Pending
 
-__all__ = ["Archive", "Known", "Line", "Pending", "Standing", "Told"]
+__all__ = ["Archive", "KeptLayout", "Known", "LayoutState", "Line", "Pending", "Standing", "Told"]

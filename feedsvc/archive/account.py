@@ -270,7 +270,7 @@ def stats(archive: Archive) -> Stats:
         events=tuple(Counter(line.event.value for line in archive.lines()).most_common()),
         sizes=tuple(
             (name, _size(archive.path / name))
-            for name in ("articles", "raw", "images", "journal", ".state")
+            for name in ("articles", "raw", "images", "journal", "layouts", ".state")
         ),
     )
 

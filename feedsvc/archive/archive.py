@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from feedsvc import atomic, regular
 from feedsvc.archive import aside, lock, rawclaims, records, recovery
 from feedsvc.archive.amiss import OTHER, Amiss
 from feedsvc.archive.append import unwritable
-from feedsvc.archive.digests import is_digest
-from feedsvc.archive.images import is_image
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING
-from feedsvc.archive.layout import is_raw
+from feedsvc.archive.learned import KeptLayout, number_of
 from feedsvc.archive.pending import Pending, forget, joined, remember
-from feedsvc.archive.reading import Reading
 from feedsvc.archive.remake import Progress, remake
+from feedsvc.archive.setting_aside import SettingAside
 from feedsvc.archive.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record
 
-if TYPE_CHECKING:
-    pass
 
-
-class Archive(Reading):
+class Archive(SettingAside):
     """One archive folder.
 
     Reading needs no lock and may go on while another process writes; writing is
@@ -106,6 +101,11 @@ class Archive(Reading):
         old = self._as_journaled(record.id)
         if old is not None:
             pages = (*rawclaims.claimed(old), *pages)
+            number = number_of(record)
+            if number is not None and number != number_of(old):
+                with unwritable(self.learned.root):
+                    data = regular.read(self.path_of(record.id))
+                    self.learned.keep_before(number, record.id, data)
         if page is not None and self._keep_raw:
             pages = (*pages, rawclaims.payload_digest(page.body))
         self._keep(rawclaims.naming(record, pages), event, at, page)
@@ -148,6 +148,76 @@ class Archive(Reading):
                 advice=records.DAMAGE,
             )
         return found[0]
+
+    def keep_layout(self, kept: KeptLayout, at: datetime) -> None:
+        """Keep a learned layout, or what has become of it: its file, then its line."""
+        state = self._writing_state()
+        with unwritable(self.learned.root):
+            file = self.learned.write(kept)
+            recovery.write_layout_line(
+                self._layout, self._journal, Index(state), state, kept, file, at
+            )
+
+    def lose_layout(self, number: int, at: datetime) -> Path | None:
+        """Write down that a layout's file is lost; where what stands there is kept."""
+        state, path = self._writing_state(), self.learned.path(number)
+        with unwritable(path):
+            kept = aside.moved(path, self._layout.state) if os.path.lexists(path) else None
+            recovery.write_layout_line(
+                self._layout, self._journal, Index(state), state, number, NOTHING, at
+            )
+        return kept
+
+    def withdraw(self, records: Sequence[Record], at: datetime) -> None:
+        """The layout that read these is undone: they are pending again, with what is known
+        of when they were first seen.  Their raw pages stay; of one that has none a copy
+        goes to ``.state/damaged``."""
+        state, index = self._writing_state(), Index(self._writing_state())
+        self.add_pending(
+            Pending(
+                one.id, one.url, at, one.sections, one.title,
+                first_seen_at=one.first_seen_at, origin=one.origin,
+            )
+            for one in records
+        )  # fmt: skip
+        self._own_notes -= {one.id for one in records}
+        for record in records:
+            if not rawclaims.claimed(record):
+                self.put_aside(record.id)
+            path = self.path_of(record.id)
+            with unwritable(path):
+                # The line first: what is gone before it would count as lost.
+                place = self._journal.append(
+                    at, Event.WITHDRAWN, record.id, NOTHING, NOTHING, index.head()
+                )
+                with state.transaction():
+                    index.drop(record.id)
+                    index.put_line(record.id, Event.WITHDRAWN, NOTHING, at)
+                    index.set_head(place)
+                path.unlink(missing_ok=True)
+                atomic.sync_folder(path.parent)
+        if records:
+            self._finding.forget()
+            self._finding.open()
+
+    def put_back(self, number: int, article_id: int, at: datetime) -> Record:
+        """Make a record what it was before a layout changed it; ``repaired``.  Raises
+        ``ArchiveError`` where that is lost."""
+        path = self.learned.before(number, article_id)
+        found = records.read(path, article_id)
+        if found is None:
+            raise RecordDamaged("is gone", about=str(path), advice=records.DAMAGE)
+        self._keep(found[0], Event.REPAIRED, at, None)
+        return found[0]
+
+    def first_sight(self, article_id: int) -> Pending | None:
+        """What is known of an article that was withdrawn and is not yet read again."""
+        one = self._pending.get(article_id)
+        return one if one is not None and one.first_seen_at is not None else None
+
+    def withdrawn(self) -> frozenset[int]:
+        """The articles that were withdrawn and are not yet read again."""
+        return frozenset(one.id for one in self._pending.values() if one.first_seen_at is not None)
 
     def give_up(self, article_id: int, url: str, at: datetime) -> Path | None:
         """Write down that a record is lost: ``repaired``, of no bytes.  The article is
@@ -238,7 +308,9 @@ class Archive(Reading):
         ``archive verify`` looks at all there is."""
         if self._writing:
             self._amiss = Amiss(self._writing_state()).told(self._layout)
-        return (*self._raw.damage(), *self._amiss)
+        layouts: list[str] = []
+        self.learned.whole(lambda error: layouts.append(f"{error.about}: {error.message}"))
+        return (*self._raw.damage(), *self._amiss, *layouts)
 
     def settle(self, ids: Iterable[int]) -> None:
         """These are pending no longer: read and kept, or not worth reading again."""
@@ -278,67 +350,6 @@ class Archive(Reading):
         most; inside :meth:`writing`."""
         self._writing_state()
         self._finding.make(limit, self._progress("search index") if limit is None else None)
-
-    def put_aside(self, article_id: int) -> Path | None:
-        """Copy a record's file into ``.state/damaged`` before it is written over."""
-        self._writing_state()
-        path = self.path_of(article_id)
-        with unwritable(path):
-            return aside.copied(path, self._layout.state) if path.is_file() else None
-
-    def put_file_aside(self, path: Path) -> Path:
-        """Move a file that is damaged, or an image that no record names, into
-        ``.state/damaged``."""
-        self._writing_state()
-        with unwritable(path):
-            return aside.moved(path, self._layout.state)
-
-    def clear(self, path: Path) -> None:
-        """Move what stands where a file belongs, and is none, into ``.state/damaged``."""
-        with unwritable(path):
-            if regular.kind(path):
-                aside.moved(path, self._layout.state)
-
-    def is_image(self, path: Path) -> bool:
-        """Whether a path is one that an image can have."""
-        return is_image(path.relative_to(self.path).as_posix())
-
-    def is_digest(self, path: Path) -> bool:
-        """Whether a path is one that a file of a digest can have."""
-        return is_digest(path.relative_to(self.path).as_posix())
-
-    def is_raw(self, path: Path) -> bool:
-        """Whether a path is one that a file of raw pages can have."""
-        return path.parent == self._layout.raw and is_raw(path.name)
-
-    def salvage_raw(
-        self, paths: Iterable[Path], missed: Collection[int]
-    ) -> tuple[tuple[str, ...], frozenset[int]]:
-        """Put files of raw pages right: one that only bears another name gets its own again
-        where it holds pages of articles that ``missed`` some, what is whole in the others
-        stays, byte for byte, the damaged files go to ``.state/damaged``, and all of them are
-        read again.  Tells of each, and of which articles a page is gone for good; inside
-        :meth:`writing`."""
-        from feedsvc.archive import rawsalvage
-
-        state, told = self._writing_state(), list[str]()
-        paths, lost = set(paths), set[tuple[int, str]]()
-        before = self._raw.noted(state)
-        with unwritable(self._layout.raw):
-            wanted = {*missed, *before}
-            for path, line in rawsalvage.found_again(self._layout.raw, wanted, self._raw.keys()):
-                paths.add(path)
-                told.append(line)
-            for path in sorted(paths):
-                told += rawsalvage.salvage(path, self._layout.state, lost)
-            self._raw.forget(state)
-            left = self._raw.keys()
-        gone = {one for one, page in lost if page and rawclaims.key(one, page) not in left}
-        return tuple(told), (before - self._raw.noted(state)) | gone
-
-    def raw_keys(self) -> frozenset[int]:
-        """The keys (``rawclaims``) of all whole pages."""
-        return self._raw.keys()
 
     def _progress(self, what: str) -> Progress | None:
         making = self._making

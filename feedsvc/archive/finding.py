@@ -157,7 +157,8 @@ class Finding:
             if self._journal.reached(head):
                 yield from on_disk.find(text, which, how, limit)
                 return
-            changed = {line.id for line, _ in self._journal.after(head)}
+            named = (line.article for line, _ in self._journal.after(head))
+            changed = {one for one in named if one is not None}
             with closing(Search.in_memory()) as newer:
                 self._put_in(newer, changed)
                 ours = newer.find(text, which, how, limit)

@@ -16,6 +16,7 @@ from feedsvc.archive.bystanders import is_bystander
 from feedsvc.archive.digests import is_digest
 from feedsvc.archive.images import is_image
 from feedsvc.archive.layout import RAW_NAME, order
+from feedsvc.archive.learned import is_layout
 from feedsvc.errors import unreadable
 
 # What belongs into the archive's folder; an archive may be kept in git.
@@ -28,7 +29,7 @@ _TOP = {
     ".gitignore",
     ".gitattributes",
 }
-_FOLDERS = {"articles", "raw", "images", "journal", "digests", ".state", ".git"}
+_FOLDERS = {"articles", "raw", "images", "journal", "digests", "layouts", ".state", ".git"}
 _UNREAD = {".state", ".git"}
 _FILES = {"FORMAT", "pending.jsonl", "notices.jsonl", ".lock"}
 _RAW = re.compile(rf"raw/{RAW_NAME}")
@@ -48,6 +49,7 @@ class Files:
     raw: list[Path] = field(default_factory=list)
     images: list[Path] = field(default_factory=list)
     digests: list[Path] = field(default_factory=list)
+    layouts: list[Path] = field(default_factory=list)
     alien: list[Path] = field(default_factory=list)
     temporary: list[Path] = field(default_factory=list)
     bystanders: list[Path] = field(default_factory=list)
@@ -106,6 +108,7 @@ def is_file_name(name: str) -> bool:
         name in _FILES
         or is_image(name)
         or is_digest(name)
+        or is_layout(name)
         or any(form.fullmatch(name) for form in (_RAW, _JOURNAL))
         or _is_record(name)
     )
@@ -128,6 +131,8 @@ def _sort_in(path: Path, name: str, found: Files) -> None:
         found.images.append(path)
     elif is_digest(name):
         found.digests.append(path)
+    elif is_layout(name):
+        found.layouts.append(path)
     elif _TEMPORARY.fullmatch(name):
         found.temporary.append(path)
     elif name not in _TOP and not _JOURNAL.fullmatch(name):

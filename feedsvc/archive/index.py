@@ -28,6 +28,7 @@ from feedsvc.model import Event, Record, Status
 from feedsvc.sentences import sketch
 
 _MOVED = "moved"  # in place of a file's digest
+_LAYOUT = "layout:"
 _OLD = "SELECT sections, newest, sketch, status, locked FROM record WHERE id=?"
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
 
@@ -112,10 +113,29 @@ class Index:
         take(self._state, Counter(chain.from_iterable(one.tally for one in many)), 1)
 
     def put_lines(self, lines: Iterable[Line]) -> None:
+        lines = list(lines)
         self._state.many(
             "INSERT OR REPLACE INTO journaled VALUES(?,?,?)",
-            ((line.id, _file_of(line.event, line.file), micros(line.at)) for line in lines),
+            (
+                (line.id, _file_of(line.event, line.file), micros(line.at))
+                for line in lines
+                if line.article is not None
+            ),
         )
+        for line in lines:
+            if line.article is None:
+                self.put_layout(line.id, line.file)
+
+    def put_layout(self, number: int, file: str) -> None:
+        """What the last journal line of a learned layout says of its file."""
+        self._state.set_meta(f"{_LAYOUT}{number}", file)
+
+    def layouts(self) -> dict[int, str]:
+        """The digest of the file of each learned layout that was ever journaled."""
+        rows = self._state.rows(
+            "SELECT key, value FROM meta WHERE key>=? AND key<?", (_LAYOUT, f"{_LAYOUT}~")
+        )
+        return {int(str(key)[len(_LAYOUT) :]): str(file) for key, file in rows}
 
     def put_line(self, article_id: int, event: Event, file: str, at: datetime) -> None:
         row = (article_id, _file_of(event, file), micros(at))
@@ -315,12 +335,17 @@ class Index:
         """
         with self._state.transaction():
             last: Place | None = None
-            lines: dict[int, Line] = {}
+            lines: dict[tuple[bool, int], Line] = {}
             amiss = Amiss(self._state)
             for line, place in journal.after(self.head()):
-                lines[line.id], last = line, place
+                lines[line.article is None, line.id], last = line, place
             self.put_lines(lines.values())
             for line in lines.values():
+                if line.article is None:
+                    continue
+                if line.event is Event.WITHDRAWN:
+                    self.drop(line.id)
+                    continue
                 try:
                     found = records.read(layout.record(line.id), line.id)
                 except UNREADABLE as error:

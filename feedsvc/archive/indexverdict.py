@@ -80,8 +80,11 @@ def take(files: dict[int, bytes], later: Mapping[int, bytes]) -> None:
             files.pop(article_id, None)
 
 
-def file_of(line: Line) -> bytes:
-    return bytes.fromhex(line.file.removeprefix("sha256:"))
+def of_record(line: Line) -> dict[int, bytes]:
+    """What a line says of the file of a record, by its id."""
+    if line.article is None:
+        return {}
+    return {line.article: bytes.fromhex(line.file.removeprefix("sha256:"))}
 
 
 def _take_newer(
@@ -91,6 +94,6 @@ def _take_newer(
     if end == head:
         return
     for line, place in journal.after(end):
-        take(files, {line.id: file_of(line)})
+        take(files, of_record(line))
         if place == head:
             return

@@ -39,7 +39,8 @@ _KEYS = ("at", "event", "id", "digest", "file", "prev")
 @dataclass(frozen=True, slots=True)
 class Line:
     """One event.  ``digest`` is the record's, ``file`` that of its file's bytes,
-    ``prev`` that of the line before (``None`` in the very first)."""
+    ``prev`` that of the line before (``None`` in the very first).  The ``id`` of a
+    ``layout`` event is a layout's number, and no article's."""
 
     at: datetime
     event: Event
@@ -47,6 +48,11 @@ class Line:
     digest: str
     file: str
     prev: str | None
+
+    @property
+    def article(self) -> int | None:
+        """The article that it is about; ``None`` in the line of a layout."""
+        return None if self.event is Event.LAYOUT else self.id
 
     def to_bytes(self) -> bytes:
         """The line without its newline."""

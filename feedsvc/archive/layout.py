@@ -40,6 +40,7 @@ class Layout:
         self.images = root / "images"
         self.journal = root / "journal"
         self.digests = root / "digests"
+        self.layouts = root / "layouts"
         self.pending = root / "pending.jsonl"
         self.notices = root / "notices.jsonl"
         self.lock = root / ".lock"

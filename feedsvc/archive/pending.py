@@ -24,7 +24,10 @@ from feedsvc.recordjson import time_from_json, time_json
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An article that was found and is to be read: the row that listed it, and when."""
+    """An article that was found and is to be read: the row that listed it, and when.
+
+    Of one that was withdrawn also when its record was first seen, and where that came from.
+    """
 
     id: int
     url: str
@@ -34,6 +37,8 @@ class Pending:
     summary: str = ""
     listed_at: datetime | None = None
     hint: Status | None = None
+    first_seen_at: datetime | None = None
+    origin: str | None = None
 
     @classmethod
     def of(cls, row: Row, found_at: datetime) -> Pending:
@@ -166,6 +171,8 @@ def joined(before: Pending | None, after: Pending) -> Pending:
         sections=tuple(dict.fromkeys((*before.sections, *after.sections))),
         listed_at=after.listed_at or before.listed_at,
         hint=after.hint or before.hint,
+        first_seen_at=before.first_seen_at or after.first_seen_at,
+        origin=before.origin or after.origin,
     )
 
 
@@ -180,11 +187,14 @@ def _to_json(item: Pending) -> bytes:
         "listed_at": time_json(item.listed_at) if item.listed_at else None,
         "hint": item.hint.value if item.hint else None,
     }
+    if item.first_seen_at is not None:
+        values |= {"first_seen_at": time_json(item.first_seen_at), "origin": item.origin}
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
 
 
 def _from_json(line: bytes) -> Pending:
     value = json.loads(line)
+    seen, origin = value.get("first_seen_at"), value.get("origin")
     return Pending(
         id=int(value["id"]),
         url=str(value["url"]),
@@ -194,4 +204,6 @@ def _from_json(line: bytes) -> Pending:
         summary=str(value["summary"]),
         listed_at=time_from_json(value["listed_at"]) if value["listed_at"] else None,
         hint=Status(value["hint"]) if value["hint"] else None,
+        first_seen_at=time_from_json(seen) if seen else None,
+        origin=str(origin) if origin else None,
     )

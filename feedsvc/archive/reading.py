@@ -20,12 +20,13 @@ from feedsvc.archive.images import Images
 from feedsvc.archive.index import Known
 from feedsvc.archive.indexed import Indexed
 from feedsvc.archive.journal import NOTHING, Line
+from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
-from feedsvc.model import FetchedPage, Picture, Record, Status
+from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
     from feedsvc.archive.search import Filter, Found
@@ -51,6 +52,7 @@ class Reading(Indexed):
         self._keep_raw = raw
         self._images = Images(path)
         self.digests = Digests(self._layout.digests)
+        self.learned = LearnedLayouts(self._layout, self._index)
         self._pending_file = PendingFile(self._layout.pending)
         self.notices = NoticesFile(self._layout.notices, self._journal)
         self._pending: dict[int, Pending] = {}
@@ -263,15 +265,19 @@ class Reading(Indexed):
 
     def changed_since(self, head: str | None) -> tuple[int, ...] | None:
         """The ids in journal lines behind ``head``, rising; ``None`` where no such
-        line is found: everything may have changed.  ``None`` is the head of a new
-        archive; ``""`` is no head, unless nothing was ever journaled."""
+        line is found, or a record was withdrawn since: everything may have changed.
+        ``None`` is the head of a new archive; ``""`` is no head, unless nothing was
+        ever journaled."""
         if head == "":
             return None if self._journal.tail() else ()
         ids: set[int] = set()
         for line, place in self._journal.backwards():
             if place.digest == head:
                 return tuple(sorted(ids))
-            ids.add(line.id)
+            if line.event is Event.WITHDRAWN:
+                return None
+            if line.article is not None:
+                ids.add(line.article)
             if line.prev == head:  # ``None`` is before the very first line
                 return tuple(sorted(ids))
         return () if head is None and not ids else None
@@ -288,13 +294,20 @@ class Reading(Indexed):
     def raw_pages(
         self, tell: Callable[[str], None] | None = None
     ) -> Iterator[tuple[int, FetchedPage]]:
-        """Every page kept with its article's id, month by month, oldest first.
+        """Every page kept with its article's id, month by month, oldest first, but for those
+        that a layout was learned from and no record was read from.
 
         Raises ``ArchiveError`` at the first that is damaged, unless there is someone to
         ``tell``: then the others come all the same.
         """
         left = self._left() if self._writing else Leftovers(self._layout, self._waiting())
-        return ((article, page) for article, _, page in self._raw.pages(left, tell))
+        taught = self.learned.only_taught()
+        return (
+            (article, page)
+            for article, _, page in self._raw.pages(left, tell)
+            if not taught
+            or rawclaims.key(article, rawclaims.payload_digest(page.body)) not in taught
+        )
 
     def raw_members(
         self, ids: Iterable[int], name: str, at: datetime, tell: Callable[[str], None]

@@ -22,8 +22,8 @@ UNREADABLE = "unreadable"
 @dataclass(slots=True)
 class JournalPart:
     """One file of the journal: what is wrong inside of it, and its two ends of the
-    chain.  ``files`` has the digest that the last line of an id names, ``torn`` the
-    beginning of a last line."""
+    chain.  ``files`` has the digest that the last line of an id names, ``layouts`` those
+    of learned layouts, ``torn`` the beginning of a last line."""
 
     first: str | None = UNREADABLE
     last: str = ""
@@ -32,6 +32,7 @@ class JournalPart:
     torn: bytes | None = None
     faults: list[str] = field(default_factory=list)
     files: dict[int, bytes] = field(default_factory=dict)
+    layouts: dict[int, bytes] = field(default_factory=dict)
 
 
 def journal_part(path: Path) -> JournalPart:
@@ -52,7 +53,8 @@ def journal_part(path: Path) -> JournalPart:
 def _take(part: JournalPart, number: int, raw: bytes) -> None:
     try:
         line = Line.from_bytes(raw)
-        part.files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+        files = part.files if line.article is not None else part.layouts
+        files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
         if number == 1:
             part.first = line.prev
         elif line.prev != part.last:

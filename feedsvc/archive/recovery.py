@@ -26,6 +26,7 @@ from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.index import Index, micros
 from feedsvc.archive.journal import NOTHING, Journal, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.learned import KeptLayout, LayoutState, read_file
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
@@ -72,9 +73,12 @@ def recover(
     repaired += raw.mend(state, left)
     Amiss(state).look_again(layout, raw.files(), index.put)
     repaired += _find_pending_again(layout, state, pending, ids)
+    repaired += _complete_layouts(layout, journal, index, state, now)
     folders = {
         layout.root,
         layout.images,
+        layout.layouts,
+        *layout.layouts.glob("*/"),
         *layout.digests.glob("*/"),
         *(layout.record(article_id).parent for article_id in ids),
     }
@@ -116,7 +120,58 @@ def is_older(journal: Journal, article_id: int, data: bytes) -> bool:
     """Whether the journal says that a record's file once had these bytes: then no crash
     left them, but someone put them back."""
     file = sha256(data)
-    return any(line.file == file for line, _ in journal.backwards() if line.id == article_id)
+    return any(line.file == file for line, _ in journal.backwards() if line.article == article_id)
+
+
+def was_withdrawn(journal: Journal, article_id: int) -> bool:
+    """Whether the last that the journal says of an article is that it was withdrawn."""
+    events = (line.event for line, _ in journal.backwards() if line.article == article_id)
+    return next(events, None) is Event.WITHDRAWN
+
+
+def is_put_back(layout: Layout, article_id: int, data: bytes) -> bool:
+    """Whether a record's file is what was kept of it before a layout changed it."""
+    kept = layout.layouts.glob(f"*/{article_id}.json")
+    return any(path.is_file() and regular.read(path) == data for path in kept)
+
+
+def _complete_layouts(
+    layout: Layout, journal: Journal, index: Index, state: State, now: datetime
+) -> list[str]:
+    """Write the journal lines of learned layouts whose files are newer.  One that is
+    damaged, or an older copy, is told of by whoever reads it."""
+    told, journaled = [], index.layouts()
+    for path in sorted(layout.layouts.glob("*.yaml")):
+        try:
+            data, kept = read_file(path)
+        except OSError:
+            continue
+        file = sha256(data)
+        if kept is None or journaled.get(kept.number) == file:
+            continue
+        lines = journal.backwards() if kept.number in journaled else ()
+        if any(line.article is None and line.file == file for line, _ in lines):
+            continue
+        write_layout_line(layout, journal, index, state, kept, file, now)
+        told.append(f"{path}: journal line 'layout' written, a crash had cut it off")
+    return told
+
+
+def write_layout_line(
+    layout: Layout, journal: Journal, index: Index, state: State, kept: KeptLayout | int,
+    file: str, at: datetime,
+) -> None:  # fmt: skip
+    """The journal line of a learned layout whose file is on the disk, or of the number of
+    one that is lost.  Its ``digest`` is the file's while pages are read by it."""
+    number = kept if isinstance(kept, int) else kept.number
+    read_by = not isinstance(kept, int) and kept.state is LayoutState.ADOPTED
+    if not journal.reached(index.head()):
+        index.catch_up(journal, layout)
+    digest = file if read_by else NOTHING
+    place = journal.append(at, Event.LAYOUT, number, digest, file, index.head())
+    with state.transaction():
+        index.put_layout(number, file)
+        index.set_head(place)
 
 
 def _cut(path: Path, whole: int) -> str:
@@ -167,8 +222,17 @@ def _complete(
     record, data = found
     path = layout.record(record.id)
     last = index.line(record.id)
-    if last and (last[0] == sha256(data) or is_older(journal, record.id, data)):
+    if last and last[0] == sha256(data):
         return []
+    if last and is_older(journal, record.id, data):
+        if was_withdrawn(journal, record.id):
+            path.unlink()
+            index.drop(record.id)
+            return [f"{path}: removed, it was withdrawn and is read again"]
+        if not is_put_back(layout, record.id, data):
+            return []
+        write_line(layout, journal, index, state, record, data, Event.REPAIRED, now)
+        return [f"{path}: is again what it was before a layout changed it, written down"]
     event = event_of(record, last[1] if last and last[0] != NOTHING else None)
     write_line(layout, journal, index, state, record, data, event, now)
     return [f"{path}: journal line {event.value!r} written, a crash had cut it off"]

@@ -64,7 +64,9 @@ def _begin(state: State) -> None:
         state.rows("CREATE TABLE unsorted(hash INTEGER, at INTEGER, id INTEGER)")
         state.rows("DROP TABLE IF EXISTS claimed")
         state.rows("CREATE TABLE claimed(key INTEGER, id INTEGER)")
-        state.rows("DELETE FROM meta WHERE key IN ('head', 'made')")
+        state.rows(
+            "DELETE FROM meta WHERE key IN ('head', 'made') OR key BETWEEN 'layout:' AND 'layout:~'"
+        )
         _reached(state, "folder", -1)
 
 

@@ -111,13 +111,19 @@ def _joined(
             gap = True
             continue
         if line.prev != prev or gap:
-            done.beside.add(line.id)
+            _note(line, done)
             line, gap = replace(line, prev=prev), False
         kept.append(line.to_bytes())
         prev = sha256(kept[-1])
     if gap and kept:
-        done.beside.add(Line.from_bytes(kept[-1]).id)
+        _note(Line.from_bytes(kept[-1]), done)
     return kept, prev
+
+
+def _note(line: Line, done: Salvaged) -> None:
+    """A layout beside a gap needs no line: its file tells all that the journal does."""
+    if line.article is not None:
+        done.beside.add(line.article)
 
 
 def _line(raw: bytes) -> Line | None:

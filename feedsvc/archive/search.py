@@ -27,7 +27,8 @@ from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.remake import Progress
 from feedsvc.archive.selection import FIELDS, ROWS, Filter, Found, Selection, found
-from feedsvc.model import Record
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Event, Record
 from feedsvc.recordjson import time_json
 from feedsvc.teaser import is_members, teaser
 from feedsvc.text import visible
@@ -157,7 +158,11 @@ class Search:
         with self._transaction():
             last, ids = self.head(), set()
             for line, place in journal.after(last):
-                ids.add(line.id)
+                if line.event is Event.WITHDRAWN:
+                    # Its words cannot be taken out one by one.
+                    raise ArchiveError("a record was withdrawn since: it is made anew")
+                if line.article is not None:
+                    ids.add(line.article)
                 last = place
             for article_id in sorted(ids):
                 found = records.read(layout.record(article_id), article_id, lenient=True)

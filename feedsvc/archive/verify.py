@@ -19,9 +19,10 @@ from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.folder import Files, listed
 from feedsvc.archive.images import fault_of
-from feedsvc.archive.indexverdict import NO_BYTES, file_of, take
+from feedsvc.archive.indexverdict import NO_BYTES, of_record, take
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
+from feedsvc.archive.layoutverdict import judge as judge_layouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingFile, remembered
 from feedsvc.archive.rawverdict import Claims
@@ -34,11 +35,12 @@ from feedsvc.archive.readings import (
     records_of,
 )
 from feedsvc.archive.records import from_json
-from feedsvc.archive.recovery import is_older, lost_pending
+from feedsvc.archive.recovery import is_older, is_put_back, lost_pending, was_withdrawn
 from feedsvc.archive.spread import spread
 from feedsvc.archive.state import State
 from feedsvc.archive.verdict import Fault, Verdict, some
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
+from feedsvc.model import Record
 
 Progress = Callable[[int, int], None]
 """Told how many bytes were read, and how many there are."""
@@ -63,6 +65,7 @@ class _Reading:
         self._faults: list[Fault] = []
         self._unfinished: list[str] = []
         self._files: dict[int, bytes] = {}  # the digest that the last line of an id names
+        self._layouts: dict[int, bytes] = {}  # the same of a learned layout's number
         self._claims = Claims()
         self._wrong_images: set[str] = set()
         self._lines = 0
@@ -93,6 +96,9 @@ class _Reading:
         unnamed = self._unnamed(found.images, wanted, end, bool(pending))
         self._check_notices()
         self._faults += [Fault(*one) for one in Digests(self._layout.digests).faults(found.digests)]
+        judged = judge_layouts(self._layout, self._journal, found.layouts, self._layouts, end)
+        self._faults += [Fault(*one) for one in judged.faults]
+        self._unfinished += judged.unfinished
         self._check_stray(found, pending)
         gone = {fault.id for fault in self._faults if fault.id is not None}
         for fault in indexverdict.judge(self._layout, self._journal, self._files, end, gone):
@@ -122,6 +128,7 @@ class _Reading:
             elif part.torn is not None:
                 self._faults.append(Fault(path, "the last line was cut off"))
             take(self._files, part.files)
+            self._layouts.update(part.layouts)
             self._lines += part.lines
             self._count(part.size)
             if part.lines:
@@ -223,7 +230,7 @@ class _Reading:
             return
         try:
             for line, _ in self._journal.after(end):
-                take(self._files, {line.id: file_of(line)})
+                take(self._files, of_record(line))
             pending |= set(PendingFile(self._layout.pending).read())
         except (ArchiveError, ArchiveUnreadable):
             pass  # named already, or a line that is just being written
@@ -251,7 +258,7 @@ class _Reading:
         except (ValueError, RecursionError) as error:
             self._faults.append(Fault(path, f"damaged record: {error}", article_id))
             return
-        if article_id in pending and as_written(record, data) and not self._was(article_id, data):
+        if article_id in pending and self._is_unfinished(record, data):
             self._unfinished.append(f"{path}: its journal line is not written yet")
             wanted.update((name, article_id) for name in images_of(record))
         elif self._files.get(article_id, NO_BYTES) != NO_BYTES:
@@ -260,12 +267,16 @@ class _Reading:
         else:
             self._faults.append(Fault(path, "a record that the journal does not know", article_id))
 
-    def _was(self, article_id: int, data: bytes) -> bool:
-        """Whether the record's file was once so: then no crash left it, but an older copy
-        was put back."""
+    def _is_unfinished(self, record: Record, data: bytes) -> bool:
+        """Whether a crash can have left the record of a pending article so.  Where its file
+        was once so, an older copy was put back, unless a layout is being undone."""
+        if not as_written(record, data):
+            return False
         with suppress(ArchiveError, ArchiveUnreadable):
-            return is_older(self._journal, article_id, data)
-        return False
+            if is_older(self._journal, record.id, data):
+                withdrawn = was_withdrawn(self._journal, record.id)
+                return withdrawn or is_put_back(self._layout, record.id, data)
+        return True
 
     # What lies beside them
 
@@ -303,8 +314,9 @@ class _Reading:
             return ()
         later: dict[str, int] = {}
         with suppress(ArchiveError):  # named already
-            for article_id in {line.id for line, _ in self._journal.after(end)}:
-                self._holds(article_id, later)
+            for line, _ in self._journal.after(end):
+                if line.article is not None:
+                    self._holds(line.article, later)
         unnamed = [name for name in unnamed if name not in later]
         if waiting:
             self._unfinished += [f"{name}: an image that no record names yet" for name in unnamed]
@@ -319,6 +331,8 @@ class _Reading:
             root,
             self._layout.images,
             *self._layout.digests.glob("*/"),
+            self._layout.layouts,
+            *self._layout.layouts.glob("*/"),
             *(self._layout.record(one).parent for one in pending),
         }
         for path in found.temporary:

@@ -23,6 +23,7 @@ COMMANDS = {
     "backfill": "Walk older section pages into the archive.",
     "refresh": "Read kept articles again now.",
     "rebuild": "Publish again from the archive, without the network.",
+    "relearn": "Learn the site's new layout from articles that are kept.",
     "notify": "Send one line to the target of a notice, to try it.",
     "status": "Show each section's last poll, the next one, and any trouble.",
     "inspect": "Show what the parser sees on a page.",

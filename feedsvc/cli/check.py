@@ -98,16 +98,15 @@ def _ask_the_site(config: Config) -> list[Finding]:
     """What robots.txt and each section page say, keeping nothing."""
     from functools import partial
 
-    from feedsvc import parse
     from feedsvc.cli.desk import clock_of, fetching
-    from feedsvc.cycle import SectionReader, attempt
+    from feedsvc.cycle import SectionReader, attempt, layouts_at_hand
     from feedsvc.fetch import PlainMemory
 
     site, memory = config.site_of(), PlainMemory()
-    layouts = parse.layouts(config.site.selectors.given)
+    layouts = layouts_at_hand(config, lambda line: click.echo(f"feedsvc: {line}", err=True))
     findings = []
     with fetching(config, memory) as fetcher:
-        reader = SectionReader(site, fetcher, memory, layouts, clock_of(config))
+        reader = SectionReader(site, fetcher, memory, lambda: layouts, clock_of(config))
         text, error = attempt(fetcher.robots)
         error = error or fetcher.robots_trouble
         wrong = str(error) if error else None

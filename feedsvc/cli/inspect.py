@@ -41,11 +41,11 @@ def command(target: str, listing: bool, as_json: bool) -> int:
 
     from feedsvc import parse
     from feedsvc.cli.desk import clock_of
-    from feedsvc.cycle import attempt
+    from feedsvc.cycle import attempt, layouts_at_hand
     from feedsvc.model import ParsedArticle, SectionPage
 
     now = clock_of(config)()
-    layouts = parse.layouts(config.site.selectors.given)
+    layouts = layouts_at_hand(config, lambda line: click.echo(f"feedsvc: {line}", err=True))
     page, error = attempt(partial(_page, config, target, now))
     if page is None or error is not None:
         raise _about(error, target)

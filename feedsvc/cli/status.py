@@ -59,6 +59,9 @@ def command(as_json: bool) -> int:
         "locked": len(archive.locked()),
         "pending": len(archive.pending()),
     }
+    drifted = {Kind.LAYOUT, Kind.PART, Kind.DRAFT, Kind.SUSPENDED} & {
+        one.kind for one in verdict.reasons
+    }
     if as_json:
         judged: dict[str, Any] = verdict.as_json()
         told = {
@@ -69,7 +72,7 @@ def command(as_json: bool) -> int:
                 for one, health in zip(sections, judged["sections"], strict=True)
             ],
             "troubles": {one.key: one.text for one in verdict.reasons},
-            "layout_drifted": any(one.kind in (Kind.LAYOUT, Kind.PART) for one in verdict.reasons),
+            "layout_drifted": bool(drifted),
             "left_alone_until": until.isoformat() if until else None,
             **counts,
         }

@@ -91,12 +91,14 @@ class SelectorsConfig(PartSelectors):
 
 class SiteConfig(Part):
     """The polled site; ``selectors`` go before feedsvc's own, ``aliases`` are its other hosts,
-    ``image_hosts`` those that keep its images, ``authority`` stands in every id."""
+    ``image_hosts`` those that keep its images, ``authority`` stands in every id, ``relearn``
+    is what to do when the layout changes."""
 
     base_url: BaseUrl = "https://dealsite.co.kr"
     timezone: Zone = "Asia/Seoul"
     selectors: SelectorsConfig = SelectorsConfig()
     authority: Authority | None = None
+    relearn: Literal["off", "propose", "adopt"] = "propose"
     image_hosts: tuple[Host, ...] = ("dtd31o1ybbmk8.cloudfront.net",)
     aliases: tuple[Host, ...] = DEALSITE.aliases
 

@@ -1,6 +1,7 @@
 """A poll and its parts: the only place that knows every stage."""
 
 from feedsvc.cycle.guard import attempt
+from feedsvc.cycle.layouts import layouts_at_hand
 from feedsvc.cycle.outcome import exit_code
 from feedsvc.cycle.poll import Poll
 from feedsvc.cycle.publishing import publish
@@ -16,6 +17,7 @@ __all__ = [
     "SectionReader",
     "attempt",
     "exit_code",
+    "layouts_at_hand",
     "publish",
     "ready",
     "refresh",

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
-from feedsvc import parse
 from feedsvc.archive import Archive
 from feedsvc.archive.account import named, never_seen
 from feedsvc.config import Config, SectionConfig
@@ -88,7 +87,7 @@ class Backfill:
             config.site_of(),
             fetcher,
             archive.memory,
-            parse.layouts(config.site.selectors.given),
+            self._articles.layouts.all,
             clock,
         )
         self._outcome = BackfillOutcome()

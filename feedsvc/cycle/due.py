@@ -28,6 +28,8 @@ from feedsvc.notify import Letter
 from feedsvc.recordjson import as_json
 
 Lines = Sequence[tuple[Line, str]]
+_OF_LAYOUTS = (Event.LAYOUT, Event.WITHDRAWN)
+"""No news of an article: one that was withdrawn is pending again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Finder:
         lines = self._lines(standing.place, standing.until)
         waiting: set[str] = set()
         for line, digest in lines:
-            if digest in standing.settled:
+            if digest in standing.settled or line.event in _OF_LAYOUTS:
                 continue
             event = None
             try:

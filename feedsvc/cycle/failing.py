@@ -12,6 +12,8 @@ import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from feedsvc.cycle.read import A_DAY, GONE_STATUSES
+from feedsvc.errors import StatusRefused
 from feedsvc.fetch import Memory
 
 _KEY = "failing"
@@ -90,3 +92,18 @@ class Failing:
         if told != (self._saved or _NOTHING):
             self._memory.put(_KEY, told)
             self._saved = told
+
+
+def never_there(memory: Memory, article_id: int, error: Exception, now: datetime) -> bool:
+    """Whether a listed article has no page: 404 or 410, three times in a row at least
+    and for a day.  More is asked than of one that is kept, which only gets a mark."""
+    key = f"never-there:{article_id}"
+    if not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
+        if memory.get(key):
+            memory.put(key, "")
+        return False
+    since, _, times = (memory.get(key) or f"{now.isoformat()} 0").partition(" ")
+    # A time that lies ahead was noted before the clock was set back.
+    since = min(since, now.isoformat(), key=datetime.fromisoformat)
+    memory.put(key, f"{since} {int(times) + 1}")
+    return int(times) >= 2 and now - datetime.fromisoformat(since) >= A_DAY

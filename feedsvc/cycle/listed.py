@@ -14,12 +14,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from feedsvc import dedup, health, parse
+from feedsvc import dedup, health
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
+from feedsvc.cycle.layouts import Layouts
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.walk import SectionReader, Walk, walk
 from feedsvc.dedup.change import list_in
@@ -48,6 +49,7 @@ class Listed:
         fetcher: Fetcher,
         clock: Callable[[], datetime],
         stop: Callable[[], bool],
+        layouts: Layouts,
     ) -> None:
         self._config = config
         self._archive = archive
@@ -59,11 +61,13 @@ class Listed:
             config.site_of(),
             fetcher,
             archive.memory,
-            parse.layouts(config.site.selectors.given),
+            layouts.all,
             clock,
         )
         self.touched: dict[int, Record] = {}
         """The records that are listed in one section more."""
+        self.rowless: set[str] = set()
+        """Sections that showed rows before, and whose page shows none now."""
 
     def walk_all(
         self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
@@ -89,6 +93,10 @@ class Listed:
         if found.error is not None:
             log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
         tally.rows = len(found.rows)
+        if found.rows or found.unchanged or not self._archive.has_marks(section.name):
+            self.rowless.discard(section.name)
+        else:
+            self.rowless.add(section.name)
         if found.layout == "links":
             self._tell_of_links(section.name)
         self._take_in(section, found, waiting)

@@ -27,11 +27,13 @@ from feedsvc.archive.records import from_json, to_json
 from feedsvc.archive.verdict import Verdict
 from feedsvc.archive.verify import Progress
 from feedsvc.config import Config
-from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_raw, whole
+from feedsvc.cycle.layouts import Layouts
+from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_layouts, mend_raw, whole
 from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.digest import sha256
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
+from feedsvc.parse import Layout
 from feedsvc.teaser import is_members
 
 _MOST_WAYS = 256
@@ -75,6 +77,7 @@ def mend(
         told += mend_images(archive, verdict, now)
         told += mend_raw(archive, verdict, now)
         told += mend_digests(archive, verdict)
+        told += mend_layouts(archive, verdict, now)
         for one in sorted(archive.beside_gaps):
             record = whole(archive, one)
             if record is not None:
@@ -89,10 +92,11 @@ def mend(
 def _mend_records(
     config: Config, archive: Archive, verdict: Verdict, now: datetime
 ) -> Iterator[str]:
+    layouts = Layouts(config, archive).all()
     doubtful = cache(partial(had_session, config, archive))
     for evidence in _evidence(archive, verdict):
         path = archive.path_of(evidence.id)
-        record, how = _restored(config, evidence, archive.holds_image, doubtful)
+        record, how = _restored(config, layouts, evidence, archive.holds_image, doubtful)
         if record is None:
             if not evidence.lines:
                 continue  # never of this archive
@@ -117,7 +121,7 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
         return []
     lines: dict[int, list[Line]] = {one: [] for one in ids}
     for line in archive.lines():
-        if line.id in ids:
+        if line.article in ids:
             lines[line.id].append(line)
     pages: dict[int, list[FetchedPage]] = {one: [] for one in ids}
     for number, page in archive.raw_pages(lambda line: None):
@@ -139,6 +143,7 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
 
 def _restored(
     config: Config,
+    layouts: Sequence[Layout],
     evidence: _Evidence,
     holds_image: Callable[[str], bool],
     doubtful: Callable[[], bool],
@@ -157,7 +162,7 @@ def _restored(
     origins = dict.fromkeys((*left.origin, "poll", "backfill"))
     sections = dict.fromkeys(((*evidence.sections,), left.sections))
     for codes, listed in product(sections, (True, False)):
-        readings = _readings(config, evidence, codes if listed else ())
+        readings = _readings(config, layouts, evidence, codes if listed else ())
         ways = product(_doubts(readings, doubtful), origins)
         for (doubt, origin), files in product(ways, _files(readings, known, evidence.unnamed)):
             record = _replayed(readings, evidence, origin, codes, files, doubt)
@@ -226,10 +231,12 @@ def _files(
         yield dict(zip(urls, files, strict=True))
 
 
-def _readings(config: Config, evidence: _Evidence, sections: Sequence[str]) -> _Readings:
+def _readings(
+    config: Config, layouts: Sequence[Layout], evidence: _Evidence, sections: Sequence[str]
+) -> _Readings:
     """What each of its pages says, at the time at which the journal says it was kept.
     ``sections``: what the row that led to a page named, which ``sources`` tells."""
-    site, layouts = config.site_of(), parse.layouts(config.site.selectors.given)
+    site = config.site_of()
     row = Row(evidence.id, site.article_url(evidence.id), "", sections=tuple(sections))
     found = []
     for page, at in zip(evidence.pages, _times(evidence), strict=True):

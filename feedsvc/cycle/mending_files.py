@@ -79,6 +79,20 @@ def mend_digests(archive: Archive, verdict: Verdict) -> Iterator[str]:
         yield f"{path}: lost, and written down{kept}"
 
 
+def mend_layouts(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
+    """A learned layout that is damaged or gone is not read by any more; what it read stays.
+    Where what a record was before is lost, undoing its layout leaves that record."""
+    for path in sorted({fault.path for fault in verdict.faults}):
+        if not archive.is_layout(path):
+            continue
+        if path.suffix == ".yaml":
+            aside = archive.lose_layout(int(path.stem), now)
+        else:
+            aside = archive.put_file_aside(path) if path.exists() else None
+        kept = f"; the damaged file is kept as {aside}" if aside else ""
+        yield f"{path}: lost, and written down{kept}"
+
+
 def whole(archive: Archive, article_id: int) -> Record | None:
     """The record, unless it is damaged or gone."""
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from feedsvc.config import SectionConfig
 from feedsvc.errors import FeedsvcError
 from feedsvc.model import Event, Json, PollOutcome, SectionOutcome
 
@@ -53,6 +54,19 @@ class Tally:
             failed=self.failed,
             error=str(self.error) if self.error else None,
         )
+
+
+def tally_of(
+    codes: Collection[str], sections: Sequence[SectionConfig], tallies: dict[str, Tally]
+) -> Tally:
+    """The tally of the first polled section that lists the article."""
+    for section in sections:
+        if section.code in codes:
+            return tallies[section.name]
+    for section in sorted(sections, key=lambda one: not one.holds_all):
+        if section.code is None:
+            return tallies[section.name]
+    return tallies[sections[0].name]
 
 
 def exit_code(outcome: PollOutcome, problems: Sequence[FeedsvcError] = ()) -> int:

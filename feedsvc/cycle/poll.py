@@ -9,23 +9,24 @@ Not its job: when to poll (``schedule``), what to print (``cli``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from feedsvc import health
-from feedsvc.archive import Archive, Pending
+from feedsvc.archive import Archive, KeptLayout, Pending
 from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import digests, troubles
+from feedsvc.cycle import digests, redesign, troubles
 from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import vanished_parts
-from feedsvc.cycle.failing import Failing
+from feedsvc.cycle.failing import Failing, never_there
 from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.listed import Listed
-from feedsvc.cycle.outcome import Tally
+from feedsvc.cycle.outcome import Tally, tally_of
 from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
+from feedsvc.cycle.redesign import Met, Redesign
 from feedsvc.cycle.showing import FIRST, Showing
 from feedsvc.cycle.telling import tell
 from feedsvc.dedup import Change
@@ -35,6 +36,7 @@ from feedsvc.errors import (
     FeedsvcError,
     FieldMissing,
     LayoutUnknown,
+    PageDoubtful,
     RecordDamaged,
     StatusRefused,
 )
@@ -55,7 +57,8 @@ class Poll:
     a poll that reads many publishes as it goes.
 
     ``patient`` leaves single articles that fail again and again alone for growing times,
-    as the daemon does; a poll by hand or by cron tries all that failed.
+    as the daemon does; a poll by hand or by cron tries all that failed.  ``adopted`` is a
+    learned layout that is read by for the first time.
     """
 
     def __init__(
@@ -68,19 +71,23 @@ class Poll:
         progress: Callable[[int, int, int], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
         patient: bool = False,
+        adopted: KeptLayout | None = None,
     ) -> None:
         self._patient = patient
+        self._adopted = adopted
         self._config = config
         self._archive = archive
         self._fetcher = fetcher
         self._clock = clock
         self._progress = progress or (lambda done, total, published: None)
         self._stop = stop
-        self._listed = Listed(config, archive, fetcher, clock, stop)
         self._articles = ArticleReader(config, archive, fetcher, clock)
+        self._listed = Listed(config, archive, fetcher, clock, stop, self._articles.layouts)
+        self._redesign = Redesign(config, archive, fetcher, clock, self._articles, stop)
         self._failing: Failing | None = None
         self._first = FirstReading(archive.memory)
         self._showing = Showing(config, archive, clock)
+        self._held: dict[int, str] = {}
         self._failures: list[Exception] = []
         self._started = clock()
         self.problems: tuple[FeedsvcError, ...] = ()
@@ -102,6 +109,7 @@ class Poll:
             for line in self._archive.damage():
                 self._tell_once_a_day(f"{line}; {DAMAGE}")
             digests.begin(self._config, self._archive, started)
+            redesign.finish(self._archive, started)
             if not self._config.http.robots:
                 self._tell_once_a_day("http.robots is false: robots.txt is neither read nor obeyed")
             self._failing = failing = Failing(self._archive.memory)
@@ -109,10 +117,13 @@ class Poll:
             self._listed.walk_all(sections, tallies, agenda)
             for record in self._listed.touched.values():
                 self._showing.take(record)
+            if self._adopted is not None:
+                self._redesign.wait_for(self._adopted)
             # Where the site as a whole is down the articles need not be tried.
             answering = not any(one.error and is_site_wide(one.error) for one in tallies.values())
             if answering and self._read_pending(sections, tallies, agenda, failing):
                 self._look_again(sections, tallies, agenda)
+                self._attend(sections, tallies, agenda, failing)
             agenda.save()
             self._showing.forget(self._articles.marked)
             published = self._showing.end()
@@ -197,7 +208,7 @@ class Poll:
                     break
                 self._progress(done, len(pending), self._showing.shown)
                 one, done = pending[article_id], done + 1
-                tally = _tally_of(one.sections, sections, tallies)
+                tally = tally_of(one.sections, sections, tallies)
                 read = partial(
                     self._articles.read, one.row, sections=one.sections,
                     seen_at=seen_at.get(one.id),
@@ -245,11 +256,14 @@ class Poll:
             return False
         if not failing.tried(one.id):
             failing.new_one(well=False)
-        held = isinstance(error, (LayoutUnknown, FieldMissing))
+        held = isinstance(error, (LayoutUnknown, FieldMissing, PageDoubtful))
         failing.failed(one.id, now, held=held)
         if held:
+            self._held[one.id] = error.message
+        if held and not isinstance(error, PageDoubtful):
             self._make_do(one, tally)
-        if self._never_there(one, error) and failing.row < troubles.ARTICLES_LEAST:
+        gone = one.first_seen_at is None and never_there(self._archive.memory, one.id, error, now)
+        if gone and failing.row < troubles.ARTICLES_LEAST:
             self._archive.memory.put(f"no-article:{one.id}", now.isoformat())
             return True
         return False
@@ -264,6 +278,53 @@ class Poll:
             log.info("%d of %d articles read, and published", done, total)
         return shown
 
+    def _attend(
+        self,
+        sections: Sequence[SectionConfig],
+        tallies: dict[str, Tally],
+        agenda: Agenda,
+        failing: Failing,
+    ) -> None:
+        """Learn the site's layout where it has changed, and read what waited for it."""
+        unread = [
+            one
+            for one in sections
+            if one.name in self._listed.rowless
+            or isinstance(tallies[one.name].error, LayoutUnknown)
+        ]
+        met = Met(
+            {one.name for one in unread},
+            tallies.keys(),
+            tuple(self._failures),
+            sum(tally.read for tally in tallies.values()),
+        )
+        adopted, error = attempt(partial(self._redesign.attend, met))
+        self._tell_of(error)
+        self._adopted = adopted or self._adopted
+        if adopted is not None:
+            self._failures.clear()
+            self._held.clear()
+            for tally in tallies.values():
+                tally.failed = 0
+            for section in unread:
+                tallies[section.name].error = None
+            self._listed.walk_all(unread, tallies, agenda)
+            for record in self._listed.touched.values():
+                self._showing.take(record)
+            self._redesign.wait_for(adopted)
+            self._read_pending(sections, tallies, agenda, failing)
+        taken, error = attempt(self._redesign.hold_shared)
+        self._tell_of(error)
+        self._showing.forget(taken or ())
+        if self._adopted is None:
+            _, error = attempt(self._redesign.go_on)
+            self._tell_of(error)
+        self._redesign.note(self._held)
+
+    def _tell_of(self, error: FeedsvcError | None) -> None:
+        if error is not None:
+            log.error("the site's new layout: %s", error)
+
     def _look_again(
         self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
     ) -> None:
@@ -276,7 +337,7 @@ class Poll:
                 self._tell_once_a_day(f"article {article_id}: {damaged}")
             if self._stop() or record is None:
                 continue
-            tally = _tally_of(record.sections, sections, tallies)
+            tally = tally_of(record.sections, sections, tallies)
             read = partial(self._articles.again, record)
             change, error = self._attempt(article_id, read, tally)
             if change is not None:
@@ -327,34 +388,3 @@ class Poll:
             tally.count(change.event)
             self._showing.take(change.record)
             log.info("article %d: read by a generic extractor until its rules are mended", one.id)
-
-    def _never_there(self, one: Pending, error: Exception) -> bool:
-        """Whether a listed article has no page: 404 or 410, three times in a row at least
-        and for a day.  More is asked than of one that is kept, which only gets a mark."""
-        memory, now, key = self._archive.memory, self._clock(), f"never-there:{one.id}"
-        if not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
-            if memory.get(key):
-                memory.put(key, "")
-            return False
-        since, _, times = (memory.get(key) or f"{now.isoformat()} 0").partition(" ")
-        # A time that lies ahead was noted before the clock was set back.
-        since = min(since, now.isoformat(), key=_time)
-        memory.put(key, f"{since} {int(times) + 1}")
-        return int(times) >= 2 and now - _time(since) >= A_DAY
-
-
-def _tally_of(
-    codes: Collection[str], sections: Sequence[SectionConfig], tallies: dict[str, Tally]
-) -> Tally:
-    """The tally of the first polled section that lists the article."""
-    for section in sections:
-        if section.code in codes:
-            return tallies[section.name]
-    for section in sorted(sections, key=lambda one: not one.holds_all):
-        if section.code is None:
-            return tallies[section.name]
-    return tallies[sections[0].name]
-
-
-def _time(kept: str) -> datetime:
-    return datetime.fromisoformat(kept)

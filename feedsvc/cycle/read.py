@@ -6,7 +6,8 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from functools import partial
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
+from feedsvc.cycle.layouts import Adopted, Layouts
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
 from feedsvc.cycle.seen import as_seen, had_session
@@ -29,6 +31,7 @@ from feedsvc.errors import (
     LoginForm,
     LoginWanted,
     NotAnArticle,
+    PageDoubtful,
     ParseError,
     StatusRefused,
 )
@@ -64,6 +67,9 @@ class ArticleReader:
         self._fetcher = fetcher
         self._clock = clock
         self._pictures = Pictures(archive, fetcher, clock) if config.archive.images else None
+        self.layouts = Layouts(config, archive)
+        self.read_by_new: dict[str, list[ParsedArticle]] = {}
+        """Articles that learned layouts on probation read, by the layout's name."""
         self._shown: set[str] = set()  # optional parts that the pages read so far have
         self.marked: set[int] = set()
         """Records that were kept anew because one that was read later is the original."""
@@ -305,9 +311,37 @@ class ArticleReader:
     def _parsed(self, page: FetchedPage, row: Row) -> ParsedArticle:
         led_to = self._site.article_id(page.final_url)
         number = row.id if led_to is None else led_to
-        layouts = parse.layouts(self._config.site.selectors.given)
         try:
-            return parse.article(page, self._site, self._clock(), row=row, layouts=layouts)
-        except (LayoutUnknown, FieldMissing):
+            article = parse.article(
+                page, self._site, self._clock(), row=row, layouts=self.layouts.all()
+            )
+            if adopted := self.layouts.new(article.layout):
+                self._doubt(adopted, article, page)
+        except (LayoutUnknown, FieldMissing, PageDoubtful):
             self._hold(number, page)
             raise
+        return article
+
+    def _doubt(self, adopted: Adopted, article: ParsedArticle, page: FetchedPage) -> None:
+        """Raise ``PageDoubtful`` where a layout on probation must not be believed."""
+        from feedsvc import relearn  # a poll needs it while a layout is new
+
+        why = self._doubts(article.layout).get(str(article.id))
+        why = why or relearn.guard(article, page, adopted.layout, self._site)
+        if why:
+            raise PageDoubtful(
+                why,
+                about=article.url,
+                advice=f"it is held while the layout {article.layout} is on probation; "
+                f"'feedsvc relearn --undo {adopted.kept.number}' drops the layout",
+            )
+        self.read_by_new.setdefault(article.layout, []).append(article)
+
+    def doubt(self, layout: str, reasons: Mapping[int, str]) -> None:
+        """Hold these articles, as long as the layout of that name is on probation."""
+        told = self._doubts(layout) | {str(one): why for one, why in reasons.items()}
+        self._archive.memory.put(f"doubts:{layout}", json.dumps(told, ensure_ascii=False))
+
+    def _doubts(self, layout: str) -> dict[str, str]:
+        told: dict[str, str] = json.loads(self._archive.memory.get(f"doubts:{layout}") or "{}")
+        return told

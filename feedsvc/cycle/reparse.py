@@ -18,6 +18,7 @@ from functools import cache, partial
 from feedsvc import dedup, parse, recordjson
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
+from feedsvc.cycle.layouts import Layouts
 from feedsvc.cycle.republished import once
 from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.errors import ArchiveUnwritable, FeedsvcError
@@ -56,7 +57,7 @@ def reparse(
     layout was unknown, becomes a record.  Raises ``ArchiveError``,
     ``ArchiveUnwritable``.
     """
-    outcome = ReparseOutcome()
+    outcome, layouts = ReparseOutcome(), Layouts(config, archive)
     doubtful = cache(partial(had_session, config, archive))
     left: Counter[int] = Counter()
     seen: set[int] = set()
@@ -76,7 +77,7 @@ def reparse(
             old = archive.get(article_id)
             if old is not None and not _is_of(page, old, seen):
                 continue
-            article = _parse(config, page, old)
+            article = _parse(config, layouts, page, old)
             if old is None:
                 _add(archive, *as_seen(article, page, doubtful), page, now)
                 outcome.added += 1
@@ -94,7 +95,7 @@ def reparse(
             raise
         except FeedsvcError as error:
             outcome.failed[article_id] = str(error)
-    for article_id, article in _whole_pages(config, archive, lesser):
+    for article_id, article in _whole_pages(config, layouts, archive, lesser):
         old = archive.get(article_id)
         if old is not None:
             text = replace(article, access=old.access)
@@ -129,12 +130,14 @@ def _add(
         archive.keep(record, Event.NOTED, now)
 
 
-def _parse(config: Config, page: FetchedPage, old: Record | None) -> ParsedArticle:
+def _parse(
+    config: Config, layouts: Layouts, page: FetchedPage, old: Record | None
+) -> ParsedArticle:
     row = None
     if old is not None:
         row = Row(old.id, old.url, old.title, listed_at=old.published_at, sections=old.sections)
-    layouts = parse.layouts(config.site.selectors.given)
-    return parse.article(page, config.site_of(), page.fetched_at, row=row, layouts=layouts)
+    site, at = config.site_of(), page.fetched_at
+    return parse.article(page, site, at, row=row, layouts=layouts.all())
 
 
 def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) -> bool:
@@ -151,7 +154,7 @@ def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) 
 
 
 def _whole_pages(
-    config: Config, archive: Archive, ids: Collection[int]
+    config: Config, layouts: Layouts, archive: Archive, ids: Collection[int]
 ) -> Iterator[tuple[int, ParsedArticle]]:
     """For each id the last page that showed the article whole."""
     found: dict[int, ParsedArticle] = {}
@@ -163,7 +166,7 @@ def _whole_pages(
                 old = archive.get(article_id)
                 if old is not None and old.access.seen_as == "guest" and page.seen_as == "member":
                     continue
-                article = _parse(config, page, old)
+                article = _parse(config, layouts, page, old)
             except FeedsvcError:
                 continue
             if not article.access.locked:

@@ -19,13 +19,18 @@ _TEXT_EVENTS = (Event.ADDED, Event.REVISED, Event.RELEASED)
 
 def once(archive: Archive, change: Change) -> tuple[Change, tuple[Record, ...]]:
     """The change with its record's ``duplicate_of``, and the records, marked anew, that
-    turn out to repeat it: it was published before them and read after.
+    turn out to repeat it: it was published before them and read after.  One that was
+    withdrawn and is read again was first seen when it was first seen.
 
     Only a new record or one whose text or lock changed is looked at.
     """
     if change.event not in _TEXT_EVENTS:
         return change, ()
     record = change.record
+    seen = archive.first_sight(record.id) if change.event is Event.ADDED else None
+    if seen is not None and seen.first_seen_at is not None:
+        origin = seen.origin or record.origin
+        record = replace(record, first_seen_at=seen.first_seen_at, origin=origin)
     earlier: list[Record] = []
     later: list[Record] = []
     for other in _around(archive, record):

@@ -69,7 +69,7 @@ class SectionReader:
         site: Site,
         fetcher: Fetcher,
         memory: Memory,
-        layouts: Sequence[Layout],
+        layouts: Callable[[], Sequence[Layout]],
         clock: Callable[[], datetime],
     ) -> None:
         self._site = site
@@ -98,7 +98,7 @@ class SectionReader:
         )
         if isinstance(page, NotModified):
             return None
-        read = parse.section(page, self._site, self._clock(), self._layouts)
+        read = parse.section(page, self._site, self._clock(), self._layouts())
         if read.rows or number > 1:
             return page, read
         answer, _ = attempt(partial(self._listing, section, number, False))
@@ -118,10 +118,10 @@ class SectionReader:
         if section.newsflash:
             return page, parse.flashes(page, self._site, self._clock())
         try:
-            return page, parse.section(page, self._site, self._clock(), self._layouts)
+            return page, parse.section(page, self._site, self._clock(), self._layouts())
         except LayoutUnknown:
             # Nobody has shown how its rows look; that they are a section's is a guess.
-            return page, parse.linked(page, self._site, self._clock(), self._layouts[0])
+            return page, parse.linked(page, self._site, self._clock(), self._layouts()[0])
 
     def _listing(
         self, section: SectionConfig, number: int, conditional: bool
@@ -134,7 +134,7 @@ class SectionReader:
         )
         if isinstance(page, NotModified):
             return None
-        return page, parse.listing(page, self._site, self._clock(), self._layouts)
+        return page, parse.listing(page, self._site, self._clock(), self._layouts())
 
 
 def walk(

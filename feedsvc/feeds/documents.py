@@ -48,10 +48,13 @@ class Documents:
         done: Round,
         *,
         withhold: bool = False,
+        withdrawn: Collection[int] = (),
     ) -> None:
         """``withhold``: documents may hold what must not stand there any more, so that of what
-        cannot be made anew no entry of a locked article is taken from them."""
+        cannot be made anew no entry of a locked article is taken from them.  ``withdrawn``
+        are articles whose entries leave."""
         self._withhold = withhold
+        self._withdrawn = frozenset(withdrawn)
         self._reader = reader
         self._press = press
         self._feeds = feeds
@@ -205,7 +208,8 @@ class Documents:
     def _may_leave(self, plan: Plan, ids: Collection[str]) -> bool:
         """Whether the records of these entries say themselves that they do not belong into
         the feed.  An archive that does not know them, or cannot be read, says nothing."""
-        numbers = sorted({int(found[1]) for one in ids if (found := _ARTICLE.search(one))})
+        named = {int(found[1]) for one in ids if (found := _ARTICLE.search(one))}
+        numbers = sorted(named - self._withdrawn)
         try:
             records = list(self._reader.read(numbers))
         except (FeedsvcError, *FAILURES, LookupError):

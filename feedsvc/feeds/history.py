@@ -101,15 +101,18 @@ class History:
         done: Round,
         *,
         withhold: bool = False,
+        withdrawn: Collection[int] = (),
     ) -> None:
         """``withhold``: pages may hold what must not stand there any more, so that no
-        entry of a locked article is taken from them."""
+        entry of a locked article is taken from them; nor one of an article that was
+        ``withdrawn``."""
         self._source = source
         self._reader = reader
         self._press = press
         self._max_size = max_size
         self._done = done
         self._withhold = withhold
+        self._withdrawn = frozenset(withdrawn)
         self._rooms: dict[str, int] = {}
 
     def bring_up(
@@ -198,8 +201,8 @@ class History:
             months = sorted({*self._source.months(), *standing})
         for month in months:
             old = [self._readable(shelf, month) for shelf in shelves]
-            # An article that the source no longer knows stays: no reason is known to
-            # take it away.
+            # An article that the source no longer knows stays, unless it was withdrawn: no
+            # other reason is known to take it away.
             found = [
                 {number: one for number, one in pieces.items() if self._may_stay(one)}
                 for pieces in old
@@ -261,6 +264,8 @@ class History:
 
     def _may_stay(self, piece: Piece) -> bool:
         """Whether an entry may be published as it stands."""
+        if piece.id in self._withdrawn:
+            return False
         return not (self._withhold and archived.is_locked(piece))
 
     def _full(self, records: Sequence[Record]) -> dict[int, Piece]:

@@ -71,6 +71,7 @@ def publish(
     history: Collection[Record] | None = None,
     anew: Collection[str] = (),
     withhold: bool = False,
+    withdrawn: Collection[int] = (),
     site: Site = _DEALSITE,
     served: bool = False,
 ) -> Published:
@@ -84,8 +85,9 @@ def publish(
     grows with the archive, is for a rebuild, and for the feeds in ``anew``, whose pages
     were made by other settings or are gone.  ``withhold``: what is published may hold
     locked articles in a form that must not stand there any more; what cannot be replaced
-    is taken away.  ``site`` is the polled one, for the links of the channels; ``served`` tells
-    that there are reading pages below ``feeds.base_url``.  What the
+    is taken away.  ``withdrawn`` are articles that the source had and has no more, so that
+    their entries leave: by number.  ``site`` is the polled one, for the links of the
+    channels; ``served`` tells that there are reading pages below ``feeds.base_url``.  What the
     source raises is raised; everything else is in ``problems``.
     """
     reader = Reader(source, feeds, sections, now, site, served=served)
@@ -98,10 +100,14 @@ def publish(
         shelves = [shelf_of(plan, feeds) for plan in plans if plan.contents is None]
         if "atom" in feeds.formats and changed != ():
             # First, for the subscription document links the newest page.
-            shelf = History(source, reader, press, feeds.max_size, done, withhold=withhold)
+            shelf = History(
+                source, reader, press, feeds.max_size, done, withhold=withhold, withdrawn=withdrawn
+            )
             shelf.bring_up(shelves, brought, anew)
             done.finish()
-        documents = Documents(reader, press, feeds, memory, done, withhold=withhold)
+        documents = Documents(
+            reader, press, feeds, memory, done, withhold=withhold, withdrawn=withdrawn
+        )
         documents.publish(plans, changed)
         channels = [plan.channel for plan in plans]
         channels.append(_status_channel(feeds, sections, site))

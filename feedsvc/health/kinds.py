@@ -19,6 +19,9 @@ class Kind(StrEnum):
     ROBOTS = "robots"
     LAYOUT = "layout"
     PART = "part"
+    DRAFT = "draft"
+    LEARNED = "learned"
+    SUSPENDED = "suspended"
     SECTION = "section"
     ARTICLES = "articles"
     PUBLISHING = "publishing"
@@ -34,6 +37,12 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     Kind.ROBOTS: ("robots.txt가 접근을 허용하지 않습니다", "robots.txt turns us away"),
     Kind.LAYOUT: ("사이트의 화면 구조가 바뀌었습니다", "The site looks different"),
     Kind.PART: ("기사 화면에 더는 없는 항목: {}", "Article pages lack a part: {}"),
+    Kind.DRAFT: (
+        "새 화면 구조의 초안이 있습니다: feedsvc relearn",
+        "A draft of the site's new layout: feedsvc relearn",
+    ),
+    Kind.LEARNED: ("새 화면 구조 {}을(를) 익혀 시험 중입니다", "Learned layout {} is on probation"),
+    Kind.SUSPENDED: ("익힌 화면 구조 {}을(를) 중지했습니다", "Learned layout {} is suspended"),
     Kind.SECTION: ("섹션 {}: 오래 읽지 못하고 있습니다", "Section {} is not read"),
     Kind.ARTICLES: ("새 기사를 읽지 못하고 있습니다", "Articles cannot be read"),
     Kind.PUBLISHING: ("피드를 내보내지 못하고 있습니다", "Feeds cannot be published"),

@@ -15,16 +15,16 @@ from types import FrameType
 
 import pytest
 
-from feedsvc.archive import Archive
+from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.cli import execute
 from feedsvc.config import load
 from feedsvc.demo import Fault, StandIn
-from feedsvc.model import PollOutcome
+from feedsvc.model import Json, PollOutcome
 from feedsvc.schedule.daemon import Daemon
 from tests.cycle.desk import NOW, SECTIONS, Desk, piece
 from tests.cycle.test_images import illustrated
 
-FILES = ("raw", "journal", "record", "pending", "image", "state")
+FILES = ("raw", "journal", "record", "pending", "image", "layout", "state")
 DESK = ("notices", "digest", "since")
 """Files of an archive that tells, and makes digests."""
 HARMS = ("missing", "shorter", "longer", "emptied", "older", "other", "folder", "fifo")
@@ -54,6 +54,7 @@ class Service:
                 "journal": "journal/2026-03.jsonl",
                 "record": "articles/0000/101.json",
                 "pending": "pending.jsonl",
+                "layout": "layouts/0001.yaml",
                 "image": next(
                     path.relative_to(self.archive).as_posix()
                     for path in sorted((self.archive / "images").rglob("*.jpg"))
@@ -95,6 +96,7 @@ def make(folder: Path, site: StandIn) -> Service:
         site.publish(illustrated(number, f"{number}.jpg", hours=30 - number / 10))
     desk = made.desk()
     desk.poll()
+    keep_layout(desk)
     shutil.copytree(made.archive, folder / "before")
     desk.later(hours=1)
     body = illustrated(101, "101.jpg", text="연기").body
@@ -102,6 +104,7 @@ def make(folder: Path, site: StandIn) -> Service:
     site.publish(piece(109, hours=1))
     site.fault(Fault.SERVER_ERROR, "/articles/109*")
     desk.poll()
+    keep_layout(desk)
     at = desk.now
     site.now = lambda: at
     (folder / "config.yaml").write_text(
@@ -140,6 +143,18 @@ def make_desk(kept: Service, folder: Path) -> Service:
     assert f'"id": {TOLD}' in (folder / "told.jsonl").read_text("utf-8")
     assert made.file("digest").is_file()
     return made
+
+
+def keep_layout(desk: Desk) -> None:
+    """A learned layout that fits no page of the site, as it stands now."""
+    archive = desk.archive()
+    with archive.writing(desk.now):
+        values: dict[str, Json] = {"parts": {"title": [".none"]}}
+        archive.keep_layout(
+            KeptLayout(1, LayoutState.SUSPENDED, desk.now, NOW, values, {}, taken_back_at=NOW),
+            desk.now,
+        )
+    archive.close()
 
 
 def harm(service: Service, what: str, how: str) -> None:

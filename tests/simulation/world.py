@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,8 +80,9 @@ class World:
     :meth:`calm` ends all trouble and lets the service catch up."""
 
     def __init__(
-        self, folder: Path, seed: int, days: int, *, busy: timedelta, quiet: timedelta
-    ) -> None:
+        self, folder: Path, seed: int, days: int, *, busy: timedelta, quiet: timedelta,
+        redesigns: Mapping[timedelta, str] | None = None,
+    ) -> None:  # fmt: skip
         self.folder = folder
         self.now = START
         self.report = Report(seed, days)
@@ -89,7 +90,7 @@ class World:
         self.newsroom = Newsroom(self.site, START, days, seed)
         self.wire = Wire(self.site, lambda: self.now, self._pass_time)
         self.config = Config(
-            site=SiteConfig(),
+            site=SiteConfig(relearn="adopt" if redesigns else "propose"),
             sections=SECTIONS,
             http=HttpConfig(delay=DELAY),
             archive=ArchiveConfig(path=folder / "archive"),
@@ -97,6 +98,7 @@ class World:
         )
         self._rng = random.Random(seed)
         self._busy, self._quiet = busy, quiet
+        self.redesigns = {START + after: name for after, name in (redesigns or {}).items()}
         self._faults_until = START
         self._hour = -1
         self._outage_from = START + _OUTAGE_EVERY / 2
@@ -120,6 +122,10 @@ class World:
                 self._restart()
                 self.report.restarts += 1
             self._trouble()
+            self.site.redesign = next(
+                (name for at, name in sorted(self.redesigns.items(), reverse=True)
+                 if at <= self.now), None,
+            )  # fmt: skip
             if self._rng.random() < _KILLS_A_DAY * self._interval() / timedelta(days=1):
                 self.wire.kill_in = self._rng.randrange(12)
             with self._clock_ahead():

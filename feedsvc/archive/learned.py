@@ -1,0 +1,282 @@
+"""The layouts that were learned from the archive's own articles: a file each.
+
+In and out: :class:`KeptLayout`, with the layout and its evidence as plain values; what they
+mean is ``feedsvc.relearn``'s.  A file is written whole, its journal line right behind it, and
+each change of its state is another line.  Beside it stands, as it was, each record that the
+layout changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import yaml
+
+from feedsvc import atomic, regular
+from feedsvc.archive import rawclaims, records
+from feedsvc.archive.index import Index
+from feedsvc.archive.journal import NOTHING
+from feedsvc.archive.layout import Layout
+from feedsvc.archive.records import DAMAGE
+from feedsvc.digest import sha256
+from feedsvc.errors import ArchiveError, IndexMissing, LayoutDamaged, unreadable
+from feedsvc.model import Json, Record
+from feedsvc.recordjson import time_from_json, time_json
+
+FORMAT = 1
+SOURCE = "layout"
+"""Among a record's ``sources``: the learned layout by which it was read last."""
+
+_HEADER = (
+    "# A layout of the site's pages that feedsvc learned from articles that it keeps; see\n"
+    "# docs/archive.md.  feedsvc relearn --undo takes it back; what is changed here by hand\n"
+    "# is not used.\n"
+)
+_FILE = re.compile(r"(\d{4,})\.yaml")
+_PATH = re.compile(r"layouts/(?:\d{4,}\.yaml|\d{4,}/(?:0|[1-9]\d{0,11})\.json)")
+_NAME = re.compile(r"learned-(\d{4,9})")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class LayoutState(StrEnum):
+    """Only one that is adopted is read by."""
+
+    ADOPTED = "adopted"
+    SUSPENDED = "suspended"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLayout:
+    """A learned layout as its file has it.
+
+    ``at`` is since when it is in its ``state``, ``why`` the reason of a suspension,
+    ``proven_at`` when its probation ended.  ``layout`` are the values of a
+    ``relearn.LearnedLayout``, ``evidence`` what it was learned from and how it was proved.
+    ``taken_back_at`` is when all that a suspended or undone one had read was withdrawn.
+    """
+
+    number: int
+    state: LayoutState
+    at: datetime
+    learned_at: datetime
+    layout: Mapping[str, Json]
+    evidence: Mapping[str, Json]
+    why: str = ""
+    proven_at: datetime | None = None
+    taken_back_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What ``sources`` call it, and ``site.selectors``."""
+        return f"learned-{self.number:04d}"
+
+    def pages(self) -> Iterator[tuple[int, str]]:
+        """The articles, and the digests of their pages, that it was learned from."""
+        told = self.evidence.get("pages")
+        for one in told if isinstance(told, list) else ():
+            if isinstance(one, dict):
+                number, page = one.get("id"), one.get("page")
+                if isinstance(number, int) and isinstance(page, str):
+                    yield number, page
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is read by and still on probation."""
+        return self.state is LayoutState.ADOPTED and self.proven_at is None
+
+
+def is_layout(name: str) -> bool:
+    """Whether a path below ``archive/`` is one that a file of a layout can have."""
+    return _PATH.fullmatch(name) is not None
+
+
+def number_of(record: Record) -> int | None:
+    """The number of the learned layout that read a record last."""
+    match = _NAME.fullmatch(dict(record.sources).get(SOURCE, ""))
+    return int(match[1]) if match else None
+
+
+def to_bytes(kept: KeptLayout) -> bytes:
+    """The bytes of its file."""
+    values = _values(kept)
+    values["sha256"] = _proof(values)
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+    return (_HEADER + text).encode()
+
+
+def from_bytes(data: bytes) -> KeptLayout:
+    """The layout that was written as these bytes.  Raises ``ValueError``."""
+    try:
+        values = yaml.load(data.decode("utf-8"), _LOADER)
+        if values["format"] != FORMAT:
+            raise ValueError(f"format {values['format']!r} is not {FORMAT}")
+        proof = values.pop("sha256")
+        layout, evidence = values["layout"], values["evidence"]
+        if not isinstance(layout, dict) or not isinstance(evidence, dict):
+            raise TypeError("layout and evidence are no objects")
+        kept = KeptLayout(
+            int(values["number"]),
+            LayoutState(values["state"]),
+            time_from_json(values["at"]),
+            time_from_json(values["learned_at"]),
+            layout,
+            evidence,
+            str(values["why"]),
+            _time(values["proven_at"]),
+            _time(values["taken_back_at"]),
+        )
+        if proof != _proof(values) or values != _values(kept):
+            raise ValueError("it is not what was written (its sha256 says so)")
+    except (KeyError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
+        raise ValueError(f"no learned layout: {type(error).__name__}") from error
+    return kept
+
+
+def _values(kept: KeptLayout) -> dict[str, Json]:
+    return {
+        "format": FORMAT,
+        "number": kept.number,
+        "state": kept.state.value,
+        "at": time_json(kept.at),
+        "why": kept.why,
+        "learned_at": time_json(kept.learned_at),
+        "proven_at": time_json(kept.proven_at) if kept.proven_at else None,
+        "taken_back_at": time_json(kept.taken_back_at) if kept.taken_back_at else None,
+        "layout": dict(kept.layout),
+        "evidence": dict(kept.evidence),
+    }
+
+
+def _time(value: str | None) -> datetime | None:
+    return time_from_json(value) if value else None
+
+
+def _proof(values: Mapping[str, Json]) -> str:
+    """Of the values, whatever way they are spelled in YAML."""
+    return sha256(json.dumps(values, sort_keys=True).encode())
+
+
+class LearnedLayouts:
+    """The folder ``layouts`` of one archive.  Writing is for the one who holds the lock."""
+
+    def __init__(self, layout: Layout, index: Callable[[], Index]) -> None:
+        self.root = layout.layouts
+        self._layout = layout
+        self._index = index
+        self._read: dict[int, tuple[str, KeptLayout]] = {}
+
+    def path(self, number: int) -> Path:
+        return self.root / f"{number:04d}.yaml"
+
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the files, rising."""
+        found = (_FILE.fullmatch(name) for name in _names(self.root))
+        return tuple(sorted(int(match[1]) for match in found if match))
+
+    def next(self) -> int:
+        """A number that no layout ever had."""
+        return 1 + max((*self.numbers(), *self._index().layouts()), default=0)
+
+    def whole(self, damaged: Callable[[ArchiveError], object]) -> tuple[KeptLayout, ...]:
+        """All that can be read, oldest first, whatever their state; ``damaged`` is told of
+        the others."""
+        journaled: dict[int, str] | None = None
+        with suppress(IndexMissing):
+            journaled = self._index().layouts()
+        found = []
+        for number in sorted({*self.numbers(), *(journaled or ())}):
+            try:
+                kept = self._one(number, journaled)
+            except ArchiveError as error:
+                damaged(error)
+            else:
+                found += [kept] if kept else []
+        return tuple(found)
+
+    def _one(self, number: int, journaled: Mapping[int, str] | None) -> KeptLayout | None:
+        """Raises ``LayoutDamaged``."""
+        path = self.path(number)
+        named = journaled.get(number) if journaled is not None else None
+        try:
+            data = regular.read(path)
+        except FileNotFoundError:
+            if named == NOTHING:
+                return None  # it was lost, and that was written down
+            raise _damaged(path, "is gone") from None
+        except OSError as error:
+            raise _damaged(path, f"cannot be read: {error.strerror or error}") from error
+        file = sha256(data)
+        if journaled is not None and file != named:
+            raise _damaged(path, "is not what the journal's last line of it names")
+        if number not in self._read or self._read[number][0] != file:
+            try:
+                kept = from_bytes(data)
+                if kept.number != number:
+                    raise ValueError(f"it is layout {kept.number}")
+            except ValueError as error:
+                raise _damaged(path, f"damaged: {error}") from error
+            self._read[number] = file, kept
+        return self._read[number][1]
+
+    def only_taught(self) -> frozenset[int]:
+        """The keys (``rawclaims``) of pages that a layout was learned from, and no record was
+        read from."""
+        found = set()
+        for kept in self.whole(lambda error: None):
+            for article_id, page in kept.pages():
+                record = records.read(self._layout.record(article_id), article_id, lenient=True)
+                if record is None or page not in rawclaims.claimed(record[0]):
+                    found.add(rawclaims.key(article_id, page))
+        return frozenset(found)
+
+    def write(self, kept: KeptLayout) -> str:
+        """Put its file in place; the digest of its bytes.  Raises ``OSError``."""
+        data = to_bytes(kept)
+        atomic.write(self.path(kept.number), data)
+        return sha256(data)
+
+    # What it changed
+
+    def before(self, number: int, article_id: int) -> Path:
+        """The file of a record as it was before a layout changed it."""
+        return self.root / f"{number:04d}" / f"{article_id}.json"
+
+    def keep_before(self, number: int, article_id: int, data: bytes) -> None:
+        """Keep what a record was before the layout's first change of it.  Raises ``OSError``."""
+        path = self.before(number, article_id)
+        if not path.exists():
+            atomic.write(path, data)
+
+
+def read_file(path: Path) -> tuple[bytes, KeptLayout | None]:
+    """The bytes at a layout's path and the layout, if they are one.  Raises ``OSError``."""
+    data = regular.read(path)
+    with suppress(ValueError):
+        kept = from_bytes(data)
+        if path.name == f"{kept.number:04d}.yaml":
+            return data, kept
+    return data, None
+
+
+def _damaged(path: Path, what: str) -> LayoutDamaged:
+    return LayoutDamaged(
+        f"a learned layout that is not used: it {what}", about=str(path), advice=DAMAGE
+    )
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (names alone)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error

@@ -1,0 +1,214 @@
+"""``feedsvc relearn``: the site's new layout, learned from articles that are kept."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
+from feedsvc.cli.tables import counted, print_table, say
+from feedsvc.errors import BadUsage
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
+    from feedsvc.cycle.relearning import Attempt
+    from feedsvc.model import Json, PollOutcome
+
+
+@click.command("relearn")
+@click.option("--dry-run", is_flag=True, help="Show what is learned; adopt nothing.")
+@click.option("--undo", type=click.IntRange(min=1), metavar="N", help="Take layout N back.")
+@click.option(
+    "--without", "without", multiple=True, metavar="FIELD", help="The site gave this field up."
+)
+@json_option
+@with_common_options
+def command(dry_run: bool, undo: int | None, without: tuple[str, ...], as_json: bool) -> int:
+    """Fetch a few articles that are kept, learn where their parts stand on the site's pages
+    now, and read by that: what was held is published.
+
+    Nothing is adopted that does not read every one of those articles exactly.  --undo
+    withdraws what a layout read: it is pending again, and feeds are as they were.
+    """
+    start_logs()
+    if undo is not None and (dry_run or without):
+        raise click.UsageError("--undo takes neither --dry-run nor --without")
+    config = load_config()
+    _check(without)
+    if undo is not None:
+        return _undo(config, undo, as_json)
+    return _learn(config, without, dry_run, as_json)
+
+
+def _check(without: tuple[str, ...]) -> None:
+    from difflib import get_close_matches
+
+    from feedsvc.parse import FIELDS
+
+    for field in without:
+        if field not in FIELDS or field in _NEEDED:
+            may = [one for one in FIELDS if one not in _NEEDED]
+            near = next(iter(get_close_matches(field, may, n=1)), None)
+            hint = f"; did you mean '{near}'?" if near else f"; there are {', '.join(may)}"
+            what = "every article has it" if field in _NEEDED else "no such field"
+            raise click.UsageError(f"--without {field}: {what}{hint}")
+
+
+_NEEDED = ("title", "published_at", "body", "main")
+
+
+def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
+    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.poll import print_outcome, progress_bar
+    from feedsvc.cycle import Poll, exit_code
+    from feedsvc.cycle.read import ArticleReader
+    from feedsvc.cycle.redesign import Redesign, finish
+    from feedsvc.cycle.relearning import Relearning
+
+    archive, clock = open_archive(config), clock_of(config)
+    outcome: PollOutcome | None = None
+    code = 0
+    with fetching(config, archive.memory) as fetcher, progress_bar("pages") as progress:
+        with archive.writing(clock(), wait=5):
+            finish(archive, clock())
+            articles = ArticleReader(config, archive, fetcher, clock)
+            learner = Relearning(
+                config, archive, fetcher, clock, articles.layouts, progress=progress
+            )
+            made = learner.attempt(without)
+            assert made is not None  # nobody tells it to stop
+            if made.error is not None:
+                raise made.error
+            adopts = made.refused is None and not dry_run
+            kept = None
+            if adopts:
+                redesign = Redesign(config, archive, fetcher, clock, articles, lambda: False)
+                kept = redesign.settle(made, adopt=True)
+        if not as_json:
+            _show(made, adopted=adopts)
+        if adopts and config.sections:
+            poll = Poll(config, archive, fetcher, clock, adopted=kept)
+            outcome = poll.run(config.sections)
+            code = exit_code(outcome, poll.problems)
+    if as_json:
+        click.echo(json.dumps(_as_json(made, adopts, outcome), ensure_ascii=False, indent=2))
+    elif outcome is not None:
+        click.echo()
+        print_outcome(outcome)
+    return 1 if made.refused else code
+
+
+def _show(made: Attempt, *, adopted: bool) -> None:
+    """Field by field, then a dry word."""
+    from feedsvc.cycle.learned_words import learned_from
+
+    draft = made.draft
+    if draft is not None:
+        print_table(
+            ("field", "right", "selector", "standbys", ""),
+            [
+                (
+                    one.field,
+                    f"{one.right} of {one.of}" if one.of else "",
+                    " , ".join(one.selectors),
+                    " , ".join(one.standbys),
+                    one.why,
+                )
+                for one in draft.fields
+            ],
+        )
+        say()
+    for number, why in sorted(made.aside.items()):
+        say(f"article {number} is put aside: {why}")
+    if made.refused is not None:
+        say(f"nothing is adopted: {made.refused}")
+    elif draft is not None:
+        say(f"learned from {learned_from(made)}; four-fold {draft.folds} of {len(draft.used)}")
+        undo = f"feedsvc relearn --undo {made.number}"
+        done = f"layout {made.number} is adopted; {undo} takes it back"
+        say(done if adopted else "nothing is adopted: this is a dry run")
+
+
+def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
+    import dataclasses
+
+    draft = made.draft
+    told: dict[str, Json] = {
+        "number": made.number,
+        "adopted": adopted,
+        "refused": made.refused,
+        "aside": [{"id": number, "why": why} for number, why in sorted(made.aside.items())],
+        "fields": [], "used": [], "exact": 0, "folds": 0, "listed": 0, "coarse": False,
+        "layout": None, "poll": None,
+    }  # fmt: skip
+    if draft is not None:
+        told |= {
+            "fields": [
+                {
+                    "field": one.field,
+                    "selectors": list(one.selectors),
+                    "right": one.right,
+                    "of": one.of,
+                    "standbys": list(one.standbys),
+                    "why": one.why,
+                }
+                for one in draft.fields
+            ],
+            "used": list(draft.used),
+            "exact": draft.exact,
+            "folds": draft.folds,
+            "listed": draft.listed,
+            "coarse": draft.coarse,
+            "layout": draft.layout.values() if draft.layout else None,
+        }
+    if outcome is not None:
+        told["poll"] = json.loads(json.dumps(dataclasses.asdict(outcome), default=str))
+    return told
+
+
+def _undo(config: Config, number: int, as_json: bool) -> int:
+    from feedsvc.archive import LayoutState
+    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cycle import publish, ready, tell
+    from feedsvc.cycle.layouts import Layouts
+    from feedsvc.cycle.redesign import finish, note_layouts
+    from feedsvc.cycle.undoing import TakenBack, take_back
+
+    ready(config)
+    archive, clock = open_archive(config), clock_of(config)
+    now = clock()
+    told: list[str] = []
+    with archive.writing(now, wait=5):
+        finish(archive, now)
+        kept = {one.number: one for one in Layouts(config, archive, told.append).kept()}
+        for line in told:
+            click.echo(f"feedsvc: {line}", err=True)
+        if number not in kept:
+            have = ", ".join(map(str, kept)) or "none"
+            raise BadUsage(f"there is no layout {number}", advice=f"learned layouts: {have}")
+        one, taken = kept[number], TakenBack()
+        if one.state is not LayoutState.UNDONE:
+            taken = take_back(archive, one, LayoutState.UNDONE, now)
+        note_layouts(archive, Layouts(config, archive).kept(), now, {})
+        published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
+    if as_json:
+        shown = {
+            "undone": number,
+            "withdrawn": list(taken.withdrawn),
+            "put_back": list(taken.put_back),
+            "left": list(taken.left),
+            "published": [str(path) for path in published.paths],
+        }
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        was = " was undone before" if one.state is LayoutState.UNDONE else " is undone"
+        what = f"{counted(len(taken.withdrawn), 'article')} pending again"
+        say(f"layout {number}{was}: {what}, {len(taken.put_back)} put back, "
+            f"{counted(len(published.paths), 'file')} published")  # fmt: skip
+    for line in taken.left:
+        click.echo(f"feedsvc: {line}", err=True)
+    for problem in published.problems:
+        click.echo(f"feedsvc: {problem}", err=True)
+    return 1 if published.problems or taken.left else 0

@@ -1,0 +1,146 @@
+"""``feedsvc relearn``: shown, adopted, undone, refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.archive import LayoutState
+from feedsvc.cli import execute
+from feedsvc.demo import Fault
+from tests.cycle.redesigned import Begun, Redesigned, begun, meet
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    with begun(tmp_path_factory.mktemp("before"), 40) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(before: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Redesigned:
+    made = before.again(tmp_path)
+    (tmp_path / "config.yaml").write_text(
+        f"site: {{base_url: '{made.base_url}'}}\n"
+        "sections:\n  - {name: everything, title: 전체}\n"
+        "http: {delay: 0s, timeout: 2s, retries: 0}\n",
+        encoding="utf-8",
+    )
+    for name in ("clock_of", "exact_clock_of"):
+        monkeypatch.setattr(f"feedsvc.cli.desk.{name}", lambda config: made.clock)
+    return made
+
+
+@pytest.fixture
+def call(desk: Redesigned, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Exit code, standard output and standard error of the real command line."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = execute([*words, "--config", str(desk.folder / "config.yaml")])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@pytest.mark.slow
+def test_a_layout_is_shown_adopted_and_undone(desk: Redesigned, call: Call) -> None:
+    desk.relearn = "propose"
+    new = meet(desk, "renamed")
+    desk.poll()
+    assert "draft" in desk.told()
+    code, out, err = call("relearn", "--dry-run")
+    assert code == 0, err
+    head, *rows = out.splitlines()
+    assert head.split() == ["field", "right", "selector", "standbys"]
+    assert any(row.split()[:1] == ["title"] and "16 of 16" in row for row in rows)
+    assert "learned from 16 articles: 16 of 16 exact" in out
+    assert "nothing is adopted: this is a dry run" in out
+    assert desk.layouts() == ()
+    assert desk.journal()[-1][0] != "layout"
+
+    code, out, err = call("relearn")
+    assert code == 0, err
+    assert "layout 1 is adopted; feedsvc relearn --undo 1 takes it back" in out
+    assert f"{len(new)} articles" in out
+    assert set(new) <= set(desk.ids())
+    assert desk.told().keys() == {"learned-1"}
+    assert "5 held articles published" in desk.told()["learned-1"]
+    desk.is_well()
+
+    code, out, err = call("status", "--json")
+    told = json.loads(out)
+    assert [one["kind"] for one in told["reasons"]] == ["learned"]
+    assert not told["layout_drifted"]
+    number = new[0]
+    code, out, err = call("inspect", f"{desk.base_url}/articles/{number}")
+    assert (code, "learned-0001 layout" in out) == (0, True), err
+
+    code, out, err = call("relearn", "--undo", "1", "--json")
+    assert code == 0, err
+    shown: dict[str, Any] = json.loads(out)
+    assert shown["withdrawn"] == new
+    assert shown["put_back"] == shown["left"] == []
+    assert not set(new) & set(desk.ids())
+    assert [one.state for one in desk.layouts()] == [LayoutState.UNDONE]
+    feeds = {name: data for name, (data, _) in desk.published().items()}
+    assert call("rebuild")[0] == 0
+    assert {name: data for name, (data, _) in desk.published().items()} == feeds
+    assert call("archive", "verify")[0] == 0
+    code, out, _ = call("relearn", "--undo", "1")
+    assert (code, "layout 1 was undone before" in out) == (0, True)
+
+
+@pytest.mark.slow
+def test_a_field_that_the_site_gave_up(desk: Redesigned, call: Call) -> None:
+    desk.relearn = "off"
+    new = meet(desk, "no-keywords")
+    code, out, err = call("relearn")
+    assert code == 1, err
+    assert "nothing is adopted: " in out
+    assert "keywords" in out
+    assert desk.layouts() == ()
+    code, out, err = call("relearn", "--without", "keywords", "--json")
+    told = json.loads(out)
+    assert (code, told["adopted"], told["refused"]) == (0, True, None), told
+    assert told["poll"]["sections"][0]["new"] == len(new)
+    assert "keywords" not in told["layout"]["parts"]
+
+
+def test_what_it_cannot_do_it_says_in_a_line(desk: Redesigned, call: Call) -> None:
+    for words, said in (
+        (("--undo", "7"), "there is no layout 7; learned layouts: none"),
+        (("--undo", "0"), "--undo"),
+        (("--undo", "1", "--dry-run"), "takes neither"),
+        (("--without", "keyword"), "did you mean 'keywords'?"),
+        (("--without", "title"), "every article has it"),
+    ):
+        code, out, err = call("relearn", *words)
+        assert (code, out) == (2, ""), err
+        assert said in err
+    desk.site.fault(Fault.REFUSED, "*")
+    code, _, err = call("relearn")
+    desk.site.clear_faults()
+    assert code == 4
+    assert "connection refused" in err
+    archive = desk.archive()
+    with archive.writing(desk.now):
+        assert call("relearn", "--undo", "1")[0] == 3
+    archive.close()
+
+
+def test_too_little_is_known(tmp_path: Path, before: Begun, call: Call, desk: Redesigned) -> None:
+    """Nothing is fetched for it."""
+    for path in sorted((desk.folder / "archive").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    desk.site.forget_requests()
+    code, out, err = call("relearn", "--dry-run")
+    assert code == 1, err
+    assert out.startswith("nothing is adopted: ")
+    assert desk.site.count("/articles/*") == 0

@@ -1,0 +1,69 @@
+"""When a redesign is learned: what counts as one, and how often it is tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from feedsvc.cycle.redesign import AGAIN, LEAST, Met, Watch
+from feedsvc.errors import FieldMissing, LayoutUnknown, LoginForm, NotAnArticle, StatusRefused
+from feedsvc.fetch import PlainMemory
+from tests.cycle.desk import NOW
+
+UNKNOWN = "no known layout of the site fits the page: no article found"
+
+
+def met(*errors: Exception, unread: frozenset[str] = frozenset(), read: int = 0) -> set[str]:
+    return Met(unread, {"industry"}, errors, read).signs()
+
+
+def test_three_articles_that_fail_alike_are_a_sign() -> None:
+    unknown = [LayoutUnknown(UNKNOWN, about=f"/articles/{one}") for one in range(LEAST)]
+    missing = [FieldMissing("the article has no headline", about=f"/{one}") for one in range(LEAST)]
+    assert met(*unknown) == {f"article {UNKNOWN}"}
+    assert met(*missing) == {"article the article has no headline"}
+    assert met(*unknown[1:]) == set()
+    assert met(*unknown[1:], *missing[1:]) == set()
+    assert met(*unknown, read=20) == {f"article {UNKNOWN}"}  # old and new pages by turns
+    assert met(unread=frozenset({"industry"})) == {"section industry"}
+
+
+def test_what_no_layout_is_to_blame_for_is_none() -> None:
+    """Error pages, logins, firewalls, a site that is down, however many there are."""
+    for error in (
+        NotAnArticle("the page is a firewall's or a bot check"),
+        LoginForm("the page is a login form"),
+        StatusRefused("503", status=503),
+    ):
+        assert met(*[error] * 9) == set()
+
+
+def test_it_is_tried_once_a_day() -> None:
+    at = NOW.isoformat()
+    for watch, mode, after, allowed in (
+        (Watch(), "adopt", 0, True),
+        (Watch(), "propose", 0, True),
+        (Watch(), "off", 0, False),
+        (Watch(tried_at=at, mode="adopt"), "adopt", 23, False),
+        (Watch(tried_at=at, mode="adopt"), "adopt", 24, True),
+        (Watch(tried_at=at, mode="adopt"), "adopt", -3, True),  # the clock was set back
+        # Killed, or the site was down: soon again, and not for ever.
+        (Watch(tried_at=at, mode="adopt", begun=1), "adopt", 0, True),
+        (Watch(tried_at=at, mode="adopt", begun=AGAIN), "adopt", 1, False),
+        (Watch(tried_at=at, mode="adopt", begun=AGAIN), "adopt", 24, True),
+        # A draft that is proven waits for the operator; who changes his mind need not wait.
+        (Watch(tried_at=at, mode="propose", proven=True), "propose", 48, False),
+        (Watch(tried_at=at, mode="propose", proven=True), "adopt", 0, True),
+    ):
+        assert watch.allows(mode, NOW + timedelta(hours=after)) is allowed, (watch, mode, after)
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", "null", '{"signs": 3}', '{"tried_at": "x"}'])
+def test_what_is_forgotten_or_damaged_begins_anew(kept: str) -> None:
+    memory = PlainMemory()
+    memory.put("redesign", kept)
+    assert Watch.of(memory) == Watch()
+    watch = Watch(("section a",), NOW.isoformat(), "adopt", 2)
+    watch.keep(memory)
+    assert Watch.of(memory) == watch
