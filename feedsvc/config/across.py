@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from feedsvc.config.source import Fault, Key, Source, Value
+from feedsvc.config.values import FromEnvironment
 
 _NULLABLE: frozenset[Key] = frozenset(
     {
@@ -95,7 +96,8 @@ def _names(source: Source) -> Iterator[Fault]:
                 continue
             if name in taken:
                 first = source.line(taken[name])
-                yield Fault(source.line(key), key, f"'{name}' is used twice, first in line {first}")
+                said = f"'{_shown(source, key, name)}' is used twice, first in line {first}"
+                yield Fault(source.line(key), key, said)
             taken.setdefault(name, key)
     sections = [name for name, key in taken.items() if key[0] == "sections"]
     yield from _unknown(source, ("feeds", "custom"), "sections", sections, "section")
@@ -116,7 +118,9 @@ def _unknown(
             if isinstance(name, str) and name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
-                yield Fault(source.line(key), key, f"no {what} is named '{name}'{hint}")
+                yield Fault(
+                    source.line(key), key, f"no {what} is named '{_shown(source, key, name)}'{hint}"
+                )
 
 
 def _notices(source: Source) -> Iterator[Fault]:
@@ -135,17 +139,27 @@ def _notices(source: Source) -> Iterator[Fault]:
             key: Key = ("notify", place, "feed")
             near = difflib.get_close_matches(feed, known, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}"
-            yield Fault(source.line(key), key, f"no feed is named '{feed}'; {hint}")
+            yield Fault(
+                source.line(key), key, f"no feed is named '{_shown(source, key, feed)}'; {hint}"
+            )
         name = item.get("name", feed)
         key = ("notify", place, "name" if "name" in item else "feed")
         if not isinstance(name, str):
             continue
         if name in taken:
             first = source.line(taken[name])
-            said = f"'{name}' is used twice, first in line {first}"
+            said = f"'{_shown(source, key, name)}' is used twice, first in line {first}"
             more = "" if "name" in item else "; give this notice a name of its own"
             yield Fault(source.line(key), key, said + more)
         taken.setdefault(name, key)
+
+
+def _shown(source: Source, key: Key, name: str) -> str:
+    """A name as it was written: neither what the environment gave nor an address, which
+    was meant for another key, is told."""
+    if isinstance(name, FromEnvironment):
+        name = source.places[key].written if key in source.places else "${…}"
+    return "…" if "://" in name else name
 
 
 def _items(value: Value, way: tuple[str, ...]) -> tuple[Value, ...]:

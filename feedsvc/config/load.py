@@ -194,7 +194,9 @@ def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
         return f"must be at most {context['le']}"
     place = source.places.get(key, Place(1, "", ""))
     names = tuple(name for name in key if isinstance(name, str))
-    secret = any(names[: len(start)] == start for start in _SECRET)
+    secret = any(names[: len(way)] == way for way in _SECRET)
+    # Text in the place of a part that holds a secret is perhaps that secret.
+    secret |= place.kind == "str" and any(names == way[: len(names)] for way in _SECRET)
     if kind == "string_type" and place.kind in _TAKEN_FOR:
         shown = "" if secret else f' ("{place.written}")'
         return f"wanted text, but this is {_TAKEN_FOR[place.kind]} to YAML: quote it{shown}"
@@ -271,6 +273,7 @@ def _error(path: Path, faults: list[Fault]) -> ConfigError:
 
 
 def _spelt(key: Key) -> str:
-    """``sections[0].name``"""
-    names = (f"[{name}]" if isinstance(name, int) else f".{name}" for name in key)
+    """``sections[0].name``; an address in a key's place is not spelt."""
+    shown = ("…" if isinstance(name, str) and "://" in name else name for name in key)
+    names = (f"[{name}]" if isinstance(name, int) else f".{name}" for name in shown)
     return "".join(names).removeprefix(".")
