@@ -25,6 +25,7 @@ from feedsvc import atomic, recordjson, regular
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
 from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
+from feedsvc.markdown import escaped
 from feedsvc.model import Record
 from feedsvc.text import visible
 
@@ -177,10 +178,10 @@ def _note(archive: Archive, record: Record, folder: Path, tell: Tell) -> str:
         for key, value in front
         if value not in ("", [], None)
     ]
-    subtitle = f"**{record.subtitle}**\n\n" if record.subtitle else ""
+    subtitle = f"**{escaped(record.subtitle)}**\n\n" if record.subtitle else ""
     body = markdown(record.body, shown)
     front_matter = "\n".join(lines)
-    return f"---\n{front_matter}\n---\n\n# {record.title}\n\n{subtitle}{body}\n"
+    return f"---\n{front_matter}\n---\n\n# {escaped(record.title)}\n\n{subtitle}{body}\n"
 
 
 def _note_name(record: Record) -> str:

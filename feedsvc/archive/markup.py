@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from html.parser import HTMLParser
 
+from feedsvc.markdown import begun, escaped
+
 Shown = Callable[[str], str | None]
 
 _VOID = frozenset({"br", "hr", "img"})
@@ -47,8 +49,6 @@ _BLOCK = frozenset(
     ]
 )
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "s": "~~", "del": "~~", "code": "`"}
-_SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
-_LINE_START = re.compile(r"^(\s*)([#+-]|\d+[.)])(?=\s)")
 _EMBEDDED = frozenset({"iframe", "video", "audio", "embed", "source"})
 
 
@@ -174,7 +174,7 @@ class _Markdown(HTMLParser):
             self._line += "["
         elif tag == "img":
             address = self._image(values.get("src", "")) or values.get("src", "")
-            self._line += f"![{_escaped(values.get('alt', ''))}]({_address(address)})"
+            self._line += f"![{escaped(values.get('alt', ''))}]({_address(address)})"
         elif tag in _EMBEDDED and values.get("src"):
             self._line += f"<{_address(values['src'])}>"
         elif tag == "br":
@@ -214,15 +214,12 @@ class _Markdown(HTMLParser):
         if self._verbatim:
             self._line += data
         else:
-            self._line += _escaped(re.sub(r"\s+", " ", data))
+            self._line += escaped(re.sub(r"\s+", " ", data))
 
     def _end_line(self) -> None:
         if self._row is not None or not self._line.strip():
             return
-        line = self._line.strip()
-        if not self._prefix:
-            line = _LINE_START.sub(r"\1\\\2", line)
-        self._lines.append(self._prefix + line)
+        self._lines.append(self._prefix + begun(self._line.strip()))
         self._line = self._prefix = ""
 
     def result(self) -> str:
@@ -231,10 +228,6 @@ class _Markdown(HTMLParser):
         close = all(re.match(r"\s*(?:[-|>]|\d+\.) ?", line) for line in self._lines)
         verbatim = self._lines[:1] == ["```"]
         return ("\n" if close or verbatim else "\n\n").join(self._lines)
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
 
 
 def _address(address: str) -> str:

@@ -8,7 +8,6 @@ a feed.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
@@ -16,11 +15,11 @@ from html import escape
 from feedsvc import text
 from feedsvc.digestentry import DigestEntry, Line, values_of
 from feedsvc.feeds.entry import FLAGS, korean_time
+from feedsvc.markdown import begun, escaped
 from feedsvc.model import Access, Entry, Json, Status
 from feedsvc.site import Site
 
 _DAYS = "월화수목금토일"
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def feed_entry(entry: DigestEntry, base_url: str, site: Site, served: bool) -> Entry:
@@ -60,9 +59,9 @@ def html(entry: DigestEntry, root: str | None) -> str:
 
 def markdown(entry: DigestEntry, root: str | None) -> str:
     """The same as Markdown (CommonMark)."""
-    parts = [f"# {_marked(title_of(entry))}", _marked(_window(entry))]
+    parts = [f"# {escaped(title_of(entry))}", escaped(_window(entry))]
     for group in entry.groups:
-        parts.append(f"## {_marked(group.title)} ({_count(group.lines)})")
+        parts.append(f"## {escaped(group.title)} ({_count(group.lines)})")
         parts.append("\n".join(_markdown_items(group.lines, root, "")))
     return "\n\n".join(parts) + "\n"
 
@@ -119,8 +118,8 @@ def _item(line: Line, root: str | None) -> str:
 def _markdown_items(lines: Sequence[Line], root: str | None, indent: str) -> list[str]:
     found = []
     for line in lines:
-        parts = [f"[{_marked(_headline(line))}](<{_link(line, root)}>)"]
-        parts += map(_marked, _details(line))
+        parts = [f"[{escaped(_headline(line))}](<{_link(line, root)}>)"]
+        parts += (begun(escaped(one)) for one in _details(line))
         found.append(f"{indent}- " + f"\\\n{indent}  ".join(parts))
         found += _markdown_items(line.same, root, f"{indent}  ")
     return found
@@ -157,7 +156,3 @@ def _count(lines: Sequence[Line]) -> int:
 def _spelt(at: datetime) -> str:
     """A moment as the clocks of its own zone show it."""
     return f"{at.year}년 {at.month}월 {at.day}일({_DAYS[at.weekday()]}) {at:%H:%M}"
-
-
-def _marked(value: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", value)
