@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "feedsvc"
 BASE = {
     *("model", "errors", "text", "encoding", "weburl", "site", "sisters", "atomic", "config"),
     *("health", "digest", "recordjson", "difference", "revisions", "sentences", "picture"),
-    *("words", "edition", "teaser", "regular", "digestentry", "moment"),
+    *("words", "edition", "teaser", "regular", "digestentry", "moment", "markdown"),
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "notify", "serve"}
 MAY_IMPORT = {

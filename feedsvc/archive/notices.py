@@ -41,6 +41,9 @@ _ROOM = 1_000_000
 
 Lines = tuple[tuple[Line, str], ...]
 
+ENTRIES = 30
+"""Entries of a digest that are remembered one by one; so many before all are settled."""
+
 Key = tuple[str, str]
 """A notice's name, and the digest of its target."""
 
@@ -75,8 +78,8 @@ class Standing:
     """How a notice stands.  All that was journaled up to the line with the digest ``place``
     (at ``until``) is settled, and so are the ``settled`` lines behind it.  ``quiet`` are the
     articles that waited to be read when it was first seen, at ``since``; ``open`` the
-    troubles that go on and are settled, ``entry`` the last settled one of a digest.  The
-    target fails since ``failing``."""
+    troubles that go on and are settled, or of a digest the settled entries behind ``entry``,
+    up to which all are.  The target fails since ``failing``."""
 
     name: str
     target: str
@@ -105,9 +108,12 @@ class Standing:
             return replace(self, settled=self.settled | {told.line})
         if told.entry is None:
             return self
-        if told.event == "digest":
-            return replace(self, entry=told.entry)
-        return replace(self, open=self.open | {told.entry})
+        found = replace(self, open=self.open | {told.entry})
+        if told.event != "digest" or len(found.open) <= ENTRIES:
+            return found
+        # The names are times: of a clock that was ahead for a while they come last.
+        first = min(found.open)
+        return replace(found, entry=max(self.entry, first), open=found.open - {first})
 
     def as_json(self) -> dict[str, Json]:
         return {

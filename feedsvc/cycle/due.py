@@ -141,10 +141,13 @@ class Finder:
     def _is_digest(self, notice: NoticeConfig) -> bool:
         return any(one.name == notice.feed for one in self._config.feeds.digests)
 
-    def newest(self, notice: NoticeConfig) -> str:
-        """The name of the newest entry of the notice's digest; nothing where there is none."""
+    def made(self, notice: NoticeConfig) -> tuple[str, frozenset[str]]:
+        """The name of the newest entry of the notice's digest, nothing where there is none;
+        and those of a time to come, of a clock that was ahead."""
         made = self._archive.digests.made(notice.feed) if self._is_digest(notice) else ()
-        return made[-1] if made else ""
+        now = f"{self._now.astimezone(self._config.site_of().tz):%Y-%m-%dT%H%M}"
+        ahead = frozenset(at for at in made if at > now)
+        return max((at for at in made if at <= now), default=""), ahead
 
     def _entries(self, notice: NoticeConfig, standing: Standing) -> Iterator[Due]:
         """The entries of the notice's digest that were made since."""

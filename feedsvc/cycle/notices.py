@@ -105,7 +105,9 @@ class _Round:
         waiting = frozenset(one.id for one in self._archive.pending()) if new else frozenset()
         for name, target in new:
             notice = wanted[name, target]
-            open_ = frozenset(one.key for one in self._finder.reasons(notice))
+            entry, settled = self._finder.made(notice)
+            if notice.feed == "status":
+                settled = frozenset(one.key for one in self._finder.reasons(notice))
             self._stands[name, target] = Standing(
                 name,
                 target,
@@ -113,8 +115,8 @@ class _Round:
                 head,
                 self._now,
                 quiet=waiting,
-                open=open_,
-                entry=self._finder.newest(notice),
+                open=settled,
+                entry=entry,
             )
         if new or gone:
             self._write_standings()

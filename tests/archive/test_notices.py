@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Standing, Told
-from feedsvc.archive.notices import NoticesFile
+from feedsvc.archive.notices import ENTRIES, NoticesFile
 from feedsvc.errors import ArchiveError
 from tests.archive.samples import NOW
 
@@ -57,6 +57,16 @@ def test_each_line_moves_its_own_notice(file: NoticesFile) -> None:
     assert (file.told_new(KEY), file.told_new(other)) == (frozenset({1}), frozenset({3}))
     file.add([Told(NOW, "well", *KEY), Told(NOW, "ended", *other, entry="site")])
     assert (file.read()[KEY].failing, file.read()[other].open) == (None, frozenset())
+
+
+def test_of_a_digest_the_last_entries_are_remembered_one_by_one(file: NoticesFile) -> None:
+    file.stand(NOW, [Standing(*KEY, NOW, None, NOW, entry="2026-01-01T0800")])
+    days = [f"2026-{month:02}-{day:02}T0800" for month in (2, 3) for day in range(1, 29)]
+    ahead = "2027-01-01T0800"
+    file.add([Told(NOW, "digest", *KEY, entry=at) for at in (ahead, *days)])
+    standing = file.read()[KEY]
+    assert standing.open == {ahead, *days[-ENTRIES + 1 :]}
+    assert standing.entry == days[-ENTRIES]
 
 
 def test_only_what_comes_after_the_last_standing_is_read(file: NoticesFile) -> None:

@@ -370,6 +370,38 @@ def test_an_entry_of_a_digest_is_told_when_it_is_made(
     assert events(desk).count("digest") == 2
 
 
+def test_a_clock_that_was_ahead_silences_no_digest(desk: Desk, command: Command) -> None:
+    """Entries go by names that are times; one of next year comes last for a year."""
+    morning = DigestConfig(name="morning", title="아침 브리핑", at="08:00")
+    desk.feeds = {"digests": (morning,)}
+    with_notices(desk, notice("morning", run=command.run))
+    poll(desk)
+    desk.later(days=365)
+    publish(desk, 1)
+    poll(desk)
+    desk.later(days=1)
+    for _ in range(2):
+        poll(desk)
+    ahead = [entry["at"] for _, entry in command.told]
+    assert [at[:4] for at in ahead] == ["2027"]
+    desk.later(days=-366)
+    for number in (2, 3):
+        publish(desk, number)
+        poll(desk)
+        desk.later(days=1)
+        poll(desk)
+    later = [entry["at"] for _, entry in command.told[1:]]
+    assert later == ["2026-03-11T0800", "2026-03-12T0800"]
+    # One that begins now does not take the entry of next year for the newest.
+    with_notices(desk, notice("morning", run=command.run, name="again"))
+    poll(desk)
+    publish(desk, 4)
+    poll(desk)
+    desk.later(days=1)
+    poll(desk)
+    assert [entry["at"] for _, entry in command.told[3:]] == ["2026-03-13T0800"]
+
+
 # Kept in mind
 
 
