@@ -15,7 +15,7 @@ from feedsvc import text
 from feedsvc.archive.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
-from feedsvc.serve.wording import FLAGS
+from feedsvc.serve.wording import FLAGS, LOCKED
 from feedsvc.site import KST
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Rows:
     """Makes rows, in one language's words for access."""
 
     def __init__(self, config: Config, language: str) -> None:
-        self._flags = FLAGS[language]
+        self._flags, self._locked = FLAGS[language], LOCKED[language]
         named = {one.code: (one.name, one.title) for one in config.sections if one.code}
         known = config.site_of().section_names
         self._sections = {**{code: ("", title) for code, title in known.items()}, **named}
@@ -73,7 +73,9 @@ class Rows:
 
     def flag(self, status: Status, *, locked: bool) -> str:
         """Nothing of what is open, nor of what nobody knows to be locked."""
-        return "" if status is Status.UNKNOWN and not locked else self._flags[status]
+        if status is Status.UNKNOWN:
+            return self._locked if locked else ""
+        return self._flags[status]
 
     def sections(self, codes: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Of the codes whose title is known."""

@@ -234,6 +234,7 @@ def test_a_locked_article_says_what_the_reader_can_do(ask: Ask) -> None:
         assert ('class="note access' in page) is (words is not None), number
         assert words is None or words in page
         assert ('class="flag locked"' in page) is (number in (3, 4, 5, 7))
+    assert re.search(r'class="flag locked".*</svg>잠김</a>', ask("/articles/7").body.decode())
 
 
 def test_an_article_leads_on(kept: Path) -> None:
