@@ -179,8 +179,8 @@ class Days:
 
     def happened(self, what: Happened, which: Which, offset: int, limit: int) -> list[Listed]:
         """Articles that were released, or whose text changed, the last one first; ``at`` and
-        ``day`` are of that.  Of ``which`` only the access counts."""
-        condition, values = _condition(which.access)
+        ``day`` are of that.  Of ``which`` the period does not count."""
+        condition, values = _happened_to(which)
         rows = self._state.rows(
             f"SELECT r.id, r.{what}, '', {_SAID} FROM record r"
             f" WHERE {_HAPPENED[what]}{condition} ORDER BY r.{what} DESC, r.id DESC"
@@ -192,7 +192,7 @@ class Days:
 
     def happened_on(self, what: Happened, which: Which, day: str) -> int:
         """How many these were on a day."""
-        condition, values = _condition(which.access)
+        condition, values = _happened_to(which)
         begin = datetime.fromisoformat(day).replace(tzinfo=KST)
         rows = self._state.rows(
             f"SELECT count(*) FROM record r WHERE {_HAPPENED[what]}{condition}"
@@ -234,6 +234,13 @@ def _condition(access: str | None) -> tuple[str, tuple[str, ...]]:
     if access == READABLE:
         return " AND r.status IN (?,?)", (Status.OPEN.value, Status.PLUS_FIRST.value)
     return " AND r.status=?", (access,)
+
+
+def _happened_to(which: Which) -> tuple[str, tuple[str, ...]]:
+    condition, values = _condition(which.access)
+    if which.section is None:
+        return condition, values
+    return f"{condition} AND instr(' ' || r.sections || ' ', ?)", (*values, f" {which.section} ")
 
 
 def _listed(row: tuple[Any, ...]) -> Listed:

@@ -30,6 +30,8 @@ from feedsvc.site import KST
 PAGE = 50
 """Articles on a page."""
 
+_EVERYTHING = "all"  # the feed of all articles
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -62,9 +64,10 @@ class Listing:
     @classmethod
     def of(cls, asked: Asked, config: Config) -> Listing:
         """Raises ``Wrong``."""
+        feed = asked.one_of("feed", _feed_names(config))
         return cls(
             asked.one_of("section", (one.name for one in config.sections)),
-            asked.one_of("feed", _feed_names(config)),
+            "" if feed == _EVERYTHING else feed,
             asked.one_of("access", ACCESS),
             asked.page(),
         )
@@ -83,7 +86,7 @@ def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> D
     rows = Rows(config, words["language"])
     today = frame.now.astimezone(KST).date()
     own, exact = _subscription(config, wanted, frame)
-    whole = of_feed(config.feeds, "all", config.feeds.title, up="", token=frame.token)
+    whole = of_feed(config.feeds, _EVERYTHING, config.feeds.title, up="", token=frame.token)
     return page(
         "index.html",
         frame,
@@ -132,7 +135,7 @@ class _Lists:
                     day: days.happened_on(what, which, day) for day in {one.day for one in listed}
                 })  # fmt: skip
                 return listed[:PAGE], counts, len(listed) > PAGE
-        if remembered and remembered != "all":
+        if remembered:
             every = [one for one in self._of_feed(remembered) if _fits(one, which)]
             counts = Counter(one.day for one in every)
             return every[offset : offset + PAGE], counts, len(every) > offset + PAGE
@@ -170,7 +173,7 @@ def _fits(one: Listed, which: Which) -> bool:
 
 
 def _feed_names(config: Config) -> Iterable[str]:
-    yield "all"
+    yield _EVERYTHING
     yield from (one.name for one in config.sections)
     yield from (one.name for one in config.feeds.custom)
     yield from get_args(Happened)
@@ -182,9 +185,7 @@ def _lists(config: Config, wanted: Listing, frame: Frame) -> list[Choice]:
     named += [("feed", one.name, one.title) for one in config.feeds.custom]
     named += [("feed", one, frame.words[f"{one}_list"]) for one in get_args(Happened)]
     chosen = wanted.feed or wanted.section
-    whole = Choice(
-        frame.words["everything"], wanted.address(section="", feed=""), chosen in ("", "all")
-    )
+    whole = Choice(frame.words["everything"], wanted.address(section="", feed=""), not chosen)
     return [
         whole,
         *(
@@ -224,11 +225,10 @@ def _subscription(
     feeds, title = config.feeds, _title(config, wanted, frame)
     sections = {one.name: one for one in config.sections}
     name = wanted.feed or wanted.section
-    plain = not (wanted.feed and wanted.section and wanted.feed != "all")
+    plain = not (wanted.feed and wanted.section)
     if not wanted.access and plain:
-        return of_feed(feeds, name or "all", title, up="", token=frame.token), True
-    section = wanted.section or ("" if wanted.feed == "all" else wanted.feed)
-    if plain and (not section or (section in sections and tells(sections[section]))):
-        parameters = {"section": section, "access": wanted.access}
+        return of_feed(feeds, name or _EVERYTHING, title, up="", token=frame.token), True
+    if plain and (not name or (name in sections and tells(sections[name]))):
+        parameters = {"section": name, "access": wanted.access}
         return of_search(feeds, parameters, title, up="", token=frame.token), True
     return of_feed(feeds, name, title, up="", token=frame.token), False

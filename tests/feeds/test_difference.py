@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from feedsvc.difference import block_difference, text_difference
+from feedsvc.difference import block_difference, changed_blocks, text_difference
 from feedsvc.model import Json, Record, Status
 from feedsvc.revisions import changes
 from tests.feeds.conftest import NOW, access, make_record, revision
@@ -103,3 +103,17 @@ def test_a_lock_that_comes_later_is_a_revision_when_the_text_changed() -> None:
 def test_markup_and_spaces_alone_are_no_revision() -> None:
     body: Json = ["<p><b>본문 1</b> 첫   문단.</p>", "<p>둘째 문단 굵게 &amp; 끝.</p>"]
     assert changes(make_record(1, revisions=(revision(NOW, body=body),))) == ()
+
+
+def test_only_what_changed_is_shown_with_a_block_around_it() -> None:
+    before = tuple(f"<p>단락 {number}</p>" for number in range(12))
+    after = (*before[:3], "<p>단락 3 고침</p>", *before[4:10], before[11])
+    shown = changed_blocks(before, after, "<hr>").split("\n")
+    assert shown == [
+        "<hr>", "<p>단락 2</p>", "<p>단락 3<ins> 고침</ins></p>", "<p>단락 4</p>", "<hr>",
+        "<p>단락 9</p>", "<p><del>단락 10</del></p>", "<p>단락 11</p>",
+    ]  # fmt: skip
+    assert changed_blocks(before, before, "<hr>") == "<hr>"
+    assert changed_blocks((), before[:2], "<hr>").count("<ins>") == 2
+    whole = block_difference(before, after).split("\n")
+    assert [one for one in shown if one != "<hr>"] == [one for one in whole if one in shown]

@@ -104,6 +104,8 @@ LISTS: dict[str, list[int]] = {
     "feed=all": [7, 6, 5, 4, 3, 2, 1, *range(100, 143)],
     "feed=industry": [7, 6, 5, 4, 3, 2, 1],
     "feed=chips": [130],
+    "feed=all&section=industry": [7, 6, 5, 4, 3, 2, 1],
+    "feed=mna&section=industry": [],
     "feed=chips&section=industry": [],
     "section=steel": [99],
     "feed=steel&access=locked": [],
@@ -127,6 +129,7 @@ SUBSCRIBED = {
     "feed=released": "released.atom",
     "access=locked": "search.atom?access=locked",
     "section=mna&access=open": "search.atom?section=mna&amp;access=open",
+    "feed=all&section=mna": "mna.atom",
     "feed=mna&access=open": "search.atom?section=mna&amp;access=open",
 }
 
@@ -194,6 +197,8 @@ def test_what_happened_is_listed_by_when_it_did(kept: Path, ask: Ask) -> None:
     assert (shown(revised), days(revised)) == ([99], ["오늘 3월 9일 (월) 1건"])
     assert "11:55" in revised.body.decode()
     assert shown(ask("/", query="feed=released&access=locked")) == []
+    assert shown(ask("/", query="feed=released&section=mna")) == []
+    assert shown(ask("/", query="feed=released&section=industry")) == [3]
 
 
 def test_the_header_has_a_mark_where_something_is_wrong(kept: Path) -> None:
