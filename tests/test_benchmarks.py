@@ -87,6 +87,10 @@ SMALL = {
     "parsing": (["--rounds", "1", "--pages", "2", "--least", "0"], 3),
     "polling": (["--rounds", "1", "--runs", "1"], 4),
     "publishing": (["--rounds", "1", "--size", "300"], 1),
+    "relearn": (
+        ["renamed", "anonymous", "--seeds", "1", "--kept", "80", "--unseen", "20", "--pages", "2"],
+        7,
+    ),
     "serving": (["--pages", "--rounds", "1", "--sizes", "200,300", "--answers", "1"], 13),
     "starting": (["--rounds", "1"], 2),
 }

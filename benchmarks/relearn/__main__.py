@@ -83,19 +83,23 @@ def judge(found: Sequence[Result]) -> None:
     undeclared = [one for one in found if one.name != DECLARED]
     needed = [one for one in found if one.name in ADOPTED]
     wrong = sum(one.wrong for one in undeclared)
-    print(f"pages published wrong, all but {DECLARED}: {wrong}  {at_most(0).judged(wrong)}")
+    print(
+        f"pages published wrong, all but {DECLARED}: {wrong}  {at_most(0, ' pages').judged(wrong)}"
+    )
     missed = sum(bool(one.refused) for one in needed)
-    print(f"not adopted of {', '.join(ADOPTED)}: {missed}  {at_most(0).judged(missed)}")
+    print(
+        f"not adopted of {', '.join(ADOPTED)}: {missed}  {at_most(0, ' redesigns').judged(missed)}"
+    )
     false = sum(not one.refused for one in found if one.name in REFUSED)
-    print(f"adopted of {', '.join(REFUSED)}: {false}  {at_most(0).judged(false)}")
-    for label, bound, figures in (
-        ("article requests", 20, [one.article_requests for one in needed]),
-        ("section requests", 2, [one.section_requests for one in needed]),
-        ("processor seconds", 3, [one.seconds for one in needed]),
-        ("held of 100", 5, [one.held for one in needed if not one.refused]),
+    print(f"adopted of {', '.join(REFUSED)}: {false}  {at_most(0, ' redesigns').judged(false)}")
+    for label, aim, figures in (
+        ("article requests", at_most(20, " requests"), [one.article_requests for one in needed]),
+        ("section requests", at_most(2, " requests"), [one.section_requests for one in needed]),
+        ("processor seconds", at_most(3, " s"), [one.seconds for one in needed]),
+        ("held of 100", at_most(5, " pages"), [one.held for one in needed if not one.refused]),
     ):
         most = max(figures, default=0)
-        print(f"{label}, most of {', '.join(ADOPTED)}: {most:.4g}  {at_most(bound).judged(most)}")
+        print(f"{label}, most of {', '.join(ADOPTED)}: {most:.4g}  {aim.judged(most)}")
 
 
 def main() -> None:

@@ -242,6 +242,21 @@ def test_who_saw_the_body_stands_with_it() -> None:
     assert guest.access.seen_as == "member"
 
 
+def test_seconds_that_the_page_shows_no_more_are_kept() -> None:
+    at = ARTICLE.published_at.replace(second=51)
+    old = replace(record(), published_at=at)
+    coarse = replace(ARTICLE, published_at=at.replace(second=0))
+    assert dedup.compare(old, coarse, now=LATER).event is None
+    assert dedup.compare(old, coarse, now=LATER).record.published_at == at
+    assert dedup.mended(old, coarse).published_at == at
+    # A time that is another one counts, and so do seconds that were not known before.
+    other = replace(ARTICLE, published_at=at + timedelta(minutes=1))
+    assert dedup.compare(old, other, now=LATER).record.published_at == other.published_at
+    minute = replace(old, published_at=at.replace(second=0))
+    finer = replace(ARTICLE, published_at=at)
+    assert dedup.compare(minute, finer, now=LATER).record.published_at == at
+
+
 def test_a_time_without_its_year_does_not_move_when_it_is_read_again() -> None:
     """Completed from the clock it would be a year later, a year later."""
     old = record()
