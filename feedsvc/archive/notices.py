@@ -79,7 +79,8 @@ class Standing:
     (at ``until``) is settled, and so are the ``settled`` lines behind it.  ``quiet`` are the
     articles that waited to be read when it was first seen, at ``since``; ``open`` the
     troubles that go on and are settled, or of a digest the settled entries behind ``entry``,
-    up to which all are.  The target fails since ``failing``."""
+    up to which all are.  The target fails since ``failing``.  ``on`` are the events that it
+    was told of; empty: an earlier feedsvc did not write them down."""
 
     name: str
     target: str
@@ -91,6 +92,7 @@ class Standing:
     open: frozenset[str] = frozenset()
     entry: str = ""
     failing: datetime | None = None
+    on: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -127,6 +129,7 @@ class Standing:
             "open": [*sorted(self.open)],
             "entry": self.entry,
             "failing": time_json(self.failing) if self.failing else None,
+            "on": [*self.on],
         }
 
 
@@ -312,8 +315,9 @@ def _standings(values: Iterable[Mapping[str, Json]]) -> Iterator[Standing]:
         )
         if not isinstance(settled, list) or not isinstance(quiet, list):
             raise ValueError("settled and quiet are lists")
-        if not isinstance(open_, list):
-            raise ValueError("open is a list")
+        on = one.get("on", [])
+        if not isinstance(open_, list) or not isinstance(on, list):
+            raise ValueError("open and on are lists")
         yield Standing(
             _text(one["notice"]),
             _text(one["target"]),
@@ -325,6 +329,7 @@ def _standings(values: Iterable[Mapping[str, Json]]) -> Iterator[Standing]:
             frozenset(map(_text, open_)),
             _text(one["entry"]),
             time_from_json(_text(failing)) if failing is not None else None,
+            tuple(map(_text, on)),
         )
 
 

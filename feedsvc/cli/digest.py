@@ -42,7 +42,7 @@ def command(name: str, since: Moment | None, until: Moment | None, kind: str) ->
     begin = since.begin(now) if since else begun_at(archive, digests[name], now)
     end = until.end(now) if until else now
     if end < begin or (until and until.begin(now) < end == begin):  # the day before
-        raise BadUsage("--until lies before --since")
+        raise BadUsage("--until lies before --since" if until else "--since lies in the future")
     # A day that is named begins with its first moment, and ends before the next day's.
     window = Window(begin, end, begin, with_since=since is not None, with_until=until is None)
     entry = of_window(config, archive, digests[name], window, now)

@@ -117,9 +117,26 @@ class _Round:
                 quiet=waiting,
                 open=settled,
                 entry=entry,
+                on=notice.on,
             )
-        if new or gone:
+        changed = [self._change(notice, key) for key, notice in wanted.items()]
+        if new or gone or any(changed):
             self._write_standings()
+
+    def _change(self, notice: NoticeConfig, key: tuple[str, str]) -> bool:
+        """Whether a notice is to be told of other events than before: of those it is told
+        from now on."""
+        standing = self._stands.get(key)
+        if standing is None or standing.on == notice.on:
+            return False
+        if standing.on:
+            # What is not settled by now are the lines that its old events wait for.
+            before = notice.model_copy(update={"on": standing.on})
+            _, standing = self._finder.due(before, standing)
+            if "new" not in standing.on:
+                standing = replace(standing, since=self._now)
+        self._stands[key] = replace(standing, on=notice.on)
+        return True
 
     def _remember(self) -> None:
         """The derived state may be lost: then it is not known which troubles went on, and

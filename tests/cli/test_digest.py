@@ -107,6 +107,8 @@ def test_what_there_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
         _, err = told(folder, capsys, "morning", "--since", since, "--until", until, code=2)
         assert err == "feedsvc: --until lies before --since\n"
     told(folder, capsys, "morning", "--since", "today", "--until", "today")
+    _, err = told(folder, capsys, "morning", "--since", "2999-01-01", code=2)
+    assert err == "feedsvc: --since lies in the future\n"
 
 
 def test_export_takes_a_digest_for_a_feed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

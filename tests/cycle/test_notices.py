@@ -151,6 +151,42 @@ def test_another_address_is_another_target(desk: Desk, command: Command, tmp_pat
     assert (command.ids, other.ids) == ([], [3])
 
 
+def test_other_events_are_told_from_then_on(desk: Desk, command: Command) -> None:
+    publish(desk, 1, 2)
+    with_notices(desk, notice(run=command.run, on=("revised",)))
+    poll(desk)
+    publish(desk, 3)
+    poll(desk)
+    with_notices(desk, notice(run=command.run, on=("released",)))
+    desk.site.edit(1, title="고친 제목")
+    for _ in range(2):
+        desk.later(hours=2)
+        poll(desk)
+    assert [one for one in desk.journal() if one[0] == "revised"] == [("revised", 1)]
+    with_notices(desk, notice(run=command.run, on=("new", "revised")))
+    poll(desk)
+    assert command.told == []
+    desk.site.edit(3, title="또 고친 제목")
+    publish(desk, 4)
+    for _ in range(2):
+        desk.later(hours=2)
+        poll(desk)
+    told = [(event, record["id"]) for event, record in command.told]
+    assert sorted(told) == [("new", 4), ("revised", 3)]
+
+
+def test_what_waits_when_the_events_change_is_told_still(desk: Desk, command: Command) -> None:
+    with_notices(desk, notice(run=command.run))
+    poll(desk)
+    command.does("sys.exit(1)")
+    publish(desk, 1)
+    poll(desk)
+    command.does("")
+    with_notices(desk, notice(run=command.run, on=("new", "revised")))
+    poll(desk)
+    assert command.ids == [1]
+
+
 def test_another_feed_is_another_notice(desk: Desk, command: Command) -> None:
     with_notices(desk, notice("finance", name="desk", run=command.run))
     poll(desk)
