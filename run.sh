@@ -11,7 +11,7 @@ Usage: ./run.sh COMMAND [ARGUMENT]...
 
   setup          make .venv and install feedsvc with all that development needs
   tools          install the Debian packages that slow tests drive (as root)
-  demo           poll a stand-in of the site and serve its feeds   (--once, --port N)
+  demo           poll a stand-in of the site and serve its feeds   (--once, --port N, --redesign NAME)
   test           the fast tests; arguments go to pytest            (-k NAME, -x, ...)
   test --slow    the slow tests
   lint           ruff: rules and format

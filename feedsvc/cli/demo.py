@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedsvc.cli.demo_redesign import check_name, show
 from feedsvc.cli.options import start_logs, with_common_options
 from feedsvc.cli.tables import fitted, say
 
@@ -27,6 +28,7 @@ CONFIG = """\
 # Made by 'feedsvc demo': the stand-in of the site lives as long as the demo does.
 site:
   base_url: {site}
+  relearn: adopt
 sections:
   - {{name: industry, title: 산업, code: "068000", every: 1m}}
   - {{name: finance, title: 금융, code: "083000", every: 1m}}
@@ -60,8 +62,11 @@ CHANGE_EVERY = 20.0
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="To serve on."
 )
+@click.option(
+    "--redesign", metavar="NAME", help="Then the site changes its layout: renamed, json, noise …"
+)
 @with_common_options
-def command(once: bool, port: int) -> int:
+def command(once: bool, port: int, redesign: str | None) -> int:
     """Poll a bundled stand-in of the site and serve the feeds made of it.
 
     The site goes on publishing, correcting and releasing articles, until Ctrl-C; all that
@@ -77,6 +82,8 @@ def command(once: bool, port: int) -> int:
     from feedsvc.errors import CannotListen
     from feedsvc.serve import Server
 
+    if redesign is not None:
+        check_name(redesign)
     port = port or _free_port()
     folder = Path(tempfile.mkdtemp(prefix="feedsvc-demo-"))
     with ExitStack() as stack:
@@ -91,6 +98,10 @@ def command(once: bool, port: int) -> int:
         config = configuration.load(path)
         clock = clock_of(config)
         newsroom = Newsroom(site, clock)
+
+        def change(name: str) -> None:
+            show(config, archive, site, newsroom, name, lambda: _poll(config, archive, signals))
+
         archive = open_archive(config)
         stack.callback(archive.close)
         if once:
@@ -98,6 +109,8 @@ def command(once: bool, port: int) -> int:
             print_outcome(outcome)
             click.echo(f"\nThe page: {config.feeds.base_url}\n")
             _print_feeds(config)
+            if redesign is not None:
+                change(redesign)
             click.echo("\nWithout --once they are served at these addresses; now nothing is left.")
             return _stopped(signals) or code
         server = Server(config, now=clock, polls=True)
@@ -118,6 +131,8 @@ def command(once: bool, port: int) -> int:
             f"\nOpen the page, or paste a feed's address into a feed reader. The digest comes at "
             f"{at:%H:%M}.\nCtrl-C ends the demo and removes all of it.\n"
         )
+        if redesign is not None:
+            change(redesign)
         _go_on(config, archive, newsroom, signals)
     click.echo("The demo has ended; nothing is left of it.")
     return 0

@@ -32,7 +32,7 @@ ENOUGH = 60
 """Known articles that agree, those that it was learned from among them."""
 
 SETTLED = timedelta(days=1)
-"""Since an article was found or last changed, before it can speak against a layout."""
+"""Since an article came out or last changed, before it can speak against a layout."""
 
 LEISURE = 4
 """Known articles that are read again in one poll."""
@@ -87,14 +87,13 @@ class Probation:
         archive, kept = self._archive, adopted.kept
         now_at = standing(archive.memory, kept)
         records = {
-            one.id: one
-            for one in islice(newest(archive), KNOWN)
-            if number_of(one) != kept.number and self._is_settled(one)
+            one.id: one for one in islice(newest(archive), KNOWN) if number_of(one) != kept.number
         }
         left: tuple[int, ...] = ()
         if "body" in adopted.layout.parts:  # else section pages alone changed
             left = relearn.choose(records.values(), asked=now_at.asked)
-        for article_id in left[:LEISURE]:
+        settled = [one for one in left if self._is_settled(records[one])]
+        for article_id in settled[:LEISURE]:
             if now_at.agreed >= ENOUGH or stop():
                 break
             agrees = self._agrees(adopted, records[article_id])
@@ -116,7 +115,7 @@ class Probation:
     def _is_settled(self, record: Record) -> bool:
         """Whether an article is old enough not to be corrected any more: what differs is
         then the layout's doing."""
-        return self._clock() - max(record.first_seen_at, record.updated_at) > SETTLED
+        return self._clock() - record.updated_at > SETTLED
 
     def _agrees(self, adopted: Adopted, record: Record) -> bool | str | Down:
         """Whether a page is read as it is kept, or in what it differs; one that shows

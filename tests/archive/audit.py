@@ -56,7 +56,8 @@ def audit(archive: Path) -> dict[int, list[str]]:
     assert on_disk == {one: file for one, file in files.items() if file != sha(b"")}
     for events_of_one in events.values():
         added = events_of_one.count("added") - events_of_one.count("withdrawn")
-        assert added == (events_of_one[-1] not in ("moved", "withdrawn")), events
+        has_record = events_of_one != ["moved"] and events_of_one[-1] != "withdrawn"
+        assert added == has_record, events
     for path in (archive / "raw").glob("*"):
         checker = Checker(SimpleNamespace(inputs=[str(path)], verbose=False))
         assert checker.process_all() == 0, path

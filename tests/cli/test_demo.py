@@ -152,3 +152,15 @@ def test_told_to_stop_at_once_it_removes_what_it_made(demo: Demo, number: int) -
     assert demo.end(number) == 0
     assert "Traceback" not in demo.out()
     assert list(demo.folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_demo_shows_a_redesign(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["demo", "--once", "--port", "0", "--redesign", "renamed"]) == 0
+    told = capsys.readouterr().out
+    assert "The site changes its layout: every class has another name." in told
+    assert re.search(r"Learned from 16 articles: 16 of 16 exact\. [1-3] held articles? publ", told)
+    assert "Probation 20 of 60" in told
+    assert "0001.yaml" in told
+    assert execute(["demo", "--once", "--redesign", "rename"]) == 2
+    assert "did you mean 'renamed'?" in capsys.readouterr().err
