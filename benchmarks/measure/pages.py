@@ -42,6 +42,8 @@ ASKED = f"q={quote(WORD)}"
 PAGES = (
     ("newspaper", "/", ""),
     ("newspaper, a section", "/", "section=section0"),
+    ("newspaper, locked", "/", "access=locked"),
+    ("newspaper, the last page", "/", "page={}"),
     ("article", "/articles/{}", ""),
     ("search, newest first", "/search", ASKED),
     ("search, narrowed", "/search", f"{ASKED}&since=2019-01-01&access=readable"),
@@ -99,7 +101,8 @@ class Stand:
         """Processor milliseconds of one answer, the mean of some."""
         scope: dict[str, Any] = {
             "type": "http", "method": "GET", "scheme": "http",
-            "path": path.format(self.size // 2), "query_string": query.encode(), "headers": [],
+            "path": path.format(self.size // 2), "headers": [],
+            "query_string": query.format(self.size // 50).encode(),
         }  # fmt: skip
         config = self.config
 
@@ -148,6 +151,9 @@ def measure_pages(small: Stand, large: Stand, rounds: int, repeated: int) -> Non
         line(f"{name}, {small.size:,}", pairs.seconds, " ms")
         line(f"{name}, {large.size:,}", pairs.firsts, " ms")
         line(f"{name}, beside", pairs.ratios, " x", None if name in FREE else at_most(2, " x"))
+    pairs = in_turns(lambda: large.asked("/", "", repeated),
+                     lambda: large.asked("/articles/{}", "", repeated), rounds)  # fmt: skip
+    line("newspaper beside an article", pairs.ratios, " x", at_most(2, " x"))
     pairs = in_turns(lambda: large.asked("/search", f"{ASKED}&sort=best", 1), large.searched_best,
                      rounds)  # fmt: skip
     line("archive search --best --limit 20", pairs.seconds, " ms")
