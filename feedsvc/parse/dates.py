@@ -4,29 +4,64 @@ In: text that holds a time, the clock, the site's zone.  Out: the first time in 
 Source: the site page, "Section pages" and "The sample page".
 """
 
+# ruff: noqa: E501 - Korean counts twice.
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import islice
 
 TOLERANCE = timedelta(days=1)
 """A time further ahead than this cannot be one of publication."""
 
 # Texts are folded: there is one space at most.
+_HALF = r"오전|오후|[ap]\.?m(?:\b|\.)"
+_CLOCK = (
+    rf"(?:(?P<half>{_HALF}) ?)?(?P<hour>\d{{1,2}})(?: ?: ?(?P<minute>\d{{1,2}})(?: ?: ?(?P<second>\d{{1,2}}))?"
+    rf"|시(?: ?(?P<minutes>\d{{1,2}})(?: ?분(?: ?(?P<seconds>\d{{1,2}})초?)?)?)?)(?!\d)(?: ?(?P<after>{_HALF}))?"
+)
+_THEN = r" ?(?:\([월화수목금토일]\)|[월화수목금토일]요일)? ?[T|/·,]? ?"
 _FULL = re.compile(
-    r"(?<!\d)((?:19|20)\d\d) ?[.\-/년] ?(\d{1,2}) ?[.\-/월] ?(\d{1,2})(?!\d) ?[.일]?"
-    r"(?: ?T? ?(?:\([월화수목금토일]\) ?)?(오전|오후)? ?(\d{1,2}) ?[:시] ?(\d{1,2})"
-    r"(?: ?[:분] ?(\d{1,2}))?)?"
+    r"(?<!\d)(?P<year>(?:19|20)\d\d) ?[.\-/년] ?(?P<month>\d{1,2}) ?[.\-/월] ?(?P<day>\d{1,2})(?!\d) ?[.일]?"
+    rf"(?:{_THEN}{_CLOCK})?",
+    re.IGNORECASE,
 )
-_DAY = r"(?<![\d.\-/])(\d{1,2})(?:[.\-/]|월 ?)(\d{1,2})일?"
-_SHORT = re.compile(rf"{_DAY} (\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?(?!\d)")
+_WITH_OFFSET = re.compile(
+    r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)(?![\d:])"
+)
+_EDITED = re.compile(r"수정|업데이트|updated|modified", re.IGNORECASE)
+# Of so many times on a line at most one is asked whether it is that of an edit.
+_MOST = 6
+_DAY = r"(?<![\d.\-/])(?P<month>\d{1,2})(?:[.\-/]|월 ?)(?P<day>\d{1,2})일?"
+_SHORT = re.compile(rf"{_DAY} {_CLOCK}", re.IGNORECASE)
 _DAY_ALONE = re.compile(rf"{_DAY}(?![\d.\-/:])")
-_AGO = re.compile(r"(?<![\d가-힣])(?:(\d{1,4}) ?(초|분|시간|일) ?전|방금|조금 ?전)(?![가-힣])")
-_NEAR = re.compile(
-    r"(?<![가-힣])(오늘|어제|그제|그저께) ?(?:(오전|오후) ?)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?!\d)"
+# Where a time belongs: a year of two digits, no signs at all, the clock without a day.
+_SHORT_YEAR = re.compile(
+    rf"(?<![\w.\-/:])['’]?(?P<year>\d\d)[.\-/] ?(?P<month>\d\d)[.\-/] ?(?P<day>\d\d)(?!\d)\.?(?:{_THEN}{_CLOCK})?",
+    re.IGNORECASE,
 )
-_UNITS = {"초": "seconds", "분": "minutes", "시간": "hours", "일": "days"}
+_COMPACT = re.compile(
+    r"(?<!\w)(?P<year>20\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)"
+    r"(?: ?(?P<hour>[0-2]\d):?(?P<minute>[0-5]\d)(?::?(?P<second>[0-5]\d))?)?(?!\w)"
+)
+_CLOCK_ALONE = re.compile(
+    rf"(?<![\w.\-/:])(?={_HALF}|\d{{1,2}}(?::\d\d|시)){_CLOCK}(?![\w:])", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+_AGO = re.compile(
+    r"(?<![\d가-힣])(?:(?:(\d{1,4}|(?:몇|한|일)(?= )) ?(초|분|시간|일|주일?|개월|달|년)|(하루)) ?전|방금(?: ?전)?|조금 ?전)(?![가-힣])"
+)
+_NEAR = re.compile(
+    rf"(?<![가-힣])(?P<near>오늘|어제|그제|그저께)(?: ?{_CLOCK}|(?![가-힣\d]| ?\d))", re.IGNORECASE
+)
+_HOUR, _WHOLE_DAY = 3600, 86_400
+_SECONDS = {
+    "초": 1, "분": 60, "시간": _HOUR, "일": _WHOLE_DAY, "하루": _WHOLE_DAY, "주": 7 * _WHOLE_DAY,
+    "주일": 7 * _WHOLE_DAY, "달": 30 * _WHOLE_DAY, "개월": 30 * _WHOLE_DAY, "년": 365 * _WHOLE_DAY,
+}  # fmt: skip
+_NUMERALS = {"몇": 0, "한": 1, "일": 1}
 _DAYS_BACK = {"오늘": 0, "어제": 1, "그제": 2, "그저께": 2}
 
 
@@ -46,31 +81,45 @@ def read_time(text: str, now: datetime, tz: tzinfo, *, alone: bool = False) -> S
     ahead of ``now``.  ``alone``: the text stands where a time belongs, so that ``5분 전``
     and ``03-09`` are believed too.  ``None``: no time, no such day, or more than a day ahead.
     """
-    full = _FULL.search(text)
+    with_offset = _WITH_OFFSET.search(text)
+    if with_offset:
+        at = _believed(_of_iso(with_offset[0], tz), now)
+        return Shown(at, sure=True) if at else None
+    full = _published(text)
+    if full is None and alone:
+        full = _SHORT_YEAR.search(text) or _COMPACT.search(text)
     if full:
-        year, month, day, half, hour, minute, second = full.groups()
-        moment = _moment(
-            int(year), int(month), int(day), _hours(hour, half), int(minute or 0),
-            int(second or 0), tz,
-        )  # fmt: skip
-        believed = _believed(moment, now)
-        return Shown(believed, hour is not None) if believed else None
+        believed = _believed(_moment_of(full, tz), now)
+        return Shown(believed, full["hour"] is not None) if believed else None
     short = _SHORT.search(text)
     if short is None and alone:
         told = _told(text, now, tz)
         if told is not None:
             return Shown(told, sure=False)
         short = _DAY_ALONE.search(text)
+        if short is None:
+            told = _today(text, now, tz)
+            return Shown(told, sure=False) if told else None
     if short is None:
         return None
-    month, day, hour, minute, second = (int(part or 0) for part in (*short.groups(), 0, 0, 0)[:5])
     this_year = now.astimezone(tz).year
     # Eight years back is as far as two 29ths of February lie apart (1896, 1904).
     for year in range(this_year + 1, this_year - 9, -1):
-        moment = _believed(_moment(year, month, day, hour, minute, second, tz), now)
+        moment = _believed(_moment_of(short, tz, year), now)
         if moment:
             return Shown(moment, sure=False)
     return None
+
+
+def _published(text: str) -> re.Match[str] | None:
+    """The first full time that no word says is that of an edit, else the first."""
+    first = None
+    end = 0
+    for found in islice(_FULL.finditer(text), _MOST):
+        if not _EDITED.search(text, end, found.start()):
+            return found
+        first, end = first or found, found.end()
+    return first
 
 
 def shown_time(text: str, now: datetime, tz: tzinfo) -> datetime | None:
@@ -84,30 +133,73 @@ def _told(text: str, now: datetime, tz: tzinfo) -> datetime | None:
     here = now.astimezone(tz).replace(second=0, microsecond=0)
     near = _NEAR.search(text)
     if near:
-        day, half, hour, minute, second = near.groups()
-        at = here.date() - timedelta(days=_DAYS_BACK[day])
-        return _moment(
-            at.year, at.month, at.day, _hours(hour, half), int(minute), int(second or 0), tz
-        )
+        at = here - timedelta(days=_DAYS_BACK[near["near"]])
+        return _at_clock(near, at)
     ago = _AGO.search(text)
     if not ago:
         return None
-    return here - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago[1] else here
+    count, unit, one = ago.groups()
+    if not (unit or one):
+        return here
+    number = 1 if one else _NUMERALS.get(count)
+    return here - timedelta(
+        seconds=_SECONDS[unit or one] * (int(count) if number is None else number)
+    )
 
 
-def _hours(hour: str | None, half: str | None) -> int:
-    hours = int(hour or 0)
-    return hours % 12 + (12 if half == "오후" else 0) if half else hours
+def _today(text: str, now: datetime, tz: tzinfo) -> datetime | None:
+    """The last time that the clock showed what a text shows."""
+    clock = _CLOCK_ALONE.search(text)
+    if clock is None or _DIGIT.search(text[: clock.start()] + text[clock.end() :]):
+        return None  # a date in a form of its own, rather
+    here = now.astimezone(tz)
+    at = _at_clock(clock, here)
+    return at - timedelta(days=1) if at and at > here else at
+
+
+def _at_clock(found: re.Match[str], day: datetime) -> datetime | None:
+    """The time of a day that a text shows; midnight where it shows none."""
+    hour, minute, second = _clock(found)
+    try:
+        return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    except ValueError:
+        return None
+
+
+def _clock(found: re.Match[str]) -> tuple[int, int, int]:
+    told = found.groupdict()
+    half = (told.get("half") or told.get("after") or "").lower()
+    hour = int(told.get("hour") or 0)
+    if half:
+        hour = hour % 12 + (12 if half == "오후" or half[0] == "p" else 0)
+    minute, second = (told.get(one) or told.get(f"{one}s") or 0 for one in ("minute", "second"))
+    return hour, int(minute), int(second)
+
+
+def _moment_of(found: re.Match[str], tz: tzinfo, year: int | None = None) -> datetime | None:
+    """The time that named groups give; ``24:00`` is the next day's first."""
+    hour, minute, second = _clock(found)
+    year = int(found["year"]) if year is None else year
+    is_next = (hour, minute, second) == (24, 0, 0)
+    at = _moment(
+        year if year > 99 else 2000 + year, int(found["month"]), int(found["day"]),
+        0 if is_next else hour, minute, second, tz,
+    )  # fmt: skip
+    return at + timedelta(days=1) if at and is_next else at
 
 
 def machine_time(text: str, now: datetime, tz: tzinfo) -> datetime | None:
     """A time as metadata write it (ISO 8601); without an offset it is in ``tz``."""
+    moment = _of_iso(text, tz)
+    return _believed(moment, now) if moment else shown_time(text, now, tz)
+
+
+def _of_iso(text: str, tz: tzinfo) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
-        aware = moment.astimezone(tz) if moment.tzinfo else moment.replace(tzinfo=tz)
+        return moment.astimezone(tz) if moment.tzinfo else moment.replace(tzinfo=tz)
     except (ValueError, OverflowError):
-        return shown_time(text, now, tz)
-    return _believed(aware, now)
+        return None
 
 
 def minute_of(match: re.Match[str], tz: tzinfo) -> datetime | None:

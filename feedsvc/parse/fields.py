@@ -183,8 +183,9 @@ def shown_at(reading: Reading, node: LexborNode | None) -> Shown | None:
         return reading.times[number]
     now, tz = reading.now, reading.site.tz
     found = read_time(words(node), now, tz, alone=True)
-    if (found is None or not found.sure) and node is not None and node.attrs.get("datetime"):
-        at = machine_time(attribute(node, "datetime"), now, tz)
+    told = node.css_first("[datetime]") if node is not None else None
+    if (found is None or not found.sure) and told is not None:
+        at = machine_time(attribute(told, "datetime"), now, tz)
         found = Shown(at, sure=True) if at else found
     reading.times[number] = found
     return found

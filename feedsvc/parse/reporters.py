@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
 
 from feedsvc.parse.newsroom import (
     COMPOUND_SURNAMES,
@@ -27,17 +26,17 @@ from feedsvc.parse.newsroom import (
 # The dateline, between brackets of any kind; inline elements may stand around it
 # and within it, hence the tags.
 _DATELINE = re.compile(
-    r"^((?:<[^<>]+>|\s)*+)[\[［【]((?:[^\[\]［］【】<]|<[^<>]*>){0,300}+)[\]］】]\s*+((?:</[^<>]+>)*+)\s*+[=＝]?\s*+"
+    r"^((?:<[^<>]+>|\s)*+)[\[［【]((?:[^\[\]［］【】<]|<[^<>]*>){0,300}+)[\]］】]\s*+((?:</[^<>]+>)*+)\s*+(?:[=＝:：]|[-–—](?=\s))?\s*+"
 )
 # The same between round or angle brackets, which hold other things more often; a place
 # within it may have its country in round ones.
 _OTHER_DATELINE = re.compile(
     r"^((?:<[^<>]+>|\s)*+)(?:[(（〔〈]|&lt;)((?:[^()（）〔〕〈〉<&]|<[^<>]*>|&nbsp;|\([^()<&]{0,20}\)){0,300}+)(?:[)）〕〉]|&gt;)"
-    r"\s*+((?:</[^<>]+>)*+)\s*+[=＝]?\s*+"
+    r"\s*+((?:</[^<>]+>)*+)\s*+(?:[=＝:：]|[-–—](?=\s))?\s*+"
 )
 _IS_OURS = re.compile(
-    rf"\s*(?:(?!사진|자료|출처|제공|그래픽|영상|이미지|그림|일러스트|캡처|표|도표)[^=＝@]{{1,30}}[=＝]\s*)?{OUTLETS}(?![가-힣])"
-    r"\s*(?:\([^()]{0,20}\))?",
+    r"\s*((?!사진|자료|출처|제공|그래픽|영상|이미지|그림|일러스트|캡처|표|도표)[^=＝@]{1,30}[=＝]\s*)?"
+    rf"{OUTLETS}(?:(?![가-힣])|(?=[가-힣]{{2,4}}\s?{REPORTER_TITLES}))\s*(?:\([^()]{{0,20}}\))?",
     re.IGNORECASE,
 )
 _OUTLET = re.compile(OUTLETS, re.IGNORECASE)
@@ -46,6 +45,9 @@ _TAGS = re.compile(r"<[^<>]*>")
 _BETWEEN = re.compile(r"([,،、·ㆍ∙•/|&;=＝:()\[\]（）]|\s(?:및|와|과)\s)")
 _OPENING, _CLOSING = frozenset("([（"), frozenset(")]）")
 _HANGUL = re.compile(r"[가-힣]+")
+_ANY_NAME = re.compile(r"[가-힣]{2,5}|[\u4e00-\u9fff]{2,4}")
+_COMPANY = re.compile(r"(?:\(주\)|㈜)\s?[^\s,()]{1,30}|[^\s,()]{1,30}(?:\(주\)|㈜)")
+_OTHERS = re.compile(r"외?\d+[명인]")
 _FOREIGN_NAME = re.compile(r"[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){1,3}")
 _REPORTER = re.compile(rf"{REPORTER_TITLES}", re.IGNORECASE)
 _TITLE = re.compile(rf"(.*?)({REPORTER_TITLES}|{GUEST_TITLES})", re.IGNORECASE)
@@ -54,6 +56,10 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_WORD = 20
+_USUAL_NAME = 3
+_FAMILIES = SURNAMES | {"리"}
+# ``오늘의 시황``, ``정책과 시장``: not two names.
+_JOINING = re.compile(r"[가-힣]{2,}[의과와]")
 _USUAL = 100
 
 
@@ -67,7 +73,7 @@ def names(text: str) -> tuple[str, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for part in _parts(_OUTLET.sub(" ", _TAGS.sub("", text))):
+    for part in _parts(_COMPANY.sub(" ", _OUTLET.sub(" ", _TAGS.sub("", text)))):
         found.update(dict.fromkeys(part))
     return tuple(found)
 
@@ -94,7 +100,7 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     if not ours:
         return None
     rest = told[ours.end() :].strip(" =＝\u00a0")
-    who = names(rest)
+    who = merged(_at_work(ours[1] or ""), names(rest))
     round_one = inner[match.end(1)] not in "[［【"
     known = bool(who) or _names_newsroom(rest)
     # ``(서울=딜사이트)`` is one, and so is ``[딜사이트]``; ``(딜사이트)`` may be anything.
@@ -105,6 +111,12 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     return who, tags + inner[match.end() :]
 
 
+def _at_work(text: str) -> tuple[str, ...]:
+    """Who is named before the outlet, where else the place is told: ``[정리 김가영 기자=…]``."""
+    told = any(map(_is_title, _words(_BETWEEN.sub(" ", text))))
+    return names(text) if told else ()
+
+
 def signs(text: str) -> bool:
     """Whether a block's text is only a name with an e-mail address: a signature."""
     return len(text) < 80 and _SIGNED.fullmatch(text) is not None
@@ -113,20 +125,23 @@ def signs(text: str) -> bool:
 def _parts(text: str) -> list[list[str]]:
     """The names in each part of a line."""
     pieces = [*_BETWEEN.split(text), ""]
-    found: list[tuple[list[str], bool]] = []
-    depth = 0
+    found: list[tuple[list[str], bool, int]] = []
+    depth = group = 0
     for part, sign in zip(pieces[::2], pieces[1::2], strict=False):
         people, titled = _people(part)
         # ``도쿄=``, ``(여수)``: a place or a task, unless a title says that it is somebody.
-        if titled or not (depth or sign in ("=", "＝")):
-            found.append((people, titled))
+        if titled or sign not in ("=", "＝"):
+            found.append((people, titled, group if depth else 0))
+        group += sign in _OPENING
         depth = max(0, depth + (sign in _OPENING) - (sign in _CLOSING))
+    named = {0, *(group for _, titled, group in found if titled)}
+    found = [one for one in found if one[2] in named]
     # Beside somebody else a name may be one of two letters.
-    others = any(titled or any(map(_is_name, people)) for people, titled in found)
+    others = any(titled or any(map(_is_name, people)) for people, titled, _ in found)
     likely = _is_short_name if others else _is_name
     # Without a title all of a part must be names: ``여의도 산책`` is a column.
     return [
-        people for people, titled in found
+        people for people, titled, _ in found
         if titled or all(likely(one) or _FOREIGN_NAME.fullmatch(one) for one in people)
     ]  # fmt: skip
 
@@ -135,21 +150,34 @@ def _people(part: str) -> tuple[list[str], bool]:
     """The names in one part of a line, and whether a title stands in it; without one,
     words that may be names."""
     plain = part.strip()
+    *first, last = plain.split() or [""]
+    foreign = " ".join(first)[:80]
+    if _is_title(last) and _FOREIGN_NAME.fullmatch(foreign):
+        return [foreign], True
     if _FOREIGN_NAME.fullmatch(plain[:80]):
         return [plain], False
     found: list[str] = []
     waiting: list[str] = []
     titled = False
-    for before, word in pairwise(["", *_words(plain)]):
+    words = _joined(_words(plain))
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         title = _TITLE.fullmatch(word) if len(word) <= _LONGEST_WORD else None
-        if title is not None:
+        # ``이수석 기자``: the first of two titles is a name if it looks like one.
+        if title is not None and _looks_named(title[1], word) and _is_title(after):
+            waiting.append(word)
+        elif title is not None:
             titled = True
             if title[1] and _is_name(title[1]):
                 found.append(title[1])
             else:
                 found += _titled(waiting, is_reporter=_REPORTER.fullmatch(word) is not None)
             waiting = []
-        elif FIRM_WORD.fullmatch(before) or word in NOBODY or _is_body(word):
+        elif (
+            FIRM_WORD.fullmatch(before)
+            or word in NOBODY
+            or _is_body(word)
+            or _OTHERS.fullmatch(word)
+        ):
             continue  # the firm's name, a task, a department
         else:
             waiting.append(word)
@@ -157,7 +185,38 @@ def _people(part: str) -> tuple[list[str], bool]:
                 found.append(word)
     if titled:
         return found or [word for word in waiting if _is_name(word)], True
-    return waiting, False
+    # A column's title is kept whole, so that it is no name.
+    is_column = any(_JOINING.fullmatch(word) for word in waiting[:-1])
+    return ([" ".join(waiting)] if is_column else waiting), False
+
+
+def _is_title(word: str) -> bool:
+    found = _TITLE.fullmatch(word) if len(word) <= _LONGEST_WORD else None
+    return found is not None and not found[1]
+
+
+def _looks_named(before: str, word: str) -> bool:
+    return before in SURNAMES and len(word) == _USUAL_NAME
+
+
+def _joined(words: list[str]) -> list[str]:
+    """The words, a family's name and the one after it joined where a title follows."""
+    out: list[str] = []
+    for number, word in enumerate(words):
+        family = out[-1] if out else ""
+        if (
+            family not in NOBODY
+            and (family in SURNAMES or family in COMPOUND_SURNAMES)
+            and len(word) <= 2
+            and _HANGUL.fullmatch(word)
+            and word not in NOBODY
+            and number + 1 < len(words)
+            and _is_title(words[number + 1])
+        ):
+            out[-1] += word
+        else:
+            out.append(word)
+    return out
 
 
 def _words(part: str) -> list[str]:
@@ -175,6 +234,9 @@ def _words(part: str) -> list[str]:
 
 def _titled(words: list[str], *, is_reporter: bool) -> list[str]:
     """Whom the title after these words belongs to."""
+    # The family's name stands last in ``마이클 김``.
+    if len(words) > 1 and words[-1] in _FAMILIES and _HANGUL.fullmatch(words[-2]):
+        return [" ".join(words[-2:])]
     likely = [word for word in words if _is_name(word)]
     if is_reporter and any(map(_is_short_name, words)):
         return [word for word in words if _is_short_name(word)]
@@ -182,8 +244,7 @@ def _titled(words: list[str], *, is_reporter: bool) -> list[str]:
     if people:
         return people[-1:]
     # A name of two letters, or of no Korean family.
-    last = words[-1:]
-    return [one for one in last if 2 <= len(one) <= 5 and _HANGUL.fullmatch(one)]
+    return [one for one in words[-1:] if _ANY_NAME.fullmatch(one)]
 
 
 def _is_name(word: str) -> bool:
