@@ -106,14 +106,15 @@ def _article(
     excluded = places.block.css(any_of(layout.excluded))
     title = fields.title_of(reading, title_node, {node.mem_id for node in excluded})
     reading.number = fields.number_of(reading, page, title, row, nameless)
-    subtitle_node, subtitle_by = fields.subtitle_place(reading)
     info_node, info_by = places.first(
         "published_at", lambda node: bool(fields.shown_at(reading, node))
     )
     areas, text_by = places.texts({node.mem_id for node in excluded})
     if text_by in layout.main and _is_withheld(places):
         areas = []
-    head = [node for node in (title_node, subtitle_node, info_node) if node is not None]
+    inside = () if text_by in layout.main else {node.mem_id for node in areas}
+    subtitle_nodes, subtitle_by = fields.subtitle_place(reading, inside)
+    head = [node for node in (title_node, *subtitle_nodes, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
     found = access.found_on(
         tree, block, layout, reading.links, reading.number, everywhere=everywhere
@@ -142,8 +143,8 @@ def _article(
         guid=site.guid(reading.number),
         url=site.canonical(page.final_url or page.url, reading.number),
         title=title,
-        subtitle=fields.subtitle_of(reading, subtitle_node, subtitle_by, title),
-        reporters=fields.reporters_of(reading, body, text_by),
+        subtitle=fields.subtitle_of(reading, subtitle_nodes, subtitle_by, title),
+        reporters=fields.reporters_of(reading, body, text_by, info_node, info_by),
         published_at=published.at,
         sections=fields.sections_of(reading, row),
         keywords=fields.keywords_of(reading),

@@ -53,8 +53,11 @@ _FLAT = re.compile(rf"(?:{_FLAT_TEXT}|<(b|strong|em|i|u|s|sub|sup)>(?:{_FLAT_TEX
 _MOST_FORMS = 8
 _SENTENCE = re.compile(r"(?:다|요|까)[.?!][\"'”’)]?$")
 _BREAKS = re.compile(r"<br>(?:\s*+<br>)++")
-NO_WORDS = frozenset({"", "제목을 입력해주세요.", "제목을 입력해주세요"})
-"""What stands where nothing was written: the editor's own placeholder."""
+NO_WORDS = frozenset(
+    {"", "제목을 입력해주세요.", "제목을 입력해주세요", "lock_clock", "help", "expand_more", "more"}
+)
+"""What stands where nothing was written: the editor's own placeholder; glyphs of an icon
+font, and what stands beside them."""
 _READ_ON = re.compile(
     r"^[\[(<▶☞+…. ]*(?:기사\s*)?(?:더\s?보기|더\s?읽기|전문\s?(?:보기|읽기)|"
     r"전체\s?(?:기사\s?)?보기|"
@@ -282,7 +285,8 @@ class Blocks:
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
         within = [one.tag for one in islice(node.traverse(), 1, FEW)]
-        captions = " ".join(filter(None, map(joined, node.css("figcaption"))))
+        told = map(joined, node.css("figcaption"))
+        captions = " ".join(one for one in told if one not in NO_WORDS)
         caption = captions or joined(node.css_first("caption"))
         texts: list[LexborNode] = []
         # Nearly all figures are an image and its caption: nothing else is looked for there.
@@ -301,7 +305,9 @@ class Blocks:
         if not found and (texts or not caption):
             return bool(joined(node))
         # The caption of an image that cannot be shown is text all the same.
-        self.found.append(Block("image", images=found, caption=caption or joined(node)))
+        caption = caption or joined(node)
+        caption = "" if caption in NO_WORDS else caption
+        self.found.append(Block("image", images=found, caption=caption))
         return self._all(texts if caption else ())
 
     def _all(self, texts: Iterable[LexborNode]) -> bool:

@@ -108,7 +108,7 @@ def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
     selector = f"{area} > {block.tag}"
     told = phrases.said(block.text, site.tz)
     # What a quotation, a list or a table holds is shown to the reader, not told to him.
-    if told.whole and block.kind == "text":
+    if told.whole and block.kind == "text" and block.tag != "blockquote":
         body.notices.append(Notice(block.text, told, True, selector))
         return True
     # The notice as the first line of the paragraph that follows it.

@@ -66,6 +66,9 @@ _STRANGE = re.compile(
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:_-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _BREAKS = "p, div, br, li, tr, td, dd, dt, section, figcaption, h1, h2, h3, h4, h5, h6, i"
 """Elements whose text stands apart from its neighbours' (``i``: a glyph of an icon font)."""
+_LINES = "br, p, div, li"
+"""Elements that end a line, wherever they stand."""
+_LINE_TAGS = frozenset(_LINES.split(", "))
 # An attribute as a browser reads it (HTML Standard, 13.2.5.32 to 39).
 _ATTRIBUTE = (
     rb"[\s/]*+[^\s/>][^\s/>=]*+"
@@ -215,20 +218,26 @@ def words(node: LexborNode | None) -> str:
 
 
 def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
-    """A node's text, folded; what touches stays joined.  ``skipped`` are the ``mem_id``s
+    """A node's text, folded; what touches on a line stays joined.  ``skipped`` are the ``mem_id``s
     of elements within whose text does not count."""
     if node is None:
         return ""
-    if not skipped or all(one.mem_id not in skipped for one in node.traverse()):
+    child = node.first_child
+    if child is None or (child.next is None and child.is_text_node):
+        return fold(node.text_lexbor())
+    if not skipped and node.css_first(_LINES) is None:
         return fold(node.text_lexbor())
     parts: list[str] = []
-    waiting = list(node.iter(include_text=True))[::-1]
+    waiting: list[LexborNode | str] = list(node.iter(include_text=True))[::-1]
     while waiting:
         one = waiting.pop()
-        if one.is_text_node:
+        if isinstance(one, str):
+            parts.append(one)
+        elif one.is_text_node:
             parts.append(one.text_lexbor())
         elif one.mem_id not in skipped:
-            waiting += list(one.iter(include_text=True))[::-1]
+            apart = [" "] if one.tag in _LINE_TAGS else []
+            waiting += [*apart, *list(one.iter(include_text=True))[::-1], *apart]
     return fold("".join(parts))
 
 

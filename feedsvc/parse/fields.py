@@ -119,13 +119,39 @@ def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int
     )
 
 
-def subtitle_place(reading: Reading) -> tuple[LexborNode | None, str]:
-    """The sub-headline's element and its selector; what links other articles is none."""
+def subtitle_place(reading: Reading, text: Collection[int]) -> tuple[list[LexborNode], str]:
+    """The sub-headline's elements, several where it has several lines, and their selector;
+    what links other articles is none.  One within the ``text`` is a heading there, unless it
+    opens it and the head has none."""
+    spare: tuple[list[LexborNode], str] = ([], "")
     for selector, nodes in reading.places.each("subtitle", inside=True):
-        for node in nodes:
-            if words(node) not in NO_WORDS and not _lists_others(reading, node):
-                return node, selector
-    return None, ""
+        found = [
+            node
+            for node in nodes
+            if words(node) not in NO_WORDS and not _lists_others(reading, node)
+        ]
+        if found and not spare[0] and _opens(found[0], text):
+            spare = found[:1], selector
+        found = [node for node in found if not under(node, text)]
+        if found:
+            above = found[0].parent
+            beside = above.mem_id if above is not None else 0
+            lines = (one for one in found if one.parent and one.parent.mem_id == beside)
+            return list({words(one): one for one in lines}.values()), selector
+    return spare
+
+
+def _opens(node: LexborNode, text: Collection[int]) -> bool:
+    """Whether an element is the first with words in one of the parts of the text."""
+    above: LexborNode | None = node
+    while above is not None and above.mem_id not in text:
+        before = above.prev
+        while before is not None:
+            if words(before):
+                return False
+            before = before.prev
+        above = above.parent
+    return above is not None
 
 
 def _lists_others(reading: Reading, node: LexborNode) -> bool:
@@ -136,8 +162,8 @@ def _lists_others(reading: Reading, node: LexborNode) -> bool:
     return any(number not in (None, reading.number) for number in numbers)
 
 
-def subtitle_of(reading: Reading, node: LexborNode | None, source: str, title: str) -> str:
-    told = words(node)
+def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: str) -> str:
+    told = " ".join(map(words, nodes))
     if told:
         reading.found("subtitle", source)
         return told
@@ -149,7 +175,9 @@ def subtitle_of(reading: Reading, node: LexborNode | None, source: str, title: s
     return ""
 
 
-def reporters_of(reading: Reading, body: Body, text_by: str) -> tuple[str, ...]:
+def reporters_of(
+    reading: Reading, body: Body, text_by: str, info: LexborNode | None, info_by: str
+) -> tuple[str, ...]:
     by = f"{text_by} dateline"
     bylined: tuple[str, ...] = ()
     for selector, nodes in reading.places.each("reporters", inside=True):
@@ -161,6 +189,9 @@ def reporters_of(reading: Reading, body: Body, text_by: str) -> tuple[str, ...]:
             by = selector
             break
     told = reporters.merged(bylined, body.reporters)
+    if not told:
+        # The block of byline and time tells it without an element of its own.
+        told, by = reporters.at_work(words(info)), info_by
     if told:
         reading.found("reporters", by)
         return told
@@ -244,8 +275,9 @@ def keywords_of(reading: Reading) -> tuple[str, ...]:
 def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
     """The cover first, if it stands in the metadata alone, then those of the body."""
     shown = tuple(dict.fromkeys(body.images))
-    said = reading.meta.image
-    cover = figures.cover_address(said, reading.links.base, reading.number) if said else None
+    base = reading.links.base
+    said = (figures.cover_address(one, base, reading.number) for one in reading.meta.images)
+    cover = next((one for one in said if one), None)
     if cover is None or figures.is_shown(cover, (one.url for one in shown)):
         return shown
     reading.found("cover", "og:image")

@@ -33,7 +33,12 @@ TRACKER = re.compile(
 _SIDE = re.compile(r"[012](?:px)?")
 _IN_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^)'\"\s]*+))\s*+\)", re.IGNORECASE)
 # An alternative text that says nothing.
-_FILE_NAME = re.compile(r"[^/:]{0,200}\.(?:jpe?g|png|gif|webp|avif|bmp|heic|svg)", re.IGNORECASE)
+_FILE_NAME = re.compile(
+    r"[^/:]{0,200}\.(?:jpe?g|png|gif|webp|avif|bmp|heic|svg)(?:\s?\(\d{1,3}\))?"
+    r"|[0-9a-f-]{16,64}|[\d_-]{6,40}|thumb"
+    r"|(?:kakaotalk|img|dsc|image|photo|screenshot|capture|스크린샷|캡처)[\d\s._()-]{1,40}",
+    re.IGNORECASE,
+)
 _PHOTO = re.compile(r"/photos/[0-9a-f]{32}/", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])[0-9]{1,12}(?![0-9A-Za-z])")
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")

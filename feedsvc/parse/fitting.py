@@ -206,7 +206,7 @@ class Places:
         for selector, found in self.each("body", "main"):
             nodes = _outermost(found)
             if any(_holds_text(one) and not under(one, excluded) for one in nodes):
-                return self._with_own(nodes, selector)
+                return self._with_parts(*self._with_own(nodes, selector))
             spare = spare if spare[0] else (nodes, selector)
         return spare
 
@@ -224,6 +224,35 @@ class Places:
                 found = (node for node in self.block.css(both) if node.mem_id in wanted)
                 return _outermost(found), both
         return nodes, selector
+
+    def _with_parts(self, nodes: list[LexborNode], selector: str) -> tuple[list[LexborNode], str]:
+        """What was found, and the parts of the text beside it that other selectors of the
+        layout find in its main block: the third may lack the first one's class."""
+        own = self.layout.own or self.layout
+        if own.learned or selector in own.main:
+            return nodes, selector
+        mains = {node.mem_id for node in self.mains}
+        known = {node.mem_id for node in nodes}
+        chosen, names = set(known), [selector]
+        for one in own.body:
+            if one == selector or one in own.main:
+                continue
+            more = {
+                node.mem_id
+                for node in self.block.css(one)
+                if node.mem_id not in known
+                and under(node, mains)
+                and not under(node, known)
+                and not any(_stands_in(kept, node) for kept in nodes)
+                and _holds_text(node)
+            }
+            if more - chosen:
+                names.append(one)
+                chosen |= more
+        if len(names) == 1:
+            return nodes, selector
+        every = any_of(tuple(names))
+        return _outermost(one for one in self.block.css(every) if one.mem_id in chosen), every
 
     def _selectors(self, part: str, *, given: bool = False) -> Selectors:
         layout = self.layout.given if given else self.layout
@@ -319,6 +348,10 @@ def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
     for node in nodes:
         found.setdefault(node.mem_id, node)
     return [node for node in found.values() if not under(node, found)]
+
+
+def _stands_in(node: LexborNode, other: LexborNode) -> bool:
+    return under(node, {other.mem_id})
 
 
 def under(node: LexborNode, numbers: Collection[int]) -> bool:

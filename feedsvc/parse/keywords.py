@@ -5,6 +5,7 @@ In: the elements that hold chips, metadata.  Out: words, once each, in order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from selectolax.lexbor import LexborNode
@@ -14,8 +15,20 @@ from feedsvc.parse.metadata import Metadata
 from feedsvc.text import fold
 
 _NO_CHIPS = frozenset(
-    {"키워드", "추천 키워드", "관련 키워드", "관련키워드", "태그", "more", "더보기"}
+    {
+        "키워드",
+        "추천키워드",
+        "연관키워드",
+        "연관 키워드",
+        "추천 키워드",
+        "관련 키워드",
+        "관련키워드",
+        "태그",
+        "more",
+        "더보기",
+    }
 )
+_LABEL = re.compile(r"^(?:(?:추천|관련|연관) ?)?(?:키워드|태그) ?[:：] ?")
 _INLINE = frozenset(["span", "b", "strong", "em", "i", "mark", "small", "font", "label", "li"])
 _LISTED = "a, button, li, ul, ol, dl, p, div"
 _METADATA = ("news_keywords", "article:tag", "keywords")
@@ -75,5 +88,6 @@ def said(meta: Metadata) -> tuple[str, tuple[str, ...]]:
 
 
 def _words(text: str) -> list[str]:
+    text = _LABEL.sub("", text)
     parts = text.split("#") if "#" in text else text.split(",")
     return [word for one in parts if (word := one.strip(" ,:")) and word not in _NO_CHIPS]

@@ -16,6 +16,7 @@ from feedsvc.text import fold
 
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
 _TOLD_BY = frozenset({"meta", "link", "base", "script"})
+_IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _JSON_LD = "application/ld+json"
 _MAX_JSON = 500_000
 _MAX_NODES = 2_000
@@ -83,9 +84,9 @@ class Metadata:
         return tuple(one for one in (self._link, self.meta("og:url")) if one)
 
     @property
-    def image(self) -> str:
-        """The address of the image that stands for the page: Open Graph's before Twitter's."""
-        return self.meta("og:image") or self.meta("twitter:image")
+    def images(self) -> tuple[str, ...]:
+        """The addresses of the images that stand for the page: Open Graph's before Twitter's."""
+        return tuple(one for name in _IMAGES for one in self.metas(name))
 
     def said(self, key: str) -> str:
         """A string of the page's JSON-LD article, or nothing."""

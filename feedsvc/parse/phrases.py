@@ -67,6 +67,19 @@ TABLE = (
     _phrase(
         Status.PLUS_ONLY,
         "block",
+        r"^[^\"'“”‘’.]{0,20}?유료\s*콘텐[트츠](?!\s*서비스)[^\"'“”‘’]{0,20}?로그인\s*후[^\"'“”‘’.]{0,30}"
+        r"(?:니다|세요|주십시오)\s*[.。]?$",
+        "sold: the rest is read after a login",
+    ),
+    _phrase(
+        Status.MEMBERS_ONLY,
+        "block",
+        r"^(?:이\s*기사는\s*)?회원용(?:\s*(?:기사|콘텐[트츠]))?(?:입니다)?\s*[.。]?$",
+        "locked until a free sign-up",
+    ),
+    _phrase(
+        Status.PLUS_ONLY,
+        "block",
         r"^[^\"'“”‘’.]{0,60}?(?:전문|전체|나머지|이하|이후|이어지는|이어서|계속|자세한|더\s*많은|남은|유료)[^\"'“”‘’.]{0,40}?"
         rf"{_PLUS}[^\"'“”‘’.]{{0,40}}?(?:볼|보실|읽|확인|이용|만나|가입|구독|이어|계속|제공)[^\"'“”‘’.]{{0,30}}[.。]?",
         "sold: the rest is read on Dealsite Plus",
@@ -91,6 +104,7 @@ TABLE = (
         rf"{_PLUS}[^.。]{{0,80}}?{_SHOWN}(?:된|한|됐던)?\s*기사",
         "was sold first, is released now",
     ),
+    _phrase(Status.SOON_FREE, "notice", r"^\s*lock_clock\s*$", "locked, by its icon"),
     _phrase(
         Status.SOON_FREE,
         "notice",
@@ -119,17 +133,24 @@ TABLE = (
 )
 
 SEARCHED = ("풀릴", "회원", "플러스")
-"""Words of which every phrase above holds one, for a quick look over a whole page."""
+"""Words of which nearly every phrase above holds one, for a quick look over a whole page;
+``유료콘텐츠`` with ``로그인 후`` is looked for in the text and in notices alone."""
+_QUICK = (*SEARCHED, "유료")
 
 _NAMES_PLUS = frozenset({Status.PLUS_FIRST, Status.PLUS_ONLY})
 _LONGEST = 2000
-_HINT = re.compile(rf"무료로\s*풀릴|딜사이트\s*회원|회원\s*가입|{_PLUS}", re.IGNORECASE)
+_HINT = re.compile(
+    rf"무료로\s*풀릴|딜사이트\s*회원|회원\s*가입|^(?:이\s*기사는\s*)?회원용|유료\s*콘텐|{_PLUS}",
+    re.IGNORECASE,
+)
 # Icon glyphs and buttons that stand in a notice beside its words.
 _BESIDE = re.compile(
     r"\b(?:lock_clock|lock_open|lock|help_outline|help|info|schedule|expand_more|chevron_right|arrow_forward)\b"
     rf"|바로\s*가기|구독하기|자세히\s*보기|회원\s*가입(?:하기)?|로그인(?:하기)?|{_PLUS}(?:로|에서)?\s*(?:바로\s*가기|가기|구독하기|구독|가입하기|이동|보기)",
     re.IGNORECASE,
 )
+# What somebody said, in the plain style of news.
+_REPORTED = re.compile(r"[다라]고\s|(?:밝혔|말했|전했|설명했|덧붙였|강조했)다")
 _STORY = re.compile(r"(?<!니)다\.")
 _POINTS = re.compile(r"[\s.,·|/()\[\]<>※*▶☞→-]+")
 
@@ -146,7 +167,7 @@ class Said:
 
 def hinted(text: str) -> bool:
     """Whether a text may hold a phrase at all: quick, and true too often."""
-    if not any(word in text for word in SEARCHED) and "plus" not in text.casefold():
+    if not any(word in text for word in _QUICK) and "plus" not in text.casefold():
         return False
     return _HINT.search(text) is not None
 
@@ -172,10 +193,12 @@ def said(text: str, tz: tzinfo, *, notice: bool = False) -> Said:
     for phrase in TABLE:
         if phrase.where == "notice" and (not notice or kinds):
             continue
-        if phrase.where == "block" and phrase.kind in _NAMES_PLUS and not named:
+        if phrase.where == "block" and phrase.kind in _NAMES_PLUS and not (named or "유료" in rest):
             continue
         match = phrase.pattern.search(rest)
         if not match:
+            continue
+        if phrase.kind is Status.PLUS_ONLY and not notice and _REPORTED.search(match[0]):
             continue
         kinds.add(phrase.kind)
         if phrase.kind is Status.PLUS_FIRST and phrase.where == "block":

@@ -100,7 +100,7 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     if not ours:
         return None
     rest = told[ours.end() :].strip(" =＝\u00a0")
-    who = merged(_at_work(ours[1] or ""), names(rest))
+    who = merged(at_work(ours[1] or ""), names(rest))
     round_one = inner[match.end(1)] not in "[［【"
     known = bool(who) or _names_newsroom(rest)
     # ``(서울=딜사이트)`` is one, and so is ``[딜사이트]``; ``(딜사이트)`` may be anything.
@@ -111,8 +111,9 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     return who, tags + inner[match.end() :]
 
 
-def _at_work(text: str) -> tuple[str, ...]:
-    """Who is named before the outlet, where else the place is told: ``[정리 김가영 기자=…]``."""
+def at_work(text: str) -> tuple[str, ...]:
+    """The names in a text that may hold none, and then has no title: a place before the
+    outlet, ``[정리 김가영 기자=딜사이트]``; a time."""
     told = any(map(_is_title, _words(_BETWEEN.sub(" ", text))))
     return names(text) if told else ()
 

@@ -176,11 +176,9 @@ def _first(node: LexborNode, selectors: Selectors, read: Callable[[LexborNode], 
 
 def _byline(node: LexborNode, layout: Layout) -> str:
     for selector in layout.row_byline:
-        found = ""
-        for one in node.css(selector):
-            found = ", ".join(reporters.names(joined(one))) or found
+        found = reporters.merged(*(reporters.names(words(one)) for one in node.css(selector)))
         if found:
-            return found
+            return ", ".join(found)
     return ""
 
 

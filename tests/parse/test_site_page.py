@@ -586,3 +586,114 @@ def test_everything_that_comes_out_is_sanitised_already() -> None:
     for one in (*CAPTIONED, *NEVER.values()):
         found = read(page(f"<p>{FIRST}</p>{one.format('<img src=/a.jpg>')}"))
         assert all(sanitised(block) == block for block in found.body)
+
+
+# -- two readings of one page ----------------------------------------------------------------------
+
+
+def test_a_sub_heading_of_the_text_is_no_sub_headline() -> None:
+    """[once] ``.sub-title``: the one inside the head first, and nothing of the text is lost."""
+    inside = f'<p>{FIRST}</p><p class="sub-title">둘째 대목</p><p>{SECOND}</p>'
+    above = '<div class="news-info-top-3news-wrap"><div class="news-info-top-3news">머리의 부제</div></div>'
+    found = read(page(inside, above=above))
+    assert found.subtitle == "머리의 부제"
+    assert text(found) == [FIRST, "둘째 대목", SECOND]
+    assert read(page(inside)).subtitle == ""
+    opening = f'<p class="sub-title">첫 대목</p><p>{FIRST}</p>'
+    assert text(read(page(opening, above=above))) == ["첫 대목", FIRST]
+
+
+def test_the_lines_of_a_sub_headline_are_read_together() -> None:
+    line = '<div class="news-info-top-3news">{}</div>'
+    above = f'<div class="news-info-top-3news-wrap">{line.format("첫 줄")}{line.format("둘째 줄")}</div>'
+    assert read(page(above=above)).subtitle == "첫 줄 둘째 줄"
+
+
+@pytest.mark.parametrize("third", ["rnmc-right rnmc-right3", "rnmc-full", "rnmc-right"])
+def test_a_part_of_the_text_may_lack_the_class_of_the_others(third: str) -> None:
+    """[once] ``.rnmc-right3``, ``.rnmc-full``: the whole text, in order."""
+    html = page((f"<p>{FIRST}</p>", f"<p>{SECOND}</p>"))
+    first = html.index(f"<p>{SECOND}</p>")
+    more = f'<div class="{third}"><p>{THIRD}</p></div>'
+    end = html.index("</div>", first) + len("</div>")
+    assert text(read(html[:end] + more + html[end:])) == WHOLE
+
+
+@pytest.mark.parametrize("holder", ["rnmc-full", "rnmc-right"])
+def test_the_text_may_stand_in_an_area_of_its_main_block(holder: str) -> None:
+    """[once] ``.rnmc-area`` is left out, unless it holds the text."""
+    main = (
+        '<div class="read-news-main-contents"><div class="rnmc-area"><div class="rnmc-left">옆</div>'
+        f'<div class="{holder}">{BODY}</div></div></div>'
+    )
+    html = f'<div class="read-news-title">{HEADLINE}</div><div class="nis-time">2026.03.10 17:00</div>{main}'
+    assert text(read(html)) == WHOLE
+
+
+@pytest.mark.parametrize("line", ["딜사이트 김가영, 박준우 기자 | 2026.03.10 17:00:28", "<p>김가영 기자</p><p>박준우 기자</p><p>2026.03.10 17:00:28</p>"])  # fmt: skip
+def test_the_info_block_tells_the_byline_without_its_element(line: str) -> None:
+    html = f'<div class="read-news-title">{HEADLINE}</div><div class="nis-r-info-wrap">{line}</div>'
+    html += f'<div class="read-news-main-contents"><div class="content-area">{BODY}</div></div>'
+    assert read(html).reporters == ("김가영", "박준우")
+    assert read(html.replace("기자", "")).reporters == ()
+
+
+@pytest.mark.parametrize(
+    ("block", "status"),
+    [
+        ('<p class="quote">딜사이트 회원전용</p>', Status.OPEN),
+        ("<p>자세한 내용은 딜사이트 플러스에서 확인할 수 있다고 회사는 설명했다.</p>", Status.OPEN),
+        ('<p>회사는 "유료콘텐츠입니다. 로그인 후 이용하세요."라고 적었다.</p>', Status.OPEN),
+        ("<p>유료콘텐츠를 로그인 후 읽는 독자가 늘었다.</p>", Status.OPEN),
+        ("<p>회원용 기사를 늘린다.</p>", Status.OPEN),
+        ("<p>유료콘텐츠입니다. 로그인 후 이용하실 수 있습니다.</p>", Status.PLUS_ONLY),
+        ("<p>회원용 기사입니다.</p>", Status.MEMBERS_ONLY),
+        ('<div class="prime-msg"><i>lock_clock</i></div>', Status.SOON_FREE),
+    ],
+)
+def test_words_of_locks_count_where_they_are_told_to_the_reader(block: str, status: Status) -> None:
+    found = read(page(BODY + block))
+    assert found.access.status is status
+    assert len(found.body) == 3 + (status is Status.OPEN)
+
+
+def test_glyphs_and_placeholders_are_neither_text_nor_caption() -> None:
+    """[seed] glyphs of an icon font; [cms] the editor's placeholder."""
+    photo = "https://dtd31o1ybbmk8.cloudfront.net/photos/0123456789abcdef0123456789abcdef/thumb.jpg"
+    figure = f'<figure class="image"><img src="{photo}"><figcaption>{{}}</figcaption></figure>'
+    told = '<i class="material-icons">expand_more</i><p>more</p>'
+    found = read(page(told + figure.format("제목을 입력해주세요.") + BODY))
+    assert [one.caption for one in found.images] == [""]
+    assert text(found)[1:] == WHOLE
+    found = read(page(figure.format("평택캠퍼스<br>전경") + BODY))
+    assert [one.caption for one in found.images] == ["평택캠퍼스 전경"]
+
+
+@pytest.mark.parametrize(
+    ("alt", "kept"),
+    [
+        ("20240126_183251", ""), ("KakaoTalk_20240126_183251", ""), ("0123456789abcdef0123456789abcdef", ""),
+        ("스크린샷 2024-01-26 183251", ""), ("image.png (1)", ""), ("HBM3E", "HBM3E"), ("2024 실적", "2024 실적"),
+    ],
+)  # fmt: skip
+def test_an_alternative_text_that_is_a_files_name_says_nothing(alt: str, kept: str) -> None:
+    """[cms]"""
+    photo = "https://dtd31o1ybbmk8.cloudfront.net/photos/0123456789abcdef0123456789abcdef/thumb.jpg"
+    found = read(page(f'<figure class="image"><img src="{photo}" alt="{alt}"></figure>{BODY}'))
+    assert f'alt="{kept}"' in found.body[0]
+
+
+@pytest.mark.parametrize("name", ["twitter:image", "og:image:secure_url", "og:image"])
+def test_a_cover_stands_beside_a_stock_picture(name: str) -> None:
+    """[cms] og:image and twitter:image; [guess] a stock picture is none."""
+    photo = "https://dtd31o1ybbmk8.cloudfront.net/photos/0123456789abcdef0123456789abcdef/thumb.jpg"
+    stock = '<meta property="og:image" content="https://dealsite.co.kr/images/og_default.png">'
+    html = page().replace("</title>", f'</title>{stock}<meta property="{name}" content="{photo}">')
+    assert [one.url for one in read(html).images] == [photo]
+
+
+def test_related_articles_without_an_element_of_their_own_each() -> None:
+    between = '<div class="rnmc-relative-news"><p>관련기사</p><ul><li><a href="/articles/170001">하나</a></li></ul></div>'
+    found = read(page((f"<p>{FIRST}</p>", f"<p>{SECOND}</p>"), between=between))
+    assert [one.title for one in found.related] == ["하나"]
+    assert text(found) == [FIRST, SECOND]
