@@ -228,7 +228,7 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
     if not skipped and node.css_first(_LINES) is None:
         return fold(node.text_lexbor())
     parts: list[str] = []
-    waiting: list[LexborNode | str] = list(node.iter(include_text=True))[::-1]
+    waiting: list[LexborNode | str] = [*list(node.iter(include_text=True))[::-1]]
     while waiting:
         one = waiting.pop()
         if isinstance(one, str):
@@ -236,8 +236,8 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
         elif one.is_text_node:
             parts.append(one.text_lexbor())
         elif one.mem_id not in skipped:
-            apart = [" "] if one.tag in _LINE_TAGS else []
-            waiting += [*apart, *list(one.iter(include_text=True))[::-1], *apart]
+            apart = " " if one.tag in _LINE_TAGS else ""
+            waiting += [apart, *list(one.iter(include_text=True))[::-1], apart]
     return fold("".join(parts))
 
 
