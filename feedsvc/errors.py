@@ -278,6 +278,10 @@ class LoginForm(NotAnArticle):
     """The site's login form stands where the page should be, though no redirect said so."""
 
 
+class ShortPage(NotAnArticle):
+    """A page of few words, none of which say what it is."""
+
+
 class LayoutUnknown(ParseError):
     """No known layout fits the page: the site has probably changed."""
 

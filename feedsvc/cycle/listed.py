@@ -66,6 +66,8 @@ class Listed:
         )
         self.touched: dict[int, Record] = {}
         """The records that are listed in one section more."""
+        self.found_in: dict[int, set[str]] = {}
+        """The names of the sections that listed each article."""
         self.rowless: set[str] = set()
         """Sections that showed rows before, and whose page shows none now."""
 
@@ -97,7 +99,9 @@ class Listed:
             self.rowless.discard(section.name)
         else:
             self.rowless.add(section.name)
-        if found.layout == "links":
+        for row in found.rows:
+            self.found_in.setdefault(row.id, set()).add(section.name)
+        if found.layout == "links" and found.rows:
             self._tell_of_links(section.name)
         self._take_in(section, found, waiting)
         if found.boxes is not None:

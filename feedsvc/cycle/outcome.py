@@ -57,13 +57,18 @@ class Tally:
 
 
 def tally_of(
-    codes: Collection[str], sections: Sequence[SectionConfig], tallies: dict[str, Tally]
+    codes: Collection[str],
+    sections: Sequence[SectionConfig],
+    tallies: dict[str, Tally],
+    found_in: Collection[str] = (),
 ) -> Tally:
-    """The tally of the first polled section that lists the article."""
+    """The tally of the first polled section that lists the article; ``found_in`` are those on
+    whose page it stood now."""
     for section in sections:
         if section.code in codes:
             return tallies[section.name]
-    for section in sorted(sections, key=lambda one: not one.holds_all):
+    likely = sorted(sections, key=lambda one: (one.name not in found_in, not one.holds_all))
+    for section in likely:
         if section.code is None:
             return tallies[section.name]
     return tallies[sections[0].name]

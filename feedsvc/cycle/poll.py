@@ -208,7 +208,9 @@ class Poll:
                     break
                 self._progress(done, len(pending), self._showing.shown)
                 one, done = pending[article_id], done + 1
-                tally = tally_of(one.sections, sections, tallies)
+                tally = tally_of(
+                    one.sections, sections, tallies, self._listed.found_in.get(one.id, ())
+                )
                 read = partial(
                     self._articles.read, one.row, sections=one.sections,
                     seen_at=seen_at.get(one.id),

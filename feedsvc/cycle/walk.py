@@ -14,7 +14,7 @@ from functools import partial
 from feedsvc import parse
 from feedsvc.config import SectionConfig
 from feedsvc.cycle.guard import attempt
-from feedsvc.errors import FeedsvcError, LayoutUnknown, RobotsForbid
+from feedsvc.errors import FeedsvcError, LayoutUnknown, RobotsForbid, ShortPage
 from feedsvc.fetch import Fetcher, Memory, NotModified
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse import Layout
@@ -119,7 +119,7 @@ class SectionReader:
             return page, parse.flashes(page, self._site, self._clock())
         try:
             return page, parse.section(page, self._site, self._clock(), self._layouts())
-        except LayoutUnknown:
+        except (LayoutUnknown, ShortPage):
             # Nobody has shown how its rows look; that they are a section's is a guess.
             return page, parse.linked(page, self._site, self._clock(), self._layouts()[0])
 

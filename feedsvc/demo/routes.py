@@ -30,7 +30,8 @@ class Routes(Stock):
     layout: Layout = "dealsite"
     house: House | Literal["mixed"] = "today"
     rows_as: Literal["html", "json-only"] = "html"
-    search_as: Literal["rows", "links"] = "rows"
+    search_as: str = "rows"
+    """``rows`` of a section page, plain ``links``, or the whole page that is answered."""
     time_form: listing.TimeForm = "mixed"
     page_size: int = 20
     repeat_pages: bool = False
@@ -196,6 +197,8 @@ class Routes(Stock):
         ]
         end = number * self.page_size
         found = hits[end - self.page_size : end]
+        if self.search_as not in ("rows", "links"):
+            return page(200, self.search_as)
         show = listing.rows_html if self.search_as == "rows" else listing.plain_rows
         return page(
             200,

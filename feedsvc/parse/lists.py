@@ -29,6 +29,7 @@ from feedsvc.site import Site
 FLASH = "li[id^=article_]"
 _NUMBER = re.compile(r"article_([1-9][0-9]{0,11})")
 _PAGE = re.compile(r"[0-9]{1,6}")
+_NO_HITS = re.compile(r"검색 ?(?:결과|된 기사)[가는이은]? ?(?:없|총 ?0 ?건|0 ?건)")
 _FRAME = "header, nav, footer, aside"
 """Where every page links the same articles."""
 
@@ -66,7 +67,8 @@ def _flash(node: LexborNode, links: Links, now: datetime) -> Row | None:
 
 def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY) -> SectionPage:
     """What a page links of the site's articles, the frame around it left out; each once,
-    with the longest text of its links.  Raises as :func:`flashes` where there is none."""
+    with the longest text of its links.  Raises as :func:`flashes` where there is none, and
+    the page does not say that nothing was found."""
     tree, links, about = _begun(page, site)
     boxes = boxes_on(tree, links, now)
     passed = {row.id for row in boxes}
@@ -84,7 +86,7 @@ def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY)
             )
         elif len(title) > len(old.title):
             rows[number] = replace(old, title=title)
-    if not rows:
+    if not rows and not _NO_HITS.search(words(tree.body)):
         raise refusal(tree, about, "list of articles")
     return SectionPage("links", tuple(rows.values()), boxes, _has_next(tree, links, about))
 

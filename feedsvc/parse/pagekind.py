@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle, ParseError
+from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle, ParseError, ShortPage
 from feedsvc.parse.document import joined, words
 from feedsvc.parse.metadata import Metadata
 
@@ -70,7 +70,7 @@ def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
                 advice="it is asked for again at the next poll",
             )
         if short:
-            return NotAnArticle(
+            return ShortPage(
                 f"the page is short and holds no {wanted}",
                 about=about,
                 advice="open it in a browser and see what it says",

@@ -138,6 +138,32 @@ def test_rows_that_are_not_a_sections_are_told_and_their_links_read(
     assert not [one for one in asked(searching)[3:] if one.startswith("/articles/")]
 
 
+@pytest.mark.parametrize(
+    ("hits", "rows"),
+    [
+        ('<li><a href="/articles/101/083000">넥슨의 게임 101호 출시</a></li>', 1),
+        ("<li>검색 결과가 없습니다.</li>", 0),
+    ],
+)
+def test_a_short_page_of_hits_is_read_by_its_links_too(
+    searching: Desk, hits: str, rows: int
+) -> None:
+    """A search may have few hits, or none, and its page little around them."""
+    html = f"<html><head><meta charset=utf-8></head><body><ul>{hits}</ul></body></html>"
+    searching.site.search_as = html
+    searching.sections = (SEARCH,)
+    outcome = searching.poll().sections[0]
+    assert (outcome.rows, outcome.error) == (rows, None)
+    assert set(searching.archive().ids()) == ({101} if rows else set())
+
+
+def test_a_short_page_that_says_something_else_is_no_list_of_hits(searching: Desk) -> None:
+    html = "<html><body>서비스 점검 중입니다. <a href='/articles/101'>넥슨의 게임</a></body></html>"
+    searching.site.search_as = html
+    searching.sections = (SEARCH,)
+    assert "error page" in (searching.poll().sections[0].error or "")
+
+
 def test_robots_txt_holds_for_a_search(searching: Desk) -> None:
     searching.site.robots = "User-agent: *\nDisallow: /search\n"
     outcome = by_name(searching.poll())
@@ -176,6 +202,8 @@ def test_flashes_are_read_among_the_articles_or_on_a_page_of_their_own(flashing:
     """[guess] ``/articles/{id}``, else ``/newsflash/{id}``."""
     outcome = by_name(flashing.poll())
     assert (outcome["flash"].rows, outcome["flash"].error) == (2, None)
+    # Each is counted where it was listed, whatever its address tells of a section.
+    assert (outcome[SECTIONS[0].name].new, outcome["flash"].new) == (1, 2)
     assert sum(one.failed for one in outcome.values()) == 0
     targets = asked(flashing)
     assert targets[:2] == ["/categories/068000", "/newsflash/"]

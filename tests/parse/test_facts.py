@@ -29,6 +29,7 @@ PHOTO = f"https://dtd31o1ybbmk8.cloudfront.net/photos/{'0a' * 16}/thumb.jpg"
 TEXT = "<p>첫 문단이다.</p><p>둘째 문단이다.</p>"
 
 HERE, EVIDENCE, LISTS = "parse/test_facts.py", "parse/test_evidence.py", "cycle/test_lists.py"
+PAGES = "parse/test_site_page.py"
 FACTS = (
     # mark, what the site page says, where it is shown
     ("once", "no RSS or Atom feed is advertised", f"{HERE}::test_once_an_advertised_feed_is_nothing_to_us"),
@@ -63,6 +64,12 @@ FACTS = (
     ("cms", "datelines with a place", "parse/test_reporters.py::test_every_form_of_dateline"),
     ("cms", "three times of release: plus, members, all", f"{HERE}::test_cms_the_way_from_plus_to_members_to_all"),
     ("guess", "plus-only: a body that stops and points at Plus", f"{EVIDENCE}::test_guess_a_body_that_stops_and_points_at_plus"),
+    ("once", "both sub-headlines, the one in the head first", f"{PAGES}::test_a_sub_heading_of_the_text_is_no_sub_headline"),
+    ("once", "a third part by another class", f"{PAGES}::test_a_part_of_the_text_may_lack_the_class_of_the_others"),
+    ("once", ".rnmc-area is left out, unless it holds the text", f"{PAGES}::test_the_text_may_stand_in_an_area_of_its_main_block"),
+    ("cms", "the placeholder is no caption either", f"{PAGES}::test_glyphs_and_placeholders_are_neither_text_nor_caption"),
+    ("cms", "alt is a file's name without its ending", f"{PAGES}::test_an_alternative_text_that_is_a_files_name_says_nothing"),
+    ("cms", "the cover beside a stock picture", f"{PAGES}::test_a_cover_stands_beside_a_stock_picture"),
     ("once", "회원용; [guess] 유료콘텐츠 with 로그인 후", f"{EVIDENCE}::test_once_the_words_of_locks"),
 )  # fmt: skip
 
