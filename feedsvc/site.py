@@ -21,7 +21,8 @@ KST = timezone(timedelta(hours=9), "KST")
 
 COPYRIGHT = "ⓒ새로운 눈으로 시장을 바라봅니다. 딜사이트 무단전재 배포금지"
 
-_ARTICLE_PATH = re.compile(r"/+articles/(?:print/+)?([0-9]{1,12})(?:/([0-9]{6}))?/*")
+_ARTICLE_PATH = re.compile(r"/+articles/(?:print/+)?([0-9]{1,12})(?:/([0-9]{6})|/[0-9]{2})?/*")
+"""A section has a code of six digits; long ago it had two."""
 
 _FLASH_PATH = re.compile(r"/+newsflash/([0-9]{1,12})/*")
 

@@ -65,6 +65,7 @@ def test_a_sisters_article_is_none_of_ours(address: str) -> None:
     [
         "/articles/1",
         "/articles/1/002062",
+        "/articles/1/35",  # [once] long ago sections had two digits
         "/articles/print/1",  # [seen] on the Plus site: the same article
         "https://dealsiteplus.co.kr/articles/print/1",
         "https://dealsiteplus.co.kr/articles/1",

@@ -34,6 +34,7 @@ _RELATED_HEADING = re.compile(
 _POINTS = re.compile(r"^[\s▶▷☞→·ㆍ•■◆●※\-|,/\[\]:外]*$")
 _ENDS_OPEN = re.compile(r"(?:…|\.\.\.|⋯)[\s\])]*$|\((?:중략|이하\s?생략|하략)\)$")
 _SENTENCE = re.compile(r"(?:다|요|까|함|임)[.?!][\"'”’)]?$")
+_LEADING_BREAKS = re.compile(r"^(?:<br>\s*)+")
 _PAIR = 2
 _NEAR_CAPTION = 120
 _FIRST_LINE = re.compile(r"^((?:<[^>]+>|\s)*)([^<>]+)((?:</[^>]+>)*)\s*<br>\s*")
@@ -97,7 +98,7 @@ def _without_lines(blocks: Iterable[Block], body: Body, site: Site, area: str) -
             if cut:
                 dated = True
                 body.reporters, rest = cut
-                block.html = without_hollow(rest)
+                block.html = rest = _LEADING_BREAKS.sub("", without_hollow(rest))
                 block.text = visible(rest) if "<" in rest else fold(unescape(rest))
                 if not block.text:
                     continue
@@ -111,6 +112,14 @@ def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
     if told.whole and block.kind == "text" and block.tag != "blockquote":
         body.notices.append(Notice(block.text, told, True, selector))
         return True
+    # The notice in one line with the dateline that follows it.
+    before = phrases.PLUS_FIRST.match(block.html) if block.kind == "text" else None
+    if before and reporters.cut_dateline(block.html[before.end() :].lstrip()):
+        alone = phrases.said(before[0], site.tz)
+        body.notices.append(Notice(before[0], alone, True, selector))
+        block.html = block.html[before.end() :].lstrip()
+        block.text = visible(block.html)
+        return False
     # The notice as the first line of the paragraph that follows it.
     first = _FIRST_LINE.match(block.html) if block.kind == "text" else None
     if first:

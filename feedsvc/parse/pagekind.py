@@ -29,6 +29,7 @@ _ERROR = re.compile(
     r"not found|internal server error|service unavailable|bad gateway|\b(?:404|500|502|503)\b",
     re.IGNORECASE,
 )
+_OWN_FORM = "form#loginForm"
 _LOGIN_TITLE = re.compile(r"로그인|log\s?in|sign\s?in", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:member/|user/access/)?(?:login|signin|sign-in)\b", re.IGNORECASE)
 
@@ -37,7 +38,7 @@ def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
     """The error for a page on which no layout found ``wanted`` (an article, rows)."""
     body = tree.body
     text = words(body)[:6000] if body is not None else ""
-    if not text:
+    if not text and tree.css_first(_OWN_FORM) is None:
         return NotAnArticle(
             "the page is empty", about=about, advice="it is asked for again at the next poll"
         )
@@ -89,7 +90,7 @@ def refusal(tree: LexborHTMLParser, about: str, wanted: str) -> ParseError:
 def _is_login(tree: LexborHTMLParser, about: str, short: bool) -> bool:
     """Whether the page asks for a login (site page, "URLs").  A form for it may stand in
     the frame of every page: one that is not the site's own counts on a page made for it."""
-    if tree.css_first("form#loginForm") is not None or _LOGIN_PATH.search(urlsplit(about).path):
+    if tree.css_first(_OWN_FORM) is not None or _LOGIN_PATH.search(urlsplit(about).path):
         return True
     asked = tree.css_first("input[type=password]") is not None
     named = _LOGIN_TITLE.search(joined(tree.css_first("title"))) is not None

@@ -132,6 +132,9 @@ TABLE = (
     ),
 )
 
+PLUS_FIRST = TABLE[0].pattern
+"""The sentence of an article that was sold first."""
+
 SEARCHED = ("풀릴", "회원", "플러스")
 """Words of which nearly every phrase above holds one, for a quick look over a whole page;
 ``유료콘텐츠`` with ``로그인 후`` is looked for in the text and in notices alone."""

@@ -52,7 +52,7 @@ _FOREIGN_NAME = re.compile(r"[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){1,3}")
 _REPORTER = re.compile(rf"{REPORTER_TITLES}", re.IGNORECASE)
 _TITLE = re.compile(rf"(.*?)({REPORTER_TITLES}|{GUEST_TITLES})", re.IGNORECASE)
 _SIGNED = re.compile(
-    rf"[가-힣]{{2,4}}(?:\s?(?:{REPORTER_TITLES}|{GUEST_TITLES}))?\s?[(<\[]?\s?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s?[)>\]]?",
+    rf"(?:[가-힣]{{2,4}}(?:\s?(?:{REPORTER_TITLES}|{GUEST_TITLES}))?\s?)?[(<\[]?\s?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s?[)>\]]?",
     re.IGNORECASE,
 )
 _LONGEST_WORD = 20
@@ -119,7 +119,7 @@ def at_work(text: str) -> tuple[str, ...]:
 
 
 def signs(text: str) -> bool:
-    """Whether a block's text is only a name with an e-mail address: a signature."""
+    """Whether a block's text is only an e-mail address, with a name or without: a signature."""
     return len(text) < 80 and _SIGNED.fullmatch(text) is not None
 
 

@@ -62,6 +62,8 @@ def test_names_of_two_places_come_once() -> None:
 
 def test_a_signature_is_a_name_with_an_address() -> None:
     assert signs("김가영 기자 kim@dealsite.co.kr")
+    assert signs("kim@dealsite.co.kr")
+    assert not signs("제보: kim@dealsite.co.kr")
     assert not signs("김가영 기자는 kim@dealsite.co.kr 로 제보를 받는다.")
 
 

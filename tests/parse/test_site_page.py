@@ -15,6 +15,7 @@ from datetime import datetime
 import pytest
 
 from feedsvc import parse
+from feedsvc.errors import LoginForm
 from feedsvc.model import FetchedPage, ParsedArticle, Row, Scope, Status
 from feedsvc.parse.sanitize import sanitised
 from feedsvc.site import KST, Site
@@ -697,3 +698,29 @@ def test_related_articles_without_an_element_of_their_own_each() -> None:
     found = read(page((f"<p>{FIRST}</p>", f"<p>{SECOND}</p>"), between=between))
     assert [one.title for one in found.related] == ["하나"]
     assert text(found) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("between", [" ", "<br>", "</p><p>"])
+def test_notice_dateline_and_text_in_one_paragraph(between: str) -> None:
+    """[seed] each of them is what it is, whatever parts them."""
+    opening = f"<p>{SOLD}{between}<strong>[딜사이트 김가영 기자]</strong>{between}{FIRST}</p>"
+    found = read(page(f"{opening}<p>{SECOND}</p><p>{THIRD}</p>", byline=""))
+    assert found.access.status is Status.PLUS_FIRST
+    assert found.reporters == ("김가영",)
+    assert found.body == (f"<p>{FIRST}</p>", f"<p>{SECOND}</p>", f"<p>{THIRD}</p>")
+    # A sentence that only quotes the notice is text.
+    quoted = read(page(f"<p>{SOLD} 그 문구가 사라졌다.</p><p>{SECOND}</p>"))
+    assert (quoted.access.status, len(quoted.body)) == (Status.OPEN, 2)
+
+
+def test_an_address_alone_at_the_end_is_a_signature() -> None:
+    found = read(page(f"{BODY}<p>kim@dealsite.co.kr</p>"))
+    assert text(found) == WHOLE
+    assert text(read(page(f"<p>kim@dealsite.co.kr</p>{BODY}")))[1:] == WHOLE
+
+
+def test_a_login_form_without_a_word_is_one() -> None:
+    """[seen] ``form#loginForm``."""
+    html = '<html><body><form id="loginForm"><input type="password" placeholder="비밀번호"></form></body></html>'
+    with pytest.raises(LoginForm):
+        read(html)
