@@ -119,6 +119,10 @@ class ArchiveUnwritable(FeedsvcError):
     """
 
 
+class ImageUnwritable(FeedsvcError):
+    """An image's own place is taken or not ours to write; its article is none the worse."""
+
+
 class IndexMissing(FeedsvcError):
     """A reader would have to read a whole large archive: its index is not made yet."""
 

@@ -66,6 +66,15 @@ def advice(error: OSError, otherwise: str = "look at the disk and the permission
     return _ADVICE.get(error.errno or 0, otherwise)
 
 
+_PLACE = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP}
+
+
+def is_of_the_place(error: OSError) -> bool:
+    """Whether the fault is of that one place, so that what stands elsewhere can be written:
+    not of the disk, or of the machine."""
+    return isinstance(error, NotRegular) or error.errno in _PLACE
+
+
 def require_way(path: Path) -> None:
     """Raises :class:`LeadsNowhere` for a symbolic link with nothing at its other end."""
     if path.is_symlink() and not path.exists():

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from feedsvc import atomic, regular
+from feedsvc.errors import ImageUnwritable
 from feedsvc.model import Picture
 from feedsvc.picture import ENDINGS, HEAD, kind_of, pixels
 
@@ -43,7 +44,8 @@ class Images:
     def add(self, data: bytes) -> str:
         """Keep an image; its path below ``archive/``.  On the disk when this returns.
 
-        Raises ``ValueError`` for bytes of no known kind, ``OSError``.
+        Raises ``ValueError`` for bytes of no known kind, ``ImageUnwritable`` where its
+        own place is taken or may not be written to, ``OSError`` where nothing may.
         """
         kind = kind_of(data)
         if kind is None:
@@ -51,14 +53,26 @@ class Images:
         named = hashlib.sha256(data).hexdigest()
         file = f"images/{named[:2]}/{named}.{kind.ending}"
         path = self._root / file
-        if self.holds(file):
+        try:
+            self._put(path, data, there=self.holds(file))
+        except OSError as error:
+            if not regular.is_of_the_place(error):
+                raise
+            raise ImageUnwritable(
+                f"could not be kept: {error.strerror or error}",
+                about=str(error.filename or path),
+                advice=regular.advice(error),
+            ) from error
+        return file
+
+    def _put(self, path: Path, data: bytes, *, there: bool) -> None:
+        if there:
             # Who put it there may have been killed before the folders were flushed.
             for folder in (path.parent, self._folder, self._root):
                 atomic.sync_folder(folder)
         else:
             # Half-written files lie in one folder, where the next writer looks for them.
             atomic.write(path, data, beside=self._folder)
-        return file
 
     def holds(self, file: str) -> bool:
         """Whether the file is there, whole."""

@@ -58,7 +58,10 @@ def target(url: str, location: str) -> str:
         location = location.encode("latin-1").decode("utf-8")
     try:
         joined = weburl.absolute(location, url) or urljoin(url, location)
-        urlsplit(joined).port  # noqa: B018 - it is the asking that tells a bad one
+        leads = urlsplit(joined)
+        leads.port  # noqa: B018 - it is the asking that tells a bad one
+        if leads.scheme not in ("http", "https"):
+            raise ValueError(f"{leads.scheme}: is not an address of the web")
     except ValueError as error:
         raise failures.malformed(url, f"it redirects to {location[:200]}: {error}") from error
     return joined

@@ -42,6 +42,7 @@ class Body:
 
     def __init__(self, url: str, coding: str, limit: int, *, cut: bool = False) -> None:
         self._url = url
+        self._coding = coding.strip()[:80]
         self._limit = limit
         self._cut = cut
         self._parts: list[bytes] = []
@@ -50,7 +51,7 @@ class Body:
         self._taken = [0] * (len(self._streams) + 1)
 
     def feed(self, data: bytes) -> bool:
-        """Take a chunk; ``False`` when a cut body is full.  Raises ``TooLarge``, ``Truncated``."""
+        """Take a chunk; ``False`` when a cut body is full.  Raises ``TooLarge``, ``Malformed``."""
         try:
             for part in self._decoded(data, 0):
                 self._parts.append(part)
@@ -60,7 +61,7 @@ class Body:
                         return False
                     raise failures.too_large(self._url, self._limit)
         except (zlib.error, OSError) as error:
-            raise failures.truncated(self._url) from error
+            raise failures.undecodable(self._url, self._coding) from error
         return True
 
     def finish(self) -> bytes:

@@ -105,6 +105,12 @@ def too_large(url: str, limit: int) -> TooLarge:
     )
 
 
+def undecodable(url: str, coding: str) -> Malformed:
+    return Malformed(
+        f"the answer is not in the coding that it names ({coding})", about=url, advice=AGAIN
+    )
+
+
 def unasked_coding(url: str, coding: str) -> Malformed:
     return Malformed(
         f"the answer came in a coding that was not asked for ({coding})",

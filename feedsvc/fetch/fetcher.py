@@ -208,7 +208,7 @@ class Fetcher:
             return self._robots.text() if self._robots else None
 
     @property
-    def robots_trouble(self) -> Malformed | None:
+    def robots_trouble(self) -> FetchError | None:
         """What came in place of robots.txt, where no sense could be made of it."""
         with self._lock:
             return self._robots.trouble if self._robots else None

@@ -65,7 +65,7 @@ class Robots:
         key: str = KEY,
         user_agent: str = PRODUCT,
     ) -> None:
-        self.trouble: Malformed | None = None
+        self.trouble: FetchError | None = None
         """The answer that could not be made sense of, where the last one could not.  The
         site did answer, so it is not out of reach; what its file said before still counts,
         and where nothing is known of it nothing is forbidden."""
@@ -128,10 +128,10 @@ class Robots:
         self._tried, self.trouble = now, None
         try:
             text = self._read()
-        except Malformed as error:
-            self.trouble = error
-            return
         except FetchError as error:
+            if _is_no_answer(error):
+                self.trouble = error
+                return
             settled = _settled(error, self._text)
             if settled is None:
                 if self._unreachable is None or self._unreachable > now:
@@ -165,6 +165,13 @@ class Robots:
 
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 """A product token as RFC 9309, 2.2.1, has it."""
+
+
+def _is_no_answer(error: FetchError) -> bool:
+    """Whether the site did answer, with what says neither that there are rules nor that it
+    is in trouble: no HTTP, a part of the file, a redirect to nowhere, a 304 without a copy."""
+    odd_status = isinstance(error, StatusRefused) and error.status < 400
+    return isinstance(error, Malformed) or odd_status
 
 
 def _settled(error: FetchError, copy: str | None) -> str | None:

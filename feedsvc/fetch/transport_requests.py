@@ -231,6 +231,8 @@ class RequestsTransport:
                 return failures.connect_timeout(url, self._timeout)
             if isinstance(cause, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
                 return failures.read_timeout(url, self._timeout)
+            if isinstance(cause, InvalidChunkLength) and cause.length:
+                return failures.malformed(url, f"a chunk's length is {cause.length[:40]!r}")
             if isinstance(cause, http.client.IncompleteRead):
                 return failures.truncated(url)
             if isinstance(cause, http.client.RemoteDisconnected):

@@ -92,7 +92,9 @@ def refusal(
         return blocked
     if status == 401:
         return login_wanted(url)
-    if status != 200:
+    # RFC 9309, 2.3.1.1: any success; 204 is a file without rules.
+    is_rules = wanted is None and 200 <= status < 300 and status != 206
+    if status != 200 and not is_rules:
         return _status(url, answer, retry_after, by_curl)
     if wanted is None:
         return None

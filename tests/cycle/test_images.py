@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from lxml import etree
 
 from feedsvc.archive import Archive
 from feedsvc.config import HttpConfig, SectionConfig
-from feedsvc.cycle import Poll
+from feedsvc.cycle import Poll, exit_code
 from feedsvc.cycle.mending import mend
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
@@ -129,6 +130,29 @@ def test_a_second_poll_and_the_looks_ask_for_none_of_them_again(keeping: Desk) -
     assert keeping.site.count("/upload/*") == 0
     assert keeping.journal() == [("added", 101)]
     assert keeping.published() == before
+
+
+@pytest.mark.parametrize("way", ["folder", "FIFO", "file"])
+def test_an_image_whose_place_is_taken_fails_nothing(keeping: Desk, way: str) -> None:
+    keeping.site.publish(piece(100))
+    keeping.poll()
+    place = keeping.folder / "archive" / named(picture("/upload/a.jpg"), "jpg")
+    place.parent.parent.mkdir(parents=True)
+    if way == "file":
+        place.parent.touch()
+    else:
+        place.parent.mkdir()
+        (os.mkfifo if way == "FIFO" else Path.mkdir)(place)
+    keeping.site.publish(illustrated(101, "a.jpg", "b.png"))
+    keeping.site.publish(piece(102))
+
+    with keeping.fetcher(keeping.archive()) as fetcher:
+        poll = Poll(keeping.config, keeping.archive(), fetcher, keeping.clock)
+        outcome = poll.run(keeping.config.sections)
+
+    assert files_of(keeping, 101) == [None, named(picture("/upload/b.png"), "png")]
+    assert set(keeping.archive().ids()) == {100, 101, 102}
+    assert exit_code(outcome, poll.problems) == 1
 
 
 def test_off_by_default(desk: Desk) -> None:

@@ -349,6 +349,30 @@ def test_no_robots_means_allowed(status: int) -> None:
     assert robots(answer(status, b"nothing")).get().status == 200
 
 
+@pytest.mark.parametrize("status", [203, 204])
+def test_robots_of_any_success_are_rules(status: int) -> None:
+    setting = robots(answer(status, b"User-agent: *\nDisallow: /member\n" * (status == 203)))
+    assert setting.get().status == 200
+    assert setting.fetcher.robots_trouble is None
+    if status == 203:
+        with pytest.raises(RobotsForbid):
+            setting.get("/member")
+
+
+@pytest.mark.parametrize("status", [101, 103, 206, 300, 302, 304])
+def test_robots_that_say_neither_way_are_told_and_stop_nothing(status: int) -> None:
+    setting = robots(answer(status, b"Disallow: /"))
+    assert setting.get().status == 200
+    assert str(status) in str(setting.fetcher.robots_trouble)
+
+
+@pytest.mark.parametrize("place", ["javascript:alert(1)", "ftp://dealsite.co.kr/robots.txt"])
+def test_robots_that_lead_out_of_the_web_are_told_and_stop_nothing(place: str) -> None:
+    setting = robots(answer(302, Location=place))
+    assert setting.get().status == 200
+    assert "it redirects to" in str(setting.fetcher.robots_trouble)
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_robots_in_trouble_means_wait(status: int) -> None:
     setting = robots(answer(status))

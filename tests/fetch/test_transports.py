@@ -258,6 +258,17 @@ def test_cut_off_answers(kind: str) -> None:
         ask()
 
 
+def test_a_chunk_without_a_length_is_no_http() -> None:
+    for line in (b"zz", "١".encode()):
+        answer = OK + b"Transfer-Encoding: chunked\r\n\r\n" + line + b"\r\nhello\r\n0\r\n\r\n"
+
+        def say(connection: socket.socket, answer: bytes = answer) -> None:
+            connection.sendall(answer)
+
+        with asked("requests", say) as (_, ask), pytest.raises(Malformed):
+            ask()
+
+
 @pytest.mark.slow
 @both
 def test_a_silent_server_times_out(kind: str) -> None:
@@ -426,7 +437,7 @@ def test_codings_on_top_of_each_other(
         assert ask().body == body
     with asked(kind, whole(pack(body)[:-3], OK, header)) as (_, ask), pytest.raises(Truncated):
         ask()
-    with asked(kind, whole(body, OK, header)) as (_, ask), pytest.raises(Truncated):
+    with asked(kind, whole(body, OK, header)) as (_, ask), pytest.raises(Malformed):
         ask()
 
 
