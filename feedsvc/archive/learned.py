@@ -76,7 +76,7 @@ class KeptLayout:
 
     @property
     def name(self) -> str:
-        """What ``sources`` call it, and ``site.selectors``."""
+        """What ``sources`` call it."""
         return f"learned-{self.number:04d}"
 
     def pages(self) -> Iterator[tuple[int, str]]:
