@@ -178,7 +178,9 @@ def test_a_poll_of_one_section_ends_that_section_s_trouble(feedsvc: Desk) -> Non
     feedsvc.site.fault(Fault.RENAMED, "/categories/083000*")
     assert feedsvc("poll", "--section", "industry")[0] == 0
     told = feedsvc.json("status")
-    assert [one["section"] for one in told["reasons"]] == ["finance"]
+    # Too few articles are kept to learn anything of the pages of finance from.
+    reasons = [one for one in told["reasons"] if one["kind"] != "draft"]
+    assert [one["section"] for one in reasons] == ["finance"]
     feedsvc.site.clear_faults()
     assert feedsvc("poll", "--section", "finance")[0] == 0
     assert feedsvc.json("status")["reasons"] == []
