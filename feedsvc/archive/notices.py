@@ -298,6 +298,8 @@ def _whole(data: bytes) -> bytes:
 def _parse(raw: bytes) -> Told | dict[Key, Standing]:
     value = json.loads(raw)
     if value["event"] == "configured":
+        if not isinstance(value["notices"], list):
+            raise ValueError("notices is no list")
         return {one.key: one for one in _standings(value["notices"])}
     texts = (value[name] for name in ("event", "notice", "target"))
     event, notice, target = (_text(one) for one in texts)

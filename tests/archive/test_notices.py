@@ -96,6 +96,7 @@ def test_what_a_crash_cut_off_is_no_line(file: NoticesFile, torn: bytes) -> None
     [
         *(b"x", b"{}", b"[]", b"1", b"\xff", b"[" * 9000, b'{"event": "new"}'),
         b'{"event": "configured", "notices": [1]}',
+        b'{"event": "configured", "notices": {}}',
         b'{"at": "x", "event": "new", "notice": "a", "target": "b"}',
     ],
 )
