@@ -75,17 +75,20 @@ _PARTICLE = re.compile(
     r"(?<=[가-힣a-z0-9]{2})(?:에게서|에서|에게|으로|까지|부터|보다|처럼|라며|라고|하며|하고|이라"
     r"|은|는|이|가|을|를|에|서|로|와|과|의|도|만|며|한다|한|할|해|된|돼)$"
 )
+_COMMA = re.compile(r",(?=\s)")
 _WORD = re.compile(r"[가-힣a-z0-9&+]+|[↑↓美日中英韓獨佛印比]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
     """``words`` in order, each once; ``figures`` are values and what they count (``원`` of a
-    sum of money); ``text`` is the words without spaces."""
+    sum of money); ``text`` is the words without spaces; ``subjects`` those before the first
+    comma, where newsrooms put who it is about."""
 
     words: tuple[str, ...]
     figures: frozenset[tuple[float, str]]
     text: str
+    subjects: tuple[str, ...]
 
     @classmethod
     def of(cls, title: str) -> Headline:
@@ -103,7 +106,13 @@ class Headline:
         rest = _FIGURE.sub(take, plain)
         found = (_meant(word) for word in _WORD.findall(rest))
         words = tuple(dict.fromkeys(word for word in found if len(word) > 1))
-        return cls(words, frozenset(figures), "".join(words))
+        before = _WORD.findall(rest[: comma.start()]) if (comma := _COMMA.search(rest)) else ()
+        subjects = tuple(word for word in map(_meant, before) if word in words)
+        return cls(words, frozenset(figures), "".join(words), subjects)
+
+    @property
+    def quarters(self) -> frozenset[float]:
+        return frozenset(value for value, unit in self.figures if unit == "분기")
 
 
 def _meant(word: str) -> str:

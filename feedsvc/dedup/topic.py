@@ -26,6 +26,11 @@ _COVERED = 0.6
 
 _RARE, _COMMON, _FIGURE = 2.0, 0.9, 1.5
 _SMALL = 3
+_OPPOSITES = (
+    ("상승", "하락"), ("급등", "급락"), ("강세", "약세"), ("회복", "붕괴"), ("상향", "하향"),
+    ("순매수", "순매도"), ("흑자", "적자"), ("증가", "감소"), ("인상", "인하"), ("승소", "패소"),
+    ("개선", "악화"), ("호조", "부진"), ("성공", "실패"), ("확대", "축소"),
+)  # fmt: skip
 _FEW_NAMES, _OTHER_FIGURES = {1: 0.55, 2: 0.8}, 0.8
 
 
@@ -61,7 +66,55 @@ def _linked(record: Record, site: Site) -> set[int | None]:
 
 def alike(one: str, other: str) -> bool:
     """Whether two headlines tell of the same thing."""
-    return likeness(_read(one), _read(other)) >= LEAST
+    left, right = _read(one), _read(other)
+    return likeness(left, right) >= LEAST and not _apart(left, right)
+
+
+def _apart(one: Headline, other: Headline) -> bool:
+    """Whether two headlines tell of two things in the same words: of two companies, of two
+    quarters, of a rise and a fall, of today and tomorrow in a series."""
+    if one.quarters and other.quarters and not one.quarters & other.quarters:
+        return True
+    if one.words == other.words and one.figures != other.figures:
+        return True
+    if any(_said(pair, one) and _said(pair, other, back=True) for pair in _OPPOSITES):
+        return True
+    if any(_said(pair, other) and _said(pair, one, back=True) for pair in _OPPOSITES):
+        return True
+    if _is_strange(one, other) and _is_strange(other, one):
+        return True
+    return _differs_in_a_name(one.words, other.words)
+
+
+def _differs_in_a_name(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two headlines are the same but for one of the words that they begin with,
+    where the names stand."""
+    places = [
+        place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]
+    ]
+    if len(one) != len(other) or len(places) != 1 or places[0] not in (0, 1):
+        return False
+    here, there = one[places[0]], other[places[0]]
+    both_common = here in COMMON and there in COMMON
+    last = places[0] == len(one) - 1  # what was done, which is told in many ways
+    return not (last or both_common or _shortens(here, there) or _shortens(there, here))
+
+
+def _shortens(short: str, long: str) -> bool:
+    """Whether the letters of a word stand in another one, in their order."""
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def _said(pair: tuple[str, str], headline: Headline, *, back: bool = False) -> bool:
+    """Whether a headline says the first and not the second of two words."""
+    said, other = reversed(pair) if back else pair
+    return said in headline.text and other not in headline.text
+
+
+def _is_strange(one: Headline, other: Headline) -> bool:
+    """Whether nothing of whom a headline is about stands in the other one."""
+    return bool(one.subjects) and not any(_stands_in(word, other) for word in one.subjects)
 
 
 def likeness(one: Headline, other: Headline) -> float:

@@ -31,6 +31,33 @@ def test_labelled_headlines(name: str) -> None:
     assert found.recall >= (0.75 if name == "tuned" else 0.8)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # Of two companies, in the same words: with a comma behind the name, and without.
+        (
+            "한빛전자, 3분기 영업이익 10조…시장 예상 상회",
+            "마루반도체, 3분기 영업이익 7조…시장 예상 상회",
+        ),
+        ("한빛금융, 밸류업 계획 발표", "나래금융, 밸류업 계획 발표"),
+        ("한빛케미칼, 신용등급 하향", "한빛건설, 신용등급 하향"),
+        ("한빛은행 밸류업 계획 공시…주주환원율 50%", "나래은행 밸류업 계획 공시…주주환원율 50%"),
+        ("한빛오션 LNG선 2척 7000억 수주", "마루중공업 LNG선 2척 7000억 수주"),
+        ("국민연금, 한빛전자 지분 축소", "국민연금, 나래포털 지분 축소"),
+        ("한국거래소, 한빛바이오 상장예비심사 승인", "한국거래소, 나래로보 상장예비심사 승인"),
+        # Of two quarters, of a rise and a fall, two of a series.
+        ("한빛로보, 2분기 적자 지속", "한빛로보, 3분기 적자 지속"),
+        ("코스피 2500선 회복…외국인 순매수", "코스피 2500선 붕괴…외국인 순매도"),
+        ("한빛뱅크 주담대 금리 인하", "한빛뱅크 주담대 금리 인상"),
+        ("오늘의 증시 일정(25일)", "오늘의 증시 일정(26일)"),
+    ],
+)
+def test_the_same_words_of_two_things(one: str, other: str) -> None:
+    assert not alike(one, other)
+    assert not alike(other, one)
+    assert alike(one, f"[단독] {one}")
+
+
 def test_which_headline_comes_first_makes_no_difference() -> None:
     for pair in pairs("tuned"):
         assert alike(pair.one, pair.other) is alike(pair.other, pair.one)
