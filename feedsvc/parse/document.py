@@ -68,6 +68,8 @@ _BREAKS = "p, div, br, li, tr, td, dd, dt, section, figcaption, h1, h2, h3, h4, 
 """Elements whose text stands apart from its neighbours' (``i``: a glyph of an icon font)."""
 _LINES = "br, p, div, li"
 """Elements that end a line, wherever they stand."""
+_GLYPHS = frozenset(["lock_clock", "lock_open", "lock", "help", "expand_more", "chevron_right"])
+"""What stands in an element that an icon font draws (site page, "The sample page")."""
 _LINE_TAGS = frozenset(_LINES.split(", "))
 # An attribute as a browser reads it (HTML Standard, 13.2.5.32 to 39).
 _ATTRIBUTE = (
@@ -219,14 +221,18 @@ def words(node: LexborNode | None) -> str:
 
 def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
     """A node's text, folded; what touches on a line stays joined.  ``skipped`` are the ``mem_id``s
-    of elements within whose text does not count."""
+    of elements within whose text does not count; that of an icon font's glyph never does."""
     if node is None:
         return ""
     child = node.first_child
     if child is None or (child.next is None and child.is_text_node):
         return fold(node.text_lexbor())
-    if not skipped and node.css_first(_LINES) is None:
-        return fold(node.text_lexbor())
+    whole = node.text_lexbor()
+    drawn = any(one in whole for one in _GLYPHS)
+    if not skipped and not drawn and node.css_first(_LINES) is None:
+        return fold(whole)
+    if drawn:
+        skipped = {*skipped, *(one.mem_id for one in node.css("i, span, em") if _is_glyph(one))}
     parts: list[str] = []
     waiting: list[LexborNode | str] = [*list(node.iter(include_text=True))[::-1]]
     while waiting:
@@ -239,6 +245,14 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
             apart = " " if one.tag in _LINE_TAGS else ""
             waiting += [apart, *list(one.iter(include_text=True))[::-1], apart]
     return fold("".join(parts))
+
+
+def _is_glyph(node: LexborNode) -> bool:
+    child = node.first_child
+    if child is None or child.next is not None or fold(child.text_lexbor()) not in _GLYPHS:
+        return False
+    # Words of which some are English ones too.
+    return node.tag == "i" or "_" in child.text_lexbor() or "icon" in attribute(node, "class")
 
 
 def sentence(node: LexborNode) -> str:

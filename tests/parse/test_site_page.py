@@ -724,3 +724,23 @@ def test_a_login_form_without_a_word_is_one() -> None:
     html = '<html><body><form id="loginForm"><input type="password" placeholder="비밀번호"></form></body></html>'
     with pytest.raises(LoginForm):
         read(html)
+
+
+def test_an_icon_is_no_word_of_a_headline_a_keyword_or_a_link() -> None:
+    """[seed] ``lock_clock``, ``help`` and ``expand_more`` are glyphs of an icon font."""
+    lock = '<i class="material-icons">lock_clock</i>'
+    between = f'<div class="rnmc-relative-news"><a class="relative-news-one" href="/articles/170001">{lock}하나</a></div>'
+    below = '<div class="rec-keywords"><a>은행 <span class="icon">expand_more</span></a></div>'
+    found = read(
+        page(
+            (f"<p>{FIRST}</p>", f"<p>{SECOND}</p>"),
+            headline=f"{lock}{HEADLINE}",
+            between=between,
+            below=below,
+        )
+    )
+    assert found.title == HEADLINE
+    assert found.keywords == ("은행",)
+    assert [one.title for one in found.related] == ["하나"]
+    english = "help 데스크의 <span>lock</span> 전략"
+    assert read(page(headline=english)).title == "help 데스크의 lock 전략"
