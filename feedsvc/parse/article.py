@@ -120,6 +120,7 @@ def _article(
         tree, block, layout, reading.links, reading.number, everywhere=everywhere
     )
     skipped = block.excluded | found.skipped | {node.mem_id for node in head}
+    skipped |= fields.bylines_within(reading, areas)
     gathered = Blocks(reading.links.base, skipped)
     for area in areas:
         if not under(area, block.excluded):

@@ -19,12 +19,18 @@ from feedsvc.parse import figures, keywords, reporters
 from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.body import Body
 from feedsvc.parse.dates import Shown, machine_time, read_time
-from feedsvc.parse.document import attribute, joined, words
+from feedsvc.parse.document import ancestors, attribute, joined, words
+from feedsvc.parse.elements import HEADINGS, INLINE
 from feedsvc.parse.fitting import Places, under
+from feedsvc.parse.layout import any_of
 from feedsvc.parse.links import Links
 from feedsvc.parse.metadata import Metadata, without_site_name
 from feedsvc.site import Site
 from feedsvc.text import same_headline
+
+_BYLINE = 60
+"""A longer text tells more than who wrote it."""
+_LINES = frozenset({"p", "li", "td", "th", "dd", "blockquote", "figcaption", *HEADINGS})
 
 CHANGED = (
     "the site may have changed its layout: feedsvc inspect URL shows what is found on the page;"
@@ -173,6 +179,30 @@ def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: s
         reading.found("subtitle", "json-ld:alternativeHeadline")
         return told
     return ""
+
+
+def bylines_within(reading: Reading, areas: Collection[LexborNode]) -> set[int]:
+    """The ``mem_id``s of the elements of a byline that stand in the text, and in none of its
+    lines."""
+    selectors = any_of(reading.places.layout.reporters)
+    return {
+        node.mem_id
+        for area in areas
+        for node in area.css(selectors)
+        if _has_own_place(node, area)
+        and len(told := words(node)) < _BYLINE
+        and reporters.names(told)
+    }
+
+
+def _has_own_place(node: LexborNode, area: LexborNode) -> bool:
+    for above in ancestors(node):
+        if above.mem_id == area.mem_id:
+            parent = node.parent
+            return node.tag not in INLINE or parent is None or parent.mem_id != area.mem_id
+        if above.tag in _LINES:
+            return False
+    return False
 
 
 def reporters_of(

@@ -744,3 +744,27 @@ def test_an_icon_is_no_word_of_a_headline_a_keyword_or_a_link() -> None:
     assert [one.title for one in found.related] == ["하나"]
     english = "help 데스크의 <span>lock</span> 전략"
     assert read(page(headline=english)).title == "help 데스크의 lock 전략"
+
+
+def test_byline_and_time_in_their_block_without_elements_of_their_own() -> None:
+    """[seen] they lie inside ``.news-info-and-share``."""
+    html = (
+        f'<div class="read-news-title">{HEADLINE}</div><div class="news-info-and-share"><span>딜사이트 김가영 기자</span>'
+        '<span>2026.08.02 17:40:09</span><div class="share-btns-wrap">공유</div></div>'
+        f'<div class="read-news-main-contents"><div class="content-area">{BODY}</div></div>'
+    )
+    found = read(html)
+    assert found.published_at == datetime(2026, 8, 2, 17, 40, 9, tzinfo=KST)
+    assert found.reporters == ("김가영",)
+    assert text(found) == WHOLE
+
+
+def test_a_byline_within_the_older_layouts_text_is_no_text() -> None:
+    """[seen] ``article.article`` alone: headline, time and byline may stand in it."""
+    html = (
+        '<article class="article"><h1>옛 제목</h1><div class="info"><span class="date">2019.05.01 10:00</span>'
+        f'<span class="reporter">김가영 기자</span></div>{BODY}<p>글을 쓴 <b class="writer">김가영 기자</b>가 물었다.</p></article>'
+    )
+    found = read(html)
+    assert found.reporters == ("김가영",)
+    assert text(found) == [*WHOLE, "글을 쓴 김가영 기자가 물었다."]
