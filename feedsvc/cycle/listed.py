@@ -189,6 +189,7 @@ class Listed:
             known=known,
             waiting=waiting,
             marks=marks,
+            by=found.layout if found.layout.startswith("learned-") else "",
         )
         changed, moved = dict(sifted.marks), self._archive.moved(row.id for row in everything)
 

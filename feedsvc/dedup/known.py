@@ -39,10 +39,11 @@ class Sifted:
     marks: tuple[tuple[int, str], ...] = ()
 
 
-def mark_of(row: Row) -> str:
-    """A short digest of headline and summary: equal while the row reads the same."""
+def mark_of(row: Row, by: str = "") -> str:
+    """A short digest of headline and summary: equal while the row reads the same.  ``by`` is
+    the learned layout that read it, for another one may show more or less of a summary."""
     told = f"{fold(row.title)}\n{fold(row.summary)}"
-    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}{by and f' {by}'}"
 
 
 def sift(
@@ -52,11 +53,13 @@ def sift(
     known: Mapping[int, KnownArticle],
     waiting: Collection[int],
     marks: Mapping[int, str],
+    by: str = "",
 ) -> Sifted:
     """Sort the rows of one section's walk.
 
     ``code`` is the section's (``None``: the page of all), ``waiting`` the ids that
-    already stand in ``pending.jsonl``, ``marks`` this section's marks by id.
+    already stand in ``pending.jsonl``, ``marks`` this section's marks by id, ``by`` the
+    learned layout that read them, if one did.
     Without a mark (a new section, or ``.state`` was deleted) the listed headline
     is held against the record's, so that a lost mark costs no request.
     """
@@ -65,7 +68,7 @@ def sift(
     listed: list[Row] = []
     moved: list[tuple[int, str]] = []
     for row in rows:
-        before, today = marks.get(row.id), mark_of(row)
+        before, today = marks.get(row.id), mark_of(row, by)
         if before != today:
             moved.append((row.id, today))
         record = known.get(row.id)
@@ -73,14 +76,10 @@ def sift(
             if row.id not in waiting:
                 new.append(row)
             continue
-        # A box shows no summary: the mark of the row as a section listed it would never fit.
-        mark = None if row.hint else marks.get(row.id)
-        if mark is None:
-            reads_the_same = same_headline(row.title, record.title)
-        else:
-            # A redesigned page may show no summaries any more.
-            alike = not row.summary and same_headline(row.title, record.title)
-            reads_the_same = mark == mark_of(row) or alike
+        # A box shows no summary, another layout another one: the mark of the row as a section
+        # listed it would never fit.
+        mark = None if row.hint or (before or "").partition(" ")[2] != by else before
+        reads_the_same = same_headline(row.title, record.title) if mark is None else mark == today
         if not reads_the_same and row.id not in waiting:
             changed.append(row)
         elif not set(codes(row, code)) <= set(record.sections):

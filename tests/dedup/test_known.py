@@ -74,3 +74,16 @@ def test_a_locked_article_that_only_a_box_lists_is_not_read_for_want_of_a_summar
     assert not sift([boxed], code="068000", known=known, waiting=(), marks=marks).changed
     renamed = {1: Kept("옛 제목", status=Status.MEMBERS_ONLY)}
     assert sift([boxed], code="068000", known=renamed, waiting=(), marks=marks).changed == (boxed,)
+
+
+def test_a_row_that_another_layout_read_is_judged_by_its_headline() -> None:
+    """A redesigned page may show more or less of a summary: no reason to read it again."""
+    marks, known = {1: mark_of(row(1))}, {1: Kept("제목")}
+    short = row(1, summary="요")
+    assert sift([short], code="068000", known=known, waiting=(), marks=marks).changed
+    sifted = sift([short], code="068000", known=known, waiting=(), marks=marks, by="learned-0001")
+    assert sifted.changed == ()
+    assert dict(sifted.marks) == {1: mark_of(short, "learned-0001")}
+    other = row(1, title="아주 다른 이야기")
+    again = sift([other], code="068000", known=known, waiting=(), marks=marks, by="learned-0001")
+    assert again.changed == (other,)
