@@ -277,6 +277,8 @@ def test_a_shells_pipe_is_read(tmp_path: Path) -> None:
     [
         ("feeds: {hub: 'https://h.example'}\nserver: {tokens: [aaaabbbbccccdddd]}", "feeds.hub: "),
         ("feeds: {custom: [{name: a, title: b}]}", "feeds.custom[0]: 'a' has no criterion"),
+        ("notify: [{feed: all, run: [./tell.sh]}]", "notify[0].run: its program is not there"),
+        ("notify: [{feed: all, run: [no-such-program]}]", "notify[0].run: its program is not"),
         ("server: {tokens: [a]}", "server.tokens[0]: can be guessed: it has 1 of 16"),
         ("server: {port: 9000}", "feeds.base_url: names port 8080, but server.port is 9000"),
         ("feeds: {base_url: 'http://localhost/'}", "feeds.base_url: names port 80, but"),
@@ -302,6 +304,7 @@ def test_what_is_probably_not_meant_is_advice_and_no_error(
     [
         "",
         "server: {port: 0}",
+        "notify: [{feed: all, run: [cat]}, {feed: all, name: b, run: [/bin/sh, -c, 'true']}]",
         "feeds: {base_url: 'https://n.example.org/'}\nserver: {tokens: [aaaabbbbccccdddd]}",
         "feeds: {base_url: 'http://10.0.0.5:8080/'}\n"
         "server: {tokens: [aaaabbbbccccdddd], host: 10.0.0.5}",

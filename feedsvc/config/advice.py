@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from shutil import which
 from urllib.parse import urlsplit
 
 from feedsvc.config.parts import Config
@@ -21,6 +22,7 @@ def advice(config: Config) -> Iterator[tuple[Key, str]]:
     """The key and what to think of, in the file's order."""
     yield from _sections(config)
     yield from _feeds(config)
+    yield from _notices(config)
     yield from _server(config)
 
 
@@ -67,6 +69,19 @@ def _feeds(config: Config) -> Iterator[tuple[Key, str]]:
                 ("feeds", "custom", place),
                 f"'{feed.name}' has no criterion, so it holds every article, as 'all' does; give "
                 "it any, all, none, search, sections, reporters or access",
+            )
+
+
+def _notices(config: Config) -> Iterator[tuple[Key, str]]:
+    for place, notice in enumerate(config.notify):
+        # Where it is run; a name without a slash is looked for along PATH.
+        if notice.run and not which(
+            str(notice.folder / notice.run[0]) if "/" in notice.run[0] else notice.run[0]
+        ):
+            yield (
+                ("notify", place, "run"),
+                "its program is not there, or may not be run by this user (chmod +x); a path is "
+                "looked for from the configuration's folder, a name along PATH",
             )
 
 

@@ -184,6 +184,9 @@ class Connection(HttpToolsProtocol):
             return 400, "The host that the request names is none."
         if self.url == b"*" and method in (b"GET", b"HEAD"):
             return NO_REQUEST
+        codings = b",".join(value for name, value in self.headers if name == b"transfer-encoding")
+        if codings and codings.rpartition(b",")[2].strip().lower() != b"chunked":
+            return NO_REQUEST  # RFC 9112, 6.1: nobody can say where its body ends
         if len(self.url) > URL_LIMIT:
             return 414, "The address is too long."
         # Only where much came in at once can a whole head be too long.

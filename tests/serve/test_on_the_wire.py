@@ -105,6 +105,8 @@ NO_HTTP = [
     b"GET /all.rss HTTP/1.1\r\nContent-Length: 99999999999999999999999",
     b"GET /all.rss HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked",
     b"GET /all.rss HTTP/1.1\r\nTransfer-Encoding: chunked, identity",
+    b"GET /all.rss HTTP/1.1\r\nTransfer-Encoding: foo",
+    b"GET /all.rss HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip",
     b"GET /all.rss HTTP/1.1\r\nTransfer-Encoding : chunked",
     b"GET /all.rss HTTP/1.1\r\nContent-Length: +3",
     b"GET /all.rss HTTP/1.1\r\nHost: y",
