@@ -51,7 +51,9 @@ def changes(record: Record) -> tuple[Change, ...]:
         revision = record.revisions[number - 1]
         before = _before(after, revision)
         # What a release keeps of a teaser tells of no lock; that it was one, the time tells.
-        released = after.released_at == revision.seen_at or (before.locked and not after.locked)
+        released = (before.locked and not after.locked) or (
+            after.released_at == revision.seen_at and _is_first_then(record, number)
+        )
         if not released and before.says() != after.says():
             found.append(Change(number, revision.seen_at, before, after))
         after = before
@@ -73,6 +75,18 @@ def as_it_was(record: Record, number: int) -> Record:
                 continue
             values[key] = value
     return replace(then, revisions=record.revisions[:number])
+
+
+def _is_first_then(record: Record, number: int) -> bool:
+    """Whether a revision is the first of its second that may be a release: the text may be
+    edited in the same second, and times are whole seconds."""
+    *earlier, one = record.revisions[:number]
+    same = (other for other in earlier if other.seen_at == one.seen_at)
+    return _may_release(one) and not any(map(_may_release, same))
+
+
+def _may_release(revision: Revision) -> bool:
+    return all(key != "access" or _locked(value) for key, value in revision.old)
 
 
 def _before(after: Wording, revision: Revision) -> Wording:

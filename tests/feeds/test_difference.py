@@ -91,6 +91,14 @@ def test_a_release_is_no_revision() -> None:
     assert changes(_released()) == ()
 
 
+def test_an_edit_in_the_second_of_a_release_is_a_revision() -> None:
+    edit, keep = revision(NOW, title="옛 제목"), revision(NOW, body=["<p>앞</p>"])
+    locked = revision(NOW, access={"status": "open", "locked": False})
+    for before in ((_released().revisions[0],), (keep,), (locked, keep)):
+        record = replace(_released(), revisions=(*before, edit))
+        assert [change.number for change in changes(record)] == [len(before) + 1]
+
+
 def test_a_lock_that_comes_later_is_a_revision_when_the_text_changed() -> None:
     record = replace(
         _released(),
