@@ -103,7 +103,7 @@ def _article(
     layout, title_node, mains = places.layout, places.title, places.mains
     spared = mains if title_node is None else [*mains, title_node]
     remove_unseen((everywhere and tree.root) or places.block, spared)
-    excluded = places.block.css(any_of(layout.excluded))
+    excluded = [*places.block.css(any_of(layout.excluded)), *places.others]
     title = fields.title_of(reading, title_node, {node.mem_id for node in excluded})
     reading.number = fields.number_of(reading, page, title, row, nameless)
     info_node, info_by = places.first(

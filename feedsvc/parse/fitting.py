@@ -96,14 +96,15 @@ class Places:
     """Where the parts of one layout stand on one page.
 
     ``block`` is the smallest element that holds headline and main block, ``title`` and
-    ``mains``; most of a page stands around it.  Where a page shows those that feedsvc knows,
+    ``mains``; most of a page stands around it.  ``others`` are the main blocks of the articles
+    that follow on one that goes on.  Where a page shows those that feedsvc knows,
     it is mostly an older one, and what the operator's selectors find of an article elsewhere
     than from the headline to the end of the text is something else.
     """
 
     __slots__ = (
         *("_absent", "_known", "_near", "_root", "_source", "_text"),
-        *("block", "layout", "mains", "title", "title_by"),
+        *("block", "layout", "mains", "others", "title", "title_by"),
     )
 
     def __init__(self, tree: LexborHTMLParser, layout: Layout) -> None:
@@ -115,7 +116,9 @@ class Places:
         self.layout = layout
         own = layout.own or layout
         self.title, self.title_by = _title(root, own.title, own.main)
-        self.mains = _mains(root, own.main, own.title, self.title)
+        mains = _mains(root, own.main, own.title, self.title)
+        self.mains = _until_next(root, mains, own.title, self.title)
+        self.others = mains[len(self.mains) :]
         block = _common(self.title, self.mains)
         self._known = block is not None
         self.block = block or root
@@ -205,6 +208,11 @@ class Places:
         spare: tuple[list[LexborNode], str] = ([], "")
         for selector, found in self.each("body", "main"):
             nodes = _outermost(found)
+            if self.others:
+                passed = {one.mem_id for one in self.others}
+                nodes = [
+                    one for one in nodes if one.mem_id not in passed and not under(one, passed)
+                ]
             if any(_holds_text(one) and not under(one, excluded) for one in nodes):
                 return self._with_parts(*self._with_own(nodes, selector))
             spare = spare if spare[0] else (nodes, selector)
@@ -320,6 +328,27 @@ def _mains(
             if found:
                 return found
     return []
+
+
+def _until_next(
+    root: LexborNode, mains: list[LexborNode], titles: Selectors, title: LexborNode | None
+) -> list[LexborNode]:
+    """The main blocks before the next article's headline, where one stands below the first."""
+    if len(mains) == 1 or not mains or title is None:
+        return mains
+    wanted = {node.mem_id: node for node in mains}
+    others = {
+        node.mem_id
+        for node in root.css(titles[0])
+        if node.mem_id != title.mem_id and not under(node, wanted) and seen(node)
+    }
+    kept: list[LexborNode] = []
+    for node in root.traverse() if others else ():
+        if node.mem_id in others and kept:
+            return kept
+        if node.mem_id in wanted:
+            kept.append(node)
+    return mains
 
 
 def _common(title: LexborNode | None, mains: Sequence[LexborNode]) -> LexborNode | None:

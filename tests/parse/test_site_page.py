@@ -768,3 +768,22 @@ def test_a_byline_within_the_older_layouts_text_is_no_text() -> None:
     found = read(html)
     assert found.reporters == ("김가영",)
     assert text(found) == [*WHOLE, "글을 쓴 김가영 기자가 물었다."]
+
+
+def test_the_next_article_of_a_page_that_goes_on_is_another() -> None:
+    one = (
+        '<div class="read-news-title">{}</div><div class="nis-time">{}</div><div class="read-news-main-contents">'
+        '<div class="content-area">{}</div></div>'
+    )
+    first = one.format(HEADLINE, "2026.08.02 17:40:09", BODY)
+    notice = '<div class="prime-msg">회원용 기사</div>'
+    after = one.format("다음 기사", "2026.08.01 09:00", f"<p>다음 글이다.</p>{notice}")
+    for html in (first + after, f"<div>{first}</div><div>{after}</div>"):
+        found = read(html)
+        assert (found.title, found.access.status) == (HEADLINE, Status.OPEN)
+        assert text(found) == WHOLE
+    # The same headline once more, for phones, and a text in two blocks are one article.
+    again = f'<div class="read-news-title">{HEADLINE}</div>{first}'
+    assert text(read(again)) == WHOLE
+    second = '<div class="read-news-main-contents"><div class="content-area"><p>넷째 문단이다.</p></div></div>'
+    assert text(read(first + second)) == [*WHOLE, "넷째 문단이다."]
