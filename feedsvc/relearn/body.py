@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 
 from feedsvc.parse.outline import Element
-from feedsvc.relearn.known import Page, squashed
+from feedsvc.relearn.known import Page
 from feedsvc.relearn.selectors import Key, Selector, candidates, is_named, keys, outermost
 
 MOST_PARTS = 3
@@ -115,22 +115,9 @@ def _judged(
         held = sum(1 for n in numbers if any(one.start <= n < one.end for one in found))
         if held < len(numbers):
             return None
-        sizes = _unknown(page)
+        sizes = page.unknown
         tried.beside[page.record.id] = sum(sizes[one.end] - sizes[one.start] for one in found)
     return tried
-
-
-def _unknown(page: Page) -> list[int]:
-    """Characters of unknown text before each of the page's texts."""
-    held = page.__dict__.get("_unknown_before")
-    if held is None:
-        sizes = (
-            0 if known else len(squashed(text))
-            for text, known in zip(page.outline.texts, page.is_known, strict=True)
-        )
-        held = page.__dict__["_unknown_before"] = [0, *accumulate(sizes)]
-    counts: list[int] = held
-    return counts
 
 
 def _chosen(tried: Sequence[_Tried], ids: set[int]) -> list[_Tried]:

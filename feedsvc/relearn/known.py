@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
 
 from feedsvc import weburl
 from feedsvc.errors import ParseError
@@ -118,6 +119,15 @@ class Page:
                 around[block.number] = self._is_known_block(block, whole, long)
             told.append(bool(piece) and around[block.number])
         return told
+
+    @cached_property
+    def unknown(self) -> list[int]:
+        """How many characters that the archive does not have stand before each text."""
+        sizes = (
+            0 if known else len(squashed(text))
+            for text, known in zip(self.outline.texts, self.is_known, strict=True)
+        )
+        return list(accumulate(sizes, initial=0))
 
     def _is_known_block(self, block: Element, whole: str, long: list[str]) -> bool:
         # The text as it stands in HTML may be twice as long for its white space.

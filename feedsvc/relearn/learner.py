@@ -95,6 +95,11 @@ class Learner:
         ]
         doubted = next((one.doubted for one in settled if one.why and one.doubted), ())
         evidence += _place_evidence(pages, text, main)
+        marked = sum(bool(locks.kinds(page)) for page in pages)
+        untold = len({number for _, numbers in told.missing for number in numbers})
+        shown = tuple(dict.fromkeys(one.selector for one in told.locks))
+        # What no element tells may be told by words that are known: the proof says.
+        evidence.append(Evidence("locks", shown, marked - untold, marked))
         return Attempt(layout, evidence, doubted)
 
     def _signs(self, layout: LearnedLayout, pages: Sequence[Page]) -> dict[str, tuple[str, ...]]:

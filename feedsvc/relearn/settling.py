@@ -82,10 +82,11 @@ def settle(field: Field, pages: Sequence[Page], least: int = 2) -> Settled:
             _doubted(tried, ids),
         )  # fmt: skip
     names = {one.selector.own for one in chosen}
+    # A plain tag within something is no witness: what stands there changes with the page.
     spare = [
         one
         for one in good
-        if one.right >= ids and one.selector.own not in names and one.selector.nth == 0
+        if one.right >= ids and one.selector.is_named and one.selector.own not in names
     ]
     guards: list[Selector] = []
     for one in sorted(spare, key=lambda one: one.cost):
