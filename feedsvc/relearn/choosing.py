@@ -96,7 +96,8 @@ def aspects(record: Record) -> frozenset[str]:
         "subtitle": bool(record.subtitle),
         "keywords": "keywords" in own,
         "related": "related" in own,
-        "reporters": bool(record.reporters),
+        # Of a name in the dateline it is not told where a byline stands.
+        "reporters": not own.get("reporters", "dateline").endswith("dateline"),
         "two reporters": len(record.reporters) > 1,
         "table": "<table" in body,
         "list": "<ul" in body or "<ol" in body,

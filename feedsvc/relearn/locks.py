@@ -52,6 +52,7 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
     features = {page.record.id: _features(page, taken(page)) for page in pages}
     told = {page.record.id: kinds(page) for page in pages}
     said = _said(features)
+    phrased = _phrased(said, told, pages[0])
     marked = {number for number, one in told.items() if one}
     # An element that stands on the pages of one kind alone may do so by chance.
     common = {key: len(marked & set().union(*words.values())) for key, words in said.items()}
@@ -67,7 +68,9 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
             for key, all_words in said.items()
             if len(all_words) <= _MOST_WORDS and _is_explained(all_words, told)
             for words, where in all_words.items()
-            if where <= rest and (len(where) > 1 or key in named or _is_said(words, kind, pages[0]))
+            if where <= rest
+            and _may_say(words, kind, _meant(where, told, phrased), pages[0])
+            and (len(where) > 1 or key in named or _is_said(words, kind, pages[0]))
         ]
         for _ in range(_MOST):
             best = max(
@@ -110,9 +113,46 @@ def _is_explained(words: dict[str, set[int]], told: dict[int, frozenset[Status]]
     )
 
 
+def _phrased(
+    said: dict[Key, dict[str, set[int]]], told: dict[int, frozenset[Status]], page: Page
+) -> dict[int, set[Status]]:
+    """The kinds that known phrases tell on each page; the same phrases stand in boxes of
+    every page, and there they tell nothing."""
+    found: dict[int, set[Status]] = {number: set() for number in told}
+    where: dict[str, set[int]] = {}
+    for words_of_one in said.values():
+        for words, numbers in words_of_one.items():
+            where.setdefault(words, set()).update(numbers)
+    for words, numbers in where.items():
+        for kind in _kinds_said(words, page):
+            if all(kind in told[number] for number in numbers):
+                for number in numbers:
+                    found[number].add(kind)
+    return found
+
+
+def _meant(
+    where: set[int], told: dict[int, frozenset[Status]], phrased: dict[int, set[Status]]
+) -> set[Status]:
+    """The kinds of which all these pages are, those left out that known phrases tell there."""
+    shared = frozenset.intersection(*(told[number] for number in where))
+    return {kind for kind in shared if any(kind not in phrased[number] for number in where)}
+
+
+def _may_say(words: str, kind: Status, meant: set[Status], page: Page) -> bool:
+    """Whether words may mean a kind: known phrases mean what they say, and of what stands on
+    pages of several kinds alone (two notices on each) it is not told which one it means."""
+    said = _kinds_said(words, page)
+    return kind in said if said else meant == {kind}
+
+
+def _kinds_said(words: str, page: Page) -> set[Status]:
+    return set(phrases.said(words, page.site.tz, notice=True).kinds) - {Status.UNKNOWN}
+
+
 def _is_said(words: str, kind: Status, page: Page) -> bool:
     """Whether the phrases that are known say so: then one page is enough."""
-    return kind in phrases.said(words, page.site.tz, notice=True).kinds
+    return kind in _kinds_said(words, page)
 
 
 def _elements(

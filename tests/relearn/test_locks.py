@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.relearn.newsroom import NOW, SITE
 from feedsvc.model import Access, Marker, Scope, Status
@@ -105,3 +106,37 @@ def test_an_element_whose_words_say_nothing_of_locks_is_none() -> None:
         )
     )
     assert told.locks == ()
+
+
+PLUS = "이 기사는 2026년 3월 9일 8시 5분 유료콘텐츠서비스 딜사이트 플러스에 표출된 기사입니다."
+
+
+def both(html: str) -> tuple[Status, str]:
+    return SOON, f"<div class=gate>{PLUS}</div>{html}"
+
+
+def test_of_two_notices_on_the_same_pages_each_means_what_it_says() -> None:
+    found = pages(
+        both("<div class=gate>곧 무료로 풀릴 기사</div>"),
+        both("<div class=gate>곧 무료로 풀릴 기사</div>"),
+        (OPEN, ""),
+    )
+    for page in found[:2]:
+        markers = (Marker(Status.PLUS_FIRST, Scope.ARTICLE, "", True),)
+        access = replace(page.record.access, markers=page.record.access.markers + markers)
+        page.known = replace(page.known, record=replace(page.record, access=access))
+    kinds = {one.words: one.kind for one in learned(found).locks}
+    assert kinds["곧 무료로 풀릴 기사"] is SOON
+    assert [kind for words, kind in kinds.items() if "표출된" in words] == [Status.PLUS_FIRST]
+
+
+def test_what_new_words_mean_is_not_guessed_where_two_kinds_are_meant() -> None:
+    new = "<div class=gate>먼저 판 글</div><div class=gate>며칠 뒤 열리는 글</div>"
+    found = pages((SOON, new), (SOON, new), (OPEN, ""))
+    for page in found[:2]:
+        markers = (Marker(Status.PLUS_FIRST, Scope.ARTICLE, "", True),)
+        access = replace(page.record.access, markers=page.record.access.markers + markers)
+        page.known = replace(page.known, record=replace(page.record, access=access))
+    told = learned(found)
+    assert told.locks == ()
+    assert set(told.missing) == {(SOON, (1, 2)), (Status.PLUS_FIRST, (1, 2))}
