@@ -15,7 +15,7 @@ from feedsvc.cli.tables import counted
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.config import Config
-    from feedsvc.health import Health, SectionHealth
+    from feedsvc.health import SectionHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def command(as_json: bool) -> int:
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
-    _print(sections, _told_below(verdict), now)
+    _print(sections, verdict.failing, now)
     click.echo(
         f"{counted(counts['articles'], 'article')} kept, {counts['locked']} locked, "
         f"{counts['pending']} waiting to be read"
@@ -95,17 +95,6 @@ def command(as_json: bool) -> int:
         polled = any(one.last_poll for one in sections)
         click.echo("all is well" if polled else "not polled yet")
     return 0
-
-
-def _told_below(verdict: Health) -> frozenset[str]:
-    """The sections whose failure stands among the troubles."""
-    kinds = {one.kind for one in verdict.reasons if one.section is None}
-    named = {one.section for one in verdict.reasons}
-    return frozenset(
-        one.name
-        for one in verdict.sections
-        if one.failure and (one.name in named or one.failure.kind in kinds)
-    )
 
 
 def _section(

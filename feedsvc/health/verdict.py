@@ -100,6 +100,17 @@ class Health:
     sections: tuple[SectionHealth, ...]
     late: frozenset[str]
 
+    @property
+    def failing(self) -> frozenset[str]:
+        """The sections whose failure stands among the reasons, as their own or the site's."""
+        kinds = {one.kind for one in self.reasons if one.section is None}
+        named = {one.section for one in self.reasons}
+        return frozenset(
+            one.name
+            for one in self.sections
+            if one.failure and (one.name in named or one.failure.kind in kinds)
+        )
+
     def as_json(self) -> dict[str, object]:
         """As the contract has it; times with their zone, intervals in seconds."""
         return {

@@ -65,6 +65,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
                 "name": one.name,
                 "title": titles.get(one.name, one.name),
                 "late": one.name in health.late,
+                "failing": one.name in health.failing,
                 "at": one.succeeded_at and one.succeeded_at.astimezone(KST),
                 "minutes": round(one.interval.total_seconds() / 60),
             }

@@ -132,6 +132,23 @@ def test_healthz_tells_the_verdict_with_its_reasons(folder: Path) -> None:
     assert ask("/healthz", method="HEAD").body == b""
 
 
+def test_the_status_page_calls_no_section_well_whose_failure_it_tells(folder: Path) -> None:
+    archive = Archive(folder / "archive")
+    industry, mna = settings(folder).sections
+    with archive.writing(NOW):
+        for one in (industry, mna):
+            health.succeeded(archive.memory, one.name, NOW)
+        health.polled(archive.memory, industry, NOW, {"error": None}, None)
+        for _ in range(2):
+            health.polled(archive.memory, mna, NOW, {"error": "404"}, health.Kind.SECTION)
+    archive.close()
+    page = ask_of(app(settings(folder), now=lambda: NOW))("/status", {"Accept-Language": "en"})
+    rows = re.findall(r'<th scope="row"[^>]*>(.*?)</th><td>(.*?)</td>', page.body.decode())
+    told = {title: re.sub("<[^>]+>", "", state) for title, state in rows}
+    assert told["산업"] == "well"
+    assert told["인수합병"] == "something is wrong"
+
+
 def test_forgotten_or_broken_memory_is_no_error(folder: Path) -> None:
     archive = Archive(folder / "archive")
     with archive.writing(NOW):
