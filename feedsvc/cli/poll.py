@@ -56,7 +56,11 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
     if told.is_set():
         left = counted(sum(1 for _ in archive.pending()), "article")
         click.echo(f"stopped: {left} found and not read; the next poll goes on", err=True)
-    return told.code or exit_code(outcome, poll.problems)
+    code = told.code or exit_code(outcome, poll.problems)
+    for line, logged in poll.damage.items():
+        if code and not logged:  # by an earlier poll today; what makes this one fail is said
+            logging.getLogger("feedsvc").warning("%s", line)
+    return code
 
 
 def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfig, ...]:

@@ -31,12 +31,15 @@ OF_THE_ARCHIVE = (ArchiveError, ArchiveLocked, ArchiveUnwritable)
 """What ends the whole: the next unit could not be kept either."""
 
 
-def warn_once_a_day(memory: Memory, now: datetime, line: str) -> None:
-    """Log what goes on: with every poll it would be mailed by cron a hundred times a day."""
+def warn_once_a_day(memory: Memory, now: datetime, line: str) -> bool:
+    """Log what goes on, unless it was today: with every poll it would fill the log.  Tells
+    whether it was logged now."""
     day = f"{now:%Y-%m-%d}"
-    if memory.get(f"told:{line}") != day:
-        log.warning("%s", line)
-        memory.put(f"told:{line}", day)
+    if memory.get(f"told:{line}") == day:
+        return False
+    log.warning("%s", line)
+    memory.put(f"told:{line}", day)
+    return True
 
 
 def attempt(work: Callable[[], Result]) -> tuple[Result | None, FeedsvcError | None]:

@@ -89,6 +89,8 @@ class Poll:
         self._showing = Showing(config, archive, clock)
         self._held: dict[int, str] = {}
         self._failures: list[Exception] = []
+        self.damage: dict[str, bool] = {}
+        """What is damaged, and whether this run logged it: once a day is enough for the log."""
         self._started = clock()
         self.problems: tuple[FeedsvcError, ...] = ()
         """What failed in the last run besides sections and articles: the disk is full, a
@@ -106,12 +108,12 @@ class Poll:
         with self._archive.writing(started):
             for note in self._archive.repaired():
                 log.warning("%s", note)
-            for line in self._archive.damage():
-                self._tell_once_a_day(f"{line}; {DAMAGE}")
+            self._tell_damage()
             digests.begin(self._config, self._archive, started)
             redesign.finish(self._archive, started)
             if not self._config.http.robots:
-                self._tell_once_a_day("http.robots is false: robots.txt is neither read nor obeyed")
+                line = "http.robots is false: robots.txt is neither read nor obeyed"
+                warn_once_a_day(self._archive.memory, started, line)
             self._failing = failing = Failing(self._archive.memory)
             agenda = Agenda(self._archive, self._config.access.recheck_for, started)
             self._listed.walk_all(sections, tallies, agenda)
@@ -135,10 +137,12 @@ class Poll:
             )  # fmt: skip
             if not self._stop():
                 self._archive.make_findable(FINDABLE)
+            self._tell_damage()  # what was met meanwhile
         robots = self._fetcher.robots_trouble
         self.problems = (*published.problems, *((robots,) if robots else ()))
         for problem in self.problems:
-            log.error("%s", problem)
+            if str(problem) not in self.damage:
+                log.error("%s", problem)
         self.problems += tuple(ArchiveError(line) for line in self._archive.damage())
         self.problems += self._articles.images_failed
         return PollOutcome(
@@ -149,8 +153,11 @@ class Poll:
             published=tuple(str(path) for path in published.paths),
         )
 
-    def _tell_once_a_day(self, line: str) -> None:
-        warn_once_a_day(self._archive.memory, self._clock(), line)
+    def _tell_damage(self, *lines: str) -> None:
+        """Log these lines, or each thing that is damaged, once a day."""
+        for line in lines or [f"{line}; {DAMAGE}" for line in self._archive.damage()]:
+            logged = warn_once_a_day(self._archive.memory, self._clock(), line)
+            self.damage.setdefault(line, logged)
 
     def _note_troubles(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
         """Note what went wrong and what did not, for the verdict on health."""
@@ -336,7 +343,7 @@ class Poll:
             self._show(done, len(looks))
             record, damaged = attempt(partial(self._archive.get, article_id))
             if damaged is not None:
-                self._tell_once_a_day(f"article {article_id}: {damaged}")
+                self._tell_damage(f"article {article_id}: {damaged}")
             if self._stop() or record is None:
                 continue
             tally = tally_of(record.sections, sections, tallies)
@@ -363,7 +370,7 @@ class Poll:
             if error is not None:
                 self._failures.append(error)
                 if isinstance(error, RecordDamaged):
-                    self._tell_once_a_day(f"article {article_id}: {error}")
+                    self._tell_damage(f"article {article_id}: {error}")
                     return None, error
                 level = logging.ERROR if isinstance(error, Bug) else logging.WARNING
                 log.log(level, "article %d: %s", article_id, error)

@@ -300,3 +300,21 @@ def test_an_archive_that_is_well_is_told_nothing_of(desk: Desk, call: Call) -> N
     assert troubles(desk) == []
     archive = desk.archive()
     assert (archive.damaged_ids(), mend(desk.config, archive, desk.now)) == (frozenset(), ())
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_each_poll_that_ends_with_1_for_damage_says_so(
+    desk: Desk, call: Call, *, published: bool
+) -> None:
+    shutil.rmtree(desk.folder / "archive" / ".state")
+    shutil.rmtree(desk.folder / "public")
+    assert call("rebuild")[0] == 0
+    harm(file_of(desk), "cut")
+    if not published:  # the poll meets it while it publishes, else as it looks at what is kept
+        shutil.rmtree(desk.folder / "public")
+        desk.later(days=1)
+    for _ in range(3):
+        code, _, err = call("poll")
+        assert code == 1
+        assert f"{file_of(desk)}: " in err
+        assert len(err.splitlines()) == 1
