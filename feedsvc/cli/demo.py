@@ -63,7 +63,7 @@ CHANGE_EVERY = 20.0
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="To serve on."
 )
 @click.option(
-    "--redesign", metavar="NAME", help="Then the site changes its layout: renamed, json, noise …"
+    "--redesign", metavar="NAME", help="Then the site changes its layout; names are above."
 )
 @with_common_options
 def command(once: bool, port: int, redesign: str | None) -> int:
@@ -71,10 +71,14 @@ def command(once: bool, port: int, redesign: str | None) -> int:
 
     The site goes on publishing, correcting and releasing articles, until Ctrl-C; all that
     was made is removed then.
+
+    Redesigns: renamed, wrapped, hashed, builds, data, divs, minutes, partial, json, turns,
+    gate, sections, words, semantic, promos, no-keywords, anonymous, boxes, noise.
     """
     start_logs()
 
     from feedsvc import config as configuration
+    from feedsvc.cli import logs
     from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.run import told
@@ -96,6 +100,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
         text = CONFIG.format(site=site.base_url, port=port, more=more)
         path.write_text(text, encoding="utf-8")
         config = configuration.load(path)
+        logs.in_zone(config.site_of().tz)
         clock = clock_of(config)
         newsroom = Newsroom(site, clock)
 

@@ -29,8 +29,9 @@ def check_name(name: str) -> None:
 
     if name not in REDESIGNS:
         near = next(iter(get_close_matches(name, REDESIGNS, n=1)), None)
-        hint = f"; did you mean '{near}'?" if near else f"; there are {', '.join(REDESIGNS)}"
-        raise click.UsageError(f"no redesign is called '{name}'{hint}")
+        hint = f"did you mean '{near}'? " if near else ""
+        have = ", ".join(REDESIGNS)
+        raise click.UsageError(f"no redesign is called '{name}'; {hint}there are {have}")
 
 
 def show(

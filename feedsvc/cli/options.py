@@ -77,7 +77,9 @@ def load_config(*, needed: bool = True) -> Config:
 
     path = config.find(config_path())
     if not needed and not config.is_named(config_path()) and not os.path.lexists(path):
-        return config.Config()
+        loaded = config.Config()
+        logs.in_zone(loaded.site_of().tz)
+        return loaded
     loaded = config.load(path)
     if given := loaded.site.selectors.given:
         from feedsvc import parse

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from feedsvc.cli.options import load_config, start_logs, with_common_options
+
+log = logging.getLogger("feedsvc.serve")
 
 
 @click.command("serve")
@@ -14,7 +18,14 @@ def command() -> None:
     start_logs("info")
     config = load_config()
 
+    from feedsvc import __version__
     from feedsvc.cli.desk import clock_of
     from feedsvc.serve import Server
 
-    Server(config, now=clock_of(config)).run_forever()
+    server = Server(config, now=clock_of(config))
+
+    def started() -> None:
+        log.info("feedsvc %s serves what is published at %s/", __version__, server.address)
+
+    server.run_forever(started)
+    log.info("told to stop; nothing is served any more")

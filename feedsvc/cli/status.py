@@ -110,7 +110,8 @@ def _section(
     elif last.get("error"):
         outcome = str(last["error"])
     else:
-        outcome = f"{failed} failed" if failed else "ok"
+        well = "unchanged" if last.get("unchanged") else "ok"
+        outcome = f"{failed} failed" if failed else well
     # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
     following = _next_poll(config, archive, name, now) if last and runs else None
     return SectionStatus(

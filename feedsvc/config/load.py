@@ -152,7 +152,9 @@ def _absolute(config: Config, path: Path) -> Config:
     archive = config.archive.model_copy(update={"path": _resolved(base, config.archive.path)})
     feeds = config.feeds.model_copy(update={"path": _resolved(base, config.feeds.path)})
     notify = tuple(one.run_in(base) for one in config.notify)
-    return config.model_copy(update={"archive": archive, "feeds": feeds, "notify": notify})
+    made = config.model_copy(update={"archive": archive, "feeds": feeds, "notify": notify})
+    made._file = path
+    return made
 
 
 def _resolved(base: Path, path: Path) -> Path:

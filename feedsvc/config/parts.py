@@ -273,6 +273,12 @@ class Config(Part):
     feeds: FeedsConfig = FeedsConfig()
     notify: tuple[NoticeConfig, ...] = ()
     server: ServerConfig = ServerConfig()
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where it was read from, if it was."""
+        return self._file
 
     @property
     def is_served(self) -> bool:

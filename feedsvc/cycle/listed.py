@@ -94,7 +94,7 @@ class Listed:
         tally.error = found.error
         if found.error is not None:
             log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
-        tally.rows = len(found.rows)
+        tally.rows, tally.unchanged = len(found.rows), found.unchanged
         if found.rows or found.unchanged or not self._archive.has_marks(section.name):
             self.rowless.discard(section.name)
         else:

@@ -17,6 +17,8 @@ class Tally:
 
     name: str
     rows: int = 0
+    unchanged: bool = False
+    """Its page is what it was, and nothing was read on it."""
     new: int = 0
     revised: int = 0
     released: int = 0
@@ -29,6 +31,7 @@ class Tally:
         """What ``status`` shows of the section's last poll."""
         return {
             "rows": self.rows,
+            "unchanged": self.unchanged,
             "new": self.new,
             "revised": self.revised,
             "released": self.released,

@@ -17,7 +17,7 @@ from functools import partial
 
 from feedsvc import health
 from feedsvc.archive import Archive
-from feedsvc.config import Config, FeedsConfig
+from feedsvc.config import Config, FeedsConfig, refused
 from feedsvc.cycle import troubles
 from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
@@ -44,22 +44,22 @@ def ready(config: Config) -> None:
     if config.feeds.s3 is not None:
         modules.append("feedsvc.feeds.s3")
     missing = []
-    if any(one.to is not None for one in config.notify):
+    told = next((n for n, one in enumerate(config.notify) if one.to is not None), None)
+    if told is not None:
         from feedsvc import notify
 
         if not notify.installed():
-            missing.append(
-                ConfigError(
-                    "a notice has an Apprise address and its extra is not installed",
-                    about="notify",
-                    advice="pip install 'feedsvc[notify]', or give it a command to run",
-                )
+            error = ConfigError(
+                "a notice has an Apprise address and its extra is not installed",
+                about="notify",
+                advice="pip install 'feedsvc[notify]', or give it a command to run",
             )
+            missing.append(_placed(error, config, ("notify", told, "to")))
     for module in modules:
         try:
             importlib.import_module(module)
         except ConfigError as error:  # they say so themselves
-            missing.append(error)
+            missing.append(_placed(error, config, tuple(error.about.split("."))))
     if missing:
         first, *others = missing
         raise ConfigError(
@@ -68,6 +68,13 @@ def ready(config: Config) -> None:
             advice=first.advice,
             others=tuple(str(one) for one in others),
         ) from first
+
+
+def _placed(error: ConfigError, config: Config, key: tuple[int | str, ...]) -> ConfigError:
+    """The same error with the file and the line of what wants the extra."""
+    if config.file is None:
+        return error
+    return refused(config.file, key, f"{error.message}; {error.advice}")
 
 
 def tell(

@@ -77,9 +77,10 @@ class Server:
         self._listener.stop()
         self._archive.close()
 
-    def run_forever(self) -> None:
-        """Serve in the foreground until SIGTERM or SIGINT, then return."""
+    def run_forever(self, started: Callable[[], None] = lambda: None) -> None:
+        """Serve in the foreground until SIGTERM or SIGINT, then return; ``started`` is
+        called when it listens."""
         try:
-            self._listener.run_forever()
+            self._listener.run_forever(started)
         finally:
             self._archive.close()

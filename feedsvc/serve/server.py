@@ -153,8 +153,8 @@ class Listener:
             self._socket.close()
         self._uvicorn = self._thread = self._socket = None
 
-    def run_forever(self) -> None:
-        """Listen until SIGTERM or SIGINT; main thread only."""
+    def run_forever(self, started: Callable[[], None] = lambda: None) -> None:
+        """Listen until SIGTERM or SIGINT, and say when it does; main thread only."""
 
         asked = False
 
@@ -167,6 +167,7 @@ class Listener:
         before = {one: signal.signal(one, ask) for one in (signal.SIGTERM, signal.SIGINT)}
         try:
             self.start()
+            started()
             if self._thread is not None and not asked:
                 self._thread.join()
             self._raise_failure()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -18,6 +19,8 @@ from urllib.request import urlopen
 import pytest
 
 from feedsvc.cli import execute
+from feedsvc.cli.logs import Format
+from feedsvc.site import KST
 
 PATIENCE = 150.0
 
@@ -56,6 +59,9 @@ def test_once_prints_the_page_then_the_feeds_and_leaves_nothing_behind(
     assert all(address.startswith(base) for address in said)
     assert max(map(len, out.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
+    zones = [one.formatter.zone for one in logging.getLogger().handlers
+             if isinstance(one.formatter, Format)]  # fmt: skip
+    assert zones == [KST]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
@@ -154,6 +160,19 @@ def test_told_to_stop_at_once_it_removes_what_it_made(demo: Demo, number: int) -
     assert list(demo.folder.iterdir()) == []
 
 
+def test_each_redesign_is_named_in_the_help_and_beside_a_wrong_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from feedsvc.demo import REDESIGNS
+
+    assert execute(["demo", "-h"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"Redesigns: {', '.join(REDESIGNS)}." in told
+    assert execute(["demo", "--once", "--redesign", "rename"]) == 2
+    said = capsys.readouterr().err
+    assert f"did you mean 'renamed'? there are {', '.join(REDESIGNS)}" in said
+
+
 @pytest.mark.slow
 def test_the_demo_shows_a_redesign(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["demo", "--once", "--port", "0", "--redesign", "renamed"]) == 0
@@ -162,5 +181,3 @@ def test_the_demo_shows_a_redesign(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(r"Learned from 16 articles: 16 of 16 exact\. [1-3] held articles? publ", told)
     assert "Probation 20 of 60" in told
     assert "0001.yaml" in told
-    assert execute(["demo", "--once", "--redesign", "rename"]) == 2
-    assert "did you mean 'renamed'?" in capsys.readouterr().err

@@ -73,6 +73,10 @@ def test_status_before_after_and_in_trouble(feedsvc: Desk) -> None:
     assert " in " not in out.splitlines()[1]
     told = feedsvc.json("status")
     assert told["sections"][0]["new"] == 1
+    assert (told["sections"][0]["rows"], told["sections"][0]["outcome"]) == (1, "ok")
+    feedsvc("poll")  # no row is read on a page that is what it was: that is no changed site
+    told = feedsvc.json("status")
+    assert (told["sections"][0]["rows"], told["sections"][0]["outcome"]) == (0, "unchanged")
     # Nobody knows when it is polled next by hand; under a daemon it does.
     assert told["sections"][0]["next_poll"] is None
     with held(feedsvc.folder / "archive" / ".state" / "run.lock", 0):

@@ -95,6 +95,13 @@ def test_check_reads_the_addresses_and_prints_none(feedsvc: Desk) -> None:
     assert SECRET not in err
 
 
+def place(desk: Desk, words: str = "to: ") -> str:
+    """File and line of these words in the configuration."""
+    path = desk.folder / "config.yaml"
+    lines = path.read_text("utf-8").splitlines()
+    return f"{path}:{next(n for n, line in enumerate(lines, 1) if words in line)}"
+
+
 @pytest.mark.parametrize("command", [["poll"], ["check"], ["notify", "--test", "hook"]])
 def test_a_missing_extra_is_said_at_the_start(
     feedsvc: Desk,
@@ -106,7 +113,8 @@ def test_a_missing_extra_is_said_at_the_start(
     code, out, err = feedsvc(*command)
     assert (code, out) == (2, "")
     assert err == (
-        "feedsvc: notify: a notice has an Apprise address and its extra is not installed; "
+        f"feedsvc: {place(feedsvc)}: notify[0].to: a notice has an Apprise address and its "
+        "extra is not installed; "
         "pip install 'feedsvc[notify]', or give it a command to run\n"
     )
     configured(feedsvc, script=("./x.sh",))

@@ -52,11 +52,11 @@ class Desk:
             encoding="utf-8",
         )
 
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
+    def start(self, *options: str, command: str = "run") -> subprocess.Popen[bytes]:
         """A daemon whose log goes to ``log``, behind that of the one before."""
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-W", "error", "-m", "feedsvc", "run", *options],
+                [sys.executable, "-W", "error", "-m", "feedsvc", command, *options],
                 env={**os.environ, "FEEDSVC_CONFIG": str(self.folder / "config.yaml")},
                 stderr=log,
             )
@@ -234,6 +234,17 @@ def backup(archive: Path) -> Iterator[None]:
     with (archive / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@pytest.mark.slow
+def test_a_server_says_where_it_serves_and_that_it_ended(desk: Desk) -> None:
+    process = desk.start(command="serve")
+    desk.wait_for_log("serves what is published at http://")
+    with urlopen(f"{desk.log().rpartition(' at ')[2].strip()}healthz") as answer:
+        assert answer.status == 200
+    assert end(process)[0] == 0
+    assert desk.log().endswith("told to stop; nothing is served any more\n")
+    assert desk.log().count("\n") == 2
 
 
 @pytest.mark.slow

@@ -335,8 +335,11 @@ def test_a_missing_extra_is_said_at_the_start(
     into_bucket(feedsvc, "http://127.0.0.1:1")
     code, _, err = feedsvc(command)
     assert code == 2
+    path = feedsvc.folder / "config.yaml"
+    lines = path.read_text("utf-8").splitlines()
+    line = next(n for n, line in enumerate(lines, 1) if "s3:" in line)
     assert err.splitlines()[-1] == (
-        "feedsvc: feeds.s3: a bucket is configured and its extra is not installed;"
+        f"feedsvc: {path}:{line}: feeds.s3: a bucket is configured and its extra is not installed;"
         " pip install 'feedsvc[s3]', or set feeds.s3 to null"
     )
     assert not Path(feedsvc.folder / "public").exists()
