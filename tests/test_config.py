@@ -55,10 +55,8 @@ def refuse(tmp_path: Path, load: Load) -> Refuse:
 def test_the_default_file_gives_the_defaults(load: Load, tmp_path: Path) -> None:
     """The models and the commented file say the same, key by key."""
     given, plain = load(config.default_text()), Config()
-    assert (
-        given.model_copy(update={"sections": (), "archive": plain.archive, "feeds": plain.feeds})
-        == plain
-    )
+    same = given.model_copy(update={"sections": (), "archive": plain.archive, "feeds": plain.feeds})
+    assert same.model_dump() == plain.model_dump()
     assert given.archive.path == tmp_path / "archive"
     assert given.feeds.path == tmp_path / "public"
     assert given.feeds.model_copy(update={"path": plain.feeds.path}) == plain.feeds
