@@ -26,6 +26,8 @@ _COVERED = 0.6
 
 _RARE, _COMMON, _FIGURE = 2.0, 0.9, 1.5
 _SMALL = 3
+_NAME = 3
+"""Letters of a name, in headlines; many a word of two (``만에``, ``공시``) stands in any."""
 _OPPOSITES = (
     ("상승", "하락"), ("급등", "급락"), ("강세", "약세"), ("회복", "붕괴"), ("상향", "하향"),
     ("순매수", "순매도"), ("흑자", "적자"), ("증가", "감소"), ("인상", "인하"), ("승소", "패소"),
@@ -38,8 +40,9 @@ def stories(records: Sequence[Record], site: Site) -> dict[int, int]:
     """For each record's id the id of the first that tells of the same thing, by time of
     publication; its own where there is none.
 
-    Two belong together that are not further apart than :data:`WITHIN`, where one links the
-    other as a related article, repeats it, or has a headline of the same.
+    Two belong together that are not further apart than :data:`WITHIN`, where they link each
+    other as related articles, one links the other and tells of whom that does, one repeats
+    the other, or both have a headline of the same.
     """
     ordered = sorted(records, key=lambda one: (one.published_at, one.id))
     heads: dict[int, int] = {}
@@ -53,11 +56,29 @@ def stories(records: Sequence[Record], site: Site) -> dict[int, int]:
 
 
 def _together(one: Record, other: Record, site: Site) -> bool:
-    if one.id in _linked(other, site) or other.id in _linked(one, site):
+    links = (other.id in _linked(one, site)) + (one.id in _linked(other, site))
+    if links == 2 or (links and _of_one(one, other)):
         return True
     if one.duplicate_of == other.id or other.duplicate_of == one.id:
         return True
     return alike(one.title, other.title)
+
+
+def _of_one(one: Record, other: Record) -> bool:
+    """Whether a name or another telling word stands in both headlines, or in one and among
+    the other's keywords: lists of related articles are filled up with what is only of the
+    same kind."""
+    left, right = _read(one.title), _read(other.title)
+    if _apart(left, right):
+        return False
+    here, there = set(left.words), set(right.words)
+    shared = {word for word in here & there if len(word) >= _NAME}
+    shared |= here & _keys(other) | there & _keys(one)
+    return not shared <= COMMON
+
+
+def _keys(record: Record) -> set[str]:
+    return {each.lower() for each in record.keywords}
 
 
 def _linked(record: Record, site: Site) -> set[int | None]:

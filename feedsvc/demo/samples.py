@@ -7,13 +7,14 @@ empty line ends them; the body is in the markup of ``blocks``.  The fields:
 ``by`` reporters, ``in`` section codes, ``sub`` sub-headline, ``key`` keywords
 (lists are comma-separated), ``status`` (``members-only 2``: two blocks show),
 ``plus`` minutes between the sale on Dealsite Plus and the release, ``series``,
-``split`` blocks, ``related`` how many of the earlier stories are linked,
+``split`` blocks, ``related`` how many of the earlier stories are linked, the most akin,
 ``at`` an absolute KST time in place of the even spread, and the article's own
 ``dateline``, ``layout``, ``filler``, ``notice``, ``copyright_at``, ``reporter_title``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -79,7 +80,7 @@ def _article(
             early = published - timedelta(minutes=int(value))
             known["plus_first_at"] = early.replace(second=0)
         elif name == "related":
-            known["related"] = tuple(RelatedLink(a.id) for a in earlier[-int(value) :])
+            known["related"] = tuple(map(RelatedLink, _akin(story, earlier)[-int(value) :]))
         elif name == "at":
             published = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
         elif name == "id":
@@ -90,6 +91,22 @@ def _article(
         id=number, title=story.title, published_at=published, body=story.body, **known
     )
     return replace(article, json_ld=bool(number % 2))
+
+
+def _akin(story: _Story, earlier: list[StandInArticle]) -> list[int]:
+    """The ids of earlier articles, those that share the most words with a story last."""
+    fields = dict(story.fields)
+    own = _words(story.title, fields.get("key", ""))
+    codes = set(fields.get("in", "").replace(",", " ").split())
+
+    def near(one: StandInArticle) -> tuple[int, bool]:
+        return len(own & _words(one.title, *one.keywords)), not codes.isdisjoint(one.sections)
+
+    return [one.id for one in sorted(earlier, key=near)]
+
+
+def _words(*texts: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", " ".join(texts)) if len(word) > 1}
 
 
 def _mixed(by_file: tuple[tuple[_Story, ...], ...]) -> list[_Story]:

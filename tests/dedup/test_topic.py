@@ -80,13 +80,46 @@ def test_a_third_stands_below_the_first_not_below_the_second() -> None:
     assert stories(chain, SITE) == {1: 1, 2: 1, 3: 1}
 
 
-def test_a_related_article_belongs_to_it_and_one_elsewhere_does_not() -> None:
-    first, second = told(10, "가람식품 새 공장"), told(11, "라면 시장 재편", hours=3)
+def test_related_articles_belong_together_where_they_link_each_other() -> None:
+    first, second = (
+        replace(one, keywords=())
+        for one in (told(10, "가람식품 새 공장"), told(11, "라면 시장 재편", hours=3))
+    )
     assert stories([first, second], SITE) == {10: 10, 11: 11}
-    linked = replace(second, related=(Related("가람식품", SITE.article_url(10)),))
-    assert stories([first, linked], SITE) == {10: 10, 11: 10}
+    linking = replace(second, related=(Related("가람식품", SITE.article_url(10)),))
+    linked = replace(first, related=(Related("라면", SITE.article_url(11)),))
+    assert stories([linked, linking], SITE) == {10: 10, 11: 10}
     sister = replace(second, related=(Related("", "https://dealsiteplus.co.kr/articles/10"),))
-    assert stories([first, sister], SITE) == {10: 10, 11: 11}
+    assert stories([linked, sister], SITE) == {10: 10, 11: 11}
+
+
+@pytest.mark.parametrize(
+    ("title", "keywords", "together"),
+    [
+        ("라면 시장 재편", (), False),  # a list that was filled up
+        ("나래식품 새 공장", (), False),  # the same kind of thing of another
+        ("라면 10년 만에 새 시장", (), False),
+        ("가람식품 노조 파업", (), True),
+        ("라면 시장 재편", ("식품", "가람식품"), True),
+        ("한서제지, 새 공장", (), False),
+        ("라면 시장 재편", ("투자", "공장", "증설"), False),
+    ],
+)
+def test_a_link_one_way_joins_what_tells_of_the_same_name(
+    title: str, keywords: tuple[str, ...], together: bool
+) -> None:
+    first = replace(told(10, "가람식품 10년 만에 새 공장"), keywords=("가람식품", "공장", "증설"))
+    second = replace(
+        told(11, title, hours=3),
+        keywords=keywords,
+        related=(Related("가람식품", SITE.article_url(10)),),
+    )
+    assert stories([first, second], SITE) == {10: 10, 11: 10 if together else 11}
+    first, second = (
+        replace(first, related=(Related("", SITE.article_url(11)),)),
+        replace(second, related=()),
+    )
+    assert stories([first, second], SITE) == {10: 10, 11: 10 if together else 11}
 
 
 def test_a_republication_belongs_to_what_it_repeats() -> None:
