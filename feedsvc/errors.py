@@ -112,11 +112,24 @@ def unreadable(path: Path, error: OSError) -> FeedsvcError:
     return ArchiveUnreadable(message, about=about, advice=regular.advice(error))
 
 
+THE_REST = "; the next run completes the rest"
+
+
 class ArchiveUnwritable(FeedsvcError):
     """A file of the archive could not be written: disk full, no permission.
 
     What was kept before is whole, and the next run completes the rest.
     """
+
+
+class ArchiveShut(ArchiveUnwritable):
+    """The archive could not even be opened to be written, by ``error``."""
+
+    exit_code = 4
+
+    def __init__(self, error: ArchiveUnwritable) -> None:
+        advice = f"{error.advice.removesuffix(THE_REST)}; nothing can be kept until then"
+        super().__init__(error.message, about=error.about, advice=advice)
 
 
 class ImageUnwritable(FeedsvcError):

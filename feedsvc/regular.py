@@ -125,6 +125,22 @@ def may(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
+def shut(path: Path) -> OSError | None:
+    """Why this process may write nothing there, if so: into a folder that stands or could be
+    made, or to a file."""
+    path = path.absolute()
+    while not os.path.lexists(path):
+        path = path.parent
+    try:
+        require_way(path)
+    except OSError as error:
+        return error
+    if may(path, os.W_OK | (os.X_OK if path.is_dir() else 0)):
+        return None
+    number = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
+    return OSError(number, os.strerror(number), str(path))
+
+
 def made(path: Path) -> None:
     """Makes an empty file where nothing stands, by the umask; one that is there is not
     opened (see :func:`readable`).  Raises ``OSError``."""

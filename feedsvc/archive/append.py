@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from feedsvc import atomic, regular
-from feedsvc.errors import ArchiveError, ArchiveUnwritable
+from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable
 from feedsvc.regular import size
 
 __all__ = ["append", "cut", "size", "unwritable"]
@@ -81,5 +81,5 @@ def unwritable(about: Path) -> Iterator[None]:
         raise ArchiveUnwritable(
             f"could not be written: {error.strerror or error}",
             about=str(error.filename or about),
-            advice=f"{regular.advice(error)}; the next run completes the rest",
+            advice=f"{regular.advice(error)}{THE_REST}",
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.setting_aside import SettingAside
 from feedsvc.archive.state import State
 from feedsvc.digest import sha256
-from feedsvc.errors import RecordDamaged
+from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record
 
 
@@ -49,8 +49,22 @@ class Archive(SettingAside):
         how many seconds another writer is waited for.  ``lenient`` is for the one who
         mends: journal and pending are put right first, and damaged records passed over.
         ``gives_way`` tells the others to wait: the lock is let go of in a moment;
-        ``patience`` is how long such a one is waited for.  Raises ``ArchiveLocked``.
+        ``patience`` is how long such a one is waited for.  Raises ``ArchiveLocked``, and
+        ``ArchiveShut`` where it cannot begin.
         """
+        with ExitStack() as stack:
+            try:
+                repaired = stack.enter_context(
+                    self._opened(now, wait, patience, lenient=lenient, gives_way=gives_way)
+                )
+            except ArchiveUnwritable as error:
+                raise ArchiveShut(error) from error
+            yield repaired
+
+    @contextmanager
+    def _opened(
+        self, now: datetime, wait: float, patience: float, *, lenient: bool, gives_way: bool
+    ) -> Iterator[tuple[str, ...]]:
         if self._writing:
             raise RuntimeError("writing() inside writing()")
         with lock.held(self._layout.lock, wait, gives_way=gives_way, patience=patience):

@@ -19,7 +19,7 @@ from typing import Any
 from feedsvc import atomic, regular
 from feedsvc.archive import database
 from feedsvc.archive.database import Opened
-from feedsvc.errors import ArchiveError, ArchiveUnwritable, unreadable
+from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable, unreadable
 from feedsvc.site import KST
 
 VERSION = 6
@@ -320,7 +320,7 @@ def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:
     return ArchiveUnwritable(
         f"the index could not be written: {getattr(error, 'strerror', None) or error}",
         about=about,
-        advice=f"{advice}; the next run completes the rest",
+        advice=f"{advice}{THE_REST}",
     )
 
 

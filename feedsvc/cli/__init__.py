@@ -83,6 +83,7 @@ def execute(arguments: Sequence[str]) -> int:
         ctx = error.ctx if isinstance(error, click.UsageError) else None
         hint = f"; '{ctx.command_path} --help' says what it takes" if ctx else ""
         said = _said(error)
+        hint = hint[1:] if said.endswith("?") else hint  # a question ends by itself
         click.echo(f"feedsvc: {said}{hint}", err=True)
         return 2
     except FeedsvcError as error:

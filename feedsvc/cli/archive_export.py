@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.cli.archive_find import filters, limit_option, searchable, searched
+from feedsvc.cli.archive_find import filters, left_out, limit_option, searchable, searched
 from feedsvc.cli.options import load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted
@@ -72,12 +72,8 @@ def export(
     if feed is not None:
         wanted = _of_feed(config, archive, feed, wanted, tell)
     ids = list(islice(wanted, limit))
-    # What cannot be read may be in no index any more, and nobody knows whether it was meant.
-    for article_id in archive.damaged_ids().difference(ids):
-        try:
-            archive.get(article_id)
-        except (RecordDamaged, ArchiveUnreadable) as error:
-            tell(str(error))
+    for line in left_out(archive, ids):
+        tell(line)
     where = sys.stdout.buffer if printed else target
     going_on = takewhile(lambda _: not (printed and nobody_reads()), ids)
     if kind == "markdown":

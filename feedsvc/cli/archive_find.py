@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -102,10 +102,11 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
     from feedsvc.cli.desk import open_archive
 
     archive = searchable(config, open_archive(config))
-    found = archive.finding("", searched(config, **chosen).which, limit=limit)
+    listed: set[int] = set()
+    found = _noting(archive.finding("", searched(config, **chosen).which, limit=limit), listed)
     if as_json:
         _print_json(found)
-        return 0
+        return _tell_left_out(archive, listed)
     # Line by line, for there may be a million; the newest has the longest id.
     wide = 0
     for one in takewhile(lambda _: not nobody_reads(), found):
@@ -115,7 +116,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
         at, status = f"{one.published_at:%Y-%m-%d %H:%M}", one.status.value
         begin = f"{one.id:>{wide}}  {at}  {status:<12}  "
         say(begin + fitted(one_line(one.title), len(begin)))
-    return 0
+    return _tell_left_out(archive, listed)
 
 
 @click.command("search")
@@ -142,10 +143,11 @@ def search(
     asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")
     text = asked.words
     archive = searchable(config, open_archive(config))
-    found = archive.finding(text, asked.which, asked.how, limit=limit)
+    listed: set[int] = set()
+    found = _noting(archive.finding(text, asked.which, asked.how, limit=limit), listed)
     if as_json:
         _print_json(found)
-        return 0
+        return _tell_left_out(archive, listed)
     from feedsvc.words import marked
 
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
@@ -164,7 +166,32 @@ def search(
             click.echo(f"    {marked(fitted(part, 4), text, begin, end)}")
     for one_error in damaged:
         click.echo(f"feedsvc: {one_error}", err=True)
-    return 1 if damaged else 0
+    return max(_tell_left_out(archive, listed), 1 if damaged else 0)
+
+
+def left_out(archive: Archive, listed: Iterable[int]) -> Iterator[str]:
+    """What cannot be read may be in no index any more, and nobody knows whether it was
+    meant: a line for each such article that is not ``listed``."""
+    for article_id in sorted(archive.damaged_ids().difference(listed)):
+        try:
+            archive.get(article_id)
+        except (RecordDamaged, ArchiveUnreadable) as error:
+            yield str(error)
+
+
+def _noting(found: Iterable[Found], listed: set[int]) -> Iterator[Found]:
+    """The same, their ids put down."""
+    for one in found:
+        listed.add(one.id)
+        yield one
+
+
+def _tell_left_out(archive: Archive, listed: set[int]) -> int:
+    """Say what is not in a list because it cannot be read; the exit code."""
+    told = list(left_out(archive, listed))
+    for line in told:
+        click.echo(f"feedsvc: left out: {line}; see 'feedsvc archive verify'", err=True)
+    return 1 if told else 0
 
 
 @click.command("show")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -47,12 +48,18 @@ def command(online: bool, as_json: bool) -> int:
     config = load_config()
 
     from feedsvc import config as configuration
-    from feedsvc.cli.desk import open_archive
+    from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.cycle import ready
+    from feedsvc.health import Kind, health
 
     ready(config)
     _read_addresses(config)
     archive = open_archive(config)
+    damaged = [
+        one
+        for one in health(config, archive.memory, clock_of(config)()).reasons
+        if one.kind is Kind.ARCHIVE
+    ]
     names = ", ".join(section.name for section in config.sections)
     findings = [
         Finding("configuration", f"{counted(len(config.sections), 'section')}: {names}"),
@@ -61,6 +68,10 @@ def command(online: bool, as_json: bool) -> int:
     if config.notify:
         told = ", ".join(one.called for one in config.notify)
         findings.append(Finding("notify", f"{counted(len(config.notify), 'notice')}: {told}"))
+    findings += [Finding("archive", error=one.text) for one in damaged]
+    shut = _shut(config.archive.path, config.archive.path / ".state", config.archive.path / ".lock")
+    findings += [Finding("archive.path", error=line) for line in shut]
+    findings += [Finding("feeds.path", error=line) for line in _shut(config.feeds.path)]
     path = configuration.find(config_path())
     findings += [Finding("advice", line) for line in configuration.advise(path, config)]
     if online:
@@ -75,9 +86,24 @@ def command(online: bool, as_json: bool) -> int:
     wrong = [one for one in findings if one.error]
     if not wrong:
         return 0
-    # robots.txt may be read and forbid every page: nothing could be done then either.
+    # What a poll would end with.  robots.txt may be read and forbid every page: nothing could
+    # be done then either.
     sections = [one for one in findings if one.what.startswith("section ")]
-    return 4 if all(one.error for one in sections) else 1
+    unasked = online and all(one.error for one in sections)
+    return 4 if unasked or shut else 1
+
+
+def _shut(*paths: Path) -> list[str]:
+    """What may not be written of that; the first is enough."""
+    from feedsvc import regular
+
+    found = ((path, regular.shut(path)) for path in paths)
+    told = [
+        f"{path}: cannot be written by this user: {error.strerror}; {regular.advice(error)}"
+        for path, error in found
+        if error is not None
+    ]
+    return told[:1]
 
 
 def _read_addresses(config: Config) -> None:

@@ -30,7 +30,8 @@ def command(name: str, since: Moment | None, until: Moment | None, kind: str) ->
     config = load_config()
     digests = {one.name: one for one in config.feeds.digests}
     if name not in digests:
-        advice = f"there are {', '.join(digests)}" if digests else "name one below feeds.digests"
+        none = "none is configured: name one below feeds.digests"
+        advice = f"there are {', '.join(digests)}" if digests else none
         raise BadUsage(f"no digest is named '{name}'", advice=advice)
 
     from feedsvc.cli.desk import clock_of, open_archive

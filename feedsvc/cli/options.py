@@ -123,5 +123,7 @@ def _said() -> dict[str, Any]:
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    if option.name == "config" and value == Path():
+        raise click.BadParameter("names no file", ctx, option)
     if value is not None and option.name:
         ctx.find_root().ensure_object(dict)[option.name] = value

@@ -63,5 +63,6 @@ def command(again: bool, as_json: bool) -> int:
                 click.echo(f"feedsvc: article {article_id}: {error}", err=True)
         count = len(published.paths)
         files = f"{counted(count, 'file')} published"
-        click.echo(files if count else "nothing changed, no file touched")
+        none = "no file published" if published.broken else "nothing changed, no file touched"
+        click.echo(files if count else none)
     return 1 if problems or (reread and (reread.failed or reread.damaged)) else 0

@@ -85,14 +85,15 @@ def command(as_json: bool) -> int:
     )
     if until:
         click.echo(f"the site failed ({back_off.why}) and is left alone until {until:%H:%M:%S}")
+    polled = any(one.last_poll for one in sections)
     for one in verdict.reasons:
         click.echo(f"trouble since {one.since:%Y-%m-%d %H:%M}: {one.text}")
     if verdict.status is Status.FAILING:
         click.echo("failing: no section was polled successfully for three intervals")
     elif verdict.status is Status.DEGRADED:
-        click.echo("degraded: polling goes on, with trouble")
+        what = "polling goes on, with trouble" if polled else "the trouble stands above"
+        click.echo(f"degraded: {what}")
     elif not until:
-        polled = any(one.last_poll for one in sections)
         click.echo("all is well" if polled else "not polled yet")
     return 0
 

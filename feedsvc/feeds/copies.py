@@ -19,6 +19,7 @@ from pathlib import Path
 from feedsvc import atomic, regular
 from feedsvc.errors import PublishError
 from feedsvc.feeds.leftovers import is_ours
+from feedsvc.feeds.replace import unwritable
 
 SUFFIXES = (".rss", ".atom", ".json", ".opml", ".html")
 LEVEL = 4
@@ -37,7 +38,7 @@ def beside(folder: Path, names: Collection[str]) -> tuple[PublishError, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        return (_problem(folder, error),)
+        return (_problem(folder, error, folder),)
     problems: list[PublishError] = []
     stale: dict[Path, os.stat_result] = {}
     for name, found in files.items():
@@ -53,21 +54,21 @@ def beside(folder: Path, names: Collection[str]) -> tuple[PublishError, ...]:
                     copy.unlink(missing_ok=True)
                     stale[copy] = found
         except OSError as error:
-            problems.append(_problem(copy, error))
+            problems.append(_problem(copy, error, folder))
     if not stale:
         return tuple(problems)
     written: dict[Path, Path] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:  # zlib lets go of the interpreter
         for copy, made in zip(stale, pool.map(_written, stale, stale.values()), strict=True):
             if isinstance(made, OSError):
-                problems.append(_problem(copy, made))
+                problems.append(_problem(copy, made, folder))
             else:
                 written[copy] = made
     try:
         done = list(atomic.put_in_place(written))
     except OSError as error:
-        return (*problems, _problem(folder, error))
-    return (*problems, *(_problem(path, error) for path, error in done if error is not None))
+        return (*problems, _problem(folder, error, folder))
+    return (*problems, *(_problem(path, error, folder) for path, error in done if error))
 
 
 def _is_no_ones(copy: Path, whole: str) -> bool:
@@ -91,9 +92,5 @@ def _written(copy: Path, found: os.stat_result) -> Path | OSError:
     return new
 
 
-def _problem(path: Path, error: OSError) -> PublishError:
-    return PublishError(
-        f"could not be written: {error.strerror or error}",
-        about=str(path),
-        advice=f"{regular.advice(error)}; the feed itself is in place",
-    )
+def _problem(path: Path, error: OSError, folder: Path) -> PublishError:
+    return unwritable(path, error, folder, "the feed itself is as it was put there")

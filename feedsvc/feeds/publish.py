@@ -52,11 +52,10 @@ class Published:
     broken: frozenset[Path] = frozenset()
 
     def joined(self, other: Published) -> Published:
-        """Both together."""
+        """Both together; one cause is told once."""
+        problems = {str(one): one for one in (*self.problems, *other.problems)}
         return Published(
-            (*self.paths, *other.paths),
-            (*self.problems, *other.problems),
-            self.broken | other.broken,
+            (*self.paths, *other.paths), tuple(problems.values()), self.broken | other.broken
         )
 
 
@@ -95,7 +94,7 @@ def publish(
     brought = changed if history is None else history
     fresh = {record.id: record for record in brought or ()}
     press = Press(source.read, fresh, reader.entry, feeds.formats, reader.problems)
-    done = Round()
+    done = Round(feeds.path)
     try:
         shelves = [shelf_of(plan, feeds) for plan in plans if plan.contents is None]
         if "atom" in feeds.formats and changed != ():
@@ -163,7 +162,7 @@ def publish_status(
     channel = _status_channel(feeds, sections, site)
     plan = Plan(channel, lambda record: False)
     press = Press(lambda numbers: (), {}, lambda record: None, feeds.formats, [])
-    done = Round()
+    done = Round(feeds.path)
     try:
         held = contents(notices, channel.base_url, site)
         for suffix, path in plan.paths(feeds).items():

@@ -21,6 +21,19 @@ errors are bugs and go up to the cycle."""
 _STANDS = "what was published before is still there"
 
 
+def unwritable(path: Path, error: OSError, folder: Path, then: str) -> PublishError:
+    """A file could not be written.  Where nothing in the whole ``folder`` may be, that is
+    the problem, the same for every file."""
+    cause = regular.shut(folder)
+    if cause is not None:
+        path, error, then = folder, cause, _STANDS
+    return PublishError(
+        f"could not be written: {error.strerror or error}",
+        about=str(path),
+        advice=f"{regular.advice(error)}; {then}",
+    )
+
+
 @dataclass(slots=True)
 class Round:
     """What one round of publishing has done so far.
@@ -30,6 +43,8 @@ class Round:
     takes longer than to build it.
     """
 
+    folder: Path
+    """The folder that holds all that is published."""
     paths: list[Path] = field(default_factory=list)
     problems: list[PublishError] = field(default_factory=list)
     broken: set[Path] = field(default_factory=set)
@@ -44,9 +59,9 @@ class Round:
         if isinstance(error, DigestDamaged):
             message, advice = f"{error.about}: {error.message}", error.advice
         if isinstance(error, OSError):
-            message = f"could not be written: {error.strerror or error}"
-            advice = f"{regular.advice(error)}; {_STANDS}"
-        problem = PublishError(message, about=str(path), advice=advice or _STANDS)
+            problem = unwritable(path, error, self.folder, _STANDS)
+        else:
+            problem = PublishError(message, about=str(path), advice=advice or _STANDS)
         problem.__cause__ = error
         self.problems.append(problem)
         self.broken.add(path)

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from feedsvc import regular
 from feedsvc.config import Config, SectionConfig
 from feedsvc.health.kinds import Kind
 from feedsvc.health.memory import Memory, as_object, as_time, succeeded_key
@@ -98,6 +99,7 @@ def health(
     for full in _disk(config):
         known = [one.since for one in _noted(memory) if one.kind is Kind.DISK]
         troubles.append(Reason(Kind.DISK, full, min([now, *known])))
+    troubles += [Reason(Kind.ARCHIVE, taken, now) for taken in _taken(config)]
     return judge(sections, troubles, now)
 
 
@@ -151,6 +153,19 @@ def _noted(memory: Memory) -> list[Reason]:
             if since is not None:
                 found.append(Reason(kind, text, since, part=part))
     return found
+
+
+def _taken(config: Config) -> Iterable[str]:
+    """What stands where the memory is kept: nothing can be known then of earlier polls."""
+    state = config.archive.path / ".state"
+    with suppress(OSError):  # who reads the memory says that it may not
+        if state.exists() and not state.is_dir():
+            yield f"{state}: no folder, so that nothing is known of earlier polls; move it away"
+        elif what := regular.kind(state / "state.sqlite"):
+            yield (
+                f"{state / 'state.sqlite'}: {what} stands where a file belongs, so that nothing "
+                "is known of earlier polls; move it away"
+            )
 
 
 def _disk(config: Config) -> Iterable[str]:

@@ -243,7 +243,7 @@ def test_an_unknown_command_at_any_level_is_told_the_nearest(
 ) -> None:
     assert execute(words.split()) == 2
     said = capsys.readouterr().err
-    assert f"did you mean '{meant}'?" in said
+    assert f"did you mean '{meant}'? '" in said
     assert len(said.splitlines()) == 1
 
 
@@ -394,6 +394,8 @@ def test_what_the_site_refuses_to_a_command_is_exit_code_4(feedsvc: Desk) -> Non
         (("archive", "show", "abc"), "'abc' is no article's id; wanted a number"),
         (("archive", "show", "-1"), "archive show"),
         (("archive", "search"), "feedsvc archive search --help"),
+        (("check", "--config", ""), "'--config': names no file"),
+        (("digest", "morning"), "no digest is named 'morning'; none is configured"),
         (("backfill", "--max", "0"), "--max"),
         (("backfill", "--since", "2026-02-01", "--until", "2026-01-31"), "--until"),
     ],

@@ -132,6 +132,8 @@ def test_the_others_are_read_published_and_indexed(
     assert text.startswith(f"{path}: ")
     code, out, _ = call("status")
     assert (code, str(path) in out) == (0, True)
+    code, out, _ = call("check")
+    assert (code, f"archive: {text}\n" in out) == (1, True)
     # Put back from a copy it is as if nothing had been.
     if path.is_dir():
         path.rmdir()
@@ -140,6 +142,7 @@ def test_the_others_are_read_published_and_indexed(
     path.write_bytes(data)
     assert call("poll")[0] == 0
     assert troubles(desk) == []
+    assert call("check")[0] == 0
     assert set(desk.archive().ids()) == {101, BAD, 103, 104}
     assert call("rebuild")[0] == 0
     assert ids(desk, "all") == [104, 103, BAD, 101]
@@ -244,6 +247,21 @@ def test_search_lists_the_others_and_refresh_reads_them(desk: Desk, call: Call) 
     code, out, err = call("refresh", "101", str(BAD), "103")
     assert code == 1
     assert str(file_of(desk)) in out + err
+
+
+@pytest.mark.parametrize("words", [("search", "공장"), ("search", "공장", "--json"), ("ls",)])
+def test_a_list_says_what_no_index_has_any_more(
+    desk: Desk, call: Call, words: tuple[str, ...]
+) -> None:
+    assert call("archive", *words)[0] == 0
+    harm(file_of(desk), "cut")
+    shutil.rmtree(desk.folder / "archive" / ".state")
+    assert call("rebuild")[0] == 1
+    code, out, err = call("archive", *words)
+    assert code == 1
+    assert "101" in out
+    assert err.startswith(f"feedsvc: left out: {file_of(desk)}: damaged record")
+    assert len(err.splitlines()) == 1
 
 
 # What is lost while .state is

@@ -203,7 +203,7 @@ def test_what_stands_in_a_files_place_is_named(
             assert (code, err) == (0, "")
             assert call(folder, "archive", "search", "공장") == 0
             return
-        assert code == {"FORMAT": 5}.get(name, 1)
+        assert code == {"FORMAT": 5, ".lock": 4}.get(name, 1)
         assert f"{path}: " in err
         assert f"{kind} stands where a file belongs; move it away" in err
         call(folder, "archive", "ls")
@@ -333,6 +333,117 @@ def test_who_may_not_read_is_told_so(folder: Path) -> None:
         assert done.returncode in (1, 5), words
         (line,) = done.stderr.splitlines()
         assert "Permission denied" in line + done.stdout, words
+
+
+@pytest.mark.slow
+def test_who_may_not_write_the_archive_can_do_nothing_and_is_told_so(folder: Path) -> None:
+    for words in (("poll",), ("rebuild",)):
+        done = as_nobody(folder, *words)
+        assert done.returncode == 4, words
+        assert done.stderr.splitlines()[-1] == (
+            f"feedsvc: {folder / 'archive/.lock'}: could not be written: Permission denied; give "
+            "the user who runs feedsvc the right to it; nothing can be kept until then"
+        )
+    done = as_nobody(folder, "check")
+    assert done.returncode == 4
+    said = "cannot be written by this user: Permission denied; give the user who runs"
+    assert f"archive.path: {folder / 'archive'}: {said}" in done.stdout
+    assert f"feeds.path: {folder / 'public'}: {said}" in done.stdout
+
+
+def test_a_folder_of_feeds_that_may_not_be_written_is_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = folder / "public"
+    for path in (public / "all.rss.gz", public / "finance.atom"):
+        path.unlink(missing_ok=True)
+    before = {path.name: path.read_bytes() for path in public.iterdir() if path.is_file()}
+    real_may, real_open = regular.may, os.open
+
+    def may(path: Path, mode: int) -> bool:
+        return real_may(path, mode) and not (mode & os.W_OK and path == public)
+
+    def opened(path: os.PathLike[str] | str, flags: int, mode: int = 0o777, **more: int) -> int:
+        if flags & os.O_CREAT and Path(path).parent == public:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real_open(path, flags, mode, **more)
+
+    monkeypatch.setattr(regular, "may", may)
+    monkeypatch.setattr(os, "open", opened)
+    (folder / "config.yaml").write_text(
+        (folder / "config.yaml").read_text("utf-8")
+        + "  - {name: finance, title: 금융, code: '083000'}\n",
+        encoding="utf-8",
+    )
+    said = (
+        f"feedsvc: {public}: could not be written: Permission denied; give the user who runs "
+        "feedsvc the right to it; what was published before is still there\n"
+    )
+    for _ in range(2):
+        assert call(folder, "rebuild") == 1
+        assert capsys.readouterr() == ("no file published\n", said)
+    assert {path.name: path.read_bytes() for path in public.iterdir() if path.is_file()} == before
+    assert call(folder, "status") == 0
+    assert f"{public}: could not be written" in capsys.readouterr().out
+    monkeypatch.setattr(regular, "may", real_may)
+    monkeypatch.setattr(os, "open", real_open)
+    assert call(folder, "rebuild") == 0
+    assert (public / "finance.atom.gz").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "there"),
+    [
+        ("archive", 4, True),
+        ("archive", 4, False),
+        ("archive/.state", 4, True),
+        ("public", 1, True),
+        ("public", 1, False),
+    ],
+)
+def test_check_says_what_may_not_be_written(
+    folder: Path, name: str, code: int, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, *, there: bool,
+) -> None:  # fmt: skip
+    assert call(folder, "check") == 0
+    assert "cannot be written" not in capsys.readouterr().out
+    place = folder / name
+    if not there:  # then the folder in which it would be made counts
+        shutil.rmtree(place)
+        place = place.parent
+    real = regular.may
+    monkeypatch.setattr(
+        regular,
+        "may",
+        lambda path, mode: real(path, mode) and not (mode & os.W_OK and path == place),
+    )
+    assert call(folder, "check") == code
+    out = capsys.readouterr().out
+    assert f"{folder / name}: cannot be written by this user: Permission denied; give" in out
+
+
+@pytest.mark.parametrize("kind", ["a FIFO", "a folder", "a file"])
+@pytest.mark.parametrize("name", [".state", ".state/state.sqlite"])
+def test_status_and_check_name_what_stands_in_the_memorys_place(
+    folder: Path, name: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "archive" / name
+    shutil.rmtree(folder / "archive/.state")
+    path.parent.mkdir(exist_ok=True)
+    if kind == "a file":
+        path.write_text("")
+    else:
+        put(path, kind)
+    taken = kind != ("a folder" if name == ".state" else "a file")
+    with no_longer_than(30):
+        assert call(folder, "status") == 0
+    out = capsys.readouterr().out
+    assert (f"{path}: " in out) == taken
+    assert ("move it away" in out) == taken
+    assert ("not polled yet" in out) != taken
+    with no_longer_than(30):
+        assert call(folder, "check") == (1 if taken else 0)
+    assert (f"archive: {path}: " in capsys.readouterr().out) == taken
 
 
 def test_a_fault_in_raw_or_journal_is_one_of_that_file(
