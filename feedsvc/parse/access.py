@@ -80,7 +80,7 @@ def block_of(
         holders.update(numbers)
         if first is None:
             first, shared = chain, numbers
-        else:
+        elif numbers[: len(shared)] != shared:
             shared = [a for a, b in takewhile(_equal, zip(shared, numbers, strict=False))]
     holders.difference_update(shared[:-1])
     return Block(

@@ -167,12 +167,13 @@ def _at_clock(found: re.Match[str], day: datetime) -> datetime | None:
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int, int]:
-    told = found.groupdict()
-    half = (told.get("half") or told.get("after") or "").lower()
-    hour = int(told.get("hour") or 0)
+    told = found.groupdict().get
+    half = (told("half") or told("after") or "").lower()
+    hour = int(told("hour") or 0)
     if half:
         hour = hour % 12 + (12 if half == "오후" or half[0] == "p" else 0)
-    minute, second = (told.get(one) or told.get(f"{one}s") or 0 for one in ("minute", "second"))
+    minute = told("minute") or told("minutes") or 0
+    second = told("second") or told("seconds") or 0
     return hour, int(minute), int(second)
 
 

@@ -115,9 +115,7 @@ def parsed(body: bytes, about: str = "") -> LexborHTMLParser:
         parts = body.count(b"<") + body.count(b"=")
         if parts > max(MAX_PARTS, len(body) // BYTES_A_PART):
             raise _monster(f"the page has {parts} tags and attributes, far too many", about)
-    if b"&#" in body:
-        body = _STRANGE.sub(_readable, body)
-    return LexborHTMLParser(body, options=_PLAIN)
+    return LexborHTMLParser(_STRANGE.sub(_readable, body), options=_PLAIN)
 
 
 def _monster(message: str, about: str) -> LayoutUnknown:

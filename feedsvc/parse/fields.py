@@ -136,14 +136,14 @@ def subtitle_place(reading: Reading, text: Collection[int]) -> tuple[list[Lexbor
             for node in nodes
             if words(node) not in NO_WORDS and not _lists_others(reading, node)
         ]
+        outside = [node for node in found if not under(node, text)]
+        if outside:
+            above = outside[0].parent
+            beside = above.mem_id if above is not None else 0
+            lines = (one for one in outside if one.parent and one.parent.mem_id == beside)
+            return list({words(one): one for one in lines}.values()), selector
         if found and not spare[0] and _opens(found[0], text):
             spare = found[:1], selector
-        found = [node for node in found if not under(node, text)]
-        if found:
-            above = found[0].parent
-            beside = above.mem_id if above is not None else 0
-            lines = (one for one in found if one.parent and one.parent.mem_id == beside)
-            return list({words(one): one for one in lines}.values()), selector
     return spare
 
 
@@ -244,9 +244,9 @@ def shown_at(reading: Reading, node: LexborNode | None) -> Shown | None:
         return reading.times[number]
     now, tz = reading.now, reading.site.tz
     found = read_time(words(node), now, tz, alone=True)
-    told = node.css_first("[datetime]") if node is not None else None
-    if (found is None or not found.sure) and told is not None:
-        at = machine_time(attribute(told, "datetime"), now, tz)
+    if node is not None and (found is None or not found.sure):
+        told = node.css_first("[datetime]")
+        at = machine_time(attribute(told, "datetime"), now, tz) if told is not None else None
         found = Shown(at, sure=True) if at else found
     reading.times[number] = found
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
@@ -39,6 +38,7 @@ _FILE_NAME = re.compile(
     r"|(?:kakaotalk|img|dsc|image|photo|screenshot|capture|스크린샷|캡처)[\d\s._()-]{1,40}",
     re.IGNORECASE,
 )
+_FRONT = re.compile(r"https?://[^/]*/?")
 _PHOTO = re.compile(r"/photos/[0-9a-f]{32}/", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])[0-9]{1,12}(?![0-9A-Za-z])")
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
@@ -150,10 +150,10 @@ def cover_address(said: str, base: str, own_id: int) -> str | None:
     """The address of the article's cover; ``None`` for a stock picture, which has neither
     an article's own ``photos/{md5}`` nor its number."""
     full = weburl.of_image(said, base)
-    if full is None or is_page(full, base):
+    if full is None:
         return None
     own = _PHOTO.search(full) or any(int(one) == own_id for one in _NUMBERS.findall(full))
-    return full if own else None
+    return full if own and not is_page(full, base) else None
 
 
 def _is_placeholder(address: str) -> bool:
@@ -163,12 +163,13 @@ def _is_placeholder(address: str) -> bool:
 
 
 def is_page(address: str, base: str) -> bool:
-    """Whether an address is that of the page itself, which an empty one, ``#`` or ``?`` comes
-    to, or of a host's front page: nothing that a page could show."""
-    there, here = urlsplit(address)._replace(fragment=""), urlsplit(base)._replace(fragment="")
-    if there.query:
+    """Whether an absolute address is that of the page itself, which an empty one, ``#`` or ``?``
+    comes to, or of a host's front page: nothing that a page could show."""
+    there, here = address.partition("#")[0], base.partition("#")[0]
+    place, _, query = there.partition("?")
+    if query:
         return there == here
-    return there.path in ("", "/") or there == here._replace(query="")
+    return place == here.partition("?")[0] or _FRONT.fullmatch(place) is not None
 
 
 def is_shown(cover: str, addresses: Iterable[str]) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -149,7 +150,13 @@ def _is_undrawn(node: LexborNode) -> bool:
 def _veil(held: Held) -> bool | None:
     """What an element says of visibility: ``True`` is visible, ``None`` nothing."""
     style = held.get("style")
-    for value in _values(style, "visibility") if style else ():
+    return _visibility(style) if style else None
+
+
+@lru_cache(maxsize=256)  # the elements of a page share a few styles
+def _visibility(style: str) -> bool | None:
+    """The same of a style."""
+    for value in _values(style, "visibility"):
         if value in _VISIBILITIES:
             return _VISIBILITIES[value]
         if value in ("inherit", "unset") or value in _ROLLED_BACK:
@@ -157,6 +164,7 @@ def _veil(held: Held) -> bool | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _display(style: str) -> str:
     """The ``display`` that a style declares: ``none``, another, or nothing."""
     for value in _values(style, "display"):
