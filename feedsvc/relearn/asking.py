@@ -11,11 +11,12 @@ from datetime import datetime
 
 from feedsvc import parse
 from feedsvc.errors import ParseError
-from feedsvc.model import FetchedPage, Record
+from feedsvc.model import FetchedPage, ParsedArticle, Record
 from feedsvc.parse.layout import Layout
 from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.relearn.choosing import choose, is_suitable
 from feedsvc.relearn.draft import Draft
+from feedsvc.relearn.edited import EDITED, is_edited
 from feedsvc.relearn.known import Known, unaligned
 from feedsvc.relearn.learning import DOUBTED, LEAST, MORE
 from feedsvc.relearn.proof import differences
@@ -27,11 +28,13 @@ some pages are read as before, for then old and new are served by turns."""
 AS_BEFORE = 10
 """So many pages that are read as before, and none that is not: the articles' pages did not
 change."""
+EDITED_OF = 4
+"""Edited articles are few where so many times their number is read as before."""
 
 
 class Asking:
-    """``layouts`` are those that are read by now.  ``aside`` tells of each article that
-    cannot be learned from why not; ``as_before`` are those whose pages did not change."""
+    """``layouts`` are those that are read by now.  ``as_before`` are the articles whose pages
+    did not change."""
 
     def __init__(
         self,
@@ -46,8 +49,9 @@ class Asking:
         self._layouts = layouts
         self._asked: set[int] = set()
         self._new: dict[int, Known] = {}
+        self._edited: set[int] = set()
+        self._aside: dict[int, str] = {}
         self.as_before: dict[int, Known] = {}
-        self.aside: dict[int, str] = {}
 
     @property
     def requests(self) -> int:
@@ -56,15 +60,29 @@ class Asking:
 
     @property
     def known(self) -> tuple[Known, ...]:
-        """The articles to learn from; where no page changed, those that did not."""
-        return tuple((self._new or self.as_before).values())
+        """The articles to learn from; where the site did not change, those that did not."""
+        return tuple((self._changed or self.as_before).values())
+
+    @property
+    def aside(self) -> dict[int, str]:
+        """Of each article that is not learned from why not."""
+        edited = self._new.keys() - self._changed.keys()
+        return self._aside | dict.fromkeys(edited, EDITED)
+
+    @property
+    def _changed(self) -> dict[int, Known]:
+        """Those that tell of a new layout.  A few that are read well and were edited do not,
+        beside many that are read as before: of many it is likelier that more is on all pages
+        of a kind."""
+        few = EDITED_OF * len(self._new) <= len(self.as_before)
+        return {} if few and self._new.keys() <= self._edited else self._new
 
     def next(self) -> int | None:
         """The article to ask for; ``None``: there are enough, or no more can be asked for."""
         turns = bool(self._new) and bool(self.as_before)
         if len(self._new) >= LEAST or len(self._asked) >= MOST * (1 + turns):
             return None
-        if not self._new and len(self.as_before) >= AS_BEFORE:
+        if not self._changed and len(self.as_before) >= AS_BEFORE:
             return None
         order = choose(self._records.values(), kept=self._new, asked=self._asked)
         return order[0] if order else None
@@ -76,28 +94,31 @@ class Asking:
         known = Known(record, page, before)
         why = unaligned(record, page, self._site, self._now)
         if why is not None:
-            self.aside[number] = why
-        elif self._is_as_before(known):
+            self._aside[number] = why
+            return
+        article = self._read(known)
+        if article is not None and not differences(record, article):
             self.as_before[number] = known
-        else:
-            self._new[number] = known
+            return
+        self._new[number] = known
+        if article is not None and is_edited(known, article, self._site, self._now):
+            self._edited.add(number)
 
     def failed(self, number: int, why: str) -> None:
         """The article cannot be had."""
         self._asked.add(number)
-        self.aside[number] = why
+        self._aside[number] = why
 
     def put_aside(self, draft: Draft) -> bool:
         """Leave out what a draft could not be learned from; whether more can be asked for."""
         for number, why in draft.aside:
             if self._new.pop(number, None) is not None:
-                self.aside[number] = why
-        doubted = sum(why == MORE for why in self.aside.values())
+                self._aside[number] = why
+        doubted = sum(why == MORE for why in self._aside.values())
         return draft.wanting and doubted <= DOUBTED and self.next() is not None
 
-    def _is_as_before(self, known: Known) -> bool:
+    def _read(self, known: Known) -> ParsedArticle | None:
         try:
-            article = parse.article(known.page, self._site, self._now, layouts=self._layouts)
+            return parse.article(known.page, self._site, self._now, layouts=self._layouts)
         except ParseError:
-            return False
-        return not differences(known.record, article)
+            return None

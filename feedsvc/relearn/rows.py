@@ -122,7 +122,11 @@ def _row_selectors(pages: Sequence[Listed], known: Mapping[int, Record]) -> list
 
 
 def _says(page: Outline, link: Element, record: Record) -> bool:
-    return squashed(record.title) in squashed("".join(page.texts[link.start : link.end]))
+    """Whether a link shows the headline, and not one that begins with it."""
+    title = squashed(record.title)
+    if title not in squashed("".join(page.texts[link.start : link.end])):
+        return False
+    return any(squashed(page.joined(one)) == title for one in page.within(link))
 
 
 def _climb(page: Listed, link: Element, number: int) -> list[Element]:

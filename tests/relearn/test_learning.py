@@ -139,6 +139,38 @@ def test_nothing_is_learned_where_nothing_changed() -> None:
     assert draft.refused == "everything is read as before: there is nothing to learn"
 
 
+def edit(site: StandIn, records: list[Record]) -> None:
+    """What a newsroom does to articles: a longer one, other keywords, a release."""
+    more, words, *rest = relearn.choose(records)
+    article = site.article(more)
+    added = "<p>회사 측은 기사가 나간 뒤 세부 일정은 다음 달에 확정한다고 알려 왔다.</p>"
+    site.edit(more, title=f"{article.title} (종합)", body=(*article.body, added), split=())
+    site.edit(words, keywords=("다른말",))
+    site.release(next(n for n in rest if site.article(n).status.locked))
+
+
+@pytest.mark.parametrize("redesign", [None, "sections"])
+def test_edited_articles_are_no_new_layout(redesign: str | None) -> None:
+    attempt = Attempt(redesign, change=edit)
+    draft = attempt.learn()
+    assert len(draft.used) >= 10
+    assert 1 <= list(attempt.asking.aside.values()).count("it was edited or released since") <= 3
+    if redesign is None:
+        assert draft.refused == "everything is read as before: there is nothing to learn"
+    else:
+        assert draft.refused is None
+        assert draft.layout is not None
+        assert rows_are_right(attempt, draft.layout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["partial", "turns", "boxes", "noise"])
+def test_pages_of_a_new_layout_are_not_taken_for_edited_ones(name: str) -> None:
+    attempt = Attempt(name, change=edit)
+    attempt.learn()
+    assert "it was edited or released since" not in attempt.asking.aside.values()
+
+
 @pytest.mark.slow
 def test_known_articles_that_changed_meanwhile_are_replaced() -> None:
     def change(site: StandIn, records: list[Record]) -> None:
