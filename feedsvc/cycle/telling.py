@@ -94,7 +94,7 @@ def tell(
     ``polled``: a poll read the site, so that new notices begin with what comes next."""
     spread = partial(_spread, config, archive, clock, stop)
     problems, filled = spread(anew)
-    met = [*published.problems, *problems]
+    met = list(dict.fromkeys(map(str, (*published.problems, *problems))))
     if met or filled:
         more = f", and {len(met) - 1} more" if len(met) > 1 else ""
         text = f"{met[0]}{more}" if met else None
