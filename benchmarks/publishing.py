@@ -35,7 +35,7 @@ from feedsvc.config import (
     SectionConfig,
     SiteConfig,
 )
-from feedsvc.cycle import Poll
+from feedsvc.cycle import Poll, showing
 from feedsvc.cycle import poll as polling
 from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.feeds import Published
@@ -69,7 +69,7 @@ class Desk:
         self.site = StandIn(now=lambda: self._now)
         self.site.boxes = False
         self._texts = texts(random.Random(7), 50)
-        polling.publish = self._timed(polling.publish)
+        showing.publish = self._timed(showing.publish)
         polling.tell = self._timed(polling.tell)
 
     def _timed(self, whole: Callable[..., Published]) -> Callable[..., Published]:

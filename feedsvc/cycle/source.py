@@ -46,9 +46,10 @@ class ArchiveSource:
         return self._archive.damaged_ids() | self._ids
 
     def get(self, article_id: int) -> Record | None:
-        """The record as it is kept; ``None`` for one that cannot be read."""
+        """The record as it is kept; ``None`` for one that cannot be read, and where there is
+        none: the journal names ids that moved, too."""
         try:
-            return next(iter(self._archive.read([article_id])))
+            return self._archive.get(article_id)
         except UNREADABLE as error:
             self._note(error)
             return None

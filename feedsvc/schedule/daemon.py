@@ -14,6 +14,7 @@ from datetime import datetime
 
 from feedsvc import health
 from feedsvc.archive import Archive
+from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import Poll, digests, publish, ready, tell, troubles
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
@@ -274,8 +275,11 @@ class Daemon:
                 done = publish(config, self._archive, self._clock(), {})
                 if done.paths:
                     done = tell(config, self._archive, self._clock, done, self._stop.is_set)
+                # What is damaged the poll tells, once a day.
+                damage = {f"{line}; {DAMAGE}" for line in self._archive.damage()}
             for problem in done.problems:
-                log.error("%s", problem)
+                if str(problem) not in damage:
+                    log.error("%s", problem)
         self._followed, self._digest_at = config, digests.next_due(config, now)
 
     def _fetcher(self, config: Config) -> Fetcher:

@@ -103,8 +103,8 @@ def make(folder: Path, site: StandIn) -> Service:
     site.edit(101, title="고친 제목", body=body)
     site.publish(piece(109, hours=1))
     site.fault(Fault.SERVER_ERROR, "/articles/109*")
-    desk.poll()
     keep_layout(desk)
+    desk.poll()  # the journal ends with what it kept
     at = desk.now
     site.now = lambda: at
     (folder / "config.yaml").write_text(
