@@ -97,6 +97,8 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
     elif outcome is not None:
         click.echo()
         print_outcome(outcome)
+    if made.draft is not None and made.draft.nothing_new:
+        return 0
     return 1 if made.refused else code
 
 

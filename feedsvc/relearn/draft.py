@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from feedsvc.relearn.layout import LearnedLayout
 
+NOTHING_NEW = "everything is read as before: there is nothing to learn"
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -43,6 +45,11 @@ class Draft:
     folds: int = 0
     coarse: bool = False
     listed: int = 0
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the site is as it was."""
+        return self.refused == NOTHING_NEW
 
     @property
     def wanting(self) -> bool:

@@ -19,7 +19,7 @@ from feedsvc.model import FetchedPage, Record
 from feedsvc.parse.layout import Layout
 from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.relearn import listing, locks
-from feedsvc.relearn.draft import Draft
+from feedsvc.relearn.draft import NOTHING_NEW, Draft
 from feedsvc.relearn.known import Known, Page, squashed
 from feedsvc.relearn.learner import FOLDS, Attempt, Learner
 from feedsvc.relearn.proof import is_more, is_time
@@ -72,7 +72,7 @@ def learn(
     if listed is None:
         return listing.with_rows(draft, learner, listings, records)
     if draft.layout is None and draft.refused is None:
-        return replace(draft, refused="everything is read as before: there is nothing to learn")
+        return replace(draft, refused=NOTHING_NEW)
     return replace(draft, listed=listed)
 
 

@@ -144,3 +144,11 @@ def test_too_little_is_known(tmp_path: Path, before: Begun, call: Call, desk: Re
     assert code == 1, err
     assert out.startswith("nothing is adopted: ")
     assert desk.site.count("/articles/*") == 0
+
+
+@pytest.mark.slow
+def test_where_the_site_is_as_it_was_all_is_well(desk: Redesigned, call: Call) -> None:
+    code, out, err = call("relearn", "--dry-run")
+    assert code == 0, err
+    assert "everything is read as before: there is nothing to learn" in out
+    assert desk.layouts() == ()
