@@ -78,6 +78,7 @@ def recover(
         layout.root,
         layout.images,
         layout.layouts,
+        layout.state,
         *layout.layouts.glob("*/"),
         *layout.digests.glob("*/"),
         *(layout.record(article_id).parent for article_id in ids),

@@ -66,5 +66,5 @@ def audit(archive: Path) -> dict[int, list[str]]:
         for raw in pending.read_bytes().splitlines(keepends=True):
             assert raw.endswith(b"\n")
             json.loads(raw)
-    assert not list(archive.rglob("*.tmp"))
+    assert not (found := list(archive.rglob("*.tmp"))), found
     return events
