@@ -148,6 +148,7 @@ def found_on(
             found.notices.append(Notice(text, told, True, described(node)))
         else:
             found.page += _of_page(text, told, node)
+    boxes: dict[int, bool] = {}
     for node in holding(root, phrases.SEARCHED)[:_MOST]:
         text = words(node)[:_LONGEST]
         if node.tag in _UNSEEN or not phrases.hinted(text):
@@ -156,7 +157,7 @@ def found_on(
         if place in ("unseen", "notice"):
             continue
         if place == "text":
-            box = _box_above(node, block, links, own_id)
+            box = _box_above(node, block, links, own_id, boxes)
             if box is None:
                 continue
             found.skipped.add(box.mem_id)
@@ -267,13 +268,21 @@ def _stands_before(unit: LexborNode, block: Block) -> bool:
     return False
 
 
-def _box_above(node: LexborNode, block: Block, links: Links, own_id: int) -> LexborNode | None:
-    """The box within the text that holds a phrase and lists other articles, if any."""
+def _box_above(
+    node: LexborNode, block: Block, links: Links, own_id: int, boxes: dict[int, bool]
+) -> LexborNode | None:
+    """The box within the text that holds a phrase and lists other articles, if any.
+    ``boxes`` remembers which elements are one: many phrases may stand in the same."""
     box = None
     for one in (node, *islice(ancestors(node), _HIGHEST)):
-        if one.mem_id in block.area:
+        number = one.mem_id
+        if number in block.area:
             break
-        if one.tag not in ("p", "span", "a", "li") and _is_box(one, links, own_id, block.excluded):
+        if one.tag in ("p", "span", "a", "li"):
+            continue
+        if number not in boxes:
+            boxes[number] = _is_box(one, links, own_id, block.excluded)
+        if boxes[number]:
             box = one
     return box
 
@@ -303,9 +312,14 @@ def _holds_story(node: LexborNode) -> bool:
     text = words(node)
     if len(text) > _LONGEST_BOX:
         return True
+    lengths: dict[int, int] = {}  # of what holds links, which is one for many
     for link in node.css("a")[:_MOST]:
         told, above = words(link), link.parent
-        if told and above is not None and len(words(above)) <= len(told) + _BESIDE_LINK:
+        if not told or above is None:
+            continue
+        if above.mem_id not in lengths:
+            lengths[above.mem_id] = len(words(above))
+        if lengths[above.mem_id] <= len(told) + _BESIDE_LINK:
             text = text.replace(told, " ", 1)
     return phrases.tells(text)
 

@@ -175,3 +175,14 @@ def test_no_comparison_of_two_articles() -> None:
     for unit in UNITS:
         _is_linear(alike, unit)
         _is_linear(reread, unit)
+
+
+def test_many_phrases_in_one_box_of_links() -> None:
+    """As the fuzzer asked: the box around each phrase is looked at once."""
+
+    def read(times: int) -> None:
+        links = "<a href=/articles/5>가나다라 회원전용 기사입니다</a>" * times
+        _read(page(f"<div><div><div><div>{links}</div></div></div></div><p>글이다.</p>"))
+
+    least = min(_spent(lambda: read(40)) for _ in range(2))
+    assert _spent(lambda: read(320)) < max(1.0, 24 * least)
