@@ -13,7 +13,7 @@ from datetime import datetime
 
 from feedsvc.errors import FieldMissing
 from feedsvc.model import FetchedPage, ParsedArticle, Row, Status
-from feedsvc.parse import access, fields
+from feedsvc.parse import access, fields, scope
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import body_of
 from feedsvc.parse.boxes import boxes_on
@@ -115,7 +115,7 @@ def _article(
     inside = () if text_by in layout.main else {node.mem_id for node in areas}
     subtitle_nodes, subtitle_by = fields.subtitle_place(reading, inside)
     head = [node for node in (title_node, *subtitle_nodes, info_node) if node is not None]
-    block = access.block_of(head, mains, areas, excluded)
+    block = scope.block_of(head, mains, areas, excluded)
     found = access.found_on(
         tree, block, layout, reading.links, reading.number, everywhere=everywhere
     )
