@@ -301,9 +301,11 @@ class Poll:
             if one.name in self._listed.rowless
             or isinstance(tallies[one.name].error, LayoutUnknown)
         ]
+        # Where a section's page could not be had nothing is known of it.
+        looked = {key for key, one in tallies.items() if one.error is None}
         met = Met(
             {one.name for one in unread},
-            tallies.keys(),
+            looked | {one.name for one in unread},
             tuple(self._failures),
             sum(tally.read for tally in tallies.values()),
         )

@@ -7,10 +7,9 @@ remembered in ``.state``: lost, probation begins anew.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -18,46 +17,22 @@ from itertools import islice
 from feedsvc import parse, relearn
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.archive.learned import number_of
+from feedsvc.archive.probation import ENOUGH, standing
 from feedsvc.config import Config
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.layouts import Adopted, Layouts
 from feedsvc.cycle.relearning import KNOWN, newest
 from feedsvc.cycle.undoing import take_back
-from feedsvc.fetch import Fetcher, Memory, NotModified, is_site_wide
+from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.model import Record, Row
 
 log = logging.getLogger("feedsvc.relearn")
-
-ENOUGH = 60
-"""Known articles that agree, those that it was learned from among them."""
 
 SETTLED = timedelta(days=1)
 """Since an article came out or last changed, before it can speak against a layout."""
 
 LEISURE = 4
 """Known articles that are read again in one poll."""
-
-
-@dataclass(slots=True)
-class Standing:
-    """How far probation got: the known articles that agreed, and all that were asked for."""
-
-    agreed: int
-    asked: set[int] = field(default_factory=set)
-
-
-def standing(memory: Memory, kept: KeptLayout) -> Standing:
-    """What is remembered; where nothing is, it begins with those it was learned from."""
-    learned = {number for number, _ in kept.pages()}
-    try:
-        told = json.loads(memory.get(_key(kept)) or "")
-        return Standing(int(told["agreed"]), {int(one) for one in told["asked"]})
-    except (ValueError, TypeError, KeyError):
-        return Standing(len(learned), learned)
-
-
-def _key(kept: KeptLayout) -> str:
-    return f"probation:{kept.name}"
 
 
 class Probation:
@@ -104,8 +79,7 @@ class Probation:
                 return
             now_at.asked.add(article_id)
             now_at.agreed += agrees
-        told = {"agreed": now_at.agreed, "asked": sorted(now_at.asked)}
-        archive.memory.put(_key(kept), json.dumps(told))
+        now_at.keep(archive.memory, kept)
         if now_at.agreed >= ENOUGH or not left:
             now = self._clock()
             archive.keep_layout(replace(kept, proven_at=now), now)

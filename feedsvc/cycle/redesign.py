@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from feedsvc import health
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.archive.learned import number_of
+from feedsvc.archive.probation import ENOUGH, standing
 from feedsvc.config import Config
 from feedsvc.cycle import undoing
 from feedsvc.cycle.learned_words import adopted_text, draft_text, suspended_text
@@ -39,6 +40,10 @@ LEAST = 3
 A_DAY = timedelta(days=1)
 """Between two attempts to learn."""
 
+POLLS = timedelta(hours=4)
+"""What the second attempt of a redesign comes before a day has passed since it was met: the
+longest waits for the polls before and behind, so that nothing waits for more than a day."""
+
 AGAIN = 3
 """Attempts a day that were begun and did not come to their end: killed, or the site down."""
 
@@ -48,10 +53,12 @@ _RECORDS = 500
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """``signs`` are what failed in the last poll; ``tried_at`` is when learning was tried
-    last, in which ``mode`` of ``site.relearn``, ``begun`` how often since without an end."""
+    """``signs`` are what failed in the last poll, ``since`` when the first of them was met;
+    ``tried_at`` is when learning was tried last, in which ``mode`` of ``site.relearn``,
+    ``begun`` how often since without an end."""
 
     signs: tuple[str, ...] = ()
+    since: str = ""
     tried_at: str = ""
     mode: str = ""
     begun: int = 0
@@ -63,7 +70,8 @@ class Watch:
         with suppress(ValueError, TypeError, KeyError):
             told = json.loads(memory.get(_KEY) or "")
             watch = cls(**{**told, "signs": tuple(told["signs"])})
-            datetime.fromisoformat(watch.tried_at or "2000-01-01")
+            for one in (watch.since, watch.tried_at):
+                datetime.fromisoformat(one or "2000-01-01")
             return watch
         return cls()
 
@@ -76,14 +84,19 @@ class Watch:
             return False
         if not self.tried_at or mode != self.mode or 0 < self.begun < AGAIN:
             return True
-        since = now - datetime.fromisoformat(self.tried_at)
-        return since >= A_DAY or since < timedelta()  # it lies ahead: the clock was set back
+        tried = datetime.fromisoformat(self.tried_at)
+        if now - tried >= A_DAY or now < tried:  # it lies ahead: the clock was set back
+            return True
+        if not self.since or now - tried < A_DAY / 2:
+            return False
+        second = datetime.fromisoformat(self.since) + A_DAY - POLLS
+        return tried < second <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What a poll met: sections by how they went, the errors of articles, and how many
-    articles were read well."""
+    """What a poll met: the sections whose pages it got, those of them that it could not
+    read, the errors of articles, and how many articles were read well."""
 
     unread: Collection[str]
     sections: Collection[str]
@@ -136,8 +149,10 @@ class Redesign:
         again = signs & set(watch.signs)
         new = replace(watch, signs=tuple(sorted(signs | waiting)))
         if not new.signs:
-            new = replace(new, proven=False)
+            new = replace(new, since="", proven=False)
             health.note(memory, Kind.DRAFT, now, None)
+        elif not watch.signs:
+            new = replace(new, since=now.isoformat())
         if new != watch:
             new.keep(memory)
         mode = self._config.site.relearn
@@ -185,7 +200,8 @@ class Redesign:
         kept = relearning.adopt(self._archive, made, now)
         self.wait_for(kept)
         health.note(memory, Kind.DRAFT, now, None)
-        Watch().keep(memory)
+        watch = Watch.of(memory)  # when it was tried stays: once a day, whatever came of it
+        Watch(tried_at=watch.tried_at, mode=watch.mode).keep(memory)
         return kept
 
     def wait_for(self, kept: KeptLayout) -> None:
@@ -256,8 +272,6 @@ def note_layouts(
     new: dict[str, str] = {}
     for one in kept:
         if one.is_new:
-            from feedsvc.cycle.probation import ENOUGH, standing
-
             waited: list[int] = []
             with suppress(ValueError):
                 waited = json.loads(memory.get(f"adoption:{one.name}") or "[]")

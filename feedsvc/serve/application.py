@@ -283,7 +283,9 @@ class Application:
             len(self._archive), len(self._archive.locked()), len(self._archive.pending())
         )
         files = metrics.feed_files(self._feeds_path)
-        body = metrics.exposition(Counter(self._answered), files, self._judged(), size)
+        body = metrics.exposition(
+            Counter(self._answered), files, self._judged(), size, metrics.agreed(self._archive)
+        )
         return self._fresh(200, body, metrics.MEDIA_TYPE)
 
     def _fresh(self, status: int, body: bytes, media_type: str) -> Answer:

@@ -1,6 +1,6 @@
 """``/metrics`` for Prometheus (contract, section 6).
 
-In: what was answered, how polling goes, how large the archive is.  Out: the text
+In: what was answered, how polling goes, what the archive holds.  Out: the text
 exposition format.  Nothing here is kept in a feed.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from feedsvc.archive import Archive
+from feedsvc.archive.probation import ENOUGH, standing
 from feedsvc.health import Health, Status
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -33,13 +35,25 @@ def feed_files(folder: Path) -> tuple[tuple[str, int, float], ...]:
     return tuple(found)
 
 
+def agreed(archive: Archive) -> tuple[tuple[str, int], ...]:
+    """The learned layouts on probation, and how many known articles they read as kept.
+    Raises ``ArchiveUnreadable``."""
+    return tuple(
+        (one.name, standing(archive.memory, one).agreed)
+        for one in archive.learned.whole(lambda error: None)
+        if one.is_new
+    )
+
+
 def exposition(
     answered: Counter[tuple[str, int]],
     files: Iterable[tuple[str, int, float]],
     health: Health,
     size: ArchiveSize,
+    on_probation: Iterable[tuple[str, int]] = (),
 ) -> bytes:
-    """The metrics; ``answered`` counts by kind of address and status."""
+    """The metrics; ``answered`` counts by kind of address and status; ``on_probation`` are
+    learned layouts and how many known articles agreed."""
     # Only who scrapes pays for the import.
     from prometheus_client import CollectorRegistry, generate_latest
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -91,12 +105,19 @@ def exposition(
     pending = GaugeMetricFamily(
         "feedsvc_archive_pending", "Articles found and not yet read.", value=size.pending
     )
+    probation = GaugeMetricFamily(
+        "feedsvc_layout_probation_agreed",
+        f"Known articles that a learned layout on probation reads as kept; it ends at {ENOUGH}.",
+        labels=["layout"],
+    )
+    for name, count in on_probation:
+        probation.add_metric([name], count)
 
     class Now(Collector):
         def collect(self) -> Iterable[Metric]:
             return [
                 *(requests, bytes_, changed, succeeded, interval),
-                *(healthy, verdict, troubles, articles, locked, pending),
+                *(healthy, verdict, troubles, articles, locked, pending, probation),
             ]
 
     registry = CollectorRegistry(auto_describe=False)

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from feedsvc.archive import LayoutState
+from feedsvc.archive.learned import number_of
 from feedsvc.cli import execute
 from feedsvc.demo import Fault
-from tests.cycle.redesigned import Begun, Redesigned, begun, meet
+from feedsvc.relearn import MOST
+from feedsvc.site import guid
+from tests.cycle.redesigned import Begun, Redesigned, begun, fresh, meet
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -152,3 +155,84 @@ def test_where_the_site_is_as_it_was_all_is_well(desk: Redesigned, call: Call) -
     assert code == 0, err
     assert "everything is read as before: there is nothing to learn" in out
     assert desk.layouts() == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["propose", "adopt"])
+def test_section_pages_alone(desk: Redesigned, call: Call, mode: str) -> None:
+    """Articles are as they were: nothing of theirs is learned, moved or read again."""
+    config = desk.folder / "config.yaml"
+    written = config.read_text("utf-8").replace("site: {", f"site: {{relearn: {mode}, ")
+    config.write_text(written, encoding="utf-8")
+    before, public = contents(desk, "archive/articles"), contents(desk, "public")
+    desk.site.redesign = "sections"
+    new = fresh(5)
+    for one in new:
+        desk.site.publish(one)
+    code, out, err = call("poll")
+    assert (code, set(desk.told())) == (4, {"layout"}), err
+    desk.later(minutes=10)
+    desk.site.fault(Fault.NOT_FOUND, "/categories*")
+    assert call("poll")[0] == 4  # nothing is known of it then
+    desk.site.clear_faults()
+    assert contents(desk, "archive/articles") == before
+    shown = contents(desk, "public")
+    assert {key: shown[key] for key in public if is_article_feed(key)} == {
+        key: data for key, data in public.items() if is_article_feed(key)
+    }
+    desk.later(minutes=10)
+    desk.site.forget_requests()
+    code, out, err = call("poll")
+    if mode == "propose":
+        assert (code, desk.layouts(), set(desk.told())) == (4, (), {"layout", "draft"})
+        assert desk.site.count("/articles/*") <= MOST
+        kept = contents(desk, "archive")
+        code, out, err = call("relearn", "--dry-run")
+        assert (code, "rows of section pages" in out, contents(desk, "archive") == kept) == (
+            0, True, True
+        ), err  # fmt: skip
+        code, out, err = call("relearn")
+    assert code == 0, err
+    (layout,) = desk.layouts()
+    assert not dict(layout.pages())  # of no article's page
+    assert desk.told().keys() <= {"learned-1"}
+    assert desk.waiting() == []
+    now = contents(desk, "archive/articles")
+    assert {key: now[key] for key in before} == before
+    archive = desk.archive()
+    for one in new:
+        record = archive.get(one.id)
+        assert record is not None
+        assert (record.title, record.guid) == (one.title, guid(one.id))
+        assert number_of(record) is None
+    archive.close()
+    listed = [item["id"] for item in desk.feed("all")]
+    assert listed[:5] == [guid(one.id) for one in reversed(new)]
+    assert len(set(listed)) == len(listed)
+    # And on: what comes then is found at once.
+    (more,) = fresh(6)[5:]
+    desk.site.publish(more)
+    desk.later(minutes=10)
+    code, out, err = call("poll")
+    assert (code, more.id in desk.ids(), desk.told()) == (0, True, {}), err
+    desk.is_well()
+    # Taken back its rows are read no more; the articles were read by feedsvc's own.
+    kept = contents(desk, "archive/articles")
+    code, out, err = call("relearn", "--undo", "1")
+    assert (code, contents(desk, "archive/articles") == kept) == (0, True), err
+    assert "layout 1 is undone: 0 articles pending again, 0 put back" in out
+    desk.is_well()
+
+
+def contents(desk: Redesigned, name: str) -> dict[str, bytes]:
+    """The files below a folder of the service, but for what is derived."""
+    root = desk.folder / name
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and ".state" not in path.parts and path.name != ".lock"
+    }
+
+
+def is_article_feed(name: str) -> bool:
+    return name.endswith((".rss", ".atom", ".json")) and not name.startswith("status")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -59,11 +61,38 @@ def test_it_is_tried_once_a_day() -> None:
         assert watch.allows(mode, NOW + timedelta(hours=after)) is allowed, (watch, mode, after)
 
 
+@pytest.mark.parametrize("wait", [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=2)])
+def test_what_is_held_is_tried_twice_within_a_day(wait: timedelta) -> None:
+    """Published right behind a poll, met by the next one, tried at the one after that, and
+    again before it is a day old; from then on once a day."""
+    published, now, tried = NOW, NOW + wait, []
+    watch = Watch(signs=("article",), since=now.isoformat())
+    while now < published + timedelta(days=5):
+        now += wait
+        if watch.allows("adopt", now):
+            tried.append(now)
+            watch = replace(watch, tried_at=now.isoformat(), mode="adopt")
+    assert tried[0] == published + 2 * wait
+    assert tried[1] <= published + timedelta(days=1)
+    assert all(later - one >= timedelta(days=1) for one, later in pairwise(tried[1:]))
+    assert len(tried) == 6 if wait < timedelta(hours=2) else 5 <= len(tried) <= 6
+
+
+def test_a_second_redesign_after_a_failed_attempt_is_not_tried_twice_at_once() -> None:
+    tried = NOW + timedelta(days=1)
+    watch = Watch(
+        signs=("article",), since=(NOW + timedelta(hours=5)).isoformat(),
+        tried_at=tried.isoformat(), mode="adopt",
+    )  # fmt: skip
+    assert not watch.allows("adopt", tried + timedelta(hours=2))
+    assert watch.allows("adopt", tried + timedelta(days=1))
+
+
 @pytest.mark.parametrize("kept", ["", "{", "[]", "null", '{"signs": 3}', '{"tried_at": "x"}'])
 def test_what_is_forgotten_or_damaged_begins_anew(kept: str) -> None:
     memory = PlainMemory()
     memory.put("redesign", kept)
     assert Watch.of(memory) == Watch()
-    watch = Watch(("section a",), NOW.isoformat(), "adopt", 2)
+    watch = Watch(("section a",), NOW.isoformat(), NOW.isoformat(), "adopt", 2)
     watch.keep(memory)
     assert Watch.of(memory) == watch

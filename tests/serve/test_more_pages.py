@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,9 +13,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from feedsvc.archive import Archive
+from feedsvc.archive import Archive, KeptLayout, LayoutState
+from feedsvc.archive.probation import Standing
 from feedsvc.config import CustomFeedConfig, SectionConfig
-from feedsvc.model import Access, Event, Record, Revision, Status
+from feedsvc.model import Access, Event, Json, Record, Revision, Status
 from feedsvc.serve import app
 from feedsvc.serve.wording import ENGLISH, FLAGS, KOREAN, words_for
 from feedsvc.site import guid
@@ -270,6 +272,30 @@ def test_metrics_parse_and_count(site: Ask, folder: Path) -> None:
     assert values["feedsvc_section_success_timestamp_seconds", "industry"] == NOW.timestamp()
     size = (folder / "public" / "all.rss").stat().st_size
     assert values["feedsvc_feed_bytes", "all.rss"] == size
+
+
+def test_metrics_tell_how_far_a_probation_got(site: Ask, folder: Path) -> None:
+    archive = Archive(folder / "archive")
+    with archive.writing(NOW):
+        for state, proven in (("undone", None), ("adopted", NOW), ("adopted", None)):
+            number = archive.learned.next()
+            pages: list[Json] = [{"id": one, "page": f"sha1:{one}"} for one in (1, 2, 3)]
+            kept = KeptLayout(number, LayoutState(state), NOW, NOW, {}, {"pages": pages})
+            archive.keep_layout(replace(kept, proven_at=proven), NOW)
+
+    def agreed() -> list[str]:
+        lines = site("/metrics").body.decode().splitlines()
+        return [line for line in lines if line.startswith("feedsvc_layout_probation_agreed")]
+
+    assert agreed() == ['feedsvc_layout_probation_agreed{layout="learned-0003"} 3.0']
+    (kept,) = (one for one in archive.learned.whole(lambda error: None) if one.is_new)
+    with archive.writing(NOW):
+        Standing(20, {1, 2, 3, 4}).keep(archive.memory, kept)
+    assert agreed() == ['feedsvc_layout_probation_agreed{layout="learned-0003"} 20.0']
+    with archive.writing(NOW):
+        archive.keep_layout(replace(kept, proven_at=NOW), NOW)
+    archive.close()
+    assert agreed() == []
 
 
 def test_pages_and_metrics_need_a_token_where_there_is_one(folder: Path) -> None:
