@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from feedsvc.parse import generic
 
@@ -17,6 +18,12 @@ _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
 _sendto = socket.socket.sendto
 _getaddrinfo = socket.getaddrinfo
+
+# How long one example takes is the machine's affair, and no test's verdict.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 _OUTSIDE = ("FEEDSVC_CONFIG", "DEALSITE_COOKIE")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy")
