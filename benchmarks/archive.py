@@ -34,7 +34,7 @@ from benchmarks.generated.archive import END, WORD, generate
 from benchmarks.measure import Spread, at_most, in_turns, line, machine
 from benchmarks.measure.peak import peak_of
 from feedsvc.archive import Archive
-from feedsvc.demo import StandIn, StandInArticle
+from tests.standin import StandIn, StandInArticle
 
 CONFIG = """\
 site: {{base_url: "{site}"}}

@@ -44,8 +44,8 @@ SECTIONS = (
 
 def _site(days: int, pipe: Connection) -> None:
     """The stand-in and its newsroom; told the time, it publishes what is due."""
-    from feedsvc.demo import StandIn
     from tests.simulation.newsroom import Newsroom
+    from tests.standin import StandIn
 
     now = [START]
     with StandIn(now=lambda: now[0]) as site:
@@ -127,7 +127,7 @@ def month(days: int, folder: Path) -> tuple[float, float, int, int]:
 @contextlib.contextmanager
 def _running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The real command, polling a stand-in every ten minutes, its server on."""
-    from feedsvc.demo import StandIn
+    from tests.standin import StandIn
 
     with StandIn.demo() as site:
         sections = "".join(

@@ -18,11 +18,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.measure import Aim, Pairs, Spread, at_least, at_most, in_turns, line, machine
 from feedsvc import parse
-from feedsvc.demo import StandIn
 from feedsvc.model import FetchedPage
 from feedsvc.parse.layout import any_of
 from feedsvc.parse.layout_today import TODAY
 from feedsvc.site import KST, Site
+from tests.standin import StandIn
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
 SITE = Site.at("https://dealsite.co.kr")

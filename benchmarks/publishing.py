@@ -37,11 +37,11 @@ from feedsvc.config import (
 )
 from feedsvc.cycle import Poll, showing
 from feedsvc.cycle import poll as polling
-from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher
 from feedsvc.model import PollOutcome
 from tests.simulation.wire import Wire
+from tests.standin import StandIn, StandInArticle
 
 RANKS = range(200, 4000, 200)
 """How common the custom feeds' words are: in one article of four to one of fifty."""

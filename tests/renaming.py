@@ -7,9 +7,8 @@ import re
 import zlib
 from collections.abc import Collection, Iterable
 
-from feedsvc.demo import StandIn
-from feedsvc.demo.faults import Answer, Headers, page
 from feedsvc.parse import BUILT_IN, FIELDS, Layout
+from tests.standin import Answer, Headers, StandIn, page
 
 _CLASSES = re.compile(r"""class=(["'])(.*?)\1""")
 _NAME = re.compile(r"(?<=[.#])[A-Za-z][\w-]*")

@@ -123,7 +123,7 @@ def test_a_benchmark_runs_and_judges_its_aims(name: str) -> None:
 def test_a_poll_that_finds_something_is_no_benchmark_of_one_that_does_not(tmp_path: Path) -> None:
     polling = importlib.import_module("benchmarks.polling")
     from feedsvc import config
-    from feedsvc.demo import StandIn
+    from tests.standin import StandIn
 
     with StandIn.demo() as site:
         settings = config.load(polling.written_config(site.base_url, tmp_path))

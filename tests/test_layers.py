@@ -35,6 +35,9 @@ MAY_IMPORT = {
 (the version), which is ``""`` here.  A part that is not listed fails: a new one is
 given its place on purpose."""
 
+NOT_INSTALLED = {"tests", "benchmarks"}
+"""What stands beside the package and does not come with it."""
+
 HOMES: dict[str, str | tuple[str, ...]] = {
     "requests": "fetch.transport",
     "urllib3": "fetch.transport",
@@ -122,6 +125,8 @@ def layer_faults(module: Module, parts: set[str]) -> list[str]:
     for line, name in imports(module):
         top, _, below = name.partition(".")
         part = below.split(".")[0]
+        if top in NOT_INSTALLED:
+            faults.append(f"{module.name}:{line} imports {name}, which is not installed")
         if top != "feedsvc" or part not in parts or part == module.part:
             continue  # a name that is no part stands in feedsvc/__init__.py
         if part not in MAY_IMPORT[module.part]:
@@ -204,6 +209,7 @@ def test_the_sources_were_found() -> None:
         ("feeds", "def f():\n    from feedsvc import archive"),
         ("cycle", "from feedsvc.cli import main"),
         ("serve", "import feedsvc.cycle"),
+        ("demo.routes", "def f():\n    from tests.standin import StandIn"),
         ("helpers", "import re"),
     ],
 )

@@ -17,11 +17,11 @@ import pytest
 
 from feedsvc.cli import execute
 from feedsvc.config import load
-from feedsvc.demo import StandIn
 from feedsvc.serve import Server
 from feedsvc.serve.files import MEDIA_TYPES
 from tests.cycle.desk import NOW, piece
 from tests.needed import needed
+from tests.standin import StandIn
 
 pytestmark = pytest.mark.slow
 

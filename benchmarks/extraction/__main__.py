@@ -23,8 +23,8 @@ from benchmarks.extraction.standin import standin_cases
 from benchmarks.extraction.truth import Case
 from benchmarks.measure import Aim, Spread, at_least, at_most, in_turns, line, machine
 from feedsvc import parse
-from feedsvc.demo.articles import HOUSES, House
 from feedsvc.model import Status
+from tests.standin import HOUSES, House
 
 Timed = Callable[[Case], object]
 

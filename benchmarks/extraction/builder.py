@@ -17,9 +17,9 @@ from random import Random
 from benchmarks.extraction import fragments
 from benchmarks.extraction.truth import Case
 from benchmarks.extraction.wording import NAMES, headline, paragraph, sentence
-from feedsvc.demo.articles import House
 from feedsvc.model import FetchedPage, Row, Status
 from feedsvc.site import COPYRIGHT, KST
+from tests.standin import House
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=KST)
 MEMBERS = (

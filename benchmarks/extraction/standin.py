@@ -12,12 +12,12 @@ from random import Random
 from typing import Any
 
 from benchmarks.extraction.truth import Case, captions_of, lines_of, rows_of
-from feedsvc.demo import StandIn, StandInArticle, chrome
-from feedsvc.demo.articles import House
-from feedsvc.demo.houses import PLACEHOLDER, shown_blocks
+from feedsvc.demo import chrome
 from feedsvc.demo.pages import body_blocks, dateline
 from feedsvc.model import FetchedPage, Status
 from feedsvc.site import KST
+from tests.standin import OLDER, House, StandIn, StandInArticle
+from tests.standin.houses import PLACEHOLDER, shown_blocks
 
 _NEVER = (PLACEHOLDER, "관련종목", "미리보기 클립", "related_article_sample")
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
@@ -30,9 +30,12 @@ def standin_cases(count: int, house: House = "today") -> list[Case]:
     turn = 0
     while len(cases) < count:
         random = Random(turn)
-        made = [one if turn == 0 else _varied(one, random) for one in samples]
+        made, older = list(samples), OLDER
+        if turn:
+            made = [_varied(one, random) for one in samples]
+            older = frozenset(one.id for one in made if random.random() < 0.25)
         site = StandIn(made, now=lambda: NOW)
-        site.house = house
+        site.house, site.older = house, older
         cases += [_case(site, one, turn, made, house) for one in made[: count - len(cases)]]
         turn += 1
     return cases
@@ -57,7 +60,6 @@ def _varied(article: StandInArticle, random: Random) -> StandInArticle:
         "notice": random.choice(("prime-msg", "paragraph")),
         "copyright_at": random.choice(("foot", "paragraph")),
         "json_ld": random.random() < 0.5,
-        "layout": random.choice(("dealsite", "dealsite", "dealsite", "paxnet")),
         "subtitle": article.subtitle if random.random() < 0.5 else "",
     }
     varied = replace(article, **changes)
@@ -98,17 +100,18 @@ def _case(
     answer = site.respond("GET", f"/articles/{article.id}")
     url = f"https://dealsite.co.kr/articles/{article.id}"
     page = FetchedPage(url, url, 200, "OK", answer.headers, answer.body, NOW)
-    if article.layout == "paxnet":
+    older = article.id in site.older
+    if older:
         house = "today"
     blocks = shown_blocks(article, house)
     lines = _undated(lines_of("".join(blocks)), " ".join(lines_of(dateline(article))))
     text = "".join(lines)
     around = [one.title for one in all_ if one.id != article.id and one.title not in text]
-    told = {key: getattr(article, key) for key in ("status", "dateline", "split", "layout")}
+    told = {key: getattr(article, key) for key in ("status", "dateline", "split")}
     return Case(
         page, article.title, article.subtitle, article.reporters, article.published_at,
         article.status, lines,
         (chrome.COPYRIGHT, chrome.MEMBERS_TEXT, "관련기사 more", *_NEVER, *around),
-        f"stand-in {article.id}, turn {turn}: {told}", house=house,
+        f"stand-in {article.id}, turn {turn}, {older=}: {told}", house=house,
         captions=_captions(blocks), rows=rows_of("".join(blocks)),
     )  # fmt: skip

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from feedsvc.demo.articles import House
 from feedsvc.model import FetchedPage, Row, Status
+from tests.standin import House
 
 _LINES = frozenset(
     [
@@ -52,7 +52,7 @@ _POINTS = re.compile(r"^(?:[-*•>#]+|\d+\.)\s+|[|\s*]+")
 class Case:
     """One page and its truth: ``lines`` are the body's, in order; ``noise`` stands on the
     page and never belongs to the body; ``kind`` says how the page was made, ``house`` after
-    which reading of the site page (``feedsvc.demo.houses``)."""
+    which reading of the site page (``tests.standin.houses``)."""
 
     page: FetchedPage
     title: str

@@ -38,10 +38,10 @@ from feedsvc.config import (
 )
 from feedsvc.cycle import Poll
 from feedsvc.cycle.backfill import Backfill
-from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.fetch import Fetcher
 from feedsvc.model import Status
 from tests.simulation.wire import Wire
+from tests.standin import StandIn, StandInArticle
 
 SECTIONS = {
     "industry": "068000",

@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from feedsvc.demo import Answer, StandIn
-from feedsvc.demo.faults import Headers
+from tests.standin import Answer, Headers, StandIn
 
 
 @contextmanager

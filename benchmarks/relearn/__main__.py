@@ -18,9 +18,8 @@ from typing import get_args
 
 from benchmarks.measure import at_most, machine
 from benchmarks.relearn.measure import Archived, Choice, Result, archived, measured
-from feedsvc.demo import REDESIGNS
-from feedsvc.demo.articles import House
 from feedsvc.model import Record
+from tests.standin import REDESIGNS, House
 
 ADOPTED = ("renamed", "wrapped", "hashed", "data", "divs", "partial", "json")
 """Of these the issue says what adopting them may cost."""

@@ -11,11 +11,9 @@ from random import Random
 from benchmarks.extraction.wording import NAMES, headline, paragraph, sentence
 from feedsvc import parse
 from feedsvc.dedup import compare
-from feedsvc.demo import StandIn, StandInArticle
-from feedsvc.demo.articles import RelatedLink
-from feedsvc.demo.blocks import parse_blocks
 from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.site import KST, Site
+from tests.standin import RelatedLink, StandIn, StandInArticle, parse_blocks
 
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=KST)
 SITE = Site.at("https://dealsite.co.kr")

@@ -82,7 +82,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
     from feedsvc.cli.desk import clock_of, open_archive
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.run import told
-    from feedsvc.demo import Newsroom, StandIn
+    from feedsvc.demo import DemoSite, Newsroom
     from feedsvc.errors import CannotListen
     from feedsvc.serve import Server
 
@@ -93,7 +93,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         signals = stack.enter_context(told())
-        site = stack.enter_context(StandIn())
+        site = stack.enter_context(DemoSite())
         at = site.now() + timedelta(minutes=1, seconds=5)
         path = folder / "config.yaml"
         more = MORE.format(at=f"{at:%H:%M}", days=DAYS)

@@ -12,7 +12,7 @@ from feedsvc.cli.tables import counted, say
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.config import Config
-    from feedsvc.demo import Newsroom, StandIn
+    from feedsvc.demo import DemoSite, Newsroom
 
 POLLS = 16
 """After the change, at most: probation has ended by then, or found what is wrong."""
@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
 
 
 def show(
-    config: Config, archive: Archive, site: StandIn, newsroom: Newsroom, name: str,
+    config: Config, archive: Archive, site: DemoSite, newsroom: Newsroom, name: str,
     poll: Callable[[], object],
 ) -> None:  # fmt: skip
     """Redesign the site, let it publish, and poll until it is well again, or is known why

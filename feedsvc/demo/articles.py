@@ -1,21 +1,17 @@
 """What the stand-in knows of one article, before it is a page.
 
 In: nothing.  Out: ``StandInArticle``, the truth that a parser's result can be
-held against.  Not here: HTML of a page (``pages``), the texts (``stories``).
+held against.  Not here: HTML of a page (``pages``), the texts (``samples``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from feedsvc.model import Status
 
-Layout = Literal["dealsite", "paxnet"]
-House = Literal["today", "plus", "newsroom"]
-"""The readings of today's article page that the site page leaves open (see ``houses``)."""
-HOUSES: tuple[House, ...] = get_args(House)
 Dateline = Literal["plain", "bold", "email", "joint", "own-block", "none"]
 ROW_PARTS = ("summary", "byline", "time", "image")
 """What a row of a section page may show besides headline and link."""
@@ -58,8 +54,7 @@ class StandInArticle:
     fillers and notices: those the page adds.  ``teaser`` is how many blocks show
     while the article is locked, or cut (``Status.UNKNOWN``: cut without a marker).
     ``split`` names the blocks at which a new ``.content-area`` begins (two at most);
-    the related articles stand after the first part.  ``layout`` and ``house`` ``None`` are
-    the site's.
+    the related articles stand after the first part.
     ``metadata`` are the page's ``meta`` elements, ``row`` those of ``ROW_PARTS`` that its row has.
     """
 
@@ -78,8 +73,6 @@ class StandInArticle:
     related_tail: str = ""
     series: str = ""
     split: tuple[int, ...] = ()
-    layout: Layout | None = None
-    house: House | None = None
     dateline: Dateline = "plain"
     reporter_title: str = "기자"
     filler: Literal["br", "nbsp", "none"] = "br"

@@ -1,7 +1,7 @@
 """What stands around the content on every page: head, navigation, boxes, foot.
 
 In: articles to list, words to show.  Out: HTML strings.  Not here: the article
-itself (``pages``, ``pages_paxnet``) and the rows (``listing``).
+itself (``pages``) and the rows (``listing``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from feedsvc.demo.articles import Furniture, StandInArticle
+from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.model import Status
 
 SECTION_NAMES = {
@@ -95,6 +95,17 @@ class Boxes:
     members: tuple[StandInArticle, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds an article or a list: ``top`` are the headlines that columns show,
+    ``boxes`` the page-wide ones (``None``: there are none), ``related`` have their titles
+    filled in."""
+
+    top: Sequence[StandInArticle] = ()
+    boxes: Boxes | None = None
+    related: Sequence[RelatedLink] = ()
+
+
 def href(article: StandInArticle, code: str | None = None) -> str:
     """The address by which a page links an article; ``code`` is that page's section."""
     return f"/articles/{article.id}/{code}" if code else f"/articles/{article.id}"
@@ -138,8 +149,9 @@ def top(furniture: Furniture) -> str:
     )
 
 
-def foot(boxes: Boxes | None, furniture: Furniture, popular: Sequence[StandInArticle]) -> str:
-    """Advertisement, page-wide boxes (unless ``None``), ranking, foot and scripts."""
+def foot(around: Around, furniture: Furniture) -> str:
+    """Advertisement, page-wide boxes, ranking, foot and scripts."""
+    boxes, popular = around.boxes, around.top
     ad = (
         '<div class="ad-side"><ins class="adsbygoogle" data-ad-slot="1002"></ins>'
         f'<a href="/ad/click?no=2">{escape(furniture.side_ad)}</a></div>\n'

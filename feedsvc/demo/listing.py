@@ -1,13 +1,13 @@
-"""Section pages in both layouts, the JSON listing, and the search page.
+"""Section pages.
 
-In: the articles of one page, newest first.  Out: HTML, or the JSON's text.
+In: the articles of one page, newest first.  Out: HTML.
 Source: the site page, "URLs" and "Section pages".
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from typing import Literal
@@ -50,7 +50,7 @@ def summary(article: StandInArticle, length: int = 110) -> str:
 def rows_html(
     articles: Sequence[StandInArticle], code: str | None, form: TimeForm, now: datetime
 ) -> str:
-    """Today's rows; this is also the ``articlesHtml`` of the JSON listing."""
+    """Today's rows."""
     return "".join(_row(article, code, form, now) for article in articles)
 
 
@@ -78,56 +78,21 @@ def _row(article: StandInArticle, code: str | None, form: TimeForm, now: datetim
     )
 
 
-def paxnet_rows(articles: Sequence[StandInArticle], form: TimeForm, now: datetime) -> str:
-    """The rows of the older layout."""
-    return "".join(_paxnet_row(article, form, now) for article in articles)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which page of a list it is: its title and path, ``page`` (from 1), whether one follows."""
 
-
-def _paxnet_row(article: StandInArticle, form: TimeForm, now: datetime) -> str:
-    text = f'<span class="sneakpeek">{escape(summary(article))}</span>'
-    time = shown_time(article.published_at, form, now, article.id)
-    return (
-        '<div class="list-article">\n<div class="content">'
-        f'<a class="dyn std" href="{chrome.href(article)}">{escape(article.title)}</a>\n'
-        f"{text if 'summary' in article.row else ''}</div>\n"
-        f'<div class="pubdate">{time if "time" in article.row else ""}</div>\n</div>\n'
-    )
-
-
-def plain_rows(
-    articles: Sequence[StandInArticle], code: str | None, form: TimeForm, now: datetime
-) -> str:
-    """Rows that are not as on a section page: a link each, once more around its picture."""
-    return "".join(
-        f'<dl><dt><a href="{chrome.href(a)}"><img src="/upload/{a.id}/thumb.jpg" alt=""></a>'
-        f'<a href="{chrome.href(a)}">{escape(a.title)}</a></dt><dd>{escape(summary(a))}</dd></dl>\n'
-        for a in articles
-    )
-
-
-def flash_rows(articles: Sequence[StandInArticle]) -> str:
-    """The news flashes: a clock time beside each, without a date."""
-    rows = "".join(
-        f'<li id="article_{a.id}"><a class="title" href="/newsflash/{a.id}">{escape(a.title)}</a>'
-        f'<span class="pub-date">{a.published_at:%H:%M}</span></li>\n'
-        for a in articles
-    )
-    return f"<ul>\n{rows}</ul>\n"
+    title: str
+    path: str
+    page: int
+    has_next: bool
 
 
 def section_page(
-    rows: str,
-    *,
-    layout: Literal["dealsite", "paxnet", "other"],
-    name: str,
-    path: str,
-    page: int,
-    has_next: bool,
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
+    rows: str, place: Place, around: chrome.Around, kind: str = "mnm-news-list"
 ) -> str:
-    """A whole section page around its rows; empty ``rows`` are fetched by a script."""
-    kind = {"dealsite": "mnm-news-list", "paxnet": "list", "other": "found"}[layout]
+    """A whole section page around its rows, which stand in an element of class ``kind``."""
+    name, path, top = place.title, place.path, around.top
     headlines = "".join(
         f'<li><a href="{chrome.href(other)}">{escape(other.title)}</a></li>\n' for other in top[:5]
     )
@@ -137,8 +102,8 @@ def section_page(
         + f'<h2 class="category-title">{escape(name)}</h2>\n'
         + f'<ul class="bkn-list">\n{headlines}</ul>\n'
         + f'<div class="{kind}">\n{rows}</div>\n'
-        + _pages(path, page, has_next)
-        + chrome.foot(boxes, Furniture(), top)
+        + _pages(path, place.page, place.has_next)
+        + chrome.foot(around, Furniture())
     )
 
 
@@ -156,8 +121,3 @@ def _pages(path: str, page: int, has_next: bool) -> str:
         else '<a class="next">다음</a>'
     )
     return f'<div class="pagination">\n<a class="prev">이전</a>\n{numbers}{following}</div>\n'
-
-
-def listing_json(rows: str, page: int, has_next: bool) -> str:
-    """The JSON listing's answer; ``page`` counts from 0."""
-    return json.dumps({"articlesHtml": rows, "page": page, "hasNext": has_next}, ensure_ascii=False)

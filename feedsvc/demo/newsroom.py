@@ -14,7 +14,7 @@ from itertools import cycle
 
 from feedsvc.demo.articles import StandInArticle
 from feedsvc.demo.samples import sample_articles
-from feedsvc.demo.standin import StandIn
+from feedsvc.demo.site import DemoSite
 from feedsvc.model import Status
 
 KEPT_BACK = 20
@@ -34,7 +34,7 @@ class Newsroom:
     """Fills a site with the sample articles, up to a few minutes ago by ``clock``, but for
     some that it publishes one by one."""
 
-    def __init__(self, site: StandIn, clock: Callable[[], datetime]) -> None:
+    def __init__(self, site: DemoSite, clock: Callable[[], datetime]) -> None:
         self._site = site
         self._clock = clock
         articles = sample_articles(clock())
@@ -79,7 +79,7 @@ class Newsroom:
         """Release the newest article that is locked for a while, or for members."""
         for status in (Status.SOON_FREE, Status.MEMBERS_ONLY):
             for article in self._read():
-                if article.status is status and article.layout is None:
+                if article.status is status:
                     return self._site.release(article.id)
         return None
 

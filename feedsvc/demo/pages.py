@@ -6,7 +6,8 @@ In: an article and what surrounds it.  Out: the whole page as HTML.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
@@ -24,25 +25,18 @@ SHARE = (
 AD = '<ins class="adsbygoogle" style="display:block" data-ad-slot="{0}">광고 {0}</ins>\n'
 
 
-def article_page(
-    article: StandInArticle,
-    *,
-    related: Sequence[RelatedLink] = (),
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
-) -> str:
-    """The page at ``/articles/{id}``; ``related`` have their titles filled in,
-    ``top`` are the headlines that side columns show."""
-    furniture = article.furniture
+def article_page(article: StandInArticle, around: chrome.Around) -> str:
+    """The page at ``/articles/{id}``."""
+    furniture, top = article.furniture, around.top
     return (
         chrome.head(article.title, description(article), chrome.href(article), meta(article))
         + chrome.top(furniture)
         + f'<div class="read-news">\n<div class="read-news-title">{escape(article.title)}</div>\n'
         + _info(article, top)
-        + _contents(article, related, top)
+        + _contents(article, around.related, top)
         + after_text(article, top, chips(article))
         + "</div>\n"
-        + chrome.foot(boxes, furniture, top)
+        + chrome.foot(around, furniture)
     )
 
 
@@ -251,3 +245,16 @@ def after_text(article: StandInArticle, top: Sequence[StandInArticle], chips: st
         + '<div class="empty-rnmc">이 기자의 다른 기사</div>\n'
         + f'<ul class="bkn-list">\n{breaking}</ul>\n'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read what the site page leaves open of today's article page: the whole
+    page, the text's blocks on it, and the ``meta`` elements."""
+
+    page: Callable[[StandInArticle, chrome.Around], str]
+    blocks: Callable[[StandInArticle], list[str]]
+    meta: Callable[[StandInArticle], str]
+
+
+TODAY = Reading(article_page, body_blocks, meta)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import md5
 
-from feedsvc.demo import chrome, dressed, houses, listing, template
-from feedsvc.demo.articles import House, RelatedLink, StandInArticle
+from feedsvc.demo import chrome, dressed, listing, pages, template
+from feedsvc.demo.articles import StandInArticle
 from feedsvc.demo.template import Template
 
 
@@ -69,7 +69,7 @@ REDESIGNS: dict[str, Redesign] = {
         "a box that looks like a paragraph in one text of twenty", template=replace(_NEW, box=0.05)
     ),
 }
-"""By the name that ``StandIn.redesign`` takes."""
+"""By the name that ``DemoSite.redesign`` takes."""
 
 
 def build(name: str, when: datetime) -> str:
@@ -80,24 +80,21 @@ def build(name: str, when: datetime) -> str:
 def article_page(
     name: str,
     article: StandInArticle,
-    house: House,
     when: datetime,
-    *,
-    related: Sequence[RelatedLink] = (),
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
+    reading: pages.Reading,
+    around: chrome.Around,
 ) -> str:
     """The page of an article after the redesign of that name; ``KeyError`` for no such one."""
     redesign = REDESIGNS[name]
     if not redesign.articles or redesign.template is None:
-        html = houses.article_page(article, house, when, related=related, top=top, boxes=boxes)
+        html = reading.page(article, around)
         if redesign.names is None or not redesign.articles:
             return html
         return dressed.renamed(html, redesign.names, build(name, when))
     chosen = redesign.template
     if redesign.locked is not None and article.status.locked:
         chosen = redesign.locked
-    return template.article_page(article, chosen, house, related=related, top=top, boxes=boxes)
+    return template.article_page(article, chosen, reading, around)
 
 
 def section_page(
@@ -105,29 +102,16 @@ def section_page(
     rows: Sequence[StandInArticle],
     code: str | None,
     when: datetime,
-    *,
-    form: listing.TimeForm,
-    title: str,
-    path: str,
-    page: int,
-    has_next: bool,
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
+    today: str,
+    place: listing.Place,
+    around: chrome.Around,
 ) -> str:
-    """A section page after the redesign."""
+    """A section page after the redesign, ``today`` before it."""
     redesign = REDESIGNS[name]
     if redesign.template is not None:
-        return template.section_page(
-            rows, redesign.template, code, title=title, path=path, page=page,
-            has_next=has_next, top=top, boxes=boxes,
-        )  # fmt: skip
-    html = listing.section_page(
-        listing.rows_html(rows, code, form, when),
-        layout="dealsite", name=title, path=path, page=page, has_next=has_next, top=top,
-        boxes=boxes,
-    )  # fmt: skip
+        return template.section_page(rows, redesign.template, code, place, around)
     names = redesign.names if redesign.sections else None
-    return dressed.renamed(html, names, build(name, when)) if names else html
+    return dressed.renamed(today, names, build(name, when)) if names else today
 
 
 def turned(name: str, number: int, count: int) -> bool:

@@ -9,13 +9,13 @@ empty line ends them; the body is in the markup of ``blocks``.  The fields:
 ``plus`` minutes between the sale on Dealsite Plus and the release, ``series``,
 ``split`` blocks, ``related`` how many of the earlier stories are linked, the most akin,
 ``at`` an absolute KST time in place of the even spread, and the article's own
-``dateline``, ``layout``, ``filler``, ``notice``, ``copyright_at``, ``reporter_title``.
+``dateline``, ``filler``, ``notice``, ``copyright_at``, ``reporter_title``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -24,39 +24,44 @@ from typing import Any
 
 from feedsvc.demo.articles import RelatedLink, StandInArticle
 from feedsvc.demo.blocks import parse_blocks
-from feedsvc.demo.sample_page import sample_like
 from feedsvc.model import Status
 from feedsvc.site import KST
 
-_FILES = ("industry", "finance", "securities", "mna", "alternative", "series", "paxnet")
-_PLAIN = {"dateline", "layout", "filler", "notice", "copyright_at", "reporter_title", "series"}
+_FILES = ("industry", "finance", "securities", "mna", "alternative", "series")
+_PLAIN = {"dateline", "filler", "notice", "copyright_at", "reporter_title", "series"}
 _FIRST_ID = 166095
 _APART = timedelta(minutes=83)
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class Story:
+    """A story as it stands in its file."""
+
     title: str
     fields: tuple[tuple[str, str], ...]
     body: tuple[str, ...]
 
 
 def sample_articles(now: datetime) -> tuple[StandInArticle, ...]:
-    """The sample articles, newest first: spread over the days before ``now`` (aware),
-    a few of them years old, of every access status, the sample page's twin among them."""
+    """The sample articles, newest first: spread over the days before ``now`` (aware), of
+    every access status."""
+    return arranged(stories(), now)
+
+
+def arranged(files: Sequence[Sequence[Story]], now: datetime) -> tuple[StandInArticle, ...]:
+    """The articles of some files of stories, newest first."""
     moment = now.astimezone(KST).replace(microsecond=0) - timedelta(minutes=7)
-    stories = _mixed(_stories())
+    mixed = _mixed(files)
     articles: list[StandInArticle] = []
-    for number, story in enumerate(reversed(stories)):
-        back = len(stories) - 1 - number
+    for number, story in enumerate(reversed(mixed)):
+        back = len(mixed) - 1 - number
         published = moment - back * _APART - timedelta(seconds=back * 37 % 60)
         articles.append(_article(story, _FIRST_ID + 3 * number, published, articles))
-    articles.append(sample_like())
     return tuple(sorted(articles, key=lambda a: (a.published_at, a.id), reverse=True))
 
 
 def _article(
-    story: _Story, number: int, published: datetime, earlier: list[StandInArticle]
+    story: Story, number: int, published: datetime, earlier: list[StandInArticle]
 ) -> StandInArticle:
     known: dict[str, Any] = {}
     for name, value in story.fields:
@@ -93,7 +98,7 @@ def _article(
     return replace(article, json_ld=bool(number % 2))
 
 
-def _akin(story: _Story, earlier: list[StandInArticle]) -> list[int]:
+def _akin(story: Story, earlier: list[StandInArticle]) -> list[int]:
     """The ids of earlier articles, those that share the most words with a story last."""
     fields = dict(story.fields)
     own = _words(story.title, fields.get("key", ""))
@@ -109,25 +114,27 @@ def _words(*texts: str) -> set[str]:
     return {word for word in re.findall(r"\w+", " ".join(texts)) if len(word) > 1}
 
 
-def _mixed(by_file: tuple[tuple[_Story, ...], ...]) -> list[_Story]:
+def _mixed(by_file: Sequence[Sequence[Story]]) -> list[Story]:
     """The files' stories in turn, so that neighbours in time differ in kind."""
     longest = max(len(stories) for stories in by_file)
     return [stories[n] for n in range(longest) for stories in by_file if n < len(stories)]
 
 
 @lru_cache(maxsize=1)
-def _stories() -> tuple[tuple[_Story, ...], ...]:
+def stories() -> tuple[tuple[Story, ...], ...]:
+    """The stories that come with the package, by file."""
     folder = files("feedsvc.demo") / "texts"
-    return tuple(
-        tuple(_read((folder / f"{name}.txt").read_text(encoding="utf-8"))) for name in _FILES
-    )
+    return tuple(read((folder / f"{name}.txt").read_text(encoding="utf-8")) for name in _FILES)
 
 
-def _read(text: str) -> Iterator[_Story]:
+def read(text: str) -> tuple[Story, ...]:
+    """The stories of a file."""
+    found = []
     for part in f"\n{text}".split("\n=== ")[1:]:
         head, _, body = part.partition("\n\n")
         title, *lines = head.split("\n")
         fields = tuple(
             (name, value.strip()) for name, _, value in (ln.partition(":") for ln in lines)
         )
-        yield _Story(title.strip(), fields, parse_blocks(body))
+        found.append(Story(title.strip(), fields, parse_blocks(body)))
+    return tuple(found)

@@ -13,10 +13,8 @@ from hashlib import md5
 from html import escape
 from typing import Literal
 
-from feedsvc.demo import chrome, houses, pages
-from feedsvc.demo.articles import Furniture, House, RelatedLink, StandInArticle
-from feedsvc.demo.blocks import plain
-from feedsvc.demo.stored import stored
+from feedsvc.demo import chrome, listing, pages
+from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.model import Status
 
 ROLES = (
@@ -73,19 +71,13 @@ def has_box(number: int, share: float, salt: str = "") -> bool:
 def article_page(
     article: StandInArticle,
     new: Template,
-    house: House,
-    *,
-    related: Sequence[RelatedLink] = (),
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
+    reading: pages.Reading,
+    around: chrome.Around,
 ) -> str:
-    meta = pages.meta(article)
-    if house != "today":
-        meta = meta.replace(pages.STOCK_PICTURE, houses.cover(article))
-    head = chrome.head(article.title, pages.description(article), chrome.href(article), meta)
-    blocks = pages.body_blocks(article)
-    if house == "newsroom":
-        blocks = [stored(block) for block in blocks]
+    related, top = around.related, around.top
+    path, meta = chrome.href(article), reading.meta(article)
+    head = chrome.head(article.title, pages.description(article), path, meta)
+    blocks = reading.blocks(article)
     if new.json:
         return head + _json_page(_data(article, blocks, new, related, top))
     parts = _parts(article, blocks, new, related, top)
@@ -96,7 +88,7 @@ def article_page(
     if new.wrapped:
         inner = f'<div class="grid"><div class="column wide">{inner}</div></div>\n'
     page = new.element("page", inner, "article" if new.tags else "div")
-    return f"{head}{_top(article.furniture)}{page}{chrome.foot(boxes, article.furniture, top)}"
+    return f"{head}{_top(article.furniture)}{page}{chrome.foot(around, article.furniture)}"
 
 
 def _top(furniture: Furniture) -> str:
@@ -216,25 +208,21 @@ def section_page(
     rows: Sequence[StandInArticle],
     new: Template,
     code: str | None,
-    *,
-    title: str,
-    path: str,
-    page: int,
-    has_next: bool,
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
+    place: listing.Place,
+    around: chrome.Around,
 ) -> str:
+    title, path, top = place.title, place.path, around.top
     head = chrome.head(title, f"딜사이트 {title} 뉴스", path)
     if new.json:
         data: dict[str, object] = {
             "list": {
-                "page": page,
-                "more": has_next,
+                "page": place.page,
+                "more": place.has_next,
                 "rows": [
                     {
                         "articleId": one.id,
                         "headline": one.title,
-                        "digest": _summary(one),
+                        "digest": listing.summary(one, 90),
                         "writer": f"딜사이트 {pages.byline(one)}",
                         "shownAt": one.published_at.strftime(new.time),
                     }
@@ -247,17 +235,19 @@ def section_page(
     shown = "".join(_row(one, new, code) for one in rows)
     ranking = new.element("box", "".join(f"<li>{_headline(one)}</li>" for one in top[:5]), "ol")
     joint = "&amp;" if "?" in path else "?"
-    more = f'<a href="{escape(path)}{joint}page={page + 1}">다음</a>' if has_next else ""
+    more = (
+        f'<a href="{escape(path)}{joint}page={place.page + 1}">다음</a>' if place.has_next else ""
+    )
     return (
         f"{head}{_top(Furniture(place=(title, '속보창')))}<h2>{escape(title)}</h2>\n{ranking}"
-        f"{new.element('list', shown)}<div>{more}</div>\n{chrome.foot(boxes, Furniture(), top)}"
+        f"{new.element('list', shown)}<div>{more}</div>\n{chrome.foot(around, Furniture())}"
     )
 
 
 def _row(article: StandInArticle, new: Template, code: str | None) -> str:
     link = f' href="{chrome.href(article, code)}"'
     title = new.element("row-title", escape(article.title), "strong")
-    text = new.element("row-text", escape(_summary(article)), "p")
+    text = new.element("row-text", escape(listing.summary(article, 90)), "p")
     writer = new.element("row-writer", f"딜사이트 {escape(pages.byline(article))}", "em")
     time = new.element("row-time", article.published_at.strftime(new.time), "em")
     if new.row == "card":
@@ -266,8 +256,3 @@ def _row(article: StandInArticle, new: Template, code: str | None) -> str:
         return new.element("row", f'<div class="pad">{inner}</div>', "section")
     inner = new.element("row-link", title, "a", link) + text
     return new.element("row", inner + new.element("row-info", writer + time), "li")
-
-
-def _summary(article: StandInArticle) -> str:
-    text = plain(b for b in article.body if not b.startswith(("<figure", "<table", "<p><img")))
-    return text if len(text) <= 90 else f"{text[:90].rstrip()}…"

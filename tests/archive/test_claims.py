@@ -18,11 +18,11 @@ from feedsvc.archive.raw import RawPages
 from feedsvc.config import Config
 from feedsvc.cycle.mending import mend
 from feedsvc.cycle.reparse import reparse
-from feedsvc.demo import StandIn
 from feedsvc.model import Event
 from tests.archive.audit import audit
 from tests.archive.samples import NOW, edited, page, record
 from tests.cycle.desk import SECTIONS, Desk, piece
+from tests.standin import StandIn
 
 DAY = timedelta(days=1)
 

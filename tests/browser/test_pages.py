@@ -15,7 +15,6 @@ import requests
 from playwright.sync_api import Browser
 
 from feedsvc.config import Config, CustomFeedConfig
-from feedsvc.demo import parse_blocks
 from feedsvc.model import Status
 from tests.browser.visit import (
     FOCUSABLE,
@@ -31,6 +30,7 @@ from tests.browser.visit import (
 from tests.needed import needed
 from tests.readers.served import Served, served
 from tests.serve.conftest import SECRET
+from tests.standin import parse_blocks
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page
 
 from feedsvc import config as configuration
 from feedsvc.config import Config
-from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Record, Status
 from tests.browser.visit import (
@@ -31,6 +30,7 @@ from tests.needed import needed
 from tests.readers.programs import Newsboat
 from tests.readers.served import Served, served
 from tests.serve.conftest import SECRET
+from tests.standin import StandIn, StandInArticle
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.demo import Fault
 from tests.cli.test_commands import Desk
 from tests.cycle.desk import piece
 from tests.cycle.wire import OddSite
+from tests.standin import Fault
 
 CLOSE = b"Connection: close\r\n"
 CHUNK = b"HTTP/1.1 200 OK\r\n" + CLOSE + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n"

@@ -19,9 +19,9 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.cli import execute
-from feedsvc.demo import StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import NOW, Desk, piece
+from tests.standin import StandIn
 
 
 class Shell:

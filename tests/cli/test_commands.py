@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from feedsvc.cli import COMMANDS, desk, execute
-from feedsvc.demo import Fault, StandIn
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cycle.desk import piece
+from tests.standin import Fault, StandIn
 
 
 @dataclass

@@ -163,7 +163,7 @@ def test_told_to_stop_at_once_it_removes_what_it_made(demo: Demo, number: int) -
 def test_each_redesign_is_named_in_the_help_and_beside_a_wrong_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from feedsvc.demo import REDESIGNS
+    from tests.standin import REDESIGNS
 
     assert execute(["demo", "-h"]) == 0
     told = " ".join(capsys.readouterr().out.split())

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.demo import Fault, StandIn
 from feedsvc.site import KST
 from tests.cycle.desk import piece
+from tests.standin import Fault, StandIn
 
 pytestmark = pytest.mark.slow
 

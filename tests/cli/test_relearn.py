@@ -12,10 +12,10 @@ import pytest
 from feedsvc.archive import LayoutState
 from feedsvc.archive.learned import number_of
 from feedsvc.cli import execute
-from feedsvc.demo import Fault
 from feedsvc.relearn import MOST
 from feedsvc.site import guid
 from tests.cycle.redesigned import Begun, Redesigned, begun, fresh, meet
+from tests.standin import Fault
 
 Call = Callable[..., tuple[int, str, str]]
 

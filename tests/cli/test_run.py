@@ -21,9 +21,9 @@ from urllib.request import urlopen
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.demo import Fault, StandIn
 from feedsvc.site import KST
 from tests.cycle.desk import piece
+from tests.standin import Fault, StandIn
 
 PATIENCE = 20.0
 

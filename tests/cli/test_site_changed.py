@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from feedsvc.demo import RelatedLink
 from feedsvc.model import Status
 from feedsvc.parse.tried import LISTING_PARTS
 from tests.cli.test_commands import Desk
 from tests.cycle.desk import piece
 from tests.renaming import Renamed, names_in, selectors_for
+from tests.standin import RelatedLink
 
 ALL = names_in()
 FULL: dict[str, Any] = {
@@ -49,7 +49,8 @@ def changing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Cha
     with Renamed() as site:
         desk = Changing(site, tmp_path, capsys)
         desk.configure()
-        site.publish(piece(90, layout="paxnet", **FULL))
+        site.older = {90}
+        site.publish(piece(90, **FULL))
         site.publish(piece(101, **FULL))
         site.publish(piece(102, status=Status.MEMBERS_ONLY, **FULL))
         assert desk("poll")[0] == 0

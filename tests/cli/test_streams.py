@@ -16,8 +16,8 @@ import pytest
 
 from feedsvc.cli import COMMANDS
 from feedsvc.cli.archive import COMMANDS as ARCHIVE_COMMANDS
-from feedsvc.demo import StandIn
 from tests.cycle.desk import piece
+from tests.standin import StandIn
 
 FULL = Path("/dev/full")
 pytestmark = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from feedsvc.cli import execute
-from feedsvc.demo import Fault
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
 from tests.cycle.desk import piece
+from tests.standin import Fault
 
 __all__ = ["feedsvc"]
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.demo import StandIn
 from tests.cycle.desk import NOW, Desk
+from tests.standin import StandIn
 
 
 @pytest.fixture

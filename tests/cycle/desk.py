@@ -21,11 +21,11 @@ from feedsvc.config import (
     SiteConfig,
 )
 from feedsvc.cycle import Poll
-from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.fetch import Fetcher
 from feedsvc.health import Health, health
 from feedsvc.model import PollOutcome, SectionOutcome
 from feedsvc.site import KST
+from tests.standin import StandIn, StandInArticle
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
 

@@ -13,8 +13,8 @@ from benchmarks.relearn.newsroom import NOW, articles
 from feedsvc.archive import KeptLayout
 from feedsvc.config import AccessConfig, Config, SectionConfig
 from feedsvc.cycle.layouts import Layouts
-from feedsvc.demo import StandIn, StandInArticle
 from tests.cycle.desk import Desk
+from tests.standin import StandIn, StandInArticle
 
 SECTION = (SectionConfig(name="everything", title="전체"),)
 KNOWN = 60

@@ -12,10 +12,10 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.cycle.again import Agenda, next_look
-from feedsvc.demo import Fault
 from feedsvc.model import Access, Event, Status
 from tests.cycle.desk import NOW, Desk, by_name, piece
 from tests.dedup.articles import record
+from tests.standin import Fault
 
 FOUND = record(first_seen_at=NOW, updated_at=NOW)
 LOCKED = replace(FOUND, access=Access(Status.MEMBERS_ONLY))

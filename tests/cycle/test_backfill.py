@@ -18,10 +18,10 @@ from feedsvc.archive.lock import held
 from feedsvc.cycle import publish
 from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.backfill import GAPS_A_DAY, Backfill, BackfillOutcome
-from feedsvc.demo import Fault
 from feedsvc.errors import ArchiveLocked
 from feedsvc.model import PollOutcome, Row
 from tests.cycle.desk import NOW, Desk, by_name, piece
+from tests.standin import Fault
 
 
 def backfill(

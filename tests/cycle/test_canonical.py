@@ -9,9 +9,8 @@ from datetime import datetime
 
 import pytest
 
-from feedsvc.demo import StandIn
-from feedsvc.demo.faults import Answer, page
 from tests.cycle.desk import Desk, by_name, piece
+from tests.standin import Answer, StandIn, page
 
 _OWN = re.compile(rb'(rel="canonical" href|property="og:url" content)="[^"]*/articles/\d+[^"]*"')
 Answers = dict[int, Callable[[Callable[[int], bytes]], bytes]]
@@ -39,7 +38,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     def article_page(self: StandIn, number: int, when: datetime) -> Answer:
         made = instead.get(number)
         if made is None:
-            return plain(self, number, when)
+            return Answer.of(plain(self, number, when))
         return page(200, made(lambda number: plain(self, number, when).body))
 
     monkeypatch.setattr(StandIn, "_article_page", article_page)

@@ -10,10 +10,10 @@ import pytest
 
 from feedsvc import health
 from feedsvc.cycle import publish
-from feedsvc.demo import Fault
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cycle.desk import NOW, Desk, piece
+from tests.standin import Fault
 
 LONG = tuple(f"<p>{number}번째 문단이다. {'가' * 3000}</p>" for number in range(2))
 

@@ -13,10 +13,10 @@ import pytest
 from feedsvc import health
 from feedsvc.cli import execute
 from feedsvc.cycle.mending import mend
-from feedsvc.demo import StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import SECTIONS, Desk, piece
 from tests.faults.harms import no_longer_than
+from tests.standin import StandIn
 
 BAD = 102
 

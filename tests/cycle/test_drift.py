@@ -14,11 +14,11 @@ import pytest
 from feedsvc import dedup
 from feedsvc.cycle import exit_code, poll, publish, reparse
 from feedsvc.cycle.drift import vanished_parts
-from feedsvc.demo import Draw, Fault, RelatedLink
 from feedsvc.model import Event
 from feedsvc.parse import drift as rule
 from tests.cycle.desk import Desk, by_name, piece
 from tests.dedup.articles import ARTICLE
+from tests.standin import Draw, Fault, RelatedLink
 
 PARTS = (("title", ".t"), ("published_at", ".i"), ("body", ".b"), ("keywords", ".rec-keywords"))
 WITHOUT = PARTS[:-1]

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from feedsvc.cycle.failing import LONGEST, Failing
-from feedsvc.demo import Fault
 from feedsvc.fetch import PlainMemory
 from tests.cycle.desk import NOW, Desk, by_name, piece
+from tests.standin import Fault
 
 POLLED = timedelta(minutes=10)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from feedsvc.cycle import publish, reparse
-from feedsvc.demo import Fault
 from feedsvc.model import Status
 from feedsvc.parse import generic
 from tests.cycle.desk import Desk, by_name, piece
+from tests.standin import Fault
 
 # trafilatura and what it imports.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

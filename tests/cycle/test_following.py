@@ -16,9 +16,9 @@ import pytest
 
 from feedsvc.config import CustomFeedConfig, ServerConfig
 from feedsvc.cycle import publish
-from feedsvc.demo import StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import SECTIONS, Desk, piece
+from tests.standin import StandIn
 
 FACTORY = CustomFeedConfig(name="factory", title="공장", any=("공장",))
 LOCKED = CustomFeedConfig(name="locked", title="잠김", access=("members-only",))

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from feedsvc.cycle import exit_code
-from feedsvc.demo import Draw, RelatedLink, StandIn
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cycle.desk import NOW, Desk, piece
+from tests.standin import Draw, RelatedLink, StandIn
 
 POLLS = 4
 

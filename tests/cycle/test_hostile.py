@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feedsvc.demo import Fault
 from tests.cycle.desk import Desk, by_name, piece
+from tests.standin import Fault
 
 RUNS = re.compile(
     r"<\s*(script|style|iframe|object|embed|svg|form|base|meta|link)\b"

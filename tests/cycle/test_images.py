@@ -21,8 +21,6 @@ from feedsvc.cycle import Poll, exit_code
 from feedsvc.cycle.mending import mend
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
-from feedsvc.demo import Answer, Fault, StandIn
-from feedsvc.demo.faults import page, redirect
 from feedsvc.demo.images import picture
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Fetcher, PlainMemory
@@ -31,6 +29,7 @@ from feedsvc.serve import app
 from feedsvc.site import Site
 from tests.cycle.desk import NOW, SECTIONS, Desk, piece
 from tests.serve.conftest import ask_of
+from tests.standin import Answer, Fault, StandIn, page, redirect
 
 MEDIA = "{http://search.yahoo.com/mrss/}content"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -13,9 +13,9 @@ import pytest
 from feedsvc.config import SectionConfig
 from feedsvc.cycle import publish
 from feedsvc.cycle.backfill import Backfill
-from feedsvc.demo import Fault, StandIn
 from feedsvc.model import Record
 from tests.cycle.desk import NOW, SECTIONS, Desk, by_name, piece
+from tests.standin import Fault, StandIn
 
 SEARCH = SectionConfig(name="nexon", title="넥슨", search="넥슨 게임")
 FLASHES = SectionConfig(name="flash", title="속보", newsflash=True)

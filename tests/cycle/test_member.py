@@ -12,11 +12,11 @@ import pytest
 from feedsvc.archive import warc
 from feedsvc.cycle import publish, reparse
 from feedsvc.cycle.mending import mend
-from feedsvc.demo import Answer, Fault, StandIn
 from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.parse import generic
 from feedsvc.teaser import teaser
 from tests.cycle.desk import Desk, piece
+from tests.standin import Answer, Fault, StandIn
 
 COOKIE = "session=secret-of-the-reader"
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from feedsvc.config import CustomFeedConfig, DigestConfig, NoticeConfig, ServerConfig
-from feedsvc.demo.faults import Fault
 from feedsvc.model import Status
 from feedsvc.site import guid
 from tests.cycle.desk import Desk, piece
 from tests.notify.targets import SECRET, Command, Mail, Webhook, notice, served
+from tests.standin import Fault
 
 
 @pytest.fixture

@@ -24,11 +24,10 @@ from feedsvc.archive import Archive
 from feedsvc.archive.export import to_csv, to_epub, to_markdown, to_warc
 from feedsvc.config import SectionConfig
 from feedsvc.cycle import reparse
-from feedsvc.demo import StandIn
-from feedsvc.demo.samples import sample_articles
 from feedsvc.model import Record
 from tests.cycle.desk import NOW, Desk
 from tests.cycle.test_images import GIF
+from tests.standin import StandIn, sample_articles
 
 EVERYTHING = (SectionConfig(name="everything", title="전체"),)
 REPLAY = Path(sys.prefix) / "replay" / "bin"

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.cycle import exit_code
-from feedsvc.demo import Fault
 from feedsvc.errors import ArchiveLocked
 from feedsvc.model import Status
 from tests.cycle.desk import NOW, SECTIONS, Desk, by_name, piece
+from tests.standin import Fault
 
 
 def test_articles_are_kept_and_published(desk: Desk) -> None:

@@ -9,11 +9,9 @@ from itertools import product
 import pytest
 
 from feedsvc.cycle import refresh
-from feedsvc.demo import StandIn
-from feedsvc.demo.articles import HOUSES, RelatedLink
-from feedsvc.demo.faults import Answer, page
 from feedsvc.model import Status
 from tests.cycle.desk import Desk, by_name, piece
+from tests.standin import HOUSES, Answer, RelatedLink, StandIn, page
 
 _FIRST = "호 공장의 첫째 단락이다."
 # Where on a page, in every house, and how the widget stands there.

@@ -15,11 +15,11 @@ from feedsvc.archive.learned import number_of
 from feedsvc.archive.probation import ENOUGH
 from feedsvc.cycle import publish, reparse, undoing
 from feedsvc.cycle.probation import LEISURE
-from feedsvc.demo import Fault
 from feedsvc.model import Status
 from feedsvc.relearn import LEAST, MOST
 from tests.archive.audit import audit, lines
 from tests.cycle.redesigned import Begun, Redesigned, begun, fresh, meet, redesigned
+from tests.standin import Fault
 
 pytestmark = pytest.mark.slow  # each learns from some twenty pages
 

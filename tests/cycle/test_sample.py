@@ -9,9 +9,9 @@ import feedparser
 import pytest
 
 from feedsvc import text
-from feedsvc.demo import StandInArticle, from_seed, sample_like
 from feedsvc.model import Record, Status
 from tests.cycle.desk import Desk
+from tests.standin import StandInArticle, from_seed, sample_like
 
 SEED = Path(__file__).parents[2].parent / "shared" / "seed" / "dealsite-article-117013.txt"
 

@@ -15,13 +15,13 @@ import pytest
 from feedsvc.config import DigestConfig, NoticeConfig
 from feedsvc.cycle import Poll, showing
 from feedsvc.cycle.publishing import publish
-from feedsvc.demo import Fault
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher
 from feedsvc.model import PollOutcome
 from tests.cycle.desk import SECTIONS, Desk, piece
 from tests.feeds.test_websub import hub
+from tests.standin import Fault
 
 CODES = [section.code for section in SECTIONS]
 DELAY = timedelta(seconds=2)

@@ -8,8 +8,8 @@ from collections import namedtuple
 import pytest
 
 from feedsvc import health
-from feedsvc.demo import Fault
 from tests.cycle.desk import Desk, by_name, piece
+from tests.standin import Fault
 
 
 def titles(desk: Desk) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.config import CatchUpConfig
-from feedsvc.demo import Fault
 from tests.cycle.desk import Desk, by_name, piece
+from tests.standin import Fault
 
 
 @pytest.fixture

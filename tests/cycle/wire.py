@@ -12,7 +12,7 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Self
 
-from feedsvc.demo import StandIn
+from tests.standin import StandIn
 
 
 class OddSite(StandIn):

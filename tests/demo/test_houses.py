@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedsvc.demo import RelatedLink, StandIn, StandInArticle, chrome, parse_blocks
-from feedsvc.demo.articles import HOUSES, House
-from feedsvc.demo.houses import PLACEHOLDER, cover, shown_blocks
+from feedsvc.demo import chrome
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.demo.test_pages import first, tree
+from tests.standin import HOUSES, House, RelatedLink, StandIn, StandInArticle, parse_blocks
+from tests.standin.houses import PLACEHOLDER, cover, shown_blocks
 
 NOW = datetime(2026, 8, 3, 18, 0, tzinfo=KST)
 BODY = parse_blocks("""

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from feedsvc import parse
-from feedsvc.demo import REDESIGNS, StandIn
-from feedsvc.demo.articles import HOUSES, House
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage
 from feedsvc.site import KST, Site
 from feedsvc.text import visible
+from tests.standin import HOUSES, REDESIGNS, House, StandIn
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
 SITE = Site.at("https://dealsite.co.kr")

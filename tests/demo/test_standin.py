@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from feedsvc.demo import Fault, StandIn, StandInArticle
 from feedsvc.model import Status
 from feedsvc.site import KST
+from tests.standin import Fault, StandIn, StandInArticle
 
 NOW = datetime(2026, 8, 3, 18, 0, tzinfo=KST)
 BODY = ("<p>첫 문단이다.</p>", "<p>둘째 문단이다.</p>", "<p>셋째 문단이다.</p>")

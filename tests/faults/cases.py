@@ -17,8 +17,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from feedsvc.demo import Fault
 from tests.faults.rig import SHORT, Case, RiggedDesk, Strike, replaced
+from tests.standin import Fault
 
 
 def answers(kind: Fault, times: int | None = None, after: float = 2) -> Strike:

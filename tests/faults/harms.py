@@ -18,11 +18,11 @@ import pytest
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.cli import execute
 from feedsvc.config import load
-from feedsvc.demo import Fault, StandIn
 from feedsvc.model import Json, PollOutcome
 from feedsvc.schedule.daemon import Daemon
 from tests.cycle.desk import NOW, SECTIONS, Desk, piece
 from tests.cycle.test_images import illustrated
+from tests.standin import Fault, StandIn
 
 FILES = ("raw", "journal", "record", "pending", "image", "layout", "state")
 DESK = ("notices", "digest", "since")

@@ -22,8 +22,6 @@ from typing import Any, Self
 from feedsvc.archive import Archive
 from feedsvc.config import Config, HttpConfig, SiteConfig
 from feedsvc.cycle import Poll, exit_code
-from feedsvc.demo import StandIn
-from feedsvc.demo.faults import Answer, Headers, redirect
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import check
 from feedsvc.fetch import Answer as Fetched
@@ -32,6 +30,7 @@ from feedsvc.fetch.transport_curl import CurlTransport
 from feedsvc.fetch.transport_requests import RequestsTransport
 from tests.archive.audit import audit
 from tests.cycle.desk import NOW, Desk, piece
+from tests.standin import Answer, Headers, StandIn, redirect
 
 HOST = "localhost"
 TRANSPORTS: dict[str, Callable[..., Transport]] = {

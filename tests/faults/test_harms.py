@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.demo import StandIn
 from feedsvc.errors import FeedsvcError
 from tests.cycle.desk import piece
 from tests.faults.harms import (
@@ -33,6 +32,7 @@ from tests.faults.harms import (
     make_desk,
     no_longer_than,
 )
+from tests.standin import StandIn
 
 CELLS = [
     *product(FILES, HARMS, COMMANDS, (True, False)),

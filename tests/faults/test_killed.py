@@ -18,13 +18,13 @@ from feedsvc.archive import Archive
 from feedsvc.archive.verdict import Verdict
 from feedsvc.config import Config
 from feedsvc.cycle.mending import mend
-from feedsvc.demo import StandIn
 from feedsvc.model import Status
 from feedsvc.site import guid
 from tests.archive.audit import audit
 from tests.cycle.desk import NOW, Desk
 from tests.cycle.test_images import illustrated
 from tests.faults import victim
+from tests.standin import StandIn
 
 ROUNDS = 300
 WHOLE = 10

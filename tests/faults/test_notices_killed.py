@@ -21,10 +21,10 @@ import pytest
 from feedsvc import notify
 from feedsvc.archive import append
 from feedsvc.archive.notices import NoticesFile
-from feedsvc.demo import StandIn
 from tests.cycle.desk import NOW, Desk, piece
 from tests.faults import victim
 from tests.notify.targets import Command, Webhook, notice, served
+from tests.standin import StandIn
 
 ROUNDS = 300
 WHOLE = 10

@@ -17,12 +17,12 @@ from feedsvc.archive import Archive
 from feedsvc.cli.desk import fetching
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
 from feedsvc.cycle import Poll
-from feedsvc.demo import Fault, StandIn
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Fetcher, PlainMemory
 from feedsvc.model import PollOutcome, Status
 from feedsvc.site import KST, Site
 from tests.cycle.desk import by_name, piece
+from tests.standin import Fault, StandIn
 
 DELAY = 0.05
 SECTIONS = tuple(

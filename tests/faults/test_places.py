@@ -20,10 +20,10 @@ from feedsvc import atomic, regular
 from feedsvc.archive import Archive, Pending
 from feedsvc.archive.layout import Layout
 from feedsvc.cli import execute
-from feedsvc.demo import StandIn
 from tests.cycle.desk import NOW, SECTIONS, Desk, piece
 from tests.cycle.test_images import illustrated
 from tests.faults.harms import no_longer_than
+from tests.standin import StandIn
 
 
 @pytest.fixture(scope="module")

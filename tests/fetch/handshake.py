@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from urllib3.util.ssl_ import create_urllib3_context
 
-from feedsvc.demo.faults import Answer, Headers, packed
+from feedsvc.demo.server import packed
+from tests.standin import Answer, Headers
 
 HANDSHAKE_FAILURE = bytes.fromhex("15 03 03 00 02 02 28")
 """A fatal alert, RFC 8446, 6."""

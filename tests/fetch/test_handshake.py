@@ -14,13 +14,13 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.cli import execute
 from feedsvc.config import HttpConfig
-from feedsvc.demo import StandIn
 from feedsvc.errors import Blocked, ConfigError, FetchError, TimedOut, TlsRefused
 from feedsvc.fetch import USER_AGENT, Fetcher, Memory, PlainMemory
 from feedsvc.fetch.transport_auto import KEY
 from feedsvc.site import Site
 from tests.cycle.desk import NOW, piece
 from tests.fetch.handshake import FrontEnd, certificate, pythons
+from tests.standin import StandIn
 
 pytest.importorskip("pycurl")
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.config import HttpConfig
-from feedsvc.demo import Fault, StandIn
 from feedsvc.errors import (
     Blocked,
     ConnectionBroken,
@@ -29,6 +28,7 @@ from feedsvc.fetch import Fetcher, NotModified, PlainMemory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 from tests.fetch.scripted import Clock
+from tests.standin import Fault, StandIn
 
 
 @pytest.fixture

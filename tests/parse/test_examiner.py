@@ -9,10 +9,10 @@ from benchmarks.extraction.ours import feedsvc
 from benchmarks.extraction.scores import Score
 from benchmarks.extraction.standin import standin_cases
 from feedsvc import parse
-from feedsvc.demo.articles import HOUSES, House
 from feedsvc.model import ParsedArticle, Row, Status
 from feedsvc.parse.sanitize import sanitised
 from tests.parse.pages import HELP, NOW, PLUS, SITE, fetched, page
+from tests.standin import HOUSES, House
 
 STORY = "누리정밀은 창원 공장을 팔았다."
 OWN_LINK = '<p>앞서 본지는 <a href="/articles/901">그 사실</a>을 다뤘다.</p>'

@@ -7,8 +7,8 @@ import pytest
 from benchmarks.extraction.builder import built
 from benchmarks.extraction.standin import standin_cases
 from benchmarks.extraction.truth import Case, comparable, lines_of
-from feedsvc.demo.articles import HOUSES, House
 from feedsvc.model import Status
+from tests.standin import HOUSES, House
 
 
 def cases(house: House) -> list[Case]:

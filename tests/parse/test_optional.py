@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc import parse
-from feedsvc.demo import Draw, RelatedLink, StandIn, StandInArticle
 from feedsvc.demo.articles import ROW_PARTS
-from feedsvc.demo.draw import PARTS
 from feedsvc.model import ParsedArticle, Row, Status
 from tests.parse.pages import NOW, SITE, fetched, page
 from tests.parse.test_standin import article, get
+from tests.standin import Draw, RelatedLink, StandIn, StandInArticle
+from tests.standin.draw import PARTS
 
 WHOLE = StandInArticle(
     id=7,
@@ -45,16 +45,17 @@ def read(body: str = SENTENCE, *, row: Row | None = None, **parts: str) -> Parse
 
 @given(
     missing=st.sets(st.sampled_from(PARTS)),
-    layout=st.sampled_from(("dealsite", "paxnet")),
+    older=st.booleans(),
     status=st.sampled_from(tuple(Status)),
     seed=st.integers(0, 9),
 )
 @settings(max_examples=60, deadline=None)
 def test_an_article_is_read_whatever_part_is_missing(
-    missing: set[str], layout: str, status: Status, seed: int
+    missing: set[str], older: bool, status: Status, seed: int
 ) -> None:
-    truth = replace(WHOLE, status=status, layout=layout)  # type: ignore[arg-type]
+    truth = replace(WHOLE, status=status)
     site = StandIn([truth], now=lambda: NOW)
+    site.older = {7} if older else ()
     site.draw = Draw(dict.fromkeys(missing, 0.0), seed)
     shown = site.shown(7)
     found = article(site, 7)
@@ -62,7 +63,7 @@ def test_an_article_is_read_whatever_part_is_missing(
     assert found.body
     assert found.subtitle == shown.subtitle
     assert found.access.status.locked == status.locked
-    if layout == "dealsite":
+    if not older:
         assert found.keywords == shown.keywords
         assert [one.title for one in found.related] == [one.title for one in shown.related]
     (row,) = parse.section(get(site, "/categories/068000"), SITE, NOW).rows

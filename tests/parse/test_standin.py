@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from feedsvc import parse
-from feedsvc.demo import Fault, StandIn, from_seed, sample_like
 from feedsvc.demo.blocks import plain
 from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle
 from feedsvc.model import FetchedPage, ParsedArticle, Scope, Status
 from feedsvc.site import KST
 from feedsvc.text import visible
 from tests.parse.pages import NOW, SITE
+from tests.standin import Fault, StandIn, from_seed, sample_like
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "dealsite-article-117013.txt"
 

@@ -19,9 +19,9 @@ from feedsvc import config as configuration
 from feedsvc.cli.demo import CONFIG
 from feedsvc.config import Config
 from feedsvc.cycle import publish
-from feedsvc.demo import StandIn, sample_articles
 from feedsvc.serve import Server
 from tests.cycle.desk import NOW, Desk
+from tests.standin import StandIn, sample_articles
 
 
 class Served(Desk):

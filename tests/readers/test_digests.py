@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from feedsvc.config import Config, DigestConfig
-from feedsvc.demo import StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import NOW, piece
 from tests.readers.programs import PROGRAMS, Program, Rss2email, subscribed
 from tests.readers.served import Served
+from tests.standin import StandIn
 
 pytestmark = pytest.mark.slow
 

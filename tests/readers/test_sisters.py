@@ -10,11 +10,11 @@ import pytest
 
 from feedsvc.cli import execute
 from feedsvc.config import load
-from feedsvc.demo import StandIn
 from feedsvc.serve import Server
 from tests.cycle.desk import NOW, piece
 from tests.readers.programs import Library, Newsboat
 from tests.readers.served import free_port
+from tests.standin import StandIn
 
 pytestmark = pytest.mark.slow
 

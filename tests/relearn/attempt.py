@@ -8,11 +8,10 @@ from functools import lru_cache
 
 from benchmarks.relearn.newsroom import NOW, SITE, articles, fetched, kept
 from feedsvc import parse, relearn
-from feedsvc.demo import StandIn, StandInArticle
-from feedsvc.demo.articles import House
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, Record
 from feedsvc.parse.layout import Layout
+from tests.standin import House, StandIn, StandInArticle
 
 UNSEEN = 20
 

@@ -8,10 +8,9 @@ import pytest
 
 from benchmarks.relearn.newsroom import NOW, SITE, fetched, kept
 from feedsvc import parse, relearn
-from feedsvc.demo import REDESIGNS, StandIn
-from feedsvc.demo.articles import HOUSES, House
 from feedsvc.model import Record, Status
 from tests.relearn.attempt import UNSEEN, Attempt
+from tests.standin import HOUSES, REDESIGNS, House, StandIn
 
 NEVER = {"no-keywords", "anonymous", "boxes"}
 DECLARED = "noise"

@@ -11,12 +11,12 @@ from typing import Any
 
 from feedsvc.archive import Archive
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
-from feedsvc.demo import StandIn
 from feedsvc.errors import TimedOut
 from feedsvc.fetch import Answer, Ask
 from feedsvc.model import PollOutcome
 from feedsvc.schedule.daemon import Daemon
 from feedsvc.site import KST
+from tests.standin import StandIn
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)  # a Tuesday
 SITE = "http://127.0.0.1:9"

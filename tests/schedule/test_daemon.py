@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from feedsvc.cycle import Poll
-from feedsvc.demo import Fault
 from feedsvc.errors import ConfigError
 from feedsvc.schedule import trim
 from tests.cycle.desk import piece
 from tests.schedule.desk import FINANCE, INDUSTRY, NOW, Desk, gaps, polled
+from tests.standin import Fault
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from feedsvc.config import Config, DigestConfig, SectionConfig
-from feedsvc.demo import Fault
 from tests.cycle.desk import piece
 from tests.schedule.desk import Desk
+from tests.standin import Fault
 
 SELDOM = SectionConfig(name="industry", title="산업", code="068000", every=timedelta(hours=6))
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from feedsvc.demo import StandIn, StandInArticle
 from feedsvc.model import Status
 from feedsvc.site import KST
+from tests.standin import StandIn, StandInArticle
 
 FIRST_ID = 160_000
 WORKING_DAY = 45

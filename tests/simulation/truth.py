@@ -12,11 +12,11 @@ from itertools import pairwise
 import feedparser
 
 from feedsvc.archive import Archive
-from feedsvc.demo import StandInArticle
 from feedsvc.feeds import check
 from feedsvc.model import Record
 from tests.archive.audit import audit
 from tests.simulation.world import DELAY, World
+from tests.standin import StandInArticle
 
 FEEDS = ("all", "industry", "everything")
 KEPT_FOR = timedelta(days=3)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from feedsvc.demo import Fault, StandIn
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Answer, Ask, failures
 from feedsvc.fetch.body import Body
 from feedsvc.fetch.transport import size_rule
+from tests.standin import Fault, StandIn
 
 TIMEOUT = timedelta(seconds=20)
 TAKES = timedelta(milliseconds=300)

@@ -19,11 +19,11 @@ from pathlib import Path
 from feedsvc.archive import Archive
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
 from feedsvc.cycle import Poll
-from feedsvc.demo import Fault, StandIn
 from feedsvc.fetch import BackOff, Fetcher
 from feedsvc.site import KST
 from tests.simulation.newsroom import Newsroom
 from tests.simulation.wire import NETWORK, Killed, Wire
+from tests.standin import Fault, StandIn
 
 START = datetime(2026, 3, 2, tzinfo=KST)
 DELAY = timedelta(seconds=2)

@@ -22,9 +22,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from feedsvc.demo import Answer, RelatedLink, StandIn, StandInArticle, sample_articles
 from feedsvc.model import Status
 from feedsvc.site import KST
+from tests.standin import Answer, RelatedLink, StandIn, StandInArticle, sample_articles
 from tests.upgrade import recorded
 
 CONFIG = f"""\

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Self
 
-from feedsvc.demo.articles import StandInArticle
-from feedsvc.demo.faults import Answer, Fault, Headers, Rule, broken
-from feedsvc.demo.routes import Routes
-from feedsvc.demo.server import LoopbackServer
+from feedsvc.demo import StandInArticle
+from feedsvc.demo.answers import Headers
 from feedsvc.site import KST
+from tests.standin.connection import FaultyConnection
+from tests.standin.faults import Answer, Fault, Rule, broken
+from tests.standin.routes import Routes
+from tests.standin.samples import sample_articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class LoggedRequest:
 class StandIn(Routes):
     """Dealsite on loopback, built from the site page."""
 
+    connection = FaultyConnection
+
     def __init__(
         self,
         articles: Iterable[StandInArticle] | None = None,
@@ -45,44 +48,11 @@ class StandIn(Routes):
         super().__init__(articles, now=now)
         self._rules: list[Rule] = []
         self._log: list[LoggedRequest] = []
-        self._server: LoopbackServer | None = None
 
     @classmethod
     def demo(cls, now: datetime | None = None) -> StandIn:
         """One that holds the sample articles, the newest a few minutes before ``now``."""
-        from feedsvc.demo.samples import sample_articles
-
         return cls(sample_articles(now or datetime.now(KST)))
-
-    # -- running -----------------------------------------------------------
-
-    def start(self, port: int = 0) -> Self:
-        """Serve on 127.0.0.1; port 0 takes a free one.  ``OSError`` if it is taken."""
-        if self._server is None:
-            self._server = LoopbackServer(self.respond, port, lambda: self.now())
-            self._server.open()
-        return self
-
-    def stop(self) -> None:
-        """End every connection and close the port; may be started again."""
-        server, self._server = self._server, None
-        if server:
-            server.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def base_url(self) -> str:
-        """``http://127.0.0.1:{port}``; ``RuntimeError`` before ``start``."""
-        if self._server is None:
-            raise RuntimeError("the stand-in is not started: use it as a context manager")
-        return f"http://127.0.0.1:{self._server.port}"
-
-    # -- faults and log ----------------------------------------------------
 
     def fault(
         self, kind: Fault, path: str = "*", times: int | None = None, *, after: float = 2
@@ -129,12 +99,12 @@ class StandIn(Routes):
         at = time.monotonic()
         with self._lock:
             when = self.now()
-            good = self._conditional(self._route(method, target, headers, when), headers)
+            routed = self._conditional(self._route(method, target, headers, when), headers)
+            answer = Answer.of(routed)
             rule = next((rule for rule in self._rules if rule.takes(target)), None)
-            answer = good
             if rule:
                 newest = -self._order[0][1] if self._order else 0
-                answer = broken(rule, target, good, when, headers=headers, newest=newest)
+                answer = broken(rule, target, answer, when, headers=headers, newest=newest)
             status = 0 if answer.breaks in (Fault.REFUSED, Fault.READ_TIMEOUT) else answer.status
             self._log.append(LoggedRequest(at, when, method, target, headers, status))
             return answer

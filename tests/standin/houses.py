@@ -1,6 +1,6 @@
 """Today's article page in each of the readings that the site page leaves open.
 
-In: an article, the house, what surrounds it.  Out: the whole page as HTML.  Nobody has
+In: the house, a time.  Out: how its pages show an article.  Nobody has
 seen which of them is the site's, and it may be a mixture: where a house has more than one
 way itself, an article takes one by its id.
 
@@ -14,46 +14,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import md5
 from html import escape
+from typing import Literal, get_args
 
 from feedsvc.demo import chrome, pages
-from feedsvc.demo.articles import House, RelatedLink, StandInArticle
-from feedsvc.demo.stored import meant, stored
+from feedsvc.demo.articles import RelatedLink, StandInArticle
+from tests.standin.stored import meant, stored
 
 PLACEHOLDER = "제목을 입력해주세요."
 PHOTOS = "https://dtd31o1ybbmk8.cloudfront.net/photos"
 
 
-def article_page(
-    article: StandInArticle,
-    house: House,
-    when: datetime,
-    *,
-    related: Sequence[RelatedLink] = (),
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
-) -> str:
-    """The page at ``/articles/{id}``, as it is at ``when`` (prices move)."""
+House = Literal["today", "plus", "newsroom"]
+HOUSES: tuple[House, ...] = get_args(House)
+
+
+def reading(house: House, when: datetime) -> pages.Reading:
+    """How a house shows an article, as it is at ``when`` (prices move)."""
     if house == "today":
-        return pages.article_page(article, related=related, top=top, boxes=boxes)
-    inner = (
-        _plus(article, related, top) if house == "plus" else _newsroom(article, when, related, top)
-    )
-    head = chrome.head(
-        article.title, pages.description(article), chrome.href(article), _meta(article)
-    )
-    return (
-        f"{head}{chrome.top(article.furniture)}"
-        f'<div class="read-news">\n<div class="read-news-title">{escape(article.title)}</div>\n'
-        f"{inner}</div>\n{chrome.foot(boxes, article.furniture, top)}"
-    )
+        return pages.TODAY
+    inner = _plus if house == "plus" else partial(_newsroom, when=when)
+    blocks = pages.body_blocks if house == "plus" else _stored_blocks
+
+    def page(article: StandInArticle, around: chrome.Around) -> str:
+        path, meta = chrome.href(article), _meta(article)
+        head = chrome.head(article.title, pages.description(article), path, meta)
+        return (
+            f"{head}{chrome.top(article.furniture)}"
+            f'<div class="read-news">\n<div class="read-news-title">{escape(article.title)}</div>\n'
+            f"{inner(article, around.related, around.top)}</div>\n"
+            f"{chrome.foot(around, article.furniture)}"
+        )
+
+    return pages.Reading(page, blocks, _meta)
 
 
 def shown_blocks(article: StandInArticle, house: House) -> list[str]:
     """The text's blocks as a reader should get them from the page."""
     blocks = pages.body_blocks(article)
     return [meant(block) for block in blocks] if house == "newsroom" else blocks
+
+
+def _stored_blocks(article: StandInArticle) -> list[str]:
+    return [stored(block) for block in pages.body_blocks(article)]
 
 
 def cover(article: StandInArticle) -> str:
@@ -113,12 +118,12 @@ def _summary(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
 
 def _newsroom(
     article: StandInArticle,
-    when: datetime,
     related: Sequence[RelatedLink],
     top: Sequence[StandInArticle],
+    when: datetime,
 ) -> str:
     before, after = pages.notices(article)
-    blocks = [stored(block) for block in pages.body_blocks(article)]
+    blocks = _stored_blocks(article)
     # Between two parts of the text, as the editor sets it.
     blocks.insert(min(len(blocks), 2), _widget(related))
     text = pages.with_fillers(blocks, article)

@@ -1,26 +1,19 @@
 """The older article page, of 팍스넷뉴스 (site page, "Article pages, before").
 
-In and out as in ``pages``: ``article.article`` with ``p`` children is all that is
+In and out as in ``feedsvc.demo.pages``: ``article.article`` with ``p`` children is all that is
 known of it, so the rest is plain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from feedsvc.demo import chrome
-from feedsvc.demo.articles import RelatedLink, StandInArticle
+from feedsvc.demo.articles import StandInArticle
 from feedsvc.demo.pages import body_blocks, byline, notices
 
 
-def article_page(
-    article: StandInArticle,
-    *,
-    related: Sequence[RelatedLink] = (),
-    top: Sequence[StandInArticle] = (),
-    boxes: chrome.Boxes | None = None,
-) -> str:
+def article_page(article: StandInArticle, around: chrome.Around) -> str:
     """The page at ``/articles/{id}`` as it was until 2022 or so."""
     before, after = notices(article)
     opening = f'<p class="prime-msg">{before}</p>\n' if before else ""
@@ -29,7 +22,8 @@ def article_page(
         f'<h2 class="sub-title">{escape(article.subtitle)}</h2>\n' if article.subtitle else ""
     )
     links = "".join(
-        f'<li><a href="/articles/{link.id}">{escape(link.title)}</a></li>\n' for link in related
+        f'<li><a href="/articles/{link.id}">{escape(link.title)}</a></li>\n'
+        for link in around.related
     )
     extra = (
         '<meta property="og:type" content="article">\n'
@@ -47,5 +41,5 @@ def article_page(
         + f"{ending}</article>\n"
         + f'<div class="foot_notice">{chrome.COPYRIGHT}</div>\n'
         + (f'<ul class="related-list">\n{links}</ul>\n' if links else "")
-        + chrome.foot(boxes, article.furniture, top)
+        + chrome.foot(around, article.furniture)
     )

@@ -6,11 +6,10 @@ an article's is a guess.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from feedsvc.demo import chrome, listing, pages
+from feedsvc.demo.answers import Answer, error_page, page
 from feedsvc.demo.articles import StandInArticle
-from feedsvc.demo.faults import Answer, error_page, page
+from tests.standin import listings
 
 
 class Flashes:
@@ -23,32 +22,18 @@ class Flashes:
         """Put it there, or in the place of the one of that id."""
         self._held[article.id] = article
 
-    def listed(
-        self, number: int, size: int, top: Sequence[StandInArticle], boxes: chrome.Boxes | None
-    ) -> Answer:
+    def listed(self, number: int, size: int, around: chrome.Around) -> Answer:
         """A page of the list, counted from 1."""
         newest = sorted(self._held.values(), key=lambda one: one.published_at, reverse=True)
         end = number * size
-        return page(
-            200,
-            listing.section_page(
-                listing.flash_rows(newest[end - size : end]),
-                layout="other",
-                name="속보",
-                path="/newsflash/",
-                page=number,
-                has_next=len(newest) > end,
-                top=top,
-                boxes=boxes,
-            ),
-        )
+        rows = listings.flash_rows(newest[end - size : end])
+        place = listing.Place("속보", "/newsflash/", number, len(newest) > end)
+        return page(200, listing.section_page(rows, place, around, "found"))
 
-    def page(
-        self, number: int, top: Sequence[StandInArticle], boxes: chrome.Boxes | None
-    ) -> Answer:
+    def page(self, number: int, around: chrome.Around) -> Answer:
         """The page of one, under the address of flashes."""
         flash = self._held.get(number)
         if flash is None:
-            return page(404, error_page(404))
-        made = pages.article_page(flash, related=[], top=top, boxes=boxes)
+            return error_page(404)
+        made = pages.article_page(flash, around)
         return page(200, made.replace(f"/articles/{number}", f"/newsflash/{number}"))

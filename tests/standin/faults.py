@@ -6,7 +6,6 @@ answer.  What needs a socket is marked in ``Answer.breaks`` and done by ``server
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,10 @@ from email.utils import format_datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import Self
+
+from feedsvc.demo import answers
+from feedsvc.demo.answers import HTML, Headers
 
 
 class Fault(StrEnum):
@@ -67,26 +70,16 @@ class Fault(StrEnum):
     PDF = "pdf"
 
 
-Headers = tuple[tuple[str, str], ...]
-
-
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer: ``body`` as it goes over the wire.
+class Answer(answers.Answer):
+    """One answer; ``breaks`` names the fault of the connection that goes with it, if any:
+    an in-memory transport raises what it stands for."""
 
-    ``breaks`` names the fault of the connection that goes with it, if any: an
-    in-memory transport raises what it stands for.
-    """
-
-    status: int
-    reason: str
-    headers: Headers
-    body: bytes
     breaks: Fault | None = None
 
-    def header(self, name: str) -> str | None:
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+    @classmethod
+    def of(cls, answer: answers.Answer, breaks: Fault | None = None) -> Self:
+        return cls(answer.status, answer.reason, answer.headers, answer.body, breaks)
 
 
 @dataclass(slots=True)
@@ -110,17 +103,10 @@ class Rule:
         return True
 
 
-HTML = "text/html; charset=UTF-8"
 _CONNECTION = {
     Fault.REFUSED, Fault.RESET, Fault.READ_TIMEOUT, Fault.TRUNCATED, Fault.NO_HTTP, Fault.BAD_CHUNK,
 }  # fmt: skip
 _WALL = "wall=passed"
-_REASONS = {
-    200: "OK", 302: "Found", 304: "Not Modified", 400: "Bad Request", 403: "Forbidden",
-    404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 429: "Too Many Requests",
-    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
-    504: "Gateway Timeout",
-}  # fmt: skip
 _FIREWALL = (
     '<!DOCTYPE html><html><head><title>Access Denied</title><meta charset="utf-8"></head><body>'
     "<h1>접근이 차단되었습니다</h1><p>The request was blocked by the web application firewall. "
@@ -135,27 +121,11 @@ def page(
     status: int, body: str | bytes, content_type: str = HTML, *extra: tuple[str, str]
 ) -> Answer:
     """An answer with its content type and length set."""
-    data = body.encode() if isinstance(body, str) else body
-    headers = (("Content-Type", content_type), ("Content-Length", str(len(data))), *extra)
-    return Answer(status, reason(status), headers, data)
+    return Answer.of(answers.page(status, body, content_type, *extra))
 
 
 def redirect(location: str) -> Answer:
     return page(302, "", HTML, ("Location", location))
-
-
-def reason(status: int) -> str:
-    return _REASONS.get(status, "Unknown")
-
-
-def error_page(status: int) -> str:
-    """The site's own page for an error."""
-    return (
-        '<!DOCTYPE html><html lang="ko"><head><meta charset="utf-8"><title>딜사이트</title></head>'
-        '<body><div id="wrap"><div class="error-page"><h1>페이지를 찾을 수 없습니다.</h1>'
-        "<p>요청하신 페이지가 삭제되었거나 주소가 변경되었습니다. 주소를 다시 확인해 주세요.</p>"
-        f'<p class="error-code">{status}</p><a href="/">홈으로</a></div></div></body></html>'
-    )
 
 
 def broken(
@@ -203,15 +173,14 @@ def broken(
     if kind is Fault.EMPTY:
         return page(200, "")
     if kind is Fault.ERROR_PAGE_OK:
-        return page(200, error_page(404))
+        return page(200, answers.error_page(404).body)
     if kind is Fault.RENAMED:
         return page(good.status, renamed(good.body), good.header("content-type") or HTML)
     if kind is Fault.PDF:
         return page(
             200, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n", "application/pdf"
         )
-    status = int(kind.value)
-    return page(status, error_page(status))
+    return Answer.of(answers.error_page(int(kind.value)))
 
 
 def renamed(body: bytes) -> bytes:
@@ -255,9 +224,3 @@ def _bomb() -> bytes:
 def _huge() -> bytes:
     line = "<p>끝없이 이어지는 문장입니다.</p>\n".encode()
     return b"<html><body>" + line * (50_000_000 // len(line) + 1) + b"</body></html>"
-
-
-@lru_cache(maxsize=64)
-def packed(body: bytes) -> bytes:
-    """The body gzipped, always to the same bytes."""
-    return gzip.compress(body, 1, mtime=0)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 
 from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.demo.blocks import paragraph
@@ -122,7 +122,7 @@ def from_seed(text: str) -> StandInArticle:
 @lru_cache(maxsize=1)
 def _paragraphs() -> tuple[str, ...]:
     """Our own eight paragraphs."""
-    text = (files("feedsvc.demo") / "texts/sample_page.txt").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "texts/sample_page.txt").read_text(encoding="utf-8")
     return tuple(text.strip().split("\n\n"))
 
 
