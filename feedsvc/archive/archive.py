@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from feedsvc import atomic, regular
+from feedsvc import atomic, regular, words
 from feedsvc.archive import aside, lock, rawclaims, records, recovery
 from feedsvc.archive.amiss import OTHER, Amiss
 from feedsvc.archive.append import unwritable
@@ -17,11 +17,14 @@ from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.learned import KeptLayout, number_of
 from feedsvc.archive.pending import Pending, forget, joined, remember
 from feedsvc.archive.remake import Progress, remake
+from feedsvc.archive.search import Search
 from feedsvc.archive.setting_aside import SettingAside
 from feedsvc.archive.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record
+
+_FEW = 200  # records whose texts are taken in by whoever comes first, in a moment
 
 
 class Archive(SettingAside):
@@ -88,7 +91,7 @@ class Archive(SettingAside):
                 )  # fmt: skip
                 repaired = (*told, *repaired)
                 self._pending = self._pending_file.read()
-            self._finding.open()
+            Search(state).make(self._layout, _FEW, None)
             self._own_notes = set()
             self._repaired = repaired
             self._writing = True
@@ -98,7 +101,7 @@ class Archive(SettingAside):
                 self.settle(self._own_notes)
                 self.damage()
             finally:
-                self._finding.close()
+                words.forget()
                 self._writing = False
 
     def keep(
@@ -137,10 +140,9 @@ class Archive(SettingAside):
             if page is not None and self._keep_raw:
                 self._raw.add(record.id, page, state, self._left())
             atomic.write(path, data)
-            place = recovery.write_line(
+            recovery.write_line(
                 self._layout, self._journal, Index(state), state, record, data, event, at
             )
-        self._finding.put(record, place)
 
     def _as_journaled(self, article_id: int) -> Record | None:
         """The record that stands there, which is to be written over: it must be the one
@@ -210,9 +212,6 @@ class Archive(SettingAside):
                     index.set_head(place)
                 path.unlink(missing_ok=True)
                 atomic.sync_folder(path.parent)
-        if records:
-            self._finding.forget()
-            self._finding.open()
 
     def put_back(self, number: int, article_id: int, at: datetime) -> Record:
         """Make a record what it was before a layout changed it; ``repaired``.  Raises
@@ -250,8 +249,6 @@ class Archive(SettingAside):
                 index.drop(article_id)
                 index.put_line(article_id, Event.REPAIRED, NOTHING, at)
                 index.set_head(place)
-        self._finding.forget()
-        self._finding.open()
         return copy
 
     def add_image(self, record: Record, at: datetime, data: bytes) -> str:
@@ -355,15 +352,13 @@ class Archive(SettingAside):
         progress = progress or self._progress("index")
         state = self._writing_state()
         remake(state, self._journal, self._layout, progress, raw=self._raw.files(), anew=True)
-        self._finding.forget()
-        self._finding.open()
         self.make_findable()
 
     def make_findable(self, limit: int | None = None) -> None:
         """Go on making the search index, where it is not made, with ``limit`` records at
         most; inside :meth:`writing`."""
-        self._writing_state()
-        self._finding.make(limit, self._progress("search index") if limit is None else None)
+        progress = self._progress("search index") if limit is None else None
+        Search(self._writing_state()).make(self._layout, limit, progress)
 
     def _progress(self, what: str) -> Progress | None:
         making = self._making

@@ -22,14 +22,14 @@ from feedsvc.archive.days import Days, take, tallies
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rows import Rows, rows_of
-from feedsvc.archive.state import State, time_of
-from feedsvc.archive.state import micros as micros
+from feedsvc.archive.search import Search
+from feedsvc.archive.state import State, micros, time_of
 from feedsvc.model import Event, Record, Status
 from feedsvc.sentences import sketch
 
 _MOVED = "moved"  # in place of a file's digest
 _LAYOUT = "layout:"
-_OLD = "SELECT sections, newest, sketch, status, locked FROM record WHERE id=?"
+_OLD = "SELECT sections, newest, sketch, status, locked, doc, words FROM record WHERE id=?"
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
 
 
@@ -64,8 +64,10 @@ class Index:
 
     def drop(self, article_id: int) -> None:
         """The article has no record any more."""
-        for row in self._state.rows(_OLD, (article_id,)):
+        for *row, doc, _ in self._state.rows(_OLD, (article_id,)):
             self._take_out(article_id, *row)
+            if doc is not None:
+                self._state.rows("INSERT OR REPLACE INTO buried VALUES(?,?)", (article_id, doc))
         self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
         Amiss(self._state).well(article_id, None)
 
@@ -73,11 +75,14 @@ class Index:
         new = rows_of(record)
         old = self._state.rows(_OLD, new.id)
         with self._state.transaction():
-            for row in old:
+            for *row, _, _ in old:
                 self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
             Amiss(self._state).well(record.id, record)
+            search = Search(self._state)
+            if search.takes(record.id):
+                search.put(record, *(old[0][-2:] if old else (None, None)))
 
     def _take_out(
         self, article_id: int, sections: str, newest: int, hashes: bytes, status: str, locked: int
@@ -104,7 +109,7 @@ class Index:
     def put_rows(self, many: Sequence[Rows]) -> None:
         """Rows of records of which nothing stands there; all but their sketches."""
         for table, width, rows in (
-            ("record", 12, [one.record for one in many]),
+            ("record", 19, [one.record for one in many]),
             ("listing", 3, [row for one in many for row in one.listing]),
             ("published", 4, [row for one in many for row in one.published]),
         ):

@@ -19,6 +19,9 @@ _SMALL = 16 << 20
 """Bytes of the journal of an archive that a reader indexes in memory, if it must: some
 50,000 lines, which takes seconds."""
 
+_COPIED = 64 << 20
+"""Bytes of an index that a reader copies into memory, to add what it lacks."""
+
 
 class Indexed:
     """An archive's folder and the index of it, for one who reads or writes.
@@ -60,6 +63,8 @@ class Indexed:
         state = self._memory_state()
         index = Index(state)
         if self._writing or (index.made and self._journal.reached(index.head())):
+            return state
+        if index.made and state.kept and state.size > _COPIED:
             return state
         if self._journal.size() > _SMALL:
             if index.made:

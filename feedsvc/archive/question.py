@@ -14,8 +14,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from feedsvc import text, words
-from feedsvc.archive.finding import Order
-from feedsvc.archive.selection import LOCKED, READABLE, Filter
+from feedsvc.archive.selection import LOCKED, READABLE, Filter, Order
 from feedsvc.config import SectionConfig
 from feedsvc.model import Record, Status
 from feedsvc.moment import WANTED, Moment

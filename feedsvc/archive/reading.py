@@ -15,7 +15,6 @@ from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.days import Days, Which
 from feedsvc.archive.digests import Digests
-from feedsvc.archive.finding import Finding, Order
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Known
 from feedsvc.archive.indexed import Indexed
@@ -24,12 +23,13 @@ from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
+from feedsvc.archive.selection import Filter, Found, Order
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
-    from feedsvc.archive.search import Filter, Found
+    from feedsvc.archive.finding import Finding
     from feedsvc.archive.verdict import Verdict
     from feedsvc.archive.verify import Progress as BytesRead
 
@@ -59,7 +59,6 @@ class Reading(Indexed):
         self._own_notes: set[int] = set()
         self._repaired: tuple[str, ...] = ()
         self._amiss: tuple[str, ...] = ()
-        self._finding = Finding(self._layout, self._journal)
         self.beside_gaps: frozenset[int] = frozenset()
         """The articles beside each gap in the journal that a lenient writer closed."""
 
@@ -237,8 +236,6 @@ class Reading(Indexed):
         *, limit: int | None = None,
     ) -> Iterator[Found]:  # fmt: skip
         """The same one after the other, for so many that nobody holds them all."""
-        from feedsvc.archive.search import Filter  # a poll that finds nothing needs it not
-
         return self._finding.find(text, which or Filter(), how, limit)
 
     def count(self, text: str, which: Filter, most: int) -> int:
@@ -249,7 +246,13 @@ class Reading(Indexed):
     def can_find(self) -> bool:
         """Whether there is a search index; without one :meth:`find` reads the records.
         :meth:`make_findable` makes it."""
-        return self._finding.is_made
+        return self._finding.made() is not None
+
+    @property
+    def _finding(self) -> Finding:
+        from feedsvc.archive.finding import Finding  # a poll has no use for it
+
+        return Finding(self._layout, self._reading_state)
 
     def ids(self) -> Iterator[int]:
         """Every id kept, rising."""

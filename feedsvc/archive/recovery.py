@@ -23,7 +23,7 @@ from feedsvc.archive import append, records
 from feedsvc.archive.amiss import Amiss
 from feedsvc.archive.bystanders import is_bystander
 from feedsvc.archive.crash import Leftovers
-from feedsvc.archive.index import Index, micros
+from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.learned import KeptLayout, LayoutState, read_file
@@ -31,7 +31,7 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.remake import Progress, remake
-from feedsvc.archive.state import State
+from feedsvc.archive.state import State, micros
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.model import Event, Record

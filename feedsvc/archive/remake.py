@@ -32,7 +32,17 @@ _ALONE = 20_000  # records for which other processes are not worth their start
 _LINES = 20_000  # of the journal, in one step
 _PARTS = 8  # of the hashes, by size: what is sorted at once stays small
 _PART = (1 << 63) // _PARTS
-_TABLES = ("record", "listing", "published", "journaled", "sketch", "tally", "amiss")
+_TABLES = (
+    "record",
+    "listing",
+    "published",
+    "journaled",
+    "sketch",
+    "tally",
+    "amiss",
+    "span",
+    "buried",
+)
 
 
 def remake(
@@ -60,12 +70,14 @@ def _begin(state: State) -> None:
             state.rows(f"DELETE FROM {table}")
         for name in INDEXES:
             state.rows(f"DROP INDEX IF EXISTS {name}")
+        state.rows("INSERT INTO text(text) VALUES('delete-all')")
         state.rows("DROP TABLE IF EXISTS unsorted")
         state.rows("CREATE TABLE unsorted(hash INTEGER, at INTEGER, id INTEGER)")
         state.rows("DROP TABLE IF EXISTS claimed")
         state.rows("CREATE TABLE claimed(key INTEGER, id INTEGER)")
         state.rows(
-            "DELETE FROM meta WHERE key IN ('head', 'made') OR key BETWEEN 'layout:' AND 'layout:~'"
+            "DELETE FROM meta WHERE key IN ('head', 'made', 'texts')"
+            " OR key BETWEEN 'layout:' AND 'layout:~'"
         )
         _reached(state, "folder", -1)
 

@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedsvc import words
 from feedsvc.archive.days import Tally, day_of, tallies
 from feedsvc.archive.state import micros
 from feedsvc.model import Record
@@ -48,6 +49,13 @@ def rows_of(record: Record) -> Rows:
             int(record.access.locked),
             record.subtitle,
             "\n".join(record.reporters),
+            at,
+            record.url,
+            int(record.gone_at is not None),
+            words.folded("\n".join(record.reporters)),
+            None,
+            None,
+            None,
         ),
         tuple((code, newest, own) for code in codes),
         tuple((code, day, at, own) for code in codes),

@@ -1,7 +1,7 @@
 """Which articles a search selects, as SQL asks the index for them.
 
-In: words and a :class:`Filter`.  Out: a :class:`Selection` from the tables that
-``search`` makes, whose rows are :class:`Found`.
+In: words and a :class:`Filter`.  Out: a :class:`Selection` from the tables ``record`` and
+``text``, whose rows are :class:`Found`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from feedsvc import words
-from feedsvc.archive.index import micros
+from feedsvc.archive.state import micros, time_of
 from feedsvc.model import Status
-from feedsvc.recordjson import time_from_json
 
 ROWS = 32
 """Rows of the full text that an article may have."""
@@ -22,7 +22,15 @@ ROWS = 32
 READABLE, LOCKED = "readable", "locked"
 _ACCESS = {READABLE: "+a.status IN ('open', 'plus-first')", LOCKED: "a.locked"}
 
-FIELDS = "a.id, a.url, a.title, a.published, a.status, a.locked, a.sections, a.gone"
+FIELDS = "a.id, a.url, a.title, a.at, a.status, a.locked, a.sections, a.gone"
+
+
+class Order(Enum):
+    """In which articles are found: by id, as the site numbers them, or as they fit."""
+
+    NEWEST = "newest first"
+    OLDEST = "oldest first"
+    BEST = "best first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +64,9 @@ class Found:
 
 def found(row: tuple[Any, ...]) -> Found:
     """From a row of :data:`FIELDS`."""
-    article_id, url, title, published, status, locked, sections, gone = row
+    article_id, url, title, at, status, locked, sections, gone = row
     return Found(
-        article_id, url, title, time_from_json(published), Status(status), bool(locked),
+        article_id, url, title, time_of(at), Status(status), bool(locked),
         tuple(sections.split()), bool(gone),
     )  # fmt: skip
 
@@ -83,11 +91,11 @@ class Selection:
             return None
         match += [f"by : ({one})" for one in _name(which.reporter)]
         conditions, values = _conditions(which)
-        rows, own, factor = "article a", "a.id", 1
+        rows, own, factor = "record a", "a.id", 1
         if match:
             row = "a.shown" if which.shown else "a.doc"
             own, factor = "text.rowid", ROWS
-            rows = f"text CROSS JOIN article a ON a.id = {own} / {ROWS} AND {row} = {own}"
+            rows = f"text CROSS JOIN record a ON a.id = {own} / {ROWS} AND {row} = {own}"
             conditions, values = ["text MATCH ?", *conditions], [" AND ".join(match), *values]
         if which.since is not None or which.until is not None:
             ids = between(which)
@@ -113,8 +121,11 @@ def _conditions(which: Filter) -> tuple[list[str], list[object]]:
         ("a.status = ?", None if which.access in _ACCESS else which.access),
         ("a.at >= ?", None if which.since is None else micros(which.since)),
         ("a.at < ?", None if which.until is None else micros(which.until)),
-        ("instr(a.sections, ?)", None if which.section is None else f" {which.section} "),
-        ("instr(a.reporters, ?)", which.reporter and words.folded(which.reporter)),
+        (
+            "instr(' ' || a.sections || ' ', ?)",
+            None if which.section is None else f" {which.section} ",
+        ),
+        ("instr(a.names, ?)", which.reporter and words.folded(which.reporter)),
     ):
         if value is not None:
             parts.append(sql)

@@ -1,8 +1,8 @@
 """``.state``: an SQLite file of what is derived or may be forgotten.
 
-The index (see ``archive.index``), ETags and the like (:class:`Memory`), what rows
-said when last listed.  The folder may be deleted while no feedsvc runs; another
-version's index is dropped and made again.
+The index (see ``archive.index``), the words of each article (``archive.search``), ETags
+and the like (:class:`Memory`), what rows said when last listed.  The folder may be deleted
+while no feedsvc runs; another version's index is dropped and made again.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from feedsvc import atomic, regular
+from feedsvc import atomic, regular, words
 from feedsvc.archive import database
 from feedsvc.archive.database import Opened
 from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable, unreadable
 from feedsvc.site import KST
 
-VERSION = 6
+VERSION = 7
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
 
@@ -32,10 +32,13 @@ _SCHEMA = (
     "CREATE TABLE mark(section TEXT, id INTEGER, digest TEXT NOT NULL,"
     " PRIMARY KEY(section, id)) WITHOUT ROWID",
     # Times are microseconds since 1970: the order of numbers is the order of times.
+    # ``doc`` is the row of the article's newest text, ``shown`` that of what may be read
+    # without a token, ``words`` a digest of both; none of them where the text is not taken in.
     "CREATE TABLE record(id INTEGER PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL,"
     " sections TEXT NOT NULL, digest TEXT NOT NULL, newest INTEGER NOT NULL,"
     " released INTEGER, revised INTEGER, sketch BLOB NOT NULL, locked INTEGER NOT NULL,"
-    " subtitle TEXT NOT NULL, reporters TEXT NOT NULL)",
+    " subtitle TEXT NOT NULL, reporters TEXT NOT NULL, at INTEGER NOT NULL, url TEXT NOT NULL,"
+    " gone INTEGER NOT NULL, names TEXT NOT NULL, doc INTEGER, shown INTEGER, words BLOB)",
     # Section '' lists every record.
     "CREATE TABLE listing(section TEXT, newest INTEGER, id INTEGER,"
     " PRIMARY KEY(section, newest, id)) WITHOUT ROWID",
@@ -56,9 +59,22 @@ _SCHEMA = (
     # the same hashes, eight bytes each, so that they can be taken out again.
     "CREATE TABLE sketch(hash INTEGER, at INTEGER, id INTEGER,"
     " PRIMARY KEY(hash, at, id)) WITHOUT ROWID",
+    # The text itself stands in the records: ``content=''`` keeps tokens alone.  SQLite
+    # before 3.43 cannot delete from such a table, so a revised article gets a new row
+    # and the row before is not joined any more.
+    "CREATE VIRTUAL TABLE text USING"
+    f" fts5(head, body, by, content='', tokenize=\"{words.TOKENIZER}\")",
+    # The last rows that articles without a record had in it.
+    "CREATE TABLE buried(id INTEGER PRIMARY KEY, doc INTEGER NOT NULL)",
+    # Between which ids the articles of a time stand, as ids rise with the times: to leave
+    # the others out unread.
+    "CREATE TABLE span(time INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL)",
 )
+_BESIDE = "search.sqlite"
+"""What an earlier version made beside it."""
 
 _REMEMBERED = ("memory", "mark")
+_SOME = 500
 
 INDEXES = {
     "record_released": "record(released) WHERE released IS NOT NULL",
@@ -102,7 +118,10 @@ class State:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
                 state = cls(connection, kept=True)
-                state._prepare()
+                if state._prepare():
+                    for name in (_BESIDE, *(f"{_BESIDE}{one}" for one in database.BESIDE)):
+                        with suppress(OSError):
+                            (folder / name).unlink(missing_ok=True)
                 return state
             except (sqlite3.Error, OSError) as error:
                 if connection is not None:
@@ -138,6 +157,14 @@ class State:
             connection.close()
             return None
         return cls(connection, kept=True, opened=opened)
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        ((size,),) = self.rows(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        )
+        return int(size)
 
     @property
     def is_copy(self) -> bool:
@@ -176,6 +203,17 @@ class State:
             finally:
                 cursor.close()
         return found
+
+    def each(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows, some at a time."""
+        with self._lock, _translated():
+            cursor = self._connection.execute(sql, values)
+        while True:
+            with self._lock, _translated():
+                some = cursor.fetchmany(_SOME)
+            if not some:
+                return
+            yield from some
 
     def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         with self._lock, _translated():
@@ -231,10 +269,11 @@ class State:
         with self._lock:
             self._connection.close()
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> bool:
+        """Whether the tables had to be made."""
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version == VERSION:
-            return
+            return False
         with self.transaction():
             found = self._connection.execute(
                 "SELECT type, name, sql FROM sqlite_master"
@@ -251,6 +290,7 @@ class State:
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
             self._connection.execute(f"PRAGMA user_version={VERSION}")
+        return True
 
 
 class Memory:

@@ -21,7 +21,7 @@ from feedsvc.text import one_line
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.archive.question import Question
-    from feedsvc.archive.search import Found
+    from feedsvc.archive.selection import Found
     from feedsvc.config import Config
     from feedsvc.model import Record
 

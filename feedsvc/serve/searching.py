@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from feedsvc import words
 from feedsvc.archive import Archive
 from feedsvc.archive import question as reading
-from feedsvc.archive.finding import Order
 from feedsvc.archive.question import Question, Unfit, snippet
-from feedsvc.archive.search import Found
+from feedsvc.archive.selection import Found, Order
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.searched import searched

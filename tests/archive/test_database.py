@@ -77,7 +77,7 @@ def test_a_copy_is_made_again_when_the_file_has_changed_and_not_before(
     for _ in range(3):
         assert looking.memory.get("said") == "first"
         assert len(looking) == len(looking.find()) == 3
-    assert sorted(one.name for one in made) == ["search.sqlite", "state.sqlite"]
+    assert sorted(one.name for one in made) == ["state.sqlite"]
     reader.undo()
     writer = Archive(path)
     with writer.writing(NOW):
@@ -138,10 +138,9 @@ def test_a_file_that_is_written_all_the_time_is_told_so(
         Archive(path).memory.get("said")
 
 
-@pytest.mark.parametrize("name", ["search.sqlite", "state.sqlite"])
 @pytest.mark.parametrize("how", ["broken", "another version", "rebuilt"])
-def test_a_database_that_is_made_anew_keeps_its_mode(path: Path, name: str, how: str) -> None:
-    file = path / ".state" / name
+def test_a_database_that_is_made_anew_keeps_its_mode(path: Path, how: str) -> None:
+    file = path / ".state" / "state.sqlite"
     if how == "broken":
         file.write_bytes(b"no database, and long enough for a page" * 100)
     elif how == "another version":

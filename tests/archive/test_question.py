@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.archive.finding import Order
 from feedsvc.archive.question import FILTERS, Question, Unfit, question, snippet
-from feedsvc.archive.search import Filter, Search
-from feedsvc.archive.selection import Selection
+from feedsvc.archive.selection import Filter, Order, Selection
+from feedsvc.archive.state import State
 from feedsvc.config import SectionConfig
 from feedsvc.model import Access, Event, Marker, Scope, Status
 from tests.archive.samples import NOW, record
@@ -103,7 +102,7 @@ def test_the_same_is_found_without_an_index(archive: Archive, tmp_path: Path) ->
         for one in archive.read(archive.ids()):
             bare.keep(one, Event.ADDED, NOW)
     bare.close()
-    (tmp_path / ".state/search.sqlite").unlink()
+    (tmp_path / ".state/state.sqlite").unlink()
     for parameters in ({"reporter": "가영"}, {"access": "locked", "q": "한빛"}, {"since": "2d"}):
         assert found(Archive(tmp_path), **parameters) == found(archive, **parameters)
 
@@ -151,7 +150,7 @@ def test_the_newest_are_read_in_their_order_and_no_more_than_are_wanted(
     selection = Selection.of(asked.words, asked.which, lambda _: (1, 9))
     assert selection is not None
     sql = f"SELECT 1 FROM {selection.rows} ORDER BY {selection.id} DESC LIMIT 21"
-    rows = Search.in_memory()._rows(f"EXPLAIN QUERY PLAN {sql}", selection.values)
+    rows = State.in_memory().rows(f"EXPLAIN QUERY PLAN {sql}", selection.values)
     assert rows
     assert not any("TEMP B-TREE" in row[3] for row in rows), rows
 

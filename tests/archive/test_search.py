@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from feedsvc.archive import Archive
+from feedsvc.archive.layout import Layout
 from feedsvc.archive.search import Search
+from feedsvc.archive.state import State
 from feedsvc.model import Event
 from feedsvc.words import excerpt, marked, tokens
 from tests.archive.samples import NOW, edited, record
@@ -143,16 +146,18 @@ def test_a_record_kept_again_with_the_same_words_is_no_new_text(tmp_path: Path) 
     with archive.writing(NOW):
         for code in range(30):
             archive.keep(record(1, title="제목", sections=(f"{code:06d}",)), Event.NOTED, NOW)
-    search = Search.to_read(tmp_path / ".state")
-    assert search is not None
-    assert search._rows("SELECT doc FROM article") == [(33,)]
+    state = State.to_read(tmp_path / ".state")
+    assert state is not None
+    assert state.rows("SELECT doc FROM record") == [(33,)]
 
 
-@pytest.mark.parametrize("harm", ["gone", "broken", "half-made", "behind", "other"])
+@pytest.mark.parametrize("harm", ["gone", "broken", "half-made", "behind"])
 def test_the_search_index_comes_back_by_itself(tmp_path: Path, harm: str) -> None:
     path = tmp_path / "archive"
     archive = written(path, "하나", "둘", "셋")
-    index = path / ".state/search.sqlite"
+    if harm == "behind":
+        archive.close()  # and the log is taken in
+    index = path / ".state/state.sqlite"
     if harm == "behind":
         shutil.copy(index, tmp_path / "older")
     with archive.writing(NOW):
@@ -164,25 +169,21 @@ def test_the_search_index_comes_back_by_itself(tmp_path: Path, harm: str) -> Non
     elif harm == "broken":
         index.write_bytes(b"no database at all" * 100)
     elif harm == "half-made":
-        search = Search.to_write(path / ".state")
-        assert search is not None
-        search._rows("DELETE FROM meta WHERE key='made'")
-        search._rows("DELETE FROM article WHERE id>1")
-        search._set_meta("upto", "1")
-        search.close()
-    elif harm == "behind":
-        shutil.copy(tmp_path / "older", index)
+        state = State.to_write(path / ".state")
+        state.rows("UPDATE record SET doc=NULL, shown=NULL, words=NULL")
+        state.rows("INSERT INTO text(text) VALUES('delete-all')")
+        state.set_meta("texts", "-1")
+        Search(state).make(Layout(path), 1, None)
+        state.close()
     else:
-        written(tmp_path / "other", "넷째", "다섯").close()
-        shutil.copy(tmp_path / "other/.state/search.sqlite", index)
+        shutil.copy(tmp_path / "older", index)
 
     def check(archive: Archive) -> None:
         assert [one.id for one in archive.find()] == [4, 3, 2, 1]
         assert ids(archive, "넷째") == [4]
         assert ids(archive, "새것") == [1]
 
-    if harm != "other":
-        check(Archive(path))  # a reader beside it, which writes nothing
+    check(Archive(path))  # a reader beside it, which writes nothing
     with archive.writing(NOW):
         check(archive)
     assert archive.can_find
@@ -199,13 +200,30 @@ def test_a_reader_finds_what_another_writes_meanwhile(tmp_path: Path) -> None:
         assert ids(writer, "합병") == [2]
 
 
-def test_a_search_index_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    archive = written(tmp_path, "하나")
-    (tmp_path / ".state/search.sqlite").unlink()
-    (tmp_path / ".state/search.sqlite").mkdir()
+def test_an_article_that_was_withdrawn_is_found_when_it_is_read_again(tmp_path: Path) -> None:
+    archive = written(tmp_path, "하나", "둘")
+    first = archive.get(1)
+    assert first is not None
     with archive.writing(NOW):
-        archive.keep(record(2, body=("<p>합병</p>",)), Event.ADDED, NOW)
-    assert ids(archive, "합병") == [2]
+        archive.withdraw([first], NOW)
+        assert ids(archive, "하나") == []
+        assert ids(archive, "둘") == [2]
+        archive.keep(record(1, body=("<p>셋째 낱말</p>",)), Event.ADDED, NOW)
+    assert ids(archive, "셋째") == [1]
+    assert ids(archive, "하나") == []
+
+
+def test_what_an_earlier_version_made_beside_it_is_taken_away(tmp_path: Path) -> None:
+    written(tmp_path, "하나").close()
+    state = tmp_path / ".state"
+    (state / "search.sqlite").write_bytes(b"old")
+    with sqlite3.connect(state / "state.sqlite") as connection:
+        connection.execute("PRAGMA user_version=6")
+    connection.close()
+    archive = Archive(tmp_path)
+    with archive.writing(NOW):
+        assert ids(archive, "하나") == [1]
+    assert not (state / "search.sqlite").exists()
 
 
 def test_tokens_are_first_signs_and_pairs() -> None:

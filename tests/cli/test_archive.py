@@ -398,7 +398,7 @@ def test_show_diff_is_in_colour_on_a_terminal(archive: Shell) -> None:
 
 
 def test_a_lost_search_index_comes_back(archive: Shell) -> None:
-    index = archive.archive / ".state" / "search.sqlite"
+    index = archive.archive / ".state" / "state.sqlite"
     shutil.rmtree(archive.archive / ".state")
     assert ids(archive.json("search", "합병")) == [107]
     assert index.exists()

@@ -91,7 +91,7 @@ def test_files_are_made_as_the_umask_says(tmp_path: Path, mask: int, file: int, 
             config.write_text("archive: {path: archive}\nsections: [{name: a, title: 가}]\n")
             assert execute(words) == 0
     found = modes(tmp_path)
-    assert {"state.sqlite", "search.sqlite", ".lock", "all.rss", "all.rss.gz"} <= found.keys()
+    assert {"state.sqlite", ".lock", "all.rss", "all.rss.gz"} <= found.keys()
     assert set(found.values()) == {file}, found
     places = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*") if path.is_dir()}
     assert places == {place}
@@ -185,7 +185,7 @@ def test_a_folder_in_which_only_such_things_lie_is_a_new_one(tmp_path: Path, nam
 
 
 @pytest.mark.one_stands_for_all
-@pytest.mark.parametrize("name", ["FORMAT", ".lock", "public/all.rss", ".state/search.sqlite"])
+@pytest.mark.parametrize("name", ["FORMAT", ".lock", "public/all.rss"])
 @pytest.mark.parametrize("kind", ["a FIFO", "a folder", "a socket"])
 def test_what_stands_in_a_files_place_is_named(
     folder: Path, name: str, kind: str, capsys: pytest.CaptureFixture[str],
@@ -199,10 +199,6 @@ def test_what_stands_in_a_files_place_is_named(
     with no_longer_than(30):
         code = call(folder, "rebuild")
         err = capsys.readouterr().err
-        if name == ".state/search.sqlite":  # searching works without it
-            assert (code, err) == (0, "")
-            assert call(folder, "archive", "search", "공장") == 0
-            return
         assert code == {"FORMAT": 5, ".lock": 4}.get(name, 1)
         assert f"{path}: " in err
         assert f"{kind} stands where a file belongs; move it away" in err

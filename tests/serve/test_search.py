@@ -353,7 +353,7 @@ def test_without_an_index_feed_and_page_say_when(tmp_path: Path) -> None:
     with archive.writing(NOW):
         archive.keep(article(1), Event.ADDED, NOW)
     archive.close()
-    (tmp_path / "archive/.state/search.sqlite").unlink()
+    (tmp_path / "archive/.state/state.sqlite").unlink()
     ask = ask_of(app(configured(tmp_path), now=lambda: NOW))
     assert get(ask, "/search.atom?q=한빛", status=503).headers["retry-after"] == "60"
     assert "검색 색인이 아직 없습니다." in page(ask, "/search?q=한빛")
