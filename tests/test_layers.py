@@ -1,16 +1,16 @@
 """Who may import whom, where each library lives, and who may read the clock:
-checked by reading the sources, without importing them."""
+checked by reading the sources, without importing them.
+
+No circles: no two modules import each other, be it by way of others, in a function or
+for a type alone."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "feedsvc"
+from tests.sources import Module, circles, imported_modules, imports, modules
 
 BASE = {
     *("model", "errors", "text", "encoding", "weburl", "site", "sisters", "atomic", "config"),
@@ -79,43 +79,6 @@ CATCH_ALL = {
     "cli": 1,  # a whole command
 }
 """Where any exception is caught and not raised again, and how often: once a level."""
-
-
-@dataclass(frozen=True)
-class Module:
-    """A module of ours: its name below ``feedsvc`` (``fetch.robots``) and its source."""
-
-    name: str
-    tree: ast.Module
-    is_package: bool = False
-
-    @property
-    def part(self) -> str:
-        return self.name.split(".")[0]
-
-
-def modules() -> list[Module]:
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        names = path.relative_to(PACKAGE).with_suffix("").parts
-        package = names[-1] == "__init__"
-        name = ".".join(names[:-1] if package else names)
-        found.append(Module(name, ast.parse(path.read_text("utf-8")), package))
-    return found
-
-
-def imports(module: Module) -> Iterator[tuple[int, str]]:
-    """Line and absolute name of all that is imported, in functions too."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                own = ["feedsvc", *module.name.split(".")] if module.name else ["feedsvc"]
-                above = own[: len(own) - node.level + module.is_package]
-                base = ".".join([*above, *([base] if base else [])])
-            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
 
 
 def layer_faults(module: Module, parts: set[str]) -> list[str]:
@@ -192,6 +155,25 @@ def test_every_module_keeps_the_rules(module: Module) -> None:
     parts = {other.part for other in MODULES if other.part}
     faults = layer_faults(module, parts) + home_faults(module) + clock_faults(module)
     assert not faults, "\n".join(faults)
+
+
+def test_no_modules_import_in_a_circle() -> None:
+    assert not circles(imported_modules(MODULES))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "round_"),
+    [
+        ("from feedsvc.b import g", "from feedsvc.a import f", True),
+        ("from feedsvc import b", "def f():\n    import feedsvc.a", True),
+        ("if TYPE_CHECKING:\n    from feedsvc.b import B", "from . import a", True),
+        ("from feedsvc.b import g", "from feedsvc.c import h", False),
+    ],
+)
+def test_a_circle_is_seen(first: str, second: str, round_: bool) -> None:
+    sources = {"a": first, "b": second, "c": "import re"}
+    found = circles(imported_modules([Module(n, ast.parse(s)) for n, s in sources.items()]))
+    assert found == ([{"a", "b"}] if round_ else [])
 
 
 def test_the_sources_were_found() -> None:

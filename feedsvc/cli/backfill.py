@@ -51,7 +51,8 @@ def command(
     config = load_config()
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
-    from feedsvc.cli.poll import named_sections, progress_bar
+    from feedsvc.cli.poll import named_sections
+    from feedsvc.cli.progress import progress_bar
     from feedsvc.cli.stopping import finishing
     from feedsvc.cycle import publish, tell
     from feedsvc.cycle.backfill import Backfill

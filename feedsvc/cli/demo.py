@@ -146,7 +146,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
 def _poll(config: Config, archive: Archive, signals: SimpleQueue[int]) -> tuple[PollOutcome, int]:
     """The first poll, with the code that it would exit with."""
     from feedsvc.cli.desk import clock_of, fetching
-    from feedsvc.cli.poll import poll_bar
+    from feedsvc.cli.progress import poll_bar
     from feedsvc.cycle import Poll, exit_code
 
     with fetching(config, archive.memory) as fetcher, poll_bar() as progress:

@@ -48,7 +48,7 @@ def _lines(clock: Callable[[], datetime]) -> Making:
     made: list[Making] = []
 
     def tell(what: str, done: int, total: int) -> None:
-        from feedsvc.cycle.making import Telling  # nobody waits for a small archive
+        from feedsvc.cli.progress import Telling  # nobody waits for a small archive
 
         if not made:
             made.append(Telling(clock))
@@ -63,7 +63,7 @@ def _bars() -> Making:
 
     def tell(what: str, done: int, total: int) -> None:
         if what not in shown and done < total and total > WORTH_A_BAR:
-            from feedsvc.cli.poll import progress_bar
+            from feedsvc.cli.progress import progress_bar
 
             stack = ExitStack()
             bar = stack.enter_context(progress_bar(f"making the {what} anew, once", rate=True))

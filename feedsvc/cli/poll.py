@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,6 +33,7 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
     sections = named_sections(config, names)
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.progress import poll_bar
     from feedsvc.cli.stopping import finishing
     from feedsvc.cycle import Poll, exit_code
 
@@ -108,63 +107,6 @@ def print_outcome(outcome: PollOutcome) -> None:
         what = "nothing could be read" if outcome.sections and failed else "nothing new"
     requests = counted(outcome.requests, "request")
     click.echo(f"{what}, {requests}, {counted(len(outcome.published), 'file')} published")
-
-
-@contextmanager
-def poll_bar() -> Iterator[Callable[[int, int, int], None] | None]:
-    """The progress bar of a poll, on a terminal: how many of the articles found are read,
-    and how many of them stand in the feeds already."""
-    with progress_bar("reading the section pages") as bar:
-        if bar is None:
-            yield None
-            return
-
-        def tell(done: int, total: int, published: int) -> None:
-            if total:  # else there is nothing to read
-                there = f", {published} in the feeds" if published else ""
-                bar(done, total, f"articles read{there}")
-
-        yield tell
-
-
-class Bar(Protocol):
-    """Told how much is done of how much (0: nobody knows), and of what, if that changed."""
-
-    def __call__(self, done: int, total: int, what: str | None = None, /) -> None: ...
-
-
-@contextmanager
-def progress_bar(what: str, *, rate: bool = False) -> Iterator[Bar | None]:
-    """A progress bar on a terminal, nothing elsewhere; with ``rate`` how fast it goes
-    and how long it will take."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn()]
-    columns.append(MofNCompleteColumn())
-    if rate:
-        columns += [TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn()]
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    with bar:
-        task = bar.add_task(what, total=None, rate="")
-
-        def tell(done: int, total: int, what: str | None = None, /) -> None:
-            speed = bar.tasks[task].speed
-            shown = f"{speed * 60:.0f} a minute" if speed else ""
-            bar.update(task, completed=done, total=total or None, rate=shown, description=what)
-
-        yield tell
 
 
 def _iso(value: object) -> str:

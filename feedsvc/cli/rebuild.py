@@ -25,7 +25,7 @@ def command(again: bool, as_json: bool) -> int:
 
     from feedsvc.archive.records import DAMAGE
     from feedsvc.cli.desk import clock_of, open_archive
-    from feedsvc.cli.poll import progress_bar
+    from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import publish, ready, reparse, tell
 
     ready(config)

@@ -26,7 +26,7 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     config = load_config()
 
     from feedsvc.cli.desk import clock_of, fetching, open_archive
-    from feedsvc.cli.poll import progress_bar
+    from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import refresh
 
     archive = open_archive(config)

@@ -61,7 +61,8 @@ _NEEDED = ("title", "published_at", "body", "main")
 
 def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
     from feedsvc.cli.desk import clock_of, fetching, open_archive
-    from feedsvc.cli.poll import print_outcome, progress_bar
+    from feedsvc.cli.poll import print_outcome
+    from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import Poll, exit_code
     from feedsvc.cycle.read import ArticleReader
     from feedsvc.cycle.redesign import Redesign, finish

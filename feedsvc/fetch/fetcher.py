@@ -37,7 +37,8 @@ from feedsvc.fetch.dates import SiteDates
 from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
 from feedsvc.fetch.robots import KEY, SIZE, Robots
-from feedsvc.fetch.transport import Transport, open_transport
+from feedsvc.fetch.transport import Transport
+from feedsvc.fetch.transports import open_transport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.fetch.way import USER_AGENT, Headers, Way
 from feedsvc.model import FetchedPage

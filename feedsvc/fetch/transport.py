@@ -7,19 +7,13 @@ requests, curl, the one that chooses between them, and the tests' fake.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 import certifi
 
-from feedsvc.config import HttpConfig
 from feedsvc.fetch import failures
-from feedsvc.fetch.address import is_private_host
 from feedsvc.fetch.body import Body
-from feedsvc.fetch.memory import Memory
-from feedsvc.site import Site
 
 DEADLINE_FACTOR = 3
 """A whole answer may take this many times ``http.timeout``, so that a server that
@@ -95,27 +89,3 @@ def ca_bundle() -> str:
     """The certificates that both transports trust.  Not what libcurl was built for: a
     wheel's looks where another distribution keeps them."""
     return os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
-
-
-def open_transport(
-    http: HttpConfig, site: Site, memory: Memory, clock: Callable[[], datetime]
-) -> Transport:
-    """The configured transport.  Raises ``ConfigError`` where curl is asked for and pycurl
-    is not installed."""
-    seconds = http.timeout.total_seconds()
-    private = is_private_host(site.base_url)
-
-    def opened(name: str) -> Transport:
-        if name == "curl":
-            from feedsvc.fetch.transport_curl import CurlTransport
-
-            return CurlTransport(site.base_url, timeout=seconds, allow_private=private)
-        from feedsvc.fetch.transport_requests import RequestsTransport
-
-        return RequestsTransport(site.base_url, timeout=seconds, allow_private=private)
-
-    if http.transport == "auto":
-        from feedsvc.fetch.transport_auto import AutoTransport
-
-        return AutoTransport(site.base_url, memory, clock, opened)
-    return opened(http.transport)

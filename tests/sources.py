@@ -1,0 +1,87 @@
+"""The sources of feedsvc as trees: who imports what, read without importing it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "feedsvc"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of ours: its name below ``feedsvc`` (``fetch.robots``) and its source."""
+
+    name: str
+    tree: ast.Module
+    is_package: bool = False
+
+    @property
+    def part(self) -> str:
+        return self.name.split(".")[0]
+
+
+def modules() -> list[Module]:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        names = path.relative_to(PACKAGE).with_suffix("").parts
+        package = names[-1] == "__init__"
+        name = ".".join(names[:-1] if package else names)
+        found.append(Module(name, ast.parse(path.read_text("utf-8")), package))
+    return found
+
+
+def imports(module: Module) -> Iterator[tuple[int, str]]:
+    """Line and absolute name of all that is imported, in functions too."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                own = ["feedsvc", *module.name.split(".")] if module.name else ["feedsvc"]
+                above = own[: len(own) - node.level + module.is_package]
+                base = ".".join([*above, *([base] if base else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def imported_modules(found: list[Module]) -> dict[str, set[str]]:
+    """By module the modules that it imports, in functions and for types too.
+
+    ``from feedsvc.parse import phrases`` imports the module of that name where there is one,
+    else the package.
+    """
+    names = {module.name for module in found}
+    graph: dict[str, set[str]] = {}
+    for module in found:
+        targets = graph[module.name] = set()
+        for _, name in imports(module):
+            top, _, below = name.partition(".")
+            while below and below not in names:
+                below = below.rpartition(".")[0]
+            if top == "feedsvc" and below:
+                targets.add(below)
+        targets.discard(module.name)
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """Groups of two modules and more in which each leads to each other."""
+    reached = {name: _reached(graph, name) for name in graph}
+    groups = {
+        frozenset({name, *(other for other in reached[name] if name in reached.get(other, ()))})
+        for name in graph
+    }
+    return [set(group) for group in groups if len(group) > 1]
+
+
+def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        for name in graph.get(ahead.pop(), set()) - found:
+            found.add(name)
+            ahead.append(name)
+    return found
