@@ -22,6 +22,14 @@ class Module:
     def part(self) -> str:
         return self.name.split(".")[0]
 
+    @property
+    def face(self) -> set[str]:
+        """The names in its ``__all__``."""
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+                return set(ast.literal_eval(node.value))
+        return set()
+
 
 def modules() -> list[Module]:
     found = []

@@ -1,12 +1,16 @@
 """Who may import whom, where each library lives, and who may read the clock:
 checked by reading the sources, without importing them.
 
+Faces: what a package offers to the others stands in its ``__all__``, names as well as whole
+modules; what is not there, and what begins with an underscore, is its own affair.
+
 No circles: no two modules import each other, be it by way of others, in a function or
 for a type alone."""
 
 from __future__ import annotations
 
 import ast
+from importlib import import_module
 
 import pytest
 
@@ -97,6 +101,25 @@ def layer_faults(module: Module, parts: set[str]) -> list[str]:
     return faults
 
 
+def face_faults(module: Module, faces: dict[str, set[str]]) -> list[str]:
+    """What is imported past the faces of other packages."""
+    faults = []
+    for line, name in imports(module):
+        top, part, *below = f"{name}..".split(".")[:3]
+        if top != "feedsvc" or part == module.part or part not in faces or not below[0]:
+            continue
+        if below[0] not in faces[part]:
+            faults.append(f"{module.name}:{line} imports {name}, past the face of {part}")
+    faults += [
+        f"{module.name}:{line} imports {name}, which is private"
+        for line, name in imports(module)
+        if name.startswith("feedsvc.")
+        and name.rpartition(".")[2].startswith("_")
+        and not name.endswith("__")
+    ]
+    return faults
+
+
 def home_faults(module: Module) -> list[str]:
     return [
         f"{module.name}:{line} imports {name}, which lives in {home}"
@@ -153,7 +176,9 @@ MODULES = modules()
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name or "feedsvc")
 def test_every_module_keeps_the_rules(module: Module) -> None:
     parts = {other.part for other in MODULES if other.part}
-    faults = layer_faults(module, parts) + home_faults(module) + clock_faults(module)
+    faces = {other.name: other.face for other in MODULES if other.is_package and other.name}
+    faults = layer_faults(module, parts) + face_faults(module, faces)
+    faults += home_faults(module) + clock_faults(module)
     assert not faults, "\n".join(faults)
 
 
@@ -212,6 +237,34 @@ def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
 def test_an_allowed_import_passes(name: str, source: str) -> None:
     parts = set(MAY_IMPORT) - {""}
     assert not layer_faults(Module(name, ast.parse(source)), parts)
+
+
+@pytest.mark.parametrize(
+    ("source", "fine"),
+    [
+        ("from feedsvc.parse import article, layout", True),
+        ("from feedsvc.parse.layout import Layout", True),
+        ("from feedsvc import parse", True),
+        ("import feedsvc.parse.layout", True),
+        ("from feedsvc.parse import body", False),
+        ("def f():\n    from feedsvc.parse.body import Body", False),
+        ("import feedsvc.parse.body", False),
+        ("from feedsvc.parse.layout import _words", False),
+        ("from feedsvc.cycle.read import ArticleReader, _kept", False),
+        ("from feedsvc.text import _fold", False),
+    ],
+)
+def test_an_import_past_a_face_is_seen(source: str, fine: bool) -> None:
+    faces = {"parse": {"article", "layout"}, "cycle": set()}
+    faults = face_faults(Module("cycle.poll", ast.parse(source)), faces)
+    assert (not faults) is fine
+
+
+def test_each_name_of_a_face_is_there() -> None:
+    for package in (one for one in MODULES if one.is_package and one.face):
+        found = import_module(f"feedsvc.{package.name}".rstrip("."))
+        modules = {one.name.rpartition(".")[2] for one in MODULES if one.part == package.name}
+        assert not [name for name in package.face - modules if not hasattr(found, name)]
 
 
 def test_a_library_outside_its_home_is_seen() -> None:

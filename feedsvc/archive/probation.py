@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 
 from feedsvc.archive.learned import KeptLayout
-from feedsvc.health.memory import Memory
+from feedsvc.health import Memory
 
 ENOUGH = 60
 """Known articles that agree, those that it was learned from among them."""

@@ -30,8 +30,8 @@ from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
     from feedsvc.archive.finding import Finding
+    from feedsvc.archive.remake import Progress
     from feedsvc.archive.verdict import Verdict
-    from feedsvc.archive.verify import Progress as BytesRead
 
 Making = Callable[[str, int, int], None]
 """Told how far making something is: what (``index``, ``search index``), the records
@@ -345,11 +345,12 @@ class Reading(Indexed):
         except ArchiveError:
             return ()  # verify tells of it
 
-    def lines(self) -> Iterator[Line]:
-        """Every journal line, oldest first.  Raises ``ArchiveError``."""
-        return (line for line, _ in self._journal.after(None))
+    def lines(self, *, newest_first: bool = False) -> Iterator[Line]:
+        """Every journal line, oldest first unless told.  Raises ``ArchiveError``."""
+        found = self._journal.backwards() if newest_first else self._journal.after(None)
+        return (line for line, _ in found)
 
-    def verify(self, progress: BytesRead | None = None) -> Verdict:
+    def verify(self, progress: Progress | None = None) -> Verdict:
         """Read everything and compare every digest; needs no lock, writes nothing."""
         from feedsvc.archive.verify import verify  # a poll has no use for it
 

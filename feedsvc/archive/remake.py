@@ -25,7 +25,7 @@ from feedsvc.archive.state import INDEXES, State
 from feedsvc.digest import sha256
 
 Progress = Callable[[int, int], None]
-"""Told how many records were read, and how many there are."""
+"""Told how much was read, and how much there is: records, or bytes of files."""
 
 _KEY = "remaking"
 _ALONE = 20_000  # records for which other processes are not worth their start

@@ -7,7 +7,7 @@ crash left for the next writer to complete.  Repairing is not its job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from itertools import groupby
@@ -36,15 +36,12 @@ from feedsvc.archive.readings import (
 )
 from feedsvc.archive.records import from_json
 from feedsvc.archive.recovery import is_older, is_put_back, lost_pending, was_withdrawn
+from feedsvc.archive.remake import Progress
 from feedsvc.archive.spread import spread
 from feedsvc.archive.state import State
 from feedsvc.archive.verdict import Fault, Verdict, some
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.model import Record
-
-Progress = Callable[[int, int], None]
-"""Told how many bytes were read, and how many there are."""
-
 
 _ALONE = 300_000_000  # bytes for which other processes are not worth their start
 

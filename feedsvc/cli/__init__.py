@@ -14,6 +14,8 @@ from feedsvc.cli.groups import Commands
 from feedsvc.cli.options import with_common_options
 from feedsvc.text import one_line
 
+__all__ = ["COMMANDS", "execute", "streams"]
+
 COMMANDS = {
     "init": "Write a commented config.yaml.",
     "check": "Validate the configuration and the archive's format.",

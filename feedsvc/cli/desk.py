@@ -14,8 +14,7 @@ from feedsvc.errors import ClockWrong
 from feedsvc.fetch import Fetcher, Memory
 
 if TYPE_CHECKING:
-    from feedsvc.archive import Archive
-    from feedsvc.archive.reading import Making
+    from feedsvc.archive import Archive, Making
     from feedsvc.config import Config
 
 WORTH_A_BAR = 5000

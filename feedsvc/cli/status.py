@@ -132,10 +132,7 @@ def _section(
 def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> datetime | None:
     """When ``run`` polls the section next."""
     from feedsvc.fetch import BackOff
-    from feedsvc.schedule import learn
-    from feedsvc.schedule.attempts import turns_of
-    from feedsvc.schedule.auto import HOURS, auto_intervals
-    from feedsvc.schedule.due import next_due
+    from feedsvc.schedule import HOURS, auto_intervals, learn, next_due, turns_of
 
     chosen = [section for section in config.sections if section.name == name]
     learns = any(section.every == "auto" for section in chosen)

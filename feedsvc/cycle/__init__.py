@@ -1,7 +1,7 @@
 """A poll and its parts: the only place that knows every stage."""
 
 from feedsvc.cycle.guard import attempt
-from feedsvc.cycle.layouts import layouts_at_hand
+from feedsvc.cycle.layouts import Layouts, layouts_at_hand
 from feedsvc.cycle.outcome import exit_code
 from feedsvc.cycle.poll import Poll
 from feedsvc.cycle.publishing import publish
@@ -13,14 +13,23 @@ from feedsvc.cycle.walk import SectionReader
 
 __all__ = [
     "ArticleReader",
+    "Layouts",
     "Poll",
     "SectionReader",
     "attempt",
+    "backfill",
+    "digests",
     "exit_code",
     "layouts_at_hand",
+    "learned_words",
+    "mending",
     "publish",
     "ready",
+    "redesign",
     "refresh",
+    "relearning",
     "reparse",
     "tell",
+    "troubles",
+    "undoing",
 ]

@@ -23,8 +23,7 @@ from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.read import GONE_STATUSES, ArticleReader
 from feedsvc.cycle.walk import SectionReader
-from feedsvc.dedup.change import list_in
-from feedsvc.dedup.known import codes
+from feedsvc.dedup import codes, list_in
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Event, Row

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Any
 
-from feedsvc.dedup.headline import Headline
+from feedsvc.dedup import Headline
 from feedsvc.fetch import Memory
 from feedsvc.health import as_time
 

@@ -23,8 +23,7 @@ from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.layouts import Layouts
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.walk import SectionReader, Walk, walk
-from feedsvc.dedup.change import list_in
-from feedsvc.dedup.known import codes
+from feedsvc.dedup import codes, list_in
 from feedsvc.fetch import Fetcher
 from feedsvc.model import Record, Row, Status
 

@@ -20,12 +20,8 @@ from itertools import islice, product
 from pathlib import Path
 
 from feedsvc import dedup, parse, regular
-from feedsvc.archive import Archive, Line, rawclaims
-from feedsvc.archive.flipped import flipped_back
-from feedsvc.archive.readings import as_written
+from feedsvc.archive import Archive, Line, Progress, Verdict, as_written, flipped_back, rawclaims
 from feedsvc.archive.records import from_json, to_json
-from feedsvc.archive.verdict import Verdict
-from feedsvc.archive.verify import Progress
 from feedsvc.config import Config
 from feedsvc.cycle.layouts import Layouts
 from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_layouts, mend_raw, whole

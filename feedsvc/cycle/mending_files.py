@@ -12,9 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from feedsvc.archive import Archive, rawclaims
-from feedsvc.archive.readings import images_of
-from feedsvc.archive.verdict import Verdict
+from feedsvc.archive import Archive, Verdict, images_of, rawclaims
 from feedsvc.errors import RecordDamaged
 from feedsvc.model import Json, Record, Revision
 

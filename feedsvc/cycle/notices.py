@@ -14,8 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc import health, notify
-from feedsvc.archive import Archive, Standing, Told
-from feedsvc.archive.append import unwritable
+from feedsvc.archive import Archive, Standing, Told, unwritable
 from feedsvc.config import Config, NoticeConfig
 from feedsvc.cycle.due import Due, Finder, part_of
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable

@@ -15,8 +15,7 @@ from functools import partial
 from itertools import islice
 
 from feedsvc import parse, relearn
-from feedsvc.archive import Archive, KeptLayout, LayoutState
-from feedsvc.archive.learned import number_of
+from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
 from feedsvc.archive.probation import ENOUGH, standing
 from feedsvc.config import Config
 from feedsvc.cycle.guard import attempt

@@ -19,8 +19,7 @@ from feedsvc.cycle.layouts import Adopted, Layouts
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.republished import once
 from feedsvc.cycle.seen import as_seen, had_session
-from feedsvc.dedup import Change
-from feedsvc.dedup.change import flashed, gone
+from feedsvc.dedup import Change, flashed, gone
 from feedsvc.digest import sha256
 from feedsvc.errors import (
     AnotherArticle,

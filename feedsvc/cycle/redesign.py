@@ -17,8 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feedsvc import health
-from feedsvc.archive import Archive, KeptLayout, LayoutState
-from feedsvc.archive.learned import number_of
+from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
 from feedsvc.archive.probation import ENOUGH, standing
 from feedsvc.config import Config
 from feedsvc.cycle import undoing

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from feedsvc.archive import Archive
-from feedsvc.archive.amiss import UNREADABLE
+from feedsvc.archive import UNREADABLE, Archive
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveUnreadable, PublishError, RecordDamaged
 from feedsvc.model import Picture, Record

@@ -21,8 +21,7 @@ from feedsvc.config import Config, FeedsConfig, refused
 from feedsvc.cycle import troubles
 from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
-from feedsvc.feeds import Published, copies, file_names, tell_hub
-from feedsvc.feeds.websub import topics
+from feedsvc.feeds import Published, copies, file_names, tell_hub, topics
 from feedsvc.health import Kind
 
 log = logging.getLogger("feedsvc.cycle")

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedsvc.archive import Archive, KeptLayout, LayoutState
-from feedsvc.archive.learned import number_of
+from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
 from feedsvc.cycle.republished import once
 from feedsvc.dedup import WITHIN, Change
 from feedsvc.errors import ArchiveError, RecordDamaged

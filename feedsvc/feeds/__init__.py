@@ -4,17 +4,21 @@ The public face: :func:`publish` and what it takes and gives.
 """
 
 from feedsvc.feeds.brief import brief, title_of
+from feedsvc.feeds.channel import MEDIA_TYPES
 from feedsvc.feeds.contents import Source
 from feedsvc.feeds.firstshown import FirstShown, Window, first_shown
+from feedsvc.feeds.pages import NAMES
 from feedsvc.feeds.pieces import FORM
 from feedsvc.feeds.plan import file_names, page_rules, selection
 from feedsvc.feeds.publish import Published, publish, publish_status, status_stands
 from feedsvc.feeds.status import Notice
 from feedsvc.feeds.times import due_times
-from feedsvc.feeds.websub import Ping, tell_hub
+from feedsvc.feeds.websub import Ping, tell_hub, topics
 
 __all__ = [
     "FORM",
+    "MEDIA_TYPES",
+    "NAMES",
     "FirstShown",
     "Notice",
     "Ping",
@@ -22,14 +26,21 @@ __all__ = [
     "Source",
     "Window",
     "brief",
+    "copies",
+    "digestpage",
     "due_times",
     "file_names",
     "first_shown",
+    "mirror",
     "page_rules",
     "publish",
     "publish_status",
+    "remembered",
+    "s3",
+    "searched",
     "selection",
     "status_stands",
     "tell_hub",
     "title_of",
+    "topics",
 ]

@@ -21,4 +21,5 @@ __all__ = [
     "PlainMemory",
     "Transport",
     "is_site_wide",
+    "transport_form",
 ]

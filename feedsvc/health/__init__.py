@@ -6,7 +6,7 @@ it and judges.  The kinds of trouble stand in ``kinds.py``.
 """
 
 from feedsvc.health.kinds import TITLES, Kind, title
-from feedsvc.health.memory import as_time, succeeded_key, tried_key
+from feedsvc.health.memory import Memory, as_time, succeeded_key, tried_key
 from feedsvc.health.noted import health, last_poll, note, note_all, note_disk, polled
 from feedsvc.health.rhythm import expect, still_reading, succeeded
 from feedsvc.health.verdict import (
@@ -25,6 +25,7 @@ __all__ = [
     "TITLES",
     "Health",
     "Kind",
+    "Memory",
     "Reason",
     "SectionHealth",
     "Status",

@@ -6,6 +6,7 @@ logs.
 """
 
 from feedsvc.parse.article import ArticlePage, article, article_page, boxes
+from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.drift import Vanished, vanished
 from feedsvc.parse.layout import FIELDS, Layout
 from feedsvc.parse.layouts import BUILT_IN, layouts, refused_selectors
@@ -16,6 +17,7 @@ from feedsvc.parse.tried import Tried, tried
 __all__ = [
     "BUILT_IN",
     "FIELDS",
+    "NO_WORDS",
     "ArticlePage",
     "Layout",
     "Tried",
@@ -23,12 +25,21 @@ __all__ = [
     "article",
     "article_page",
     "boxes",
+    "dates",
+    "drift",
     "flashes",
+    "generic",
     "is_listing",
+    "keywords",
+    "layout",
     "layouts",
     "linked",
     "listing",
+    "media",
+    "outline",
+    "phrases",
     "refused_selectors",
+    "reporters",
     "section",
     "tried",
     "vanished",

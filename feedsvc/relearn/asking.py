@@ -12,8 +12,8 @@ from datetime import datetime
 from feedsvc import parse
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, Record
+from feedsvc.parse import BUILT_IN
 from feedsvc.parse.layout import Layout
-from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.relearn.choosing import choose, is_suitable
 from feedsvc.relearn.draft import Draft
 from feedsvc.relearn.edited import EDITED, is_edited

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from feedsvc.parse import drift, keywords, reporters
-from feedsvc.parse.blocks import NO_WORDS
+from feedsvc.parse import NO_WORDS, drift, keywords, reporters
 from feedsvc.parse.dates import machine_time, read_time
 from feedsvc.parse.outline import Element, Outline
 from feedsvc.relearn.known import Page, squashed

@@ -16,8 +16,8 @@ from datetime import datetime
 
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, Record
+from feedsvc.parse import BUILT_IN
 from feedsvc.parse.layout import Layout
-from feedsvc.parse.layouts import BUILT_IN
 from feedsvc.relearn import listing, locks
 from feedsvc.relearn.draft import NOTHING_NEW, Draft
 from feedsvc.relearn.known import Known, Page, squashed

@@ -5,7 +5,19 @@ In: clock, configuration, state.  Out: which sections are due (:func:`due`,
 What a poll does is the cycle's; signals and serving are the command line's.
 """
 
-from feedsvc.schedule.auto import Week, auto_intervals
+from feedsvc.schedule.attempts import turns_of
+from feedsvc.schedule.auto import HOURS, Week, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due
 
-__all__ = ["Turn", "Week", "auto_intervals", "due", "next_due"]
+__all__ = [
+    "HOURS",
+    "Turn",
+    "Week",
+    "auto_intervals",
+    "daemon",
+    "due",
+    "heart",
+    "learn",
+    "next_due",
+    "turns_of",
+]

@@ -10,8 +10,6 @@ import json
 from datetime import datetime, timedelta
 
 from feedsvc.archive import Archive
-from feedsvc.archive.journal import Journal
-from feedsvc.archive.layout import Layout
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Event
 from feedsvc.schedule.auto import HOURS, hour_of
@@ -43,7 +41,7 @@ def count(archive: Archive, now: datetime) -> tuple[int, ...]:
     """
     since = now - SPAN
     found: set[int] = set()
-    for line, _ in Journal(Layout(archive.path).journal).backwards():
+    for line in archive.lines(newest_first=True):
         if line.at < since:
             break
         if line.event is Event.ADDED:

@@ -12,8 +12,7 @@ from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
-from feedsvc.archive import Archive
-from feedsvc.archive.index import Known
+from feedsvc.archive import Archive, Known
 from feedsvc.config import Config
 from feedsvc.difference import block_difference, changed_blocks, text_difference
 from feedsvc.model import Record, Status

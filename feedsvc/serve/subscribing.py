@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from feedsvc.config import FeedsConfig
-from feedsvc.feeds.channel import MEDIA_TYPES
-from feedsvc.feeds.pages import NAMES
+from feedsvc.feeds import MEDIA_TYPES, NAMES
 from feedsvc.serve.personal import query_of
 
 ORDER = ("atom", "rss", "json")
