@@ -59,7 +59,6 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "pydantic_core": "config",
     "click": "cli",
     "uvicorn": "serve",
-    "starlette": "serve",
 }
 """The home of each library: modules whose name (below ``feedsvc``) begins so."""
 
