@@ -51,7 +51,7 @@ def published(tmp_path: Path) -> Path:
         path.write_text(
             f"site: {{base_url: '{site.base_url}'}}\n"
             "sections: [{name: industry, title: 산업, code: '068000'}]\n"
-            "http: {delay: 0s, timeout: 5s}\n"
+            "http: {delay: 0s, timeout: 20s}\n"
             "feeds: {base_url: 'https://news.example.org/dealsite/'}\n"
             "server: {port: 0}\n",
             "utf-8",
@@ -82,7 +82,7 @@ def nginx(folder: Path, block: str) -> Iterator[int]:
 
 
 def get(port: int, path: str, **fields: str) -> tuple[int, dict[str, str], bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", path, headers=fields)
     answer = connection.getresponse()
     body = answer.read()

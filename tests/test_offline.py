@@ -41,7 +41,7 @@ def test_a_name_that_cannot_exist_is_not_found() -> None:
 def test_loopback_works() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with socket.create_connection(("localhost", port), timeout=5) as client:
+        with socket.create_connection(("localhost", port), timeout=30) as client:
             accepted, _ = server.accept()
             with accepted:
                 client.sendall(b"x")

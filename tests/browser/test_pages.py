@@ -270,7 +270,7 @@ def test_lists_are_narrowed_by_links(browser: Browser, desk: Served) -> None:
         assert page.locator(".rows .flag.locked").count() == rows.count()
         feed = page.locator(".subscribe a").first.get_attribute("href")
         assert feed == "search.atom?section=mna&access=locked"
-        entries = requests.get(f"{desk.root}{feed}", timeout=10).text.count("<entry>")
+        entries = requests.get(f"{desk.root}{feed}", timeout=60).text.count("<entry>")
         assert entries == rows.count()
         page.get_by_role("link", name="엔진", exact=True).click()
         page.wait_for_url("**?feed=engines&access=locked")
@@ -372,7 +372,7 @@ def test_one_signs_in_with_a_token_on_a_phone(browser: Browser, tmp_path: Path) 
             page.wait_for_url("**/feeds")
             address = page.locator("input.address").first.input_value()
             assert address == f"{desk.root}all.atom?token={SECRET}"
-            assert requests.get(address, timeout=10).status_code == 200
+            assert requests.get(address, timeout=60).status_code == 200
             cookies = {str(one["name"]): str(one["value"]) for one in page.context.cookies()}
             links: set[str] = set()
             for path in PAGES.values():
@@ -387,7 +387,7 @@ def test_one_signs_in_with_a_token_on_a_phone(browser: Browser, tmp_path: Path) 
         for link in sorted(links):
             if link.startswith(desk.root) and not link.endswith("/healthz"):
                 bare = re.sub(r"[?&]token=[^&]*", "", link)
-                answer = requests.get(bare, headers={"Accept": "text/html"}, timeout=10)
+                answer = requests.get(bare, headers={"Accept": "text/html"}, timeout=60)
                 assert answer.status_code == 401, bare
                 assert 'name="token"' in answer.text
 

@@ -155,7 +155,7 @@ def dead(links: set[str], cookies: dict[str, str] | None = None) -> list[str]:
     for link in sorted(links):
         parts = urlsplit(link)
         if parts.hostname == "127.0.0.1":
-            answer = requests.get(link, cookies=cookies, timeout=10)
+            answer = requests.get(link, cookies=cookies, timeout=60)
             if answer.status_code != 200 or not answer.content:
                 wrong.append(f"{link}: {answer.status_code}")
         elif parts.scheme != "https" or not re.fullmatch(r"[a-z0-9.-]+\.[a-z]+", parts.netloc):

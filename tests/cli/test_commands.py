@@ -52,7 +52,7 @@ class Desk:
             "sections:\n"
             "  - {name: industry, title: 산업, code: '068000'}\n"
             "  - {name: finance, title: 금융, code: '083000'}\n"
-            f"http: {{delay: 0s, timeout: 1s, retries: 0}}\n{text}",
+            f"http: {{delay: 0s, timeout: 20s, retries: 0}}\n{text}",
             encoding="utf-8",
         )
 
@@ -470,7 +470,7 @@ def test_a_search_and_the_flashes_are_sections_like_others(feedsvc: Desk) -> Non
         "sections:\n"
         "  - {name: nexon, title: 넥슨, search: 넥슨}\n"
         "  - {name: flash, title: 속보, newsflash: true}\n"
-        "http: {delay: 0s, timeout: 1s, retries: 0}\n",
+        "http: {delay: 0s, timeout: 20s, retries: 0}\n",
         encoding="utf-8",
     )
     feedsvc.site.publish(piece(101, title="넥슨의 새 게임", sections=("080000",)))

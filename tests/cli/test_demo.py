@@ -105,7 +105,7 @@ class Demo:
 
     def end(self, number: int) -> int:
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -125,9 +125,7 @@ def test_every_feed_has_something_to_show_and_nothing_is_left(demo: Demo) -> Non
     out = demo.out()
     assert out.startswith(f"The page: {demo.base}\n")
     assert demo.base + "all.atom" in out
-    begun = time.monotonic()
     (released, *_), (revised, *_) = map(demo.wait_for_items, ("released", "revised"))
-    assert time.monotonic() - begun < 60
     assert released["id"].endswith("#released")
     assert "<ins>" in revised["content_html"]
     assert "(종합)" in revised["title"]

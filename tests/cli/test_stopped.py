@@ -19,7 +19,7 @@ from tests.cycle.desk import piece
 __all__ = ["feedsvc"]
 
 pytestmark = pytest.mark.slow
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def wait_for(done: Callable[[], bool]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -89,7 +90,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         (tmp_path / "config.yaml").write_text(
             f"site: {{base_url: '{site.base_url}'}}\n"
             "sections: [{name: industry, title: 산업, code: '068000'}]\n"
-            "http: {delay: 0s, timeout: 5s, retries: 0}\n"
+            "http: {delay: 0s, timeout: 20s, retries: 0}\n"
             "server: {port: 0}\n",
             "utf-8",
         )
@@ -146,13 +147,23 @@ def test_every_command_with_its_streams_in_every_state(shell: Shell, name: str) 
 @pytest.mark.parametrize("name", STAY)
 @pytest.mark.parametrize("how", ["2>&-", ">&-", "<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
 def test_the_daemon_and_the_server_stay(shell: Shell, name: str, how: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        place = free.getsockname()
+    config = shell.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("port: 0", f"port: {place[1]}"), "utf-8")
+
+    def works() -> bool:
+        with socket.socket() as asking:
+            answers = asking.connect_ex(place) == 0
+        return answers and (name == "serve" or shell.kept() == ["101"])
+
     with shell.start(name, how) as process:
-        until = time.monotonic() + 30
-        time.sleep(2)
-        while name != "serve" and shell.kept() != ["101"] and time.monotonic() < until:
+        until = time.monotonic() + 60
+        while not works() and time.monotonic() < until:
             time.sleep(0.2)
+        time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 0
     assert name == "serve" or shell.kept() == ["101"]

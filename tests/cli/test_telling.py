@@ -174,7 +174,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         _, port = server.get_host_and_port()
         endpoint = f"http://127.0.0.1:{port}"
         # All its servers in one process hold the same things.
-        assert requests.post(f"{endpoint}/moto-api/reset", timeout=5).ok
+        assert requests.post(f"{endpoint}/moto-api/reset", timeout=30).ok
         client = boto3.client(
             "s3",
             endpoint_url=endpoint,

@@ -54,7 +54,7 @@ class Desk:
 
     @property
     def config(self) -> Config:
-        http = {"delay": timedelta(0), "timeout": timedelta(seconds=2), "retries": 1, **self.http}
+        http = {"delay": timedelta(0), "timeout": timedelta(seconds=20), "retries": 1, **self.http}
         return Config(
             site=SiteConfig(
                 base_url=self.base_url,

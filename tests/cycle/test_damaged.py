@@ -45,7 +45,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         (tmp_path / "config.yaml").write_text(
             f"site: {{base_url: '{site.base_url}'}}\n"
             "sections:\n  - {name: industry, title: 산업, code: '068000'}\n"
-            "http: {delay: 0s, timeout: 2s, retries: 0}\n",
+            "http: {delay: 0s, timeout: 20s, retries: 0}\n",
             encoding="utf-8",
         )
         yield made

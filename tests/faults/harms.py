@@ -110,7 +110,7 @@ def make(folder: Path, site: StandIn) -> Service:
     (folder / "config.yaml").write_text(
         f"site: {{base_url: '{site.base_url}'}}\n"
         "sections:\n  - {name: industry, title: 산업, code: '068000'}\n"
-        "http: {delay: 0s, timeout: 2s, retries: 0}\narchive: {images: true}\n",
+        "http: {delay: 0s, timeout: 20s, retries: 0}\narchive: {images: true}\n",
         encoding="utf-8",
     )
     return made

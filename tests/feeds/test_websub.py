@@ -46,7 +46,7 @@ def hub(
 
 
 def post(address: str, form: tuple[tuple[str, str], ...]) -> None:
-    with urlopen(address, urlencode(form).encode(), timeout=5):
+    with urlopen(address, urlencode(form).encode(), timeout=30):
         pass
 
 

@@ -49,7 +49,7 @@ class Runs:
         self.now = NOW
         self.slept: list[float] = []
         self.http = HttpConfig(
-            **{"delay": timedelta(0), "timeout": timedelta(seconds=1), "retries": 0, **http}
+            **{"delay": timedelta(0), "timeout": timedelta(seconds=20), "retries": 0, **http}
         )
 
     def fetcher(self) -> Fetcher:
@@ -145,7 +145,7 @@ def test_a_firewalls_answer_is_told_and_nothing_switches(front: FrontEnd) -> Non
 @pytest.mark.slow
 def test_silence_is_no_handshake_that_was_refused(front: FrontEnd) -> None:
     front.python = "silence"
-    (error,) = Runs(front, timeout=timedelta(seconds=1))()
+    (error,) = Runs(front, timeout=timedelta(seconds=2))()
     assert isinstance(error, TimedOut)
     assert front.hellos == ["python"]
 
@@ -288,7 +288,7 @@ def configured(front: FrontEnd, folder: Path, transport: str = "") -> str:
     path.write_text(
         f"site: {{base_url: '{front.base_url}'}}\n"
         "sections:\n  - {name: everything, title: 전체}\n"
-        f"http: {{delay: 0s, timeout: 2s, retries: 0{transport}}}\n",
+        f"http: {{delay: 0s, timeout: 20s, retries: 0{transport}}}\n",
         encoding="utf-8",
     )
     return str(path)

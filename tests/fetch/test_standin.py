@@ -47,7 +47,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def fetching(site: StandIn, kind: str = "requests") -> Fetcher:
     clock = Clock()
     http = HttpConfig.model_validate(
-        {"transport": kind, "retries": 2, "timeout": timedelta(seconds=5)}
+        {"transport": kind, "retries": 2, "timeout": timedelta(seconds=20)}
     )
     return Fetcher(
         Site.at(site.base_url),

@@ -43,7 +43,7 @@ HEADERS = (("User-Agent", "feedsvc/test"), ("Accept-Encoding", "gzip, deflate, b
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 
-def transport(kind: str, timeout: float = 5.0, *, private: bool = True) -> Transport:
+def transport(kind: str, timeout: float = 30.0, *, private: bool = True) -> Transport:
     if kind == "curl":
         pytest.importorskip("pycurl")
         from feedsvc.fetch.transport_curl import CurlTransport
@@ -116,7 +116,7 @@ class Raw:
 
 @contextmanager
 def asked(
-    kind: str, say: Callable[[socket.socket], None], timeout: float = 5.0
+    kind: str, say: Callable[[socket.socket], None], timeout: float = 30.0
 ) -> Iterator[tuple[Raw, Callable[..., Answer]]]:
     with Raw(say) as raw:
         used = transport(kind, timeout)
@@ -523,8 +523,8 @@ def test_a_proxy_of_the_environment_resolves_the_name(
         if kind == "curl":
             from feedsvc.fetch.transport_curl import CurlTransport
 
-            return CurlTransport(f"http://{host}", timeout=5, allow_private=False)
-        return RequestsTransport(f"http://{host}", timeout=5, allow_private=False)
+            return CurlTransport(f"http://{host}", timeout=30, allow_private=False)
+        return RequestsTransport(f"http://{host}", timeout=30, allow_private=False)
 
     with Raw(whole(b"by way of the proxy")) as raw:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{raw.port}")

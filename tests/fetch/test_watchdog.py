@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -24,13 +25,16 @@ def test_a_request_that_lasts_too_long_is_bitten_and_a_quick_one_is_not(
 ) -> None:
     bitten = threading.Event()
     watchdog = Watchdog(0.05, bitten.set)
+    longest = 0.0
     for _ in range(20):
+        begun = time.monotonic()
         with watchdog:
             pass
-    assert len(threads()) <= 1
-    assert not bitten.wait(0.15)
+        longest = max(longest, time.monotonic() - begun)
+    assert len(threads()) <= 2  # one that is leaving, and one
+    assert longest > 0.05 or not bitten.wait(0.15)  # a busy machine may make one of them slow
     with watchdog:
-        assert bitten.wait(2)
+        assert bitten.wait(20)
     watchdog.close()
 
 
@@ -40,7 +44,7 @@ def test_a_later_request_is_watched_by_the_thread_of_an_earlier() -> None:
     with watchdog:
         pass
     with watchdog:
-        assert bitten.wait(2)
+        assert bitten.wait(20)
     watchdog.close()
 
 
@@ -50,5 +54,5 @@ def test_the_thread_goes_when_there_is_nothing_to_watch(
     watchdog = Watchdog(0.02, lambda: None)
     with watchdog:
         (thread,) = threads()
-    thread.join(2)
+    thread.join(20)
     assert not thread.is_alive()

@@ -236,7 +236,7 @@ def test_declarations() -> None:
     ):
         started = time.process_time()
         declared(f"display:{piece * (200_000 // len(piece))}", "display")
-        assert time.process_time() - started < 2
+        assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_hiding_in_hiding_is_soon_undone(unit: str) -> None:
     tree = LexborHTMLParser(unit * 3000)
     started = time.process_time()
     remove_unseen(tree.root)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 5
     assert "x" not in (tree.body.text() if tree.body else "")
 
 

@@ -113,7 +113,7 @@ def proxy(prefix: str, port: int) -> Iterator[str]:
             if path == self.path:
                 self.send_error(404)
                 return
-            connection = HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = HTTPConnection("127.0.0.1", port, timeout=60)
             # Host is passed on, as a proxy for several names would.
             connection.request("GET", path, headers=dict(self.headers))
             answer = connection.getresponse()

@@ -191,7 +191,7 @@ def trickle(connection: socket.socket) -> None:
 
 
 def test_a_head_that_comes_in_pieces_is_bounded_too(server: Server) -> None:
-    with socket.create_connection(place(server), timeout=5) as connection:  # noqa: SIM117
+    with socket.create_connection(place(server), timeout=30) as connection:  # noqa: SIM117
         with pytest.raises(ConnectionError):
             trickle(connection)
     assert get(server, "/all.rss")[0] == 200
@@ -240,7 +240,7 @@ def test_an_address_may_come_as_it_was_typed(server: Server, method: bytes) -> N
 def test_a_body_stays_as_it_is_sent(server: Server) -> None:
     body = "GET /매각 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with socket.create_connection((place(server)), timeout=5) as client:
+    with socket.create_connection((place(server)), timeout=30) as client:
         client.sendall(head)
         client.settimeout(0.2)
         answers = b""
@@ -249,7 +249,7 @@ def test_a_body_stays_as_it_is_sent(server: Server) -> None:
                 while got := client.recv(65536):
                     answers += got
             client.sendall(piece)
-        client.settimeout(5)
+        client.settimeout(30)
         while got := client.recv(65536):
             answers += got
     assert statuses(answers) == [405, 200]

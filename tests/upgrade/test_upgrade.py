@@ -175,7 +175,7 @@ def served(desk: Desk, command: str = "serve") -> Iterator[str]:
     try:
         for _ in range(200):
             try:
-                with urlopen(f"{address}healthz?token={TOKEN}", timeout=5):
+                with urlopen(f"{address}healthz?token={TOKEN}", timeout=30):
                     break
             except URLError as error:
                 if hasattr(error, "code"):
@@ -271,7 +271,7 @@ def told(desk: Desk, root: str) -> tuple[set[int], list[bytes]]:
         if path.suffix in (".gz", ".html") or path.name.startswith("."):
             continue
         try:
-            with urlopen(f"{root}{path.relative_to(public)}", timeout=10) as answer:
+            with urlopen(f"{root}{path.relative_to(public)}", timeout=60) as answer:
                 codes.add(answer.status)
                 body = answer.read()
         except HTTPError as error:
