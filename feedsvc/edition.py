@@ -7,27 +7,17 @@ published anew.  Whoever serves the folder asks here what may stand in it.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-_KEY = "published"
+from feedsvc.memory import Memory, Topic
 
 Files = Mapping[str, tuple[int, int]]
 """Size and modification time in nanoseconds by path below the folder; a folder's is the
 time of its last new or removed file, its size is nothing."""
-
-
-class Memory(Protocol):
-    """Text by keys, which may be forgotten."""
-
-    def get(self, key: str) -> str | None: ...
-
-    def put(self, key: str, value: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +40,14 @@ class Edition:
     def of(cls, memory: Memory) -> Edition | None:
         """The last one that is remembered."""
         try:
-            told = json.loads(memory.get(_KEY) or "")
+            told = memory.recall(Topic.EDITION)
             files = {path: (int(size), int(at)) for path, (size, at) in told["files"].items()}
             return cls(**{**told, "files": files})
         except (ValueError, TypeError, KeyError, AttributeError):
             return None
 
     def keep(self, memory: Memory) -> None:
-        memory.put(_KEY, json.dumps(asdict(self)))
+        memory.keep(Topic.EDITION, **asdict(self))
 
     def stands_in(self, folder: Path) -> bool:
         """Whether the folder may be taken for the one that was published."""

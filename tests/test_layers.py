@@ -19,7 +19,7 @@ from tests.sources import Module, circles, imported_modules, imports, modules
 BASE = {
     *("model", "errors", "text", "encoding", "weburl", "site", "sisters", "atomic", "config"),
     *("health", "digest", "recordjson", "difference", "revisions", "sentences", "picture"),
-    *("words", "edition", "teaser", "regular", "digestentry", "moment", "markdown"),
+    *("words", "edition", "teaser", "regular", "digestentry", "moment", "markdown", "memory"),
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "notify", "serve"}
 MAY_IMPORT = {

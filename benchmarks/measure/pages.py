@@ -87,7 +87,7 @@ class Stand:
         with archive.writing(NOW):
             archive.make_findable()
             for section in config.sections:
-                archive.memory.put(f"poll:{section.name}:succeeded_at", NOW.isoformat())
+                archive.memory.section.set(section.name, succeeded_at=NOW)
             if not (config.feeds.path / "all.atom").is_file():
                 source = ArchiveSource(archive, members=False)
                 # As if nothing had changed: then nobody waits for a hundred archived pages.

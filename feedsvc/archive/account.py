@@ -243,7 +243,7 @@ def _is_beyond(lower: tuple[int, datetime], here: tuple[int, datetime], taken: i
 
 def _without(archive: Archive) -> tuple[tuple[int, str], ...]:
     """The ids that have no record for a reason that is known, rising, and the reason."""
-    known = dict.fromkeys(archive.memory.numbers("no-article:"), GONE)
+    known = dict.fromkeys((one.id for one in archive.memory.watch.having("given_up_at")), GONE)
     return tuple(sorted((known | dict.fromkeys(archive.moved(), MOVED)).items()))
 
 

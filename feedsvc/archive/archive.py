@@ -300,9 +300,9 @@ class Archive(SettingAside):
             self.add_pending([Pending(article_id, url, at)])
         else:
             line = index.line(article_id)
-            if self.memory.get(f"moved:{article_id}"):
+            if self.memory.watch.of(article_id).moved_at is not None:
                 return
-            self.memory.put(f"moved:{article_id}", at.isoformat())
+            self.memory.watch.set(article_id, moved_at=at)
         digest, file = (record.digest, line[0]) if record and line else (NOTHING, NOTHING)
         with unwritable(self._layout.journal):
             place = self._journal.append(at, Event.MOVED, article_id, digest, file, index.head())

@@ -12,8 +12,9 @@ from feedsvc.archive import recovery
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.state import Memory, State
+from feedsvc.archive.state import State
 from feedsvc.errors import ArchiveUnreadable, IndexMissing
+from feedsvc.memory import Memory
 
 _SMALL = 16 << 20
 """Bytes of the journal of an archive that a reader indexes in memory, if it must: some
@@ -37,7 +38,7 @@ class Indexed:
         self._writing = False
         self._copy_of: Place | None = None
         self._unreadable: ArchiveUnreadable | None = None
-        self.memory = Memory(lambda: self._remembering())
+        self.memory = Memory(lambda sql, values: self._remembering().rows(sql, values))
         self._layout.check()
 
     def close(self) -> None:

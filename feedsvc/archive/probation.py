@@ -5,11 +5,10 @@ In and out: the :class:`Memory` of ``.state``; lost, probation begins anew.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
 from feedsvc.archive.learned import KeptLayout
-from feedsvc.health import Memory
+from feedsvc.memory import Memory, Topic
 
 ENOUGH = 60
 """Known articles that agree, those that it was learned from among them."""
@@ -23,19 +22,15 @@ class Standing:
     asked: set[int] = field(default_factory=set)
 
     def keep(self, memory: Memory, kept: KeptLayout) -> None:
-        told = {"agreed": self.agreed, "asked": sorted(self.asked)}
-        memory.put(_key(kept), json.dumps(told))
+        asked = sorted(self.asked)
+        memory.keep(Topic.PROBATION, kept.name, agreed=self.agreed, asked=asked)
 
 
 def standing(memory: Memory, kept: KeptLayout) -> Standing:
     """What is remembered; where nothing is, it begins with those it was learned from."""
     learned = {number for number, _ in kept.pages()}
     try:
-        told = json.loads(memory.get(_key(kept)) or "")
+        told = memory.recall(Topic.PROBATION, kept.name)
         return Standing(int(told["agreed"]), {int(one) for one in told["asked"]})
     except (ValueError, TypeError, KeyError):
         return Standing(len(learned), learned)
-
-
-def _key(kept: KeptLayout) -> str:
-    return f"probation:{kept.name}"

@@ -31,9 +31,10 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.remake import Progress, remake
-from feedsvc.archive.state import State, micros
+from feedsvc.archive.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
+from feedsvc.memory import micros
 from feedsvc.model import Event, Record
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from feedsvc import words
 from feedsvc.archive.days import Tally, day_of, tallies
-from feedsvc.archive.state import micros
+from feedsvc.memory import micros
 from feedsvc.model import Record
 from feedsvc.sentences import sketch
 

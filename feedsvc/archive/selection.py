@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from feedsvc import words
-from feedsvc.archive.state import micros, time_of
+from feedsvc.memory import micros, time_of
 from feedsvc.model import Status
 
 ROWS = 32

@@ -12,25 +12,24 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from feedsvc import atomic, regular, words
+from feedsvc import atomic, memory, regular, words
 from feedsvc.archive import database
 from feedsvc.archive.database import Opened
 from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable, unreadable
-from feedsvc.site import KST
 
-VERSION = 7
+VERSION = 8
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
+_BY_KEYS = "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    _BY_KEYS,
     "CREATE TABLE mark(section TEXT, id INTEGER, digest TEXT NOT NULL,"
     " PRIMARY KEY(section, id)) WITHOUT ROWID",
+    *memory.SCHEMA,
     # Times are microseconds since 1970: the order of numbers is the order of times.
     # ``doc`` is the row of the article's newest text, ``shown`` that of what may be read
     # without a token, ``words`` a digest of both; none of them where the text is not taken in.
@@ -73,7 +72,7 @@ _SCHEMA = (
 _BESIDE = "search.sqlite"
 """What an earlier version made beside it."""
 
-_REMEMBERED = ("memory", "mark")
+_REMEMBERED = ("watch", "section", "page", "note", "memory", "mark")
 _SOME = 500
 
 INDEXES = {
@@ -284,70 +283,23 @@ class State:
             for kind, name, sql in found:
                 if sql not in kept:
                     self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')
-            for statement in _SCHEMA:
+            for statement in (*_SCHEMA, *memory.INDEXES):
                 if statement not in kept:
                     self._connection.execute(statement)
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
+            if _BY_KEYS in kept:
+                self._take_over()
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True
 
+    def _take_over(self) -> None:
+        """Texts by keys as rows."""
+        from feedsvc.memory.takeover import take_over
 
-class Memory:
-    """What may be forgotten, by key: ETags, which listing worked, when to look again.
-
-    A poll asks for the same keys many times; while the archive is held nobody else
-    writes them, so that what was read or written once is known (see :meth:`held`).
-    """
-
-    def __init__(self, state: Callable[[], State]) -> None:
-        self._state = state
-        self._known: dict[str, str | None] | None = None
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """The archive is held by this process for as long as this lasts."""
-        self._known = {}
-        try:
-            yield
-        finally:
-            self._known = None
-
-    def get(self, key: str) -> str | None:
-        known = self._known
-        if known is not None and key in known:
-            return known[key]
-        rows = self._state().rows("SELECT value FROM memory WHERE key=?", (key,))
-        value = str(rows[0][0]) if rows else None
-        if known is not None:
-            known[key] = value
-        return value
-
-    def numbers(self, prefix: str) -> tuple[int, ...]:
-        """The numbers that stand behind a prefix in keys, rising."""
-        rows = self._state().rows(
-            "SELECT key FROM memory WHERE key>=? AND key<?", (prefix, f"{prefix}\U0010ffff")
-        )
-        ends = (str(key)[len(prefix) :] for (key,) in rows)
-        return tuple(sorted(int(end) for end in ends if end.isdigit()))
-
-    def put(self, key: str, value: str) -> None:
-        known = self._known
-        if known is not None and known.get(key) == value:
-            return
-        self._state().rows("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))
-        if known is not None:
-            known[key] = value
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970, UTC."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def time_of(at: int) -> datetime:
-    """The time of :func:`micros`, Korean."""
-    return _EPOCH + timedelta(microseconds=at)
+        told = self.rows("SELECT key, value FROM memory WHERE key NOT LIKE 'feed:%'")
+        take_over(told, memory.Memory(self.rows))
+        self.rows("DELETE FROM memory WHERE key NOT LIKE 'feed:%'")
 
 
 def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:

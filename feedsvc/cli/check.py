@@ -126,9 +126,9 @@ def _ask_the_site(config: Config) -> list[Finding]:
 
     from feedsvc.cli.desk import clock_of, fetching
     from feedsvc.cycle import SectionReader, attempt, layouts_at_hand
-    from feedsvc.fetch import PlainMemory
+    from feedsvc.memory import Memory
 
-    site, memory = config.site_of(), PlainMemory()
+    site, memory = config.site_of(), Memory()
     layouts = layouts_at_hand(config, lambda line: click.echo(f"feedsvc: {line}", err=True))
     findings = []
     with fetching(config, memory) as fetcher:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ClockWrong
-from feedsvc.fetch import Fetcher, Memory
+from feedsvc.fetch import Fetcher
+from feedsvc.memory import Memory
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive, Making

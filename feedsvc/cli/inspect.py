@@ -112,9 +112,10 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
 
     if target.startswith(_ADDRESS):
         from feedsvc.cli.desk import fetching
-        from feedsvc.fetch import NotModified, PlainMemory
+        from feedsvc.fetch import NotModified
+        from feedsvc.memory import Memory
 
-        with fetching(config, PlainMemory()) as fetcher:
+        with fetching(config, Memory()) as fetcher:
             page = fetcher.get(target, ajax="/api/" in target)
         assert not isinstance(page, NotModified)
         return page

@@ -101,30 +101,22 @@ def command(as_json: bool) -> int:
 def _section(
     config: Config, archive: Archive, section: SectionHealth, now: datetime, *, runs: bool
 ) -> SectionStatus:
-    from feedsvc.health import last_poll
-
-    name = section.name
-    last = last_poll(archive.memory, name)
-    failed = int(last.get("failed", 0))
-    if not last:
-        outcome = "never polled"
-    elif last.get("error"):
-        outcome = str(last["error"])
-    else:
-        well = "unchanged" if last.get("unchanged") else "ok"
-        outcome = f"{failed} failed" if failed else well
+    last = archive.memory.section.of(section.name)
+    at = last.polled_at and last.polled_at.astimezone(now.tzinfo)
+    well = "unchanged" if last.unchanged else "ok"
+    outcome = last.error or (f"{last.failed} failed" if last.failed else well)
     # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
-    following = _next_poll(config, archive, name, now) if last and runs else None
+    following = _next_poll(config, archive, section.name, now) if at and runs else None
     return SectionStatus(
-        name=name,
-        last_poll=last.get("at"),
+        name=section.name,
+        last_poll=at.isoformat() if at else None,
         succeeded_at=section.succeeded_at.isoformat() if section.succeeded_at else None,
-        outcome=outcome,
-        rows=int(last.get("rows", 0)),
-        new=int(last.get("new", 0)),
-        revised=int(last.get("revised", 0)),
-        released=int(last.get("released", 0)),
-        failed=failed,
+        outcome=outcome if at else "never polled",
+        rows=last.rows,
+        new=last.new,
+        revised=last.revised,
+        released=last.released,
+        failed=last.failed,
         next_poll=following.isoformat() if following else None,
     )
 

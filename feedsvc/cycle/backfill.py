@@ -8,7 +8,6 @@ goes on where it was.  Not its job: today's articles (``poll``).
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -21,11 +20,13 @@ from feedsvc.archive.account import named, never_seen
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.guard import attempt
-from feedsvc.cycle.read import GONE_STATUSES, ArticleReader
+from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.recheck import GONE_STATUSES
 from feedsvc.cycle.walk import SectionReader
 from feedsvc.dedup import codes, list_in
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.memory import Topic
 from feedsvc.model import Event, Row
 
 log = logging.getLogger("feedsvc.backfill")
@@ -143,10 +144,9 @@ class Backfill:
         return self._outcome
 
     def _walk(self, section: SectionConfig, since: date | None, until: date | None) -> None:
-        key = f"backfill:{section.name}"
         # New articles push older ones to later pages; one page of overlap covers
         # articles that were deleted meanwhile.
-        number = max(1, int(self._archive.memory.get(key) or 1) - 1)
+        number = max(1, self._archive.memory.section.of(section.name).page - 1)
         seen: set[int] = set()
         failures = 0
         self._ahead = Ahead(since)
@@ -178,11 +178,11 @@ class Backfill:
             past = bool(older) and all(_day(row.listed_at) < since for row in older if since)
             if not fresh or past or answer is None or not answer[1].has_next:
                 # The end: a later backfill, perhaps with other dates, starts anew.
-                self._put(key, "")
+                self._go_on_from(section, 0)
                 self._outcome.pages[section.name] = number
                 return
             number += 1
-            self._put(key, str(number))
+            self._go_on_from(section, number)
         self._outcome.pages[section.name] = number
 
     def _take(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
@@ -235,7 +235,8 @@ class Backfill:
         if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
             self._outcome.missing += 1
             self._failures = 0
-            self._put(f"no-article:{row.id}", self._clock().isoformat())
+            with self._holding():
+                self._archive.memory.watch.set(row.id, given_up_at=self._clock())
         elif error is not None:
             log.warning("article %d: %s", row.id, error)
             self._failed(error)
@@ -260,23 +261,21 @@ class Backfill:
             self._outcome.stopped = f"{self._most} articles added, as many as asked for"
         return self._outcome.stopped is not None
 
-    def _put(self, key: str, value: str) -> None:
+    def _go_on_from(self, section: SectionConfig, page: int) -> None:
         with self._holding():
-            self._archive.memory.put(key, value)
+            self._archive.memory.section.set(section.name, page=page)
 
     def _holding(self) -> AbstractContextManager[object]:
         return self._archive.writing(self._clock(), wait=WAIT, gives_way=True)
 
     def _gaps_left_today(self) -> int:
-        kept = self._archive.memory.get("gaps:asked")
-        told = json.loads(kept) if kept else {}
-        today = self._clock().date().isoformat()
+        told, today = self._archive.memory.recall(Topic.GAPS), self._clock().date().isoformat()
         return GAPS_A_DAY - (int(told["count"]) if told.get("day") == today else 0)
 
     def _count_gap(self) -> None:
-        today = self._clock().date().isoformat()
-        count = GAPS_A_DAY - self._gaps_left_today() + 1
-        self._put("gaps:asked", json.dumps({"day": today, "count": count}))
+        today, count = self._clock().date().isoformat(), GAPS_A_DAY - self._gaps_left_today() + 1
+        with self._holding():
+            self._archive.memory.keep(Topic.GAPS, day=today, count=count)
 
 
 def _within(listed_at: datetime | None, since: date | None, until: date | None) -> bool:

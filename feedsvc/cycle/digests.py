@@ -22,6 +22,7 @@ from feedsvc.cycle.source import ArchiveSource
 from feedsvc.digestentry import DigestEntry, Group, Line
 from feedsvc.errors import FeedsvcError, PublishError
 from feedsvc.feeds import FirstShown, Window, due_times, first_shown
+from feedsvc.memory import Topic
 from feedsvc.site import Site
 from feedsvc.text import clean, fold
 
@@ -105,8 +106,8 @@ def _make(config: Config, archive: Archive, digest: DigestConfig, now: datetime)
     kept, name = archive.digests, digest.name
     since = begun_at(archive, digest, now)
     due = list(due_times(digest, config.site_of().tz, since, now))
-    looked = f"digest:{name}", f"{due[-1][0]} {archive.head()}" if due else ""
-    if not due or archive.memory.get(looked[0]) == looked[1]:
+    looked, note = f"{due[-1][0]} {archive.head()}" if due else "", archive.memory.note
+    if not due or note.of(Topic.DIGEST, name).text == looked:
         return  # nothing is due, or the same articles were looked through for it
     begun = kept.since(name) or since
     earliest = max(begun, since - LATE, key=datetime.timestamp)
@@ -123,7 +124,7 @@ def _make(config: Config, archive: Archive, digest: DigestConfig, now: datetime)
             kept.keep(entry)
             log.info("digest %s: %s made, of %d articles", name, at, entry.articles)
             told |= {line.key for line in entry.lines()}
-    archive.memory.put(*looked)
+    note.set(Topic.DIGEST, name, text=looked)
 
 
 def _past(archive: Archive, name: str, now: datetime) -> Iterator[DigestEntry]:

@@ -8,20 +8,16 @@ in which to read them.  A poll that is stopped half way leaves it to the next on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
-from typing import Any
 
 from feedsvc.dedup import Headline
-from feedsvc.fetch import Memory
-from feedsvc.health import as_time
+from feedsvc.memory import Memory, Topic
 
 TOGETHER = 10
 """Articles that are read of all sections in turn, before each is read to its end."""
 
-_KEY = "first-reading"
 _ALIKE = 0.6
 """The share of the shorter headline's words that two of one story have in common."""
 
@@ -35,24 +31,23 @@ class FirstReading:
 
     def listed(self, section: str, ids: Iterable[int]) -> None:
         """Note what the first walk of a section found, before its articles are pending."""
-        told = self._told()
-        self._put({**told, "ids": {**told.get("ids", {}), section: list(ids)}})
+        told = {**self._ids(), section: list(ids)}
+        self._memory.keep(Topic.FIRST, at=self.seen_at, ids=told)
 
     def begin(self, now: datetime) -> None:
         """The reading begins, or goes on after a poll that was stopped."""
-        told = self._told()
-        if told and "at" not in told:
-            self._put({**told, "at": now.isoformat()})
+        if self._ids() and self.seen_at is None:
+            self._memory.note.set(Topic.FIRST, "", at=now)
 
     @property
     def seen_at(self) -> datetime | None:
         """When all of them count as first seen; ``None`` where there are none."""
-        return as_time(self._told().get("at"))
+        return self._memory.note.of(Topic.FIRST, "").at
 
     def groups(self, titles: Mapping[int, str]) -> list[list[int]]:
         """Those that are to be read, with their headlines, in the order of reading: some of
         all sections in turn, then section by section, the newest first."""
-        named = self._told().get("ids", {}).values()
+        named = self._ids().values()
         sections = [sorted({one for one in ids if one in titles}, reverse=True) for ids in named]
         turns = (one for one in chain(*zip_longest(*sections)) if one is not None)
         together = list(dict.fromkeys(turns))[:TOGETHER]
@@ -68,18 +63,11 @@ class FirstReading:
 
     def end(self) -> None:
         """All were read, or tried."""
-        if self._told():
-            self._memory.put(_KEY, "")
+        self._memory.keep(Topic.FIRST)
 
-    def _told(self) -> dict[str, Any]:
-        try:
-            told = json.loads(self._memory.get(_KEY) or "{}")
-        except ValueError:
-            return {}
-        return told if isinstance(told, dict) else {}
-
-    def _put(self, told: Mapping[str, Any]) -> None:
-        self._memory.put(_KEY, json.dumps(told))
+    def _ids(self) -> dict[str, list[int]]:
+        told: dict[str, list[int]] = self._memory.recall(Topic.FIRST).get("ids", {})
+        return told
 
 
 def _originals_first(ids: Sequence[int], told: Mapping[int, Headline]) -> Iterable[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from feedsvc.errors import (
@@ -21,7 +21,7 @@ from feedsvc.errors import (
     FeedsvcError,
     RecordDamaged,
 )
-from feedsvc.fetch import Memory
+from feedsvc.memory import Memory, Topic
 
 log = logging.getLogger("feedsvc.cycle")
 
@@ -34,11 +34,12 @@ OF_THE_ARCHIVE = (ArchiveError, ArchiveLocked, ArchiveUnwritable)
 def warn_once_a_day(memory: Memory, now: datetime, line: str) -> bool:
     """Log what goes on, unless it was today: with every poll it would fill the log.  Tells
     whether it was logged now."""
-    day = f"{now:%Y-%m-%d}"
-    if memory.get(f"told:{line}") == day:
+    told_at = memory.note.of(Topic.TOLD, line).at
+    if told_at is not None and told_at.astimezone(now.tzinfo).date() == now.date():
         return False
     log.warning("%s", line)
-    memory.put(f"told:{line}", day)
+    memory.note.set(Topic.TOLD, line, at=now)
+    memory.note.forget_before(now - timedelta(days=2), topic=Topic.TOLD)
     return True
 
 

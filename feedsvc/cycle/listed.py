@@ -17,12 +17,12 @@ from functools import partial
 from feedsvc import dedup, health
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.layouts import Layouts
 from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.walk import SectionReader, Walk, walk
+from feedsvc.cycle.watching import Agenda
 from feedsvc.dedup import codes, list_in
 from feedsvc.fetch import Fetcher
 from feedsvc.model import Record, Row, Status
@@ -110,25 +110,21 @@ class Listed:
 
     def _tell_of_links(self, name: str) -> None:
         """Once a day: with every poll cron would mail it a hundred times."""
-        memory, key, day = self._archive.memory, f"told:links:{name}", f"{self._clock():%Y-%m-%d}"
-        if memory.get(key) != day:
-            memory.put(key, day)
-            log.warning(
-                "section %s: the rows of the site's search are not those of a section page; "
-                "the articles that it links are read, without their times and summaries", name
-            )  # fmt: skip
+        line = (
+            f"section {name}: the rows of the site's search are not those of a section page; "
+            "the articles that it links are read, without their times and summaries"
+        )
+        warn_once_a_day(self._archive.memory, self._clock(), line)
 
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""
         memory, now = self._archive.memory, self._clock()
-        deep_at = memory.get(f"deep:{section.name}")
+        deep_at = memory.section.of(section.name).deep_at
         first = deep_at is None and not self._walked_before(section, now)
         # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
         # what was read before must not bring older articles just for being forgotten.
         # A time that lies ahead was noted before the clock was set back.
-        deep = deep_at is not None and not (
-            timedelta() <= now - datetime.fromisoformat(deep_at) < DEEP_EVERY
-        )
+        deep = deep_at is not None and not timedelta() <= now - deep_at < DEEP_EVERY
         found = walk(
             self._sections,
             section,
@@ -139,7 +135,7 @@ class Listed:
         if first:
             self._first.listed(section.name, (row.id for row in found.rows))
         if (deep_at is None or deep) and found.whole:
-            memory.put(f"deep:{section.name}", now.isoformat())
+            memory.section.set(section.name, deep_at=now)
         if found.ends_in_the_open and not first:
             why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
             log.warning(
@@ -191,13 +187,14 @@ class Listed:
             by=found.layout if found.layout.startswith("learned-") else "",
         )
         changed, moved = dict(sifted.marks), self._archive.moved(row.id for row in everything)
+        watch = self._archive.memory.watch
 
         def wanted(row: Row) -> bool:
             """Whether one that is listed still, and had no page for days or one that led to
             another id, is asked for again: when its row changes."""
             if row.id in moved:
                 return row.id in marks and row.id in changed
-            return row.id in changed or not self._archive.memory.get(f"no-article:{row.id}")
+            return row.id in changed or watch.of(row.id).given_up_at is None
 
         added = [
             Pending.of(replace(row, sections=codes(row, section.code)), now)

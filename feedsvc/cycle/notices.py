@@ -20,6 +20,7 @@ from feedsvc.cycle.due import Due, Finder, part_of
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.feeds import title_of
 from feedsvc.health import Kind
+from feedsvc.memory import Topic
 from feedsvc.notify import OutOfTime, Patience, Untold
 
 log = logging.getLogger("feedsvc.cycle")
@@ -38,7 +39,6 @@ DOUBTFUL = timedelta(hours=6)
 """After the derived state was lost, for which no trouble is taken for over."""
 
 _FILE = "notices.jsonl"
-_KNOWN = "notices:known"
 
 
 def tell_notices(
@@ -145,9 +145,9 @@ class _Round:
         for (name, _), standing in self._stands.items():
             if standing.failing and part_of(name) not in noted:
                 self._note(name, "could not be told when it was last tried")
-        if memory.get(_KNOWN) is None:
-            memory.put(_KNOWN, self._now.isoformat() if self._stands else "from the beginning")
-        lost_at = health.as_time(memory.get(_KNOWN))
+        if not memory.note.of(Topic.NOTICES, "").text:
+            memory.note.set(Topic.NOTICES, "", at=self._now if self._stands else None, text="known")
+        lost_at = memory.note.of(Topic.NOTICES, "").at
         self._doubtful = lost_at is not None and self._now < lost_at + DOUBTFUL
 
     def tell_all(self) -> None:
@@ -188,9 +188,9 @@ class _Round:
         passed = self._file.journaled(before.place)
         return passed is None or len(passed) > LINES
 
-    def _turn(self, standing: Standing) -> tuple[bool, str]:
-        last = self._archive.memory.get(_tried_key(standing.name)) or ""
-        return standing.failing is not None, last if standing.failing else ""
+    def _turn(self, standing: Standing) -> tuple[bool, float]:
+        last = self._archive.memory.note.of(Topic.NOTICE, standing.name).at
+        return standing.failing is not None, last.timestamp() if last and standing.failing else 0.0
 
     def _tell(
         self, notice: NoticeConfig, standing: Standing, found: list[Due], patience: Patience
@@ -198,9 +198,9 @@ class _Round:
         """Tell one target.  Of a command's records one may fail, or hang, and the others not;
         an address that fails is left alone until the next poll."""
         name, failed, why = notice.called, list[Due](), ""
-        memory = self._archive.memory
-        memory.put(_tried_key(name), self._now.isoformat())
-        before = (memory.get(_failed_key(name)) or "").split()
+        note = self._archive.memory.note
+        note.set(Topic.NOTICE, name, at=self._now)
+        before = note.of(Topic.NOTICE, name).text.split()
         # What failed before comes last: a record that hangs must not hold up others.
         left = sorted(found, key=lambda one: one.key in before) if notice.run else found
         while left and not self._stop():
@@ -217,8 +217,7 @@ class _Round:
                 continue
             self._settle(standing.key, [one.told for one in left[:count]])
             left = left[count:]
-        if before or failed:
-            memory.put(_failed_key(name), " ".join(one.key for one in failed))
+        note.set(Topic.NOTICE, name, text=" ".join(one.key for one in failed))
         if not failed:
             if len(left) < len(found):
                 if standing.failing:
@@ -264,14 +263,6 @@ class _Round:
     def _write_standings(self) -> None:
         self._file.stand(self._now, self._stands.values())
         self._before = dict(self._stands)
-
-
-def _tried_key(name: str) -> str:
-    return f"notice:{name}:tried_at"
-
-
-def _failed_key(name: str) -> str:
-    return f"notice:{name}:failed"
 
 
 def _titled(notice: NoticeConfig, config: Config, count: int) -> str:

@@ -18,27 +18,25 @@ from feedsvc.archive import Archive, KeptLayout, Pending
 from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import digests, redesign, troubles
-from feedsvc.cycle.again import Agenda
 from feedsvc.cycle.drift import vanished_parts
-from feedsvc.cycle.failing import Failing, never_there
 from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
 from feedsvc.cycle.listed import Listed
 from feedsvc.cycle.outcome import Tally, tally_of
-from feedsvc.cycle.read import A_DAY, GONE_STATUSES, ArticleReader
+from feedsvc.cycle.read import ArticleReader
+from feedsvc.cycle.recheck import A_DAY, Outcome, outcome_of
 from feedsvc.cycle.redesign import Met, Redesign
 from feedsvc.cycle.showing import FIRST, Showing
 from feedsvc.cycle.telling import tell
+from feedsvc.cycle.watching import Agenda, Failing
 from feedsvc.dedup import Change
 from feedsvc.errors import (
     ArchiveError,
     Bug,
     FeedsvcError,
-    FieldMissing,
     LayoutUnknown,
     PageDoubtful,
     RecordDamaged,
-    StatusRefused,
 )
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import PollOutcome
@@ -164,7 +162,7 @@ class Poll:
         config, memory, now = self._config, self._archive.memory, self._clock()
         for section in sections:
             tally = tallies[section.name]
-            read_at = health.as_time(memory.get(health.succeeded_key(section.name)))
+            read_at = memory.section.of(section.name).succeeded_at
             if tally.error is None and (read_at is None or read_at < self._started):
                 continue  # told to stop before its turn came
             health.polled(memory, section, now, tally.told(), troubles.kind_of(tally.error))
@@ -227,7 +225,7 @@ class Poll:
                     settled.append(change.record.id)
                     if one.id in moved:
                         settled.append(one.id)
-                    agenda.plan(change.record, self._clock())
+                    agenda.after(change.record, Outcome.READ, self._clock())
                     failing.new_one(well=True)
                 elif error is not None:
                     answering = not is_site_wide(error)
@@ -259,23 +257,18 @@ class Poll:
 
     def _failed(self, one: Pending, error: FeedsvcError, tally: Tally, failing: Failing) -> bool:
         """Note that an article that waits could not be read; whether it waits no more."""
-        now = self._clock()
-        if is_site_wide(error):
+        now, outcome = self._clock(), outcome_of(error)
+        if outcome is Outcome.DOWN:
             failing.all_failed(one.id, now)
             return False
         if not failing.tried(one.id):
             failing.new_one(well=False)
-        held = isinstance(error, (LayoutUnknown, FieldMissing, PageDoubtful))
-        failing.failed(one.id, now, held=held)
-        if held:
+        if outcome is Outcome.HELD:
             self._held[one.id] = error.message
-        if held and not isinstance(error, PageDoubtful):
-            self._make_do(one, tally)
-        gone = one.first_seen_at is None and never_there(self._archive.memory, one.id, error, now)
-        if gone and failing.row < troubles.ARTICLES_LEAST:
-            self._archive.memory.put(f"no-article:{one.id}", now.isoformat())
-            return True
-        return False
+            if not isinstance(error, PageDoubtful):
+                self._make_do(one, tally)
+        may_give_up = one.first_seen_at is None and failing.row < troubles.ARTICLES_LEAST
+        return failing.failed(one.id, now, outcome, may_give_up=may_give_up)
 
     def _show(self, done: int, total: int, section_read: bool = False) -> bool:
         """Publish what was read so far, where it is time to; whether it was."""
@@ -352,15 +345,13 @@ class Poll:
             read = partial(self._articles.again, record)
             change, error = self._attempt(article_id, read, tally)
             if change is not None:
-                agenda.plan(change.record, self._clock())
+                agenda.after(change.record, Outcome.READ, self._clock())
                 if change.record.id != article_id:  # what moved is looked at seldom, then no more
-                    agenda.postpone(record, self._clock(), gone=False, down=False)
-                continue
-            gone = isinstance(error, StatusRefused) and error.status in GONE_STATUSES
-            down = error is not None and is_site_wide(error)
-            agenda.postpone(record, self._clock(), gone=gone, down=down)
-            if down:
-                return
+                    agenda.after(record, Outcome.MOVED, self._clock())
+            elif error is not None:
+                agenda.after(record, outcome_of(error), self._clock())
+                if is_site_wide(error):
+                    return
 
     def _attempt(
         self, article_id: int, read: Callable[[], Change], tally: Tally

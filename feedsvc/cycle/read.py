@@ -6,10 +6,9 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from feedsvc import dedup, parse
@@ -17,6 +16,7 @@ from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.layouts import Adopted, Layouts
 from feedsvc.cycle.pictures import Pictures
+from feedsvc.cycle.recheck import GONE_STATUSES, Outcome, State, after_reading, next_look
 from feedsvc.cycle.republished import once
 from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.dedup import Change, flashed, gone
@@ -40,15 +40,6 @@ from feedsvc.parse import generic
 from feedsvc.site import Site
 from feedsvc.text import same_headline
 
-GONE_STATUSES = frozenset({404, 410})
-A_DAY = timedelta(days=1)
-"""An article is gone when two answers a day apart say so."""
-
-
-def _missing(article_id: int) -> str:
-    """The memory's key of the first 404 since the article was last read well."""
-    return f"missing:{article_id}"
-
 
 class ArticleReader:
     """Reads articles into the archive, whose lock the caller holds."""
@@ -63,6 +54,7 @@ class ArticleReader:
         self._config = config
         self._site: Site = config.site_of()
         self._archive = archive
+        self._watch = archive.memory.watch
         self._fetcher = fetcher
         self._clock = clock
         self._pictures = Pictures(archive, fetcher, clock) if config.archive.images else None
@@ -131,7 +123,7 @@ class ArticleReader:
         )
         if old is None and seen_at is not None:
             change = replace(change, record=replace(change.record, first_seen_at=seen_at))
-        self._still_there(row.id)
+        self._watch.put(after_reading(self._watch.of(row.id)))
         change, repeating = once(self._archive, change)
         changed = change.event is not None
         if self._pictures:
@@ -177,7 +169,6 @@ class ArticleReader:
         in between, sets ``gone_at``; the record stays.  Raises as :meth:`read` does, the
         first 404 included.
         """
-        memory, key = self._archive.memory, _missing(record.id)
         row = Row(
             record.id,
             self._site.flash_url(record.id) if record.is_flash else record.url,
@@ -188,37 +179,30 @@ class ArticleReader:
         try:
             return self.read(row, origin=record.origin)
         except ParseError:
-            self._still_there(record.id)
+            self._watch.set(record.id, missing_since=None, missing=0)
             raise
         except StatusRefused as error:
             if error.status not in GONE_STATUSES:
                 raise
-            now = self._clock()
-            missing_since = memory.get(key)
-            since = datetime.fromisoformat(missing_since) if missing_since else None
-            if since is None or since > now:  # it lies ahead: the clock was set back since
-                memory.put(key, now.isoformat())
-                raise
-            if now - since < A_DAY:
+            now, watch = self._clock(), self._watch.of(record.id)
+            looked = next_look(State(watch, record), Outcome.GONE, now)
+            if looked.given_up_at != now:
+                # When to look again is not for everybody to say who reads it.
+                self._watch.put(replace(looked, next_at=watch.next_at))
                 raise
             change = gone(record, now)
             if change.event is not None:
                 self._archive.keep(change.record, change.event, now)
+            self._watch.put(replace(looked, given_up_at=None))
             return change
-
-    def _still_there(self, article_id: int) -> None:
-        """It answered with a page: what was missing before is not."""
-        if self._archive.memory.get(_missing(article_id)):
-            self._archive.memory.put(_missing(article_id), "")
 
     def _hold(self, article_id: int, page: FetchedPage) -> None:
         """Keep the raw page of an article that cannot be read yet, once each state of
         it, so that better rules find it even where the site no longer has it."""
-        memory, key = self._archive.memory, f"held:{article_id}"
         seen = sha256(page.body)
-        if memory.get(key) != seen and self._archive.get(article_id) is None:
+        if self._watch.of(article_id).held != seen and self._archive.get(article_id) is None:
             self._archive.hold(article_id, page)
-            memory.put(key, seen)
+            self._watch.set(article_id, held=seen)
 
     def _as_member(
         self, row: Row, page: FetchedPage, guest: ParsedArticle
@@ -325,8 +309,9 @@ class ArticleReader:
         """Raise ``PageDoubtful`` where a layout on probation must not be believed."""
         from feedsvc import relearn  # a poll needs it while a layout is new
 
-        why = self._doubts(article.layout).get(str(article.id))
-        why = why or relearn.guard(article, page, adopted.layout, self._site)
+        known = self._watch.of(article.id)
+        doubt = known.doubt if known.doubted_by == article.layout else ""
+        why = doubt or relearn.guard(article, page, adopted.layout, self._site)
         if why:
             raise PageDoubtful(
                 why,
@@ -338,9 +323,5 @@ class ArticleReader:
 
     def doubt(self, layout: str, reasons: Mapping[int, str]) -> None:
         """Hold these articles, as long as the layout of that name is on probation."""
-        told = self._doubts(layout) | {str(one): why for one, why in reasons.items()}
-        self._archive.memory.put(f"doubts:{layout}", json.dumps(told, ensure_ascii=False))
-
-    def _doubts(self, layout: str) -> dict[str, str]:
-        told: dict[str, str] = json.loads(self._archive.memory.get(f"doubts:{layout}") or "{}")
-        return told
+        for one, why in reasons.items():
+            self._watch.set(one, doubt=why, doubted_by=layout)

@@ -7,7 +7,6 @@ in the last poll, and when learning was tried.  How it is learned is ``relearnin
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -24,8 +23,9 @@ from feedsvc.cycle import undoing
 from feedsvc.cycle.learned_words import adopted_text, draft_text, suspended_text
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.errors import FieldMissing, LayoutUnknown
-from feedsvc.fetch import Fetcher, Memory
+from feedsvc.fetch import Fetcher
 from feedsvc.health import Kind
+from feedsvc.memory import Memory, Topic, as_time
 from feedsvc.model import ParsedArticle, Record
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ longest waits for the polls before and behind, so that nothing waits for more th
 AGAIN = 3
 """Attempts a day that were begun and did not come to their end: killed, or the site down."""
 
-_KEY = "redesign"
 _RECORDS = 500
 
 
@@ -66,30 +65,27 @@ class Watch:
     @classmethod
     def of(cls, memory: Memory) -> Watch:
         """What is remembered; nothing where it is forgotten."""
-        with suppress(ValueError, TypeError, KeyError):
-            told = json.loads(memory.get(_KEY) or "")
-            watch = cls(**{**told, "signs": tuple(told["signs"])})
-            for one in (watch.since, watch.tried_at):
-                datetime.fromisoformat(one or "2000-01-01")
-            return watch
+        with suppress(TypeError, KeyError):
+            told = memory.recall(Topic.REDESIGN)
+            return cls(**{**told, "signs": tuple(told["signs"])})
         return cls()
 
     def keep(self, memory: Memory) -> None:
-        memory.put(_KEY, json.dumps(asdict(self)))
+        memory.keep(Topic.REDESIGN, **asdict(self))
 
     def allows(self, mode: str, now: datetime) -> bool:
         """Whether learning may be tried now."""
         if mode == "off" or (self.proven and mode == self.mode):
             return False
-        if not self.tried_at or mode != self.mode or 0 < self.begun < AGAIN:
+        tried_at = as_time(self.tried_at)
+        if tried_at is None or mode != self.mode or 0 < self.begun < AGAIN:
             return True
-        tried = datetime.fromisoformat(self.tried_at)
-        if now - tried >= A_DAY or now < tried:  # it lies ahead: the clock was set back
+        if now - tried_at >= A_DAY or now < tried_at:  # it lies ahead: the clock was set back
             return True
-        if not self.since or now - tried < A_DAY / 2:
+        since = as_time(self.since)
+        if since is None or now - tried_at < A_DAY / 2:
             return False
-        second = datetime.fromisoformat(self.since) + A_DAY - POLLS
-        return tried < second <= now
+        return tried_at < since + A_DAY - POLLS <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +204,7 @@ class Redesign:
         ids = [one.id for one in self._archive.pending()]
         known = self._archive.known(ids)
         waiting = [one for one in ids if one not in known]
-        self._archive.memory.put(f"adoption:{kept.name}", json.dumps(waiting))
+        self._archive.memory.keep(Topic.ADOPTION, kept.name, waiting=waiting)
 
     def go_on(self) -> None:
         """Probation of a new layout, some articles further."""
@@ -271,9 +267,7 @@ def note_layouts(
     new: dict[str, str] = {}
     for one in kept:
         if one.is_new:
-            waited: list[int] = []
-            with suppress(ValueError):
-                waited = json.loads(memory.get(f"adoption:{one.name}") or "[]")
+            waited = memory.recall(Topic.ADOPTION, one.name).get("waiting", [])
             left = [each.id for each in archive.pending() if each.id in waited]
             why = tuple(dict.fromkeys(held[each] for each in left if each in held))
             agreed = standing(memory, one).agreed

@@ -1,7 +1,7 @@
 """Reading articles again at once, kept or not, because somebody asked.
 
 In: ids.  Out: what became of each.  Not its job: when articles are looked at again
-by themselves (``again``).
+by themselves (``recheck``).
 """
 
 from __future__ import annotations

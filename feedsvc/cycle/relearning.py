@@ -21,7 +21,7 @@ from feedsvc.archive import Archive, KeptLayout, LayoutState, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.layouts import Layouts
-from feedsvc.cycle.read import GONE_STATUSES
+from feedsvc.cycle.recheck import GONE_STATUSES
 from feedsvc.errors import FeedsvcError, RecordDamaged, StatusRefused
 from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.model import FetchedPage, Json, Record

@@ -23,11 +23,10 @@ from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
 from feedsvc.feeds import Published, copies, file_names, tell_hub, topics
 from feedsvc.health import Kind
+from feedsvc.memory import Topic
 
 log = logging.getLogger("feedsvc.cycle")
 
-_BUCKET = "bucket"
-_WAITING = "websub:waiting"
 
 HUB_PATIENCE = timedelta(seconds=15)
 BUCKET_PATIENCE = timedelta(minutes=2)
@@ -123,12 +122,13 @@ def keep_up(config: Config, archive: Archive, published: Published) -> None:
     should the poll be killed.  What fails is tried, and told, at the end."""
     copies.beside(config.feeds.path, file_names(config.feeds, config.sections))
     if config.feeds.hub is not None and published.paths:
-        archive.memory.put(_WAITING, "\n".join(_due(config.feeds, archive, published)))
+        due = _due(config.feeds, archive, published)
+        archive.memory.note.set(Topic.HUB, "", text="\n".join(due))
 
 
 def _due(feeds: FeedsConfig, archive: Archive, published: Published) -> list[str]:
     """The topics that the hub is to be told of, those that wait first."""
-    before = archive.memory.get(_WAITING) or ""
+    before = archive.memory.note.of(Topic.HUB, "").text
     there = [path for path in published.paths if path.exists()]  # not what was taken away
     return list(dict.fromkeys((*before.split(), *topics(there, feeds))))
 
@@ -181,7 +181,7 @@ def _fill_bucket(
 
     assert feeds.s3 is not None
     bucket = S3(feeds.s3)
-    remembered = archive.memory.get(_BUCKET) or ""
+    remembered = archive.memory.note.of(Topic.BUCKET, "").text
     try:
         before = mirror.recalled(bucket, remembered)
     except PublishError as error:
@@ -190,7 +190,7 @@ def _fill_bucket(
         before = mirror.doubted(before)
     done = mirror.mirror(feeds.path, bucket, before, late)
     if done.remembered() != remembered:
-        archive.memory.put(_BUCKET, done.remembered())
+        archive.memory.note.set(Topic.BUCKET, "", text=done.remembered())
     if done.waiting:
         log.info("bucket %s: %d files wait for the next poll", feeds.s3.bucket, done.waiting)
     return done.problems, not (done.problems or done.waiting)
@@ -206,12 +206,11 @@ def _tell_hub(
     """Why the hub could not be told, if it could not."""
     memory, due = archive.memory, _due(feeds, archive, published)
     if feeds.hub is None or not due:
-        if memory.get(_WAITING):
-            memory.put(_WAITING, "")
+        memory.note.set(Topic.HUB, "", text="")
         health.note(memory, Kind.TARGET, clock(), None, part="hub")
         return None
     # Written down first: a kill while the hub is slow must not make it miss a change.
-    memory.put(_WAITING, "\n".join(due))
+    memory.note.set(Topic.HUB, "", text="\n".join(due))
     if not ready:
         return None
     until = clock() + HUB_PATIENCE
@@ -227,7 +226,7 @@ def _tell_hub(
             failed.append(error)
             raise error
 
-    memory.put(_WAITING, tell_hub((), feeds, "\n".join(due), ping))
+    memory.note.set(Topic.HUB, "", text=tell_hub((), feeds, "\n".join(due), ping))
     text = f"the hub could not be told: {failed[0]}" if failed else None
     health.note(memory, Kind.TARGET, clock(), text, part="hub")
     return failed[0] if failed else None

@@ -8,7 +8,6 @@ in a feed is ``feeds.status``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from datetime import datetime, timedelta
 from feedsvc import feeds, health
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.cycle.failing import Failing
+from feedsvc.cycle.watching import Failing
 from feedsvc.errors import (
     Blocked,
     FieldMissing,
@@ -26,10 +25,10 @@ from feedsvc.errors import (
     RobotsForbid,
 )
 from feedsvc.feeds import Notice, Published
-from feedsvc.fetch import Memory, is_site_wide
+from feedsvc.fetch import is_site_wide
 from feedsvc.health import Health, Kind
+from feedsvc.memory import Memory, Topic, as_time
 
-_KEY = "troubles"
 KEPT = 50
 """Notices that the status feed holds."""
 
@@ -102,11 +101,11 @@ def note(memory: Memory, now: datetime, verdict: Health) -> tuple[tuple[Notice, 
     added = len(notices) - before
     if added:
         notices = notices[-KEPT:]
-        told = {
-            "open": {key: open_.get(key, text) for key, text in going_on.items()},
-            "notices": [asdict(one) | {"at": one.at.isoformat()} for one in notices],
-        }
-        memory.put(_KEY, json.dumps(told, ensure_ascii=False))
+        memory.keep(
+            Topic.STATUS,
+            open={key: open_.get(key, text) for key, text in going_on.items()},
+            notices=[asdict(one) | {"at": one.at.isoformat()} for one in notices],
+        )
     return tuple(notices), bool(added)
 
 
@@ -123,10 +122,11 @@ def noticed(memory: Memory) -> tuple[Notice, ...]:
 def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
     """What was told and goes on, by key, and the notices; nothing where it is forgotten."""
     try:
-        told = json.loads(memory.get(_KEY) or "")
+        told = memory.recall(Topic.STATUS)
         notices = [
-            Notice(str(one["kind"]), datetime.fromisoformat(one["at"]), one["ended"], one["text"])
+            Notice(str(one["kind"]), at, one["ended"], one["text"])
             for one in told["notices"]
+            if (at := as_time(one["at"])) is not None
         ]
         return {str(key): str(text) for key, text in told["open"].items()}, notices
     except (ValueError, TypeError, KeyError, AttributeError):

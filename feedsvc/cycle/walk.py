@@ -15,7 +15,8 @@ from feedsvc import parse
 from feedsvc.config import SectionConfig
 from feedsvc.cycle.guard import attempt
 from feedsvc.errors import FeedsvcError, LayoutUnknown, RobotsForbid, ShortPage
-from feedsvc.fetch import Fetcher, Memory, NotModified
+from feedsvc.fetch import Fetcher, NotModified
+from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse import Layout
 from feedsvc.site import Site
@@ -87,12 +88,12 @@ class SectionReader:
         """
         if section.newsflash or section.search is not None:
             return self._list(section, number, conditional)
-        key = f"section:{section.name}:rows-as"
-        if self._memory.get(key) == "json":
+        known = self._memory.section
+        if known.of(section.name).by_listing:
             answer, error = attempt(partial(self._listing, section, number, conditional))
             if error is None:
                 return answer
-            self._memory.put(key, "html")
+            known.set(section.name, by_listing=False)
         page = self._fetcher.get(
             self._site.section_url(section.code, number), conditional=conditional
         )
@@ -105,7 +106,7 @@ class SectionReader:
         if answer is None or not answer[1].rows:
             # An empty section is not an error, and not every section has a listing.
             return page, read
-        self._memory.put(key, "json")
+        known.set(section.name, by_listing=True)
         return answer
 
     def _list(

@@ -6,7 +6,6 @@ Out: :class:`~feedsvc.model.FetchedPage`.  Nothing is parsed, archived or logged
 
 from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.fetcher import Fetcher, NotModified, is_site_wide
-from feedsvc.fetch.memory import Memory, PlainMemory
 from feedsvc.fetch.transport import Answer, Ask, Transport
 from feedsvc.fetch.way import USER_AGENT
 
@@ -16,9 +15,7 @@ __all__ = [
     "Ask",
     "BackOff",
     "Fetcher",
-    "Memory",
     "NotModified",
-    "PlainMemory",
     "Transport",
     "is_site_wide",
     "transport_form",

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from feedsvc.fetch.memory import Memory, as_time, keep, recall
+from feedsvc.memory import Memory, Topic
 
-KEY = "fetch.back-off"
 FIRST = timedelta(minutes=1)
 LONGEST = timedelta(hours=1)
 _FORGOTTEN = timedelta(days=7)
@@ -25,14 +24,12 @@ class BackOff:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        kept = recall(memory, KEY)
+        kept = memory.recall(Topic.BACK_OFF)
         self.failures = _count(kept.get("failures"))
         self.suspects = _count(kept.get("suspects"))
         self.why = str(kept.get("why") or "")
-        self._until = as_time(kept.get("until"))
-        pages = kept.get("pages")
-        told = pages.items() if isinstance(pages, dict) else ()
-        self.pages = {url: until for url, one in told if (until := as_time(one)) is not None}
+        self._until = memory.note.of(Topic.BACK_OFF, "").at
+        self.pages = {one.url: one.rests_until for one in memory.page.having("rests_until")}
 
     def until(self, now: datetime) -> datetime | None:
         """When the next request may be made; ``None`` where it may be made now."""
@@ -44,14 +41,15 @@ class BackOff:
 
     def page_rests(self, url: str, now: datetime, asked: float) -> None:
         """Leave one page alone for as long as it asked for (seconds), an hour at most."""
-        self.pages = {one: until for one, until in self.pages.items() if now - until < _FORGOTTEN}
-        self.pages[url] = now + min(LONGEST, timedelta(seconds=asked))
-        self._keep()
+        for one in self._memory.page.having("rests_until", now - _FORGOTTEN):
+            self.page_answered(one.url)
+        self.pages[url] = until = now + min(LONGEST, timedelta(seconds=asked))
+        self._memory.page.set(url, rests_until=until)
 
     def page_answered(self, url: str) -> None:
         """A page that was to be left alone answers well."""
         if self.pages.pop(url, None) is not None:
-            self._keep()
+            self._memory.page.set(url, rests_until=None)
 
     def suspected(self, number: int) -> None:
         """Set the count of suspect failures."""
@@ -76,14 +74,12 @@ class BackOff:
             self._keep()
 
     def _keep(self) -> None:
-        keep(
-            self._memory,
-            KEY,
+        self._memory.keep(
+            Topic.BACK_OFF,
+            at=self._until,
             failures=self.failures,
             suspects=self.suspects,
-            until=self._until.isoformat() if self._until else None,
             why=self.why,
-            pages={url: until.isoformat() for url, until in self.pages.items()},
         )
 
 

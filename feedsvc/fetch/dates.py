@@ -8,15 +8,12 @@ before count too.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from statistics import median
 
-from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.transport import Answer
-
-KEY = "fetch.clock"
+from feedsvc.memory import Memory, Topic
 
 ENOUGH = 3
 """Answers from which a median can be told."""
@@ -51,13 +48,10 @@ class SiteDates:
         # In whole minutes: mostly there is nothing new to be written down.
         last = [60 * round(one / 60) for one in seen[-ENOUGH:]]
         if last != before:
-            self._memory.put(KEY, json.dumps(last))
+            self._memory.keep(Topic.CLOCK, seconds=last)
         return timedelta(seconds=median(seen)) if len(seen) >= ENOUGH else None
 
     def _before(self) -> list[float]:
-        try:
-            kept = json.loads(self._memory.get(KEY) or "[]")
-        except ValueError:
-            return []
+        kept = self._memory.recall(Topic.CLOCK).get("seconds", [])
         sound = isinstance(kept, list) and all(type(one) in (int, float) for one in kept)
         return [float(one) for one in kept] if sound else []

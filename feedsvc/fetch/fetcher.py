@@ -34,13 +34,13 @@ from feedsvc.errors import (
 from feedsvc.fetch import address, retry, validators
 from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.dates import SiteDates
-from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.pace import Pace
-from feedsvc.fetch.robots import KEY, SIZE, Robots
+from feedsvc.fetch.robots import SIZE, Robots
 from feedsvc.fetch.transport import Transport
 from feedsvc.fetch.transports import open_transport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.fetch.way import USER_AGENT, Headers, Way
+from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 
@@ -104,7 +104,7 @@ class Fetcher:
         self._robots: Robots | None = None
         self._image_hosts: dict[str, Robots] = {}
         if http.robots:
-            self._robots = self._robots_at(site.base_url, KEY)
+            self._robots = self._robots_at(site.base_url)
         self._answered: str | None = None
         self._as_member = False
         self._lock = threading.RLock()
@@ -327,17 +327,16 @@ class Fetcher:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}".lower()
         if origin not in self._image_hosts:
-            self._image_hosts[origin] = self._robots_at(origin, f"{KEY}:{origin}")
+            self._image_hosts[origin] = self._robots_at(origin)
         return self._image_hosts[origin]
 
-    def _robots_at(self, origin: str, key: str) -> Robots:
+    def _robots_at(self, origin: str) -> Robots:
         url = f"{origin}/robots.txt"
         return Robots(
             self._memory,
             url,
             read=lambda: self._read_robots(url),
             clock=self._clock,
-            key=key,
             user_agent=self._http.user_agent or USER_AGENT,
         )
 

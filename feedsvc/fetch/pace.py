@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from feedsvc.fetch.memory import Memory, as_time, keep, recall
-
-KEY = "fetch.last-request"
+from feedsvc.memory import Memory, Topic
 
 
 class Pace:
@@ -31,11 +29,11 @@ class Pace:
         sleep: Callable[[float], None],
         monotonic: Callable[[], float] | None = None,
     ) -> None:
-        self._memory = memory
+        self._note, self._of = memory.note, (Topic.REQUEST, "")
         self._clock = clock
         self._sleep = sleep
         self._monotonic = monotonic
-        self._last = as_time(recall(memory, KEY).get("at"))
+        self._last = self._note.of(*self._of).at
         self._ticked: float | None = None
 
     def wait(self, delay: timedelta, more: float = 0.0) -> None:
@@ -43,20 +41,20 @@ class Pace:
         from now at least.  What is about to start is written down first, so that
         a process killed in the middle counts too."""
         # A backfill and the daemon take turns: the other one may have asked last.
-        other = as_time(recall(self._memory, KEY).get("at"))
+        other = self._note.of(*self._of).at
         if other is not None and (self._last is None or other > self._last):
             self._last, self._ticked = other, None
         seconds = max(more, self._left(delay.total_seconds()))
         if seconds > 0:
             self._sleep(seconds)
         self._last = self._clock()
-        keep(self._memory, KEY, at=self._last.isoformat())
+        self._note.set(*self._of, at=self._last)
 
     def done(self) -> None:
         """The exchange is over: from here on the next one counts, another process's too."""
         self._last = self._clock()
         self._ticked = self._monotonic() if self._monotonic else None
-        keep(self._memory, KEY, at=self._last.isoformat())
+        self._note.set(*self._of, at=self._last)
 
     def _left(self, delay: float) -> float:
         if self._last is None:

@@ -26,10 +26,7 @@ from feedsvc.errors import (
     StatusRefused,
     Unreachable,
 )
-from feedsvc.fetch.memory import Memory, as_time, keep, recall
-
-KEY = "fetch.robots"
-"""Where a site's own file is remembered; another host's has the host behind it."""
+from feedsvc.memory import Memory
 
 PRODUCT = "feedsvc"
 DAY = timedelta(days=1)
@@ -62,7 +59,6 @@ class Robots:
         *,
         read: Callable[[], str],
         clock: Callable[[], datetime],
-        key: str = KEY,
         user_agent: str = PRODUCT,
     ) -> None:
         self.trouble: FetchError | None = None
@@ -70,21 +66,16 @@ class Robots:
         site did answer, so it is not out of reach; what its file said before still counts,
         and where nothing is known of it nothing is forbidden."""
 
-        self._key = key
         named = _TOKEN.match(user_agent)
         self._names = tuple({PRODUCT, named[0].lower()} if named else {PRODUCT})
         self._memory = memory
         self._url = url
         self._read = read
         self._clock = clock
-        kept = recall(memory, key)
-        # A copy of another site's file says nothing: base_url may have been changed.
-        kept = kept if kept.get("url") == url else {}
-        self._at = as_time(kept.get("at"))
-        self._tried = as_time(kept.get("tried"))
-        self._unreachable = as_time(kept.get("unreachable"))
-        text = kept.get("text")
-        self._text = text if isinstance(text, str) and self._at else None
+        kept = memory.page.of(url)
+        self._at, self._tried = kept.read_at, kept.tried_at
+        self._unreachable = kept.unreachable_since
+        self._text = kept.text if self._at else None
         self._rules = Protego.parse(self._text) if self._text is not None else None
 
     def delay(self) -> timedelta:
@@ -152,14 +143,12 @@ class Robots:
         return self._text is not None and since is not None and now - since >= WAIT_WITH_COPY
 
     def _keep(self) -> None:
-        keep(
-            self._memory,
-            self._key,
-            url=self._url,
-            at=self._at.isoformat() if self._at else None,
-            tried=self._tried.isoformat() if self._tried else None,
-            unreachable=self._unreachable.isoformat() if self._unreachable else None,
-            text=self._text,
+        self._memory.page.set(
+            self._url,
+            read_at=self._at,
+            tried_at=self._tried,
+            unreachable_since=self._unreachable,
+            text=self._text or "",
         )
 
 

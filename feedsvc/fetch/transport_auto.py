@@ -20,10 +20,9 @@ from feedsvc.errors import (
     TlsRefused,
 )
 from feedsvc.fetch.failures import IN_VAIN
-from feedsvc.fetch.memory import Memory, as_time, keep, recall
 from feedsvc.fetch.transport import Answer, Ask, Transport
+from feedsvc.memory import Memory, Topic
 
-KEY = "fetch.transport"
 DAY = timedelta(days=1)
 """So long what worked is used without another look."""
 
@@ -44,15 +43,15 @@ class AutoTransport:
         opened: Callable[[str], Transport],
     ) -> None:
         self._site = site
-        self._memory = memory
+        self._note, self._of = memory.note, (Topic.TRANSPORT, "")
         self._clock = clock
         self._opened = opened
         self._requests: Transport | None = None
         self._curl: Transport | None = None
-        kept = recall(memory, KEY)
-        at = as_time(kept.get("at"))
+        kept = self._note.of(*self._of)
+        at = kept.at
         # What another site's front end took says nothing.
-        known = at is not None and (kept.get("site"), kept.get("works")) == (site, "curl")
+        known = at is not None and kept.text == site
         self.by_curl = known and at is not None and at <= clock() < at + DAY
         self._looking = known and not self.by_curl
         self._sent = 0
@@ -64,8 +63,7 @@ class AutoTransport:
         answer = self._used().send(ask)
         if self._trying:
             self._trying = False
-            at = self._clock().isoformat()
-            keep(self._memory, KEY, site=self._site, works="curl", at=at)
+            self._note.set(*self._of, at=self._clock(), text=self._site)
         return answer
 
     def went_well(self) -> None:
@@ -73,7 +71,7 @@ class AutoTransport:
         not needed any more."""
         if self._looking and not self.by_curl:
             self._looking = False
-            self._memory.put(KEY, "")
+            self._note.set(*self._of, at=None, text="")
 
     def another_way(self, error: FetchError, url: str) -> bool:
         """Whether the request that failed so shall be sent once more, by the other
@@ -86,7 +84,7 @@ class AutoTransport:
             error.advice = IN_VAIN
         if self.by_curl:
             if self._sent == 1 and _refused(error):
-                self._memory.put(KEY, "")  # the next run begins anew
+                self._note.set(*self._of, at=None, text="")  # the next run begins anew
             return False
         # What is asked again by the look of the day must not be lost by it.
         if not (self._sent == 1 and _refused(error)) and not (

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from feedsvc.config import HttpConfig
 from feedsvc.fetch.address import is_private_host
-from feedsvc.fetch.memory import Memory
 from feedsvc.fetch.transport import Transport
+from feedsvc.memory import Memory
 from feedsvc.site import Site
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from feedsvc.fetch.memory import Memory, keep, recall
+from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 
 
@@ -21,29 +21,23 @@ class Known:
     digest: str
 
     def same_body(self, page: FetchedPage) -> bool:
-        return bool(self.digest) and self.digest == hashlib.sha256(page.body).hexdigest()
+        return self.digest == hashlib.sha256(page.body).hexdigest()
 
 
 def known(memory: Memory, url: str) -> Known | None:
     """What is remembered of a page, ``None`` where it is new."""
-    kept = recall(memory, _key(url))
-    if not kept:
+    kept = memory.page.of(url)
+    if not kept.digest:
         return None
-    pairs = (("If-None-Match", kept.get("etag")), ("If-Modified-Since", kept.get("modified")))
-    headers = tuple((name, value) for name, value in pairs if isinstance(value, str) and value)
-    return Known(headers, str(kept.get("sha256") or ""))
+    pairs = (("If-None-Match", kept.etag), ("If-Modified-Since", kept.modified))
+    return Known(tuple(one for one in pairs if one[1]), kept.digest)
 
 
 def remember(memory: Memory, page: FetchedPage) -> None:
     """Remember a page by the address that was asked for."""
-    keep(
-        memory,
-        _key(page.url),
-        etag=page.header("etag"),
-        modified=page.header("last-modified"),
-        sha256=hashlib.sha256(page.body).hexdigest(),
+    memory.page.set(
+        page.url,
+        etag=page.header("etag") or "",
+        modified=page.header("last-modified") or "",
+        digest=hashlib.sha256(page.body).hexdigest(),
     )
-
-
-def _key(url: str) -> str:
-    return f"fetch.page:{url}"

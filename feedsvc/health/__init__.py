@@ -6,8 +6,7 @@ it and judges.  The kinds of trouble stand in ``kinds.py``.
 """
 
 from feedsvc.health.kinds import TITLES, Kind, title
-from feedsvc.health.memory import Memory, as_time, succeeded_key, tried_key
-from feedsvc.health.noted import health, last_poll, note, note_all, note_disk, polled
+from feedsvc.health.noted import health, note, note_all, note_disk, polled
 from feedsvc.health.rhythm import expect, still_reading, succeeded
 from feedsvc.health.verdict import (
     AUTO,
@@ -25,24 +24,19 @@ __all__ = [
     "TITLES",
     "Health",
     "Kind",
-    "Memory",
     "Reason",
     "SectionHealth",
     "Status",
     "apart",
-    "as_time",
     "expect",
     "health",
     "impossible",
     "judge",
-    "last_poll",
     "note",
     "note_all",
     "note_disk",
     "polled",
     "still_reading",
     "succeeded",
-    "succeeded_key",
     "title",
-    "tried_key",
 ]

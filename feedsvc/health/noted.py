@@ -7,22 +7,18 @@ polled is ``rhythm.py``'s to know, what it all amounts to ``verdict.py``'s.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from feedsvc import regular
 from feedsvc.config import Config, SectionConfig
 from feedsvc.health.kinds import Kind
-from feedsvc.health.memory import Memory, as_object, as_time, succeeded_key
-from feedsvc.health.rhythm import configured, note_wait, observed, rhythm_of, succeeded
+from feedsvc.health.rhythm import configured, note_wait, observed, succeeded
 from feedsvc.health.verdict import Failure, Health, Reason, SectionHealth, judge
-
-_TROUBLES = "troubles:noted"
+from feedsvc.memory import Memory, Section, Topic, as_time
 
 DISK_LEAST = 200_000_000
 """Bytes free below which the disk counts as nearly full: some weeks of articles."""
@@ -31,32 +27,24 @@ DISK_LEAST = 200_000_000
 # By who polls
 
 
-def last_poll(memory: Memory, section: str) -> dict[str, Any]:
-    """What became of a section's last poll (``at``, counts, ``error``); empty before it."""
-    return as_object(memory.get(_last_key(section)))
-
-
 def polled(
     memory: Memory, section: SectionConfig, now: datetime, told: Mapping[str, object],
     kind: Kind | None,
 ) -> None:  # fmt: skip
     """Note the end of a section's poll: ``told`` is what ``status`` shows of it (``error``
     among it), ``kind`` what kind of failure it was, if one."""
-    name = section.name
-    before = last_poll(memory, name)
-    at = as_time(before.get("at"))
-    last: dict[str, object] = {"at": now.isoformat(), **told}
+    before = memory.section.of(section.name)
+    since, times = None, 0
     if kind is not None:
         failed = _failure(before, now)
-        since = failed.since if failed else now
-        last |= {"kind": kind, "since": since.isoformat()}
-        last["times"] = failed.times + 1 if failed else 1
-    memory.put(_last_key(name), json.dumps(last, ensure_ascii=False))
-    read_at = as_time(memory.get(succeeded_key(name)))
-    if read_at is not None and read_at > now:
+        since = min(failed.since, now) if failed else now
+        times = failed.times + 1 if failed else 1
+    last = {**told, "error": told.get("error") or "", "kind": kind or ""}
+    memory.section.set(section.name, polled_at=now, **last, failing_since=since, times=times)
+    if before.succeeded_at is not None and before.succeeded_at > now:
         # By a clock that was ahead.  Nobody knows when it was; not after now.
-        succeeded(memory, name, now)
-    note_wait(memory, section, at, now)
+        succeeded(memory, section.name, now)
+    note_wait(memory, section, before.polled_at, now)
 
 
 def note(memory: Memory, kind: Kind, now: datetime, text: str | None, *, part: str = "") -> None:
@@ -79,7 +67,7 @@ def note_all(memory: Memory, kind: Kind, now: datetime, texts: Mapping[str, str]
             {"kind": one.kind, "part": one.part, "since": one.since.isoformat(), "text": one.text}
             for one in after
         ]
-        memory.put(_TROUBLES, json.dumps(told, ensure_ascii=False))
+        memory.keep(Topic.TROUBLES, noted=told)
 
 
 def _key(one: Reason) -> str:
@@ -94,7 +82,7 @@ def health(
 ) -> Health:
     """The verdict.  ``run_since`` is for the daemon's own process, which may not have been
     able to note yet that it runs."""
-    sections = [_section(one, memory, run_since) for one in config.sections]
+    sections = [_section(one, memory, now, run_since) for one in config.sections]
     troubles = [one for one in _noted(memory) if one.kind is not Kind.DISK]
     for full in _disk(config):
         known = [one.since for one in _noted(memory) if one.kind is Kind.DISK]
@@ -108,42 +96,33 @@ def note_disk(config: Config, memory: Memory, now: datetime) -> None:
     note(memory, Kind.DISK, now, next(iter(_disk(config)), None))
 
 
-def _section(section: SectionConfig, memory: Memory, run_since: datetime | None) -> SectionHealth:
-    rhythm = rhythm_of(memory, section.name)
-    interval, since = configured(section), as_time(rhythm.get("since"))
-    if "waits" in rhythm and run_since is None:
-        interval = observed([float(one) for one in rhythm["waits"]], interval)
+def _section(
+    section: SectionConfig, memory: Memory, now: datetime, run_since: datetime | None
+) -> SectionHealth:
+    known = memory.section.of(section.name)
+    interval, since = configured(section), known.expected_from
+    if known.waits is not None and run_since is None:
+        interval = observed(known.waits, interval)
     elif since is None:
         since = run_since
-    return SectionHealth(
-        section.name,
-        interval,
-        as_time(memory.get(succeeded_key(section.name))),
-        since,
-        _failure(last_poll(memory, section.name)),
-    )
+    read_at = known.succeeded_at and known.succeeded_at.astimezone(now.tzinfo)
+    return SectionHealth(section.name, interval, read_at, since, _failure(known, now))
 
 
-def _failure(last: Mapping[str, Any], now: datetime | None = None) -> Failure | None:
-    """What the last poll failed by, if it did."""
-    at, since = as_time(last.get("at")), as_time(last.get("since"))
-    if not last.get("error") or at is None or since is None:
+def _failure(last: Section, now: datetime) -> Failure | None:
+    """What the last poll failed by, if it did; in the zone of ``now``."""
+    if not last.error or last.polled_at is None or last.failing_since is None:
         return None
-    if now is not None:
-        at, since = min(at, now), min(since, now)
-    times = last.get("times")
     try:
-        kind = Kind(str(last.get("kind")))
+        kind = Kind(last.kind)
     except ValueError:
         kind = Kind.SECTION
-    return Failure(kind, str(last["error"]), since, at, times if isinstance(times, int) else 1)
+    since = last.failing_since.astimezone(now.tzinfo)
+    return Failure(kind, last.error, since, last.polled_at, max(1, last.times))
 
 
 def _noted(memory: Memory) -> list[Reason]:
-    try:
-        told = json.loads(memory.get(_TROUBLES) or "[]")
-    except ValueError:
-        return []
+    told = memory.recall(Topic.TROUBLES).get("noted")
     found = []
     for one in told if isinstance(told, list) else ():
         # What another version noted of a kind that this one does not know is passed over.
@@ -183,7 +162,3 @@ def free_bytes(path: Path) -> int:
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free
-
-
-def _last_key(section: str) -> str:
-    return f"poll:{section}:last"

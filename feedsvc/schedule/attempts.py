@@ -11,21 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feedsvc.config import SectionConfig
-from feedsvc.fetch import Memory
-from feedsvc.health import as_time, succeeded_key, tried_key
+from feedsvc.memory import Memory
 from feedsvc.schedule.auto import Week
 from feedsvc.schedule.due import Turn
-
-NEVER = "never"
-"""In place of a time: the last attempt was cut short, and the section is due."""
 
 
 def last_tried(memory: Memory, section: str, now: datetime) -> datetime | None:
     """The newer of attempt and success, for a poll by hand notes no attempt; a time that
     lies ahead, written before the clock was set back, tells nothing."""
-    if memory.get(tried_key(section)) == NEVER:
+    known = memory.section.of(section)
+    if known.cut_short:
         return None
-    times = (as_time(memory.get(key(section))) for key in (tried_key, succeeded_key))
+    times = (known.tried_at, known.succeeded_at)
     return max((time for time in times if time is not None and time <= now), default=None)
 
 

@@ -19,10 +19,9 @@ from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle import Poll, digests, publish, ready, tell, troubles
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
-from feedsvc.health import succeeded_key, tried_key
 from feedsvc.model import PollOutcome
 from feedsvc.schedule import learn
-from feedsvc.schedule.attempts import NEVER, Attempts
+from feedsvc.schedule.attempts import Attempts
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due
 from feedsvc.schedule.trim import give_back
@@ -179,8 +178,7 @@ class Daemon:
 
     def _poll(self, sections: Sequence[SectionConfig], fetcher: Fetcher) -> PollOutcome:
         memory = self._archive.memory
-        tried = {one.name: memory.get(tried_key(one.name)) for one in sections}
-        well = {one.name: memory.get(succeeded_key(one.name)) for one in sections}
+        before = {one.name: memory.section.of(one.name) for one in sections}
         # Before the first request: a process that is killed over and over in the middle
         # of a poll must not ask the site each time it is started.
         at = self._note(sections)
@@ -194,16 +192,19 @@ class Daemon:
         try:
             outcome = poll.run(sections)
         except ArchiveLocked:
-            self._retract({name: before or "" for name, before in tried.items()})
+            self._retract({name: one.tried_at for name, one in before.items()})
             raise
         # Once more: the first poll ever makes the memory that keeps it.
-        self._remember({one.name: at for one in sections})
+        self._remember(dict.fromkeys(before, at))
         self._expect(sections)
         if self._stop.is_set():
-            unread = any(memory.get(succeeded_key(name)) == at for name, at in well.items())
+            unread = any(
+                memory.section.of(name).succeeded_at == one.succeeded_at
+                for name, one in before.items()
+            )
             if unread or self._archive.pending():
                 # Cut short: what was found and not read is the next start's first work.
-                self._retract(dict.fromkeys(tried, NEVER))
+                self._retract(dict.fromkeys(before), cut_short=True)
         return outcome
 
     def _was_away(self) -> bool:
@@ -300,24 +301,24 @@ class Daemon:
                 "not fetched: feedsvc is stopping", advice="the next start goes on from here"
             )
 
-    def _note(self, sections: Sequence[SectionConfig]) -> str:
+    def _note(self, sections: Sequence[SectionConfig]) -> datetime:
         at, steady = self._clock(), self._steady()
         for section in sections:
             self._attempts.note(section.name, at, steady)
-        self._remember({section.name: at.isoformat() for section in sections})
-        return at.isoformat()
+        self._remember({section.name: at for section in sections})
+        return at
 
-    def _retract(self, tried: dict[str, str]) -> None:
+    def _retract(self, tried: dict[str, datetime | None], *, cut_short: bool = False) -> None:
         """These were not tried just now, but when the memory is told here."""
         for name in tried:
             self._attempts.forget(name)
-        self._remember(tried)
+        self._remember(tried, cut_short=cut_short)
 
-    def _remember(self, tried: dict[str, str]) -> None:
+    def _remember(self, tried: dict[str, datetime | None], *, cut_short: bool = False) -> None:
         # A memory that cannot be written (disk full) is made up for by this process's own.
         with contextlib.suppress(FeedsvcError):
             for name, at in tried.items():
-                self._archive.memory.put(tried_key(name), at)
+                self._archive.memory.section.set(name, tried_at=at, cut_short=cut_short)
 
     def _tell(self, outcome: PollOutcome) -> None:
         sections = outcome.sections

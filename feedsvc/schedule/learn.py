@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from feedsvc.archive import Archive
 from feedsvc.errors import ArchiveError
+from feedsvc.memory import Note, Topic
 from feedsvc.model import Event
 from feedsvc.schedule.auto import HOURS, hour_of
 
-KEY = "schedule:articles-by-hour"
 SPAN = timedelta(weeks=4)
 GOOD_FOR = timedelta(days=1)
 
@@ -26,11 +26,11 @@ def articles_by_hour(archive: Archive, now: datetime) -> tuple[int, ...]:
 
     ``now`` is in the site's zone.  Raises ``ArchiveError``, ``ArchiveUnwritable``.
     """
-    kept = _recalled(archive.memory.get(KEY), now)
+    kept = _recalled(archive.memory.note.of(Topic.HOURS, ""), now)
     if kept is not None:
         return kept
     counts = count(archive, now)
-    archive.memory.put(KEY, json.dumps({"at": now.isoformat(), "counts": counts}))
+    archive.memory.note.set(Topic.HOURS, "", at=now, text=json.dumps(counts))
     return counts
 
 
@@ -66,14 +66,12 @@ def count(archive: Archive, now: datetime) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _recalled(kept: str | None, now: datetime) -> tuple[int, ...] | None:
-    """The counts in a kept text, unless they are old, of the future or damaged."""
+def _recalled(kept: Note, now: datetime) -> tuple[int, ...] | None:
+    """The counts that were noted, unless they are old, of the future or damaged."""
     try:
-        value = json.loads(kept or "null")
-        at = datetime.fromisoformat(value["at"])
-        counts = tuple(value["counts"])
-        fresh = timedelta() <= now - at < GOOD_FOR
-    except (ValueError, TypeError, KeyError):
+        counts = tuple(json.loads(kept.text))
+    except (ValueError, TypeError):
         return None
+    fresh = kept.at is not None and timedelta() <= now - kept.at < GOOD_FOR
     sound = len(counts) == HOURS and all(type(one) is int and one >= 0 for one in counts)
     return counts if fresh and sound else None

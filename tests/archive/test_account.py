@@ -33,7 +33,7 @@ def made(
         for number in moved:
             archive.move_away(number, f"https://dealsite.co.kr/articles/{number}", NOW)
         for number in gone:
-            archive.memory.put(f"no-article:{number}", NOW.isoformat())
+            archive.memory.watch.set(number, given_up_at=NOW)
     return archive
 
 

@@ -313,13 +313,13 @@ def test_marks_and_memory_are_remembered(tmp_path: Path) -> None:
         assert not archive.has_marks("industry")
         archive.set_marks("industry", {1: "a", 2: "b"})
         archive.set_marks("industry", {1: "c"})
-        archive.memory.put("etag", "x")
+        archive.memory.page.set("etag", etag="x")
     again = Archive(tmp_path)
     assert dict(again.marks("industry", [1, 2, 3])) == {1: "c", 2: "b"}
     assert dict(again.marks("finance", [1])) == {}
     assert again.has_marks("industry")
-    assert again.memory.get("etag") == "x"
-    assert again.memory.get("other") is None
+    assert again.memory.page.of("etag").etag == "x"
+    assert again.memory.page.of("other").etag == ""
 
 
 def _gone(state: Path) -> None:

@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
     with archive.writing(NOW):
         for number in (1, 2, 3):
             archive.keep(record(number), Event.ADDED, NOW)
-        archive.memory.put("said", "first")
+        archive.memory.note.set("said", "", text="first")
     archive.close()
     return path
 
@@ -44,6 +44,10 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+def said(archive: Archive) -> str:
+    return archive.memory.note.of("said", "").text
+
+
 def names(path: Path) -> set[str]:
     return {one.name for one in (path / ".state").iterdir()}
 
@@ -54,7 +58,7 @@ def test_a_reader_who_may_not_write_reads_a_copy_and_leaves_nothing(
     before = names(path)
     reader.setattr("tempfile.tempdir", str(tmp_path))
     archive = Archive(path)
-    assert archive.memory.get("said") == "first"
+    assert said(archive) == "first"
     assert archive.can_find
     assert [one.id for one in archive.find("공장")] == [3, 2, 1]
     assert list(archive.ids()) == [1, 2, 3]
@@ -75,17 +79,17 @@ def test_a_copy_is_made_again_when_the_file_has_changed_and_not_before(
     reader.setattr(database, "_copied", counted)
     looking = Archive(path)
     for _ in range(3):
-        assert looking.memory.get("said") == "first"
+        assert said(looking) == "first"
         assert len(looking) == len(looking.find()) == 3
     assert sorted(one.name for one in made) == ["state.sqlite"]
     reader.undo()
     writer = Archive(path)
     with writer.writing(NOW):
         writer.keep(record(4), Event.ADDED, NOW)
-        writer.memory.put("said", "second")
+        writer.memory.note.set("said", "", text="second")
     writer.close()
     reader.setattr(regular, "may", lambda path, mode: mode == os.R_OK)
-    assert looking.memory.get("said") == "second"
+    assert said(looking) == "second"
     assert len(looking) == len(looking.find()) == 4
 
 
@@ -93,13 +97,13 @@ def test_what_stands_in_the_log_alone_is_read_too(path: Path, reader: pytest.Mon
     """As after a kill, or in a copy that was made while a poll ran."""
     state = path / ".state" / "state.sqlite"
     writer = sqlite3.connect(state, isolation_level=None)
-    writer.execute("UPDATE memory SET value='later' WHERE key='said'")
+    writer.execute("UPDATE note SET text='later' WHERE topic='said'")
     other = path.with_name("other")
     shutil.copytree(path, other)
     (other / ".state" / "state.sqlite-shm").unlink()
     assert (other / ".state" / "state.sqlite-wal").stat().st_size > 0
-    assert Archive(other).memory.get("said") == "later"
-    assert Archive(path).memory.get("said") == "later"  # and where both still lie there
+    assert said(Archive(other)) == "later"
+    assert said(Archive(path)) == "later"  # and where both still lie there
     writer.close()
 
 
@@ -117,7 +121,7 @@ def test_a_journal_that_is_ahead_is_read_beside_the_copy(
     reader.setattr(regular, "may", lambda path, mode: mode == os.R_OK)
     looking = Archive(path)
     assert len(looking) == len(looking.find()) == 4
-    assert looking.memory.get("said") == "first"
+    assert said(looking) == "first"
 
 
 def test_what_cannot_be_copied_is_told_and_never_taken_for_nothing(
@@ -126,7 +130,7 @@ def test_what_cannot_be_copied_is_told_and_never_taken_for_nothing(
     reader.setattr("tempfile.tempdir", str(path / "FORMAT"))  # no folder to make one in
     archive = Archive(path)
     with pytest.raises(ArchiveUnreadable, match="cannot be read"):
-        archive.memory.get("said")
+        said(archive)
     assert len(archive) == 3  # the files tell that
 
 
@@ -135,7 +139,7 @@ def test_a_file_that_is_written_all_the_time_is_told_so(
 ) -> None:
     reader.setattr(database, "_copied", lambda one: None)
     with pytest.raises(ArchiveUnreadable, match="another feedsvc writes it all the time"):
-        Archive(path).memory.get("said")
+        said(Archive(path))
 
 
 @pytest.mark.parametrize("how", ["broken", "another version", "rebuilt"])

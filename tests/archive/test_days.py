@@ -169,7 +169,7 @@ def test_what_is_remembered_outlives_another_form_of_the_index(tmp_path: Path) -
     archive = Archive(tmp_path)
     with archive.writing(NOW):
         archive.keep(record(5), Event.ADDED, NOW)
-        archive.memory.put("etag:x", "y")
+        archive.memory.page.set("x", etag="y")
         archive.set_marks("industry", {5: "digest"})
     archive.close()
     before = sqlite3.connect(tmp_path / ".state/state.sqlite")
@@ -180,7 +180,7 @@ def test_what_is_remembered_outlives_another_form_of_the_index(tmp_path: Path) -
     before.close()
     assert Archive(tmp_path).days.count() == 1  # in memory
     with archive.writing(NOW):
-        assert archive.memory.get("etag:x") == "y"
+        assert archive.memory.page.of("x").etag == "y"
         assert archive.marks("industry", [5]) == {5: "digest"}
     assert archive.days.count() == 1
     archive.close()

@@ -443,7 +443,7 @@ def test_gone_is_what_was_taken_away_and_what_never_was(archive: Shell) -> None:
         record = one.get(101)
         assert record is not None
         one.keep(replace(record, gone_at=NOW), Event.GONE, NOW)
-        one.memory.put("no-article:104", "x")
+        one.memory.watch.set(104, given_up_at=NOW)
     one.close()
     told = archive.json("gaps")
     assert [(run["first"], run["last"], run["what"]) for run in told["runs"]] == [

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.cycle.again import Agenda, next_look
+from feedsvc.cycle.recheck import look_after
+from feedsvc.cycle.watching import Agenda
 from feedsvc.model import Access, Event, Status
 from tests.cycle.desk import NOW, Desk, by_name, piece
 from tests.dedup.articles import record
@@ -26,7 +27,7 @@ def looks(kept: object, until: timedelta) -> list[float]:
     """The hours after it was found at which an article is looked at."""
     assert isinstance(kept, type(FOUND))
     hours, at = [], NOW
-    while (at_next := next_look(kept, at, TWO_WEEKS)) and at_next <= NOW + until:
+    while (at_next := look_after(kept, at, TWO_WEEKS)) and at_next <= NOW + until:
         hours.append((at_next - NOW) / timedelta(hours=1))
         at = at_next
     return hours
@@ -54,16 +55,16 @@ def test_a_body_that_breaks_off_is_followed_too() -> None:
 def test_the_plus_time_is_a_time_to_look() -> None:
     due = NOW + timedelta(days=5, minutes=7)
     sold = replace(FOUND, access=Access(Status.PLUS_ONLY, plus_first_at=due))
-    assert next_look(sold, NOW + timedelta(days=5), TWO_WEEKS) == due
+    assert look_after(sold, NOW + timedelta(days=5), TWO_WEEKS) == due
 
 
 def test_missed_looks_are_one_look() -> None:
-    assert next_look(FOUND, NOW + timedelta(days=9), TWO_WEEKS) is None
+    assert look_after(FOUND, NOW + timedelta(days=9), TWO_WEEKS) is None
 
 
 def test_a_backfilled_or_gone_article_is_left_alone() -> None:
-    assert next_look(replace(FOUND, origin="backfill"), NOW, TWO_WEEKS) is None
-    assert next_look(replace(LOCKED, gone_at=NOW), NOW, TWO_WEEKS) is None
+    assert look_after(replace(FOUND, origin="backfill"), NOW, TWO_WEEKS) is None
+    assert look_after(replace(LOCKED, gone_at=NOW), NOW, TWO_WEEKS) is None
 
 
 def agenda(path: Path, now: datetime) -> Agenda:

@@ -10,6 +10,7 @@ import pytest
 
 from feedsvc import health
 from feedsvc.cycle import publish
+from feedsvc.memory import Topic
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cycle.desk import NOW, Desk, piece
@@ -132,7 +133,7 @@ def test_one_wrong_date_alarms_nobody(desk: Desk) -> None:
 def test_the_memory_of_the_site_dates_may_hold_anything(desk: Desk) -> None:
     archive = desk.archive()
     with archive.writing(desk.now):
-        archive.memory.put("fetch.clock", json.dumps({"a": 1}))
+        archive.memory.note.set(Topic.CLOCK, "", text=json.dumps({"a": 1}))
     archive.close()
     desk.poll()
     assert desk.health().status is health.Status.OK

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from feedsvc.cycle.failing import LONGEST, Failing
-from feedsvc.fetch import PlainMemory
+from feedsvc.cycle.recheck import LONGEST
+from feedsvc.cycle.watching import Failing
+from feedsvc.memory import Memory
 from tests.cycle.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 
@@ -17,7 +18,7 @@ POLLED = timedelta(minutes=10)
 
 def tries(days: int, *, fails_for: timedelta) -> list[timedelta]:
     """When an article is tried, from when it was found, with a poll every ten minutes."""
-    memory, found, at = PlainMemory(), [], timedelta()
+    memory, found, at = Memory(), [], timedelta()
     while at < timedelta(days=days):
         failing = Failing(memory)
         if failing.is_due(1, NOW + at):
@@ -48,7 +49,7 @@ def test_what_mends_is_late_by_half_the_time_it_failed_and_a_poll(minutes: int) 
 
 
 def test_a_clock_set_back_makes_it_due_and_what_is_read_is_forgotten() -> None:
-    memory = PlainMemory()
+    memory = Memory()
     failing = Failing(memory)
     for hours in (0, 10):
         failing.failed(1, NOW + timedelta(hours=hours))
@@ -102,7 +103,7 @@ def test_one_article_that_says_the_site_is_down_is_not_in_the_others_way(desk: D
 
 
 def test_when_the_site_was_down_the_waits_begin_anew() -> None:
-    failing = Failing(PlainMemory())
+    failing = Failing(Memory())
     for hours in (0, 20, 40):
         failing.failed(1, NOW + timedelta(hours=hours))
     assert not failing.is_due(1, NOW + timedelta(hours=41))

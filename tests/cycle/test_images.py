@@ -23,7 +23,8 @@ from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
 from feedsvc.demo.images import picture
 from feedsvc.errors import FetchError
-from feedsvc.fetch import Fetcher, PlainMemory
+from feedsvc.fetch import Fetcher
+from feedsvc.memory import Memory
 from feedsvc.model import Record, Row
 from feedsvc.serve import app
 from feedsvc.site import Site
@@ -650,9 +651,7 @@ def test_a_host_of_images_at_a_private_address_is_not_asked(
     monkeypatch.setattr(socket, "getaddrinfo", found)
     site = Site.at("https://dealsite.co.kr", image_hosts=("images.example", "10.0.0.8"))
     http = HttpConfig(delay=timedelta(0), retries=0)
-    with Fetcher(
-        site, http, PlainMemory(), clock=lambda: NOW, sleep=lambda seconds: None
-    ) as fetcher:
+    with Fetcher(site, http, Memory(), clock=lambda: NOW, sleep=lambda seconds: None) as fetcher:
         for host in ("images.example", "10.0.0.8"):
             with pytest.raises(FetchError, match="private address") as caught:
                 fetcher.image(f"https://{host}/a.jpg", referer="https://dealsite.co.kr/articles/1")

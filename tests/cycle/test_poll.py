@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from feedsvc.cycle import exit_code
+from feedsvc.edition import Edition
 from feedsvc.errors import ArchiveLocked
 from feedsvc.model import Status
 from tests.cycle.desk import NOW, SECTIONS, Desk, by_name, piece
@@ -297,7 +299,9 @@ def test_what_was_kept_and_not_published_is_published_by_the_next_poll(desk: Des
         lines = (desk.folder / "archive" / "journal" / "2026-03.jsonl").read_bytes().splitlines()
         import hashlib
 
-        memory.put("published:head", "sha256:" + hashlib.sha256(lines[0]).hexdigest())
+        last, head = Edition.of(memory), "sha256:" + hashlib.sha256(lines[0]).hexdigest()
+        assert last is not None
+        replace(last, head=head).keep(memory)
     archive.close()
     shutil.rmtree(desk.folder / "public")
     shutil.move(desk.folder / "before", desk.folder / "public")

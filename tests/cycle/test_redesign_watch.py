@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc.cycle.redesign import AGAIN, LEAST, Met, Watch
 from feedsvc.errors import FieldMissing, LayoutUnknown, LoginForm, NotAnArticle, StatusRefused
-from feedsvc.fetch import PlainMemory
+from feedsvc.memory import Memory, Topic
 from tests.cycle.desk import NOW
 
 UNKNOWN = "no known layout of the site fits the page: no article found"
@@ -90,8 +90,8 @@ def test_a_second_redesign_after_a_failed_attempt_is_not_tried_twice_at_once() -
 
 @pytest.mark.parametrize("kept", ["", "{", "[]", "null", '{"signs": 3}', '{"tried_at": "x"}'])
 def test_what_is_forgotten_or_damaged_begins_anew(kept: str) -> None:
-    memory = PlainMemory()
-    memory.put("redesign", kept)
+    memory = Memory()
+    memory.note.set(Topic.REDESIGN, "", text=kept)
     assert Watch.of(memory) == Watch()
     watch = Watch(("section a",), NOW.isoformat(), NOW.isoformat(), "adopt", 2)
     watch.keep(memory)

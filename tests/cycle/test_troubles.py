@@ -8,6 +8,7 @@ from collections import namedtuple
 import pytest
 
 from feedsvc import health
+from feedsvc.memory import Topic
 from tests.cycle.desk import Desk, by_name, piece
 from tests.standin import Fault
 
@@ -160,7 +161,7 @@ def test_what_was_told_may_be_forgotten_or_damaged(running: Desk, rubbish: str) 
     running.poll()
     archive = running.archive()
     with archive.writing(running.now):
-        archive.memory.put("troubles", rubbish)
+        archive.memory.note.set(Topic.STATUS, "", text=rubbish)
     archive.close()
     running.later(minutes=10)
     running.poll()

@@ -18,7 +18,8 @@ from feedsvc.cli.desk import fetching
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
 from feedsvc.cycle import Poll
 from feedsvc.errors import FetchError
-from feedsvc.fetch import Fetcher, PlainMemory
+from feedsvc.fetch import Fetcher
+from feedsvc.memory import Memory
 from feedsvc.model import PollOutcome, Status
 from feedsvc.site import KST, Site
 from tests.cycle.desk import by_name, piece
@@ -129,7 +130,7 @@ def test_threads_that_share_a_fetcher(site: StandIn) -> None:
     fetcher = Fetcher(
         Site.at(site.base_url),
         HttpConfig(delay=timedelta(seconds=DELAY)),
-        PlainMemory(),
+        Memory(),
         clock=lambda: datetime.now(KST),
         sleep=time.sleep,
         rng=Impatient(),
@@ -164,7 +165,7 @@ def test_a_process_that_begins_in_the_next_second(site: StandIn) -> None:
         sections=SECTIONS,
         http=HttpConfig(delay=timedelta(seconds=0.4), robots=False),
     )
-    memory = PlainMemory()
+    memory = Memory()
     for pause, place in ((0.0, 0.4), (1.0, 0.9), (0.0, 0.0)):
         # The first one imports what it needs; the third comes soon after the second.
         time.sleep(pause)

@@ -9,7 +9,8 @@ from typing import Any
 
 from feedsvc.config import HttpConfig
 from feedsvc.errors import FetchError
-from feedsvc.fetch import Answer, Ask, Fetcher, Memory, PlainMemory
+from feedsvc.fetch import Answer, Ask, Fetcher
+from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 
@@ -74,7 +75,7 @@ class Setting:
         self.http = HttpConfig(**http)
         self.clock = Clock()
         self.transport = Scripted(self.clock, says, takes)
-        self.memory: Memory = PlainMemory()
+        self.memory: Memory = Memory()
         self.fetcher = self.again()
 
     def again(self, *, probe: bool = True) -> Fetcher:

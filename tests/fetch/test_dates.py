@@ -7,8 +7,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from feedsvc.fetch import Answer, PlainMemory
+from feedsvc.fetch import Answer
 from feedsvc.fetch.dates import SiteDates
+from feedsvc.memory import Memory
 from tests.fetch.scripted import NOW
 
 
@@ -38,14 +39,14 @@ NONE = timedelta()
 def test_the_median_of_three_answers_at_least(
     offs: list[timedelta], ahead: timedelta | None
 ) -> None:
-    dates = SiteDates(PlainMemory())
+    dates = SiteDates(Memory())
     for off in offs:
         dates.saw(answer(off), NOW)
     assert dates.ahead() == ahead
 
 
 def test_polls_of_one_answer_each_add_up() -> None:
-    memory, told = PlainMemory(), []
+    memory, told = Memory(), []
     for off in (NONE, HOUR, HOUR, HOUR, NONE, NONE):
         dates = SiteDates(memory)
         dates.saw(answer(off), NOW)
@@ -54,7 +55,7 @@ def test_polls_of_one_answer_each_add_up() -> None:
 
 
 def test_a_cached_answer_or_one_without_a_date_says_nothing() -> None:
-    dates = SiteDates(PlainMemory())
+    dates = SiteDates(Memory())
     for one in (
         *(answer(HOUR, Age="3600"), answer(HOUR, age="1"), answer(None), answer(HOUR, Age="x")),
         *(answer(None, Date="yesterday"), answer(None, Date="Mon, 99 Mar 2026 25:00:00 GMT")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,14 +14,16 @@ from feedsvc.archive import Archive
 from feedsvc.cli import execute
 from feedsvc.config import HttpConfig
 from feedsvc.errors import Blocked, ConfigError, FetchError, TimedOut, TlsRefused
-from feedsvc.fetch import USER_AGENT, Fetcher, Memory, PlainMemory
-from feedsvc.fetch.transport_auto import KEY
+from feedsvc.fetch import USER_AGENT, Fetcher
+from feedsvc.memory import Memory, Topic
 from feedsvc.site import Site
 from tests.cycle.desk import NOW, piece
 from tests.fetch.handshake import FrontEnd, certificate, pythons
 from tests.standin import StandIn
 
 pytest.importorskip("pycurl")
+
+KEY = (Topic.TRANSPORT, "")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ class Runs:
 
     def __init__(self, front: FrontEnd, **http: Any) -> None:
         self.front = front
-        self.memory: Memory = PlainMemory()
+        self.memory: Memory = Memory()
         self.now = NOW
         self.slept: list[float] = []
         self.http = HttpConfig(
@@ -112,7 +113,7 @@ def test_where_pythons_handshake_is_refused_curl_is_tried_and_remembered(
     runs.now += timedelta(days=2)
     assert runs("/categories", "/articles/101") == [None, None]
     assert front.hellos == ["python"]
-    assert runs.memory.get(KEY) == ""
+    assert not runs.memory.note.of(*KEY).text
     assert runs() == [None]
     assert front.hellos == ["python"]
 
@@ -179,7 +180,7 @@ def test_a_connection_that_is_refused_and_a_name_that_is_not_found_switch_nothin
 ) -> None:
     runs = Runs(front)
     for address in ("https://127.0.0.1:1", "https://nowhere.invalid"):
-        memory = PlainMemory()
+        memory = Memory()
         fetcher = Fetcher(
             Site.at(address), runs.http, memory, clock=lambda: NOW, sleep=runs.slept.append
         )
@@ -187,7 +188,7 @@ def test_a_connection_that_is_refused_and_a_name_that_is_not_found_switch_nothin
             fetcher.get(f"{address}/categories")
         assert fetcher.requests == 1
         assert caught.value.site_down
-        assert memory.get(KEY) is None
+        assert not memory.note.of(*KEY).text
 
 
 def test_a_reset_later_in_a_run_is_a_reset(front: FrontEnd) -> None:
@@ -201,7 +202,7 @@ def test_a_reset_later_in_a_run_is_a_reset(front: FrontEnd) -> None:
                 fetcher.get(f"{front.base_url}/articles/101")
         assert "other" not in front.hellos
         assert not fetcher.by_curl
-    assert runs.memory.get(KEY) is None
+    assert not runs.memory.note.of(*KEY).text
 
 
 def test_where_neither_gets_through_it_is_tried_once_a_run(front: FrontEnd) -> None:
@@ -213,7 +214,7 @@ def test_where_neither_gets_through_it_is_tried_once_a_run(front: FrontEnd) -> N
     assert "curl's handshake is refused too" in str(error)
     assert after is not None
     assert front.hellos.count("other") == 1
-    assert runs.memory.get(KEY) is None
+    assert not runs.memory.note.of(*KEY).text
 
 
 def test_what_works_is_not_lost_by_the_look_of_the_day(front: FrontEnd) -> None:
@@ -244,17 +245,16 @@ def test_what_one_site_took_says_nothing_of_another(front: FrontEnd) -> None:
     front.python = "alert"
     runs = Runs(front)
     assert runs() == [None]
-    kept = json.loads(runs.memory.get(KEY) or "")
-    runs.memory.put(KEY, json.dumps(kept | {"site": "https://elsewhere.example"}))
+    runs.memory.note.set(*KEY, text="https://elsewhere.example")
     assert runs() == [None]
     assert front.hellos == ["python", "other"]
 
 
 @pytest.mark.one_stands_for_all
-@pytest.mark.parametrize("kept", ["", "{", "[]", '{"works": "curl", "site": 7, "at": "x"}'])
+@pytest.mark.parametrize("kept", ["", "{", "[]"])
 def test_a_memory_that_is_damaged_is_none(front: FrontEnd, kept: str) -> None:
     runs = Runs(front)
-    runs.memory.put(KEY, kept)
+    runs.memory.note.set(*KEY, at=runs.now, text=kept)
     assert runs() == [None]
     assert front.hellos == ["python"]
 
@@ -274,9 +274,7 @@ def test_without_pycurl_it_says_what_to_install(
         Runs(front, transport="curl").fetcher()
     # Remembered, and taken out since: requests is what there is.
     front.python = "serve"
-    at = NOW.isoformat()
-    told = {"site": front.base_url, "works": "curl", "at": at}
-    runs.memory.put(KEY, json.dumps(told))
+    runs.memory.note.set(*KEY, at=NOW, text=front.base_url)
     assert runs() == [None]
 
 

@@ -18,6 +18,7 @@ from feedsvc.errors import (
 )
 from feedsvc.fetch import Ask, BackOff, failures, is_site_wide, retry
 from feedsvc.fetch.fetcher import NotModified
+from feedsvc.memory import Topic
 from tests.fetch.scripted import BASE, NOW, PAGE, Said, Setting, answer
 
 DELAY = timedelta(seconds=2)
@@ -567,9 +568,9 @@ def test_the_user_agent_is_honest_and_may_be_set() -> None:
 
 def test_a_damaged_memory_is_forgotten() -> None:
     setting = Setting(lambda ask: answer(), robots=True)
-    for key in ("fetch.robots", "fetch.back-off", "fetch.last-request"):
-        for damage in ("{", "[1]", '{"at": 5, "until": "x", "failures": "many", "text": 1}'):
-            setting.memory.put(key, damage)
+    for topic in (Topic.BACK_OFF, Topic.REQUEST, Topic.CLOCK):
+        for damage in ("{", "[1]", '{"failures": "many", "suspects": [], "seconds": {}}'):
+            setting.memory.note.set(topic, "", text=damage)
             setting.again()
             assert setting.get().status == 200
 

@@ -24,7 +24,8 @@ from feedsvc.errors import (
     TooLarge,
     Truncated,
 )
-from feedsvc.fetch import Fetcher, NotModified, PlainMemory
+from feedsvc.fetch import Fetcher, NotModified
+from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 from tests.fetch.scripted import Clock
@@ -52,7 +53,7 @@ def fetching(site: StandIn, kind: str = "requests") -> Fetcher:
     return Fetcher(
         Site.at(site.base_url),
         http,
-        PlainMemory(),
+        Memory(),
         clock=clock,
         sleep=clock.sleep,
         rng=random.Random(1),

@@ -32,9 +32,10 @@ from feedsvc.errors import (
     TooLarge,
     Truncated,
 )
-from feedsvc.fetch import Fetcher, PlainMemory
+from feedsvc.fetch import Fetcher
 from feedsvc.fetch.transport import REST, Answer, Ask, Transport
 from feedsvc.fetch.transport_requests import RequestsTransport
+from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 
@@ -563,7 +564,7 @@ def test_a_cookie_of_any_bytes_passes_its_wall(
         base = f"http://127.0.0.1:{raw.port}"
         http = HttpConfig(transport=kind, delay=timedelta(0), robots=False)
         with Fetcher(
-            Site.at(base), http, PlainMemory(), clock=lambda: datetime.now(UTC), sleep=time.sleep
+            Site.at(base), http, Memory(), clock=lambda: datetime.now(UTC), sleep=time.sleep
         ) as fetcher:
             page = fetcher.get(f"{base}/articles/1")
             assert isinstance(page, FetchedPage)

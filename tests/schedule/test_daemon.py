@@ -171,7 +171,7 @@ def test_a_poll_by_hand_that_held_the_archive_counts_as_the_daemons_own(desk: De
     desk.later(hours=1)
     with by_hand.writing(desk.wall):
         desk.live(daemon, seconds=30)
-        by_hand.memory.put("poll:industry:succeeded_at", desk.wall.isoformat())
+        by_hand.memory.section.set("industry", succeeded_at=desk.wall)
     done = desk.live(daemon, minutes=5)
     assert polled(done, "finance")
     assert not polled(done, "industry")
@@ -203,13 +203,13 @@ def test_a_poll_that_fails_entirely_waits_for_its_next_turn(
 def test_a_disk_that_takes_nothing_does_not_make_it_ask_more_often(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from feedsvc.archive.state import Memory
     from feedsvc.errors import ArchiveUnwritable
+    from feedsvc.memory.table import Table
 
-    def put(self: Memory, key: str, value: str) -> None:
+    def full(self: object, *key: str, **values: object) -> None:
         raise ArchiveUnwritable("no space left on device", about="state.sqlite")
 
-    monkeypatch.setattr(Memory, "put", put)
+    monkeypatch.setattr(Table, "set", full)
     daemon = desk.daemon()
     desk.live(daemon, minutes=60)
     assert desk.site.count() < 30
@@ -259,12 +259,12 @@ def test_auto_asks_more_often_by_day_than_by_night(desk: Desk) -> None:
 def test_idle_heartbeats_leave_the_archive_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from feedsvc.archive.state import Memory
+    from feedsvc.memory.table import Table
 
     daemon = desk.daemon()
     desk.live(daemon, seconds=30)
     asked = []
-    monkeypatch.setattr(Memory, "get", lambda self, key: asked.append(key))
+    monkeypatch.setattr(Table, "of", lambda self, *key: asked.append(key))
     desk.live(daemon, minutes=8)
     assert asked == []
 

@@ -55,7 +55,7 @@ def site(folder: Path) -> Ask:
             article(3, published_at=NOW - timedelta(days=20), sections=("083000",)),
         ):
             archive.keep(one, Event.ADDED, NOW)
-        archive.memory.put("poll:industry:succeeded_at", NOW.isoformat())
+        archive.memory.section.set("industry", succeeded_at=NOW)
     archive.close()
     config = settings(folder)
     sections = (SectionConfig(name="finance", title="금융", code="083000"), *config.sections)

@@ -205,7 +205,7 @@ def test_the_header_has_a_mark_where_something_is_wrong(kept: Path) -> None:
     archive = Archive(kept / "archive")
     with archive.writing(NOW):
         for name in ("industry", "mna", "steel"):
-            archive.memory.put(f"poll:{name}:succeeded_at", NOW.isoformat())
+            archive.memory.section.set(name, succeeded_at=NOW)
     archive.close()
     ways: list[tuple[Callable[[], Any], bool]] = [
         (lambda: NOW, False), (lambda: NOW + timedelta(days=2), True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from feedsvc import health
 from feedsvc.archive import Archive
+from feedsvc.memory import Topic
 from feedsvc.model import Access, Image, Related, Status
 from feedsvc.serve import app
 from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings
@@ -152,12 +154,14 @@ def test_the_status_page_calls_no_section_well_whose_failure_it_tells(folder: Pa
 def test_forgotten_or_broken_memory_is_no_error(folder: Path) -> None:
     archive = Archive(folder / "archive")
     with archive.writing(NOW):
-        archive.memory.put("poll:industry:succeeded_at", "soon")
-        archive.memory.put("poll:industry:rhythm", '{"waits": "1e400"}')
-        archive.memory.put("poll:mna:rhythm", "[")
-        archive.memory.put("poll:mna:last", '{"error": 5, "at": 1, "since": []}')
-        archive.memory.put("troubles:noted", '[{"kind": "of tomorrow"}, 5]')
+        for name in ("industry", "mna"):
+            archive.memory.section.set(name, tried_at=NOW)
+        archive.memory.note.set(Topic.TROUBLES, "", text='{"noted": [{"kind": "of tomorrow"}, 5]}')
     archive.close()
+    with sqlite3.connect(folder / "archive/.state/state.sqlite") as state:
+        state.execute("UPDATE section SET succeeded_at='soon', waits='[1e400, [']")
+        state.execute("UPDATE section SET error=5, polled_at=1e300, failing_since='[]'")
+    state.close()
     assert ask_of(app(settings(folder), now=lambda: NOW))("/healthz").status == 200
 
 

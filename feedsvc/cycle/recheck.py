@@ -1,0 +1,165 @@
+"""Whether and when an article is asked for again: the one policy.  Pure.
+
+In: what is known of an article, what came of asking for it now.  Out: what is known then.
+One that is kept is looked at again soon after it was found, to catch corrections, and for
+as long as it is locked, to see it released; one that was found and cannot be read is tried
+ever more seldom.  Not its job: the asking (``read``), and keeping the answers (``watching``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from feedsvc.errors import FieldMissing, LayoutUnknown, PageDoubtful, ParseError, StatusRefused
+from feedsvc.fetch import is_site_wide
+from feedsvc.memory import Watch
+from feedsvc.model import Record, Status
+
+LOOKS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+"""How long after it was found an article is read again (issue 3)."""
+
+SHORTEST = timedelta(hours=1)
+LONGEST = timedelta(days=1)
+"""Between two tries of one article, however long it has failed."""
+
+GONE_STATUSES = frozenset({404, 410})
+A_DAY = timedelta(days=1)
+"""An article is gone when answers a day apart say so."""
+
+TIMES = 3
+"""Such answers in a row before one that was never read is given up.  More is asked than of
+one that is kept, which only gets a mark."""
+
+
+class Outcome(Enum):
+    """What came of asking for an article."""
+
+    READ = "it was read, and is kept"
+    MOVED = "its page led to another id"
+    HELD = "its page cannot be read yet"
+    UNREAD = "a page came that is not the article's"
+    FAILED = "no page came"
+    GONE = "there is no such page"
+    DOWN = "the site as a whole does not answer"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of an article: its ``record`` as it is kept by now, ``None`` of one that
+    is pending.  ``may_give_up``: it was never kept, and others are read well."""
+
+    watch: Watch
+    record: Record | None = None
+    recheck_for: timedelta = timedelta()
+    may_give_up: bool = False
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """The outcome that a failure is."""
+    if is_site_wide(error):
+        return Outcome.DOWN
+    if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
+        return Outcome.GONE
+    if isinstance(error, (LayoutUnknown, FieldMissing, PageDoubtful)):
+        return Outcome.HELD
+    return Outcome.UNREAD if isinstance(error, ParseError) else Outcome.FAILED
+
+
+def next_look(state: State, outcome: Outcome, now: datetime) -> Watch:
+    """What is known of the article after it was asked for ``now``.
+
+    Of one that is kept ``next_at`` is the next look, ``None``: not any more; after a failure
+    half its age later, an hour at least and a day at most, as long as locked articles are
+    looked at; after a 404 a day later, until that is settled.  When :func:`is_due` tells that
+    of one that is pending.  ``given_up_at`` is ``now`` where it is settled that there is no
+    such article: of a kept one after two answers a day apart, without any page in between.
+    """
+    watch, record = state.watch, state.record
+    gone_since = min(watch.missing_since or now, now)
+    settled = now - gone_since >= A_DAY
+    if outcome is Outcome.GONE:
+        watch = replace(watch, missing_since=gone_since, missing=watch.missing + 1)
+    elif outcome is not Outcome.DOWN and (record is None or outcome is not Outcome.FAILED):
+        watch = replace(watch, missing_since=None, missing=0)
+    if outcome is Outcome.READ:
+        watch = after_reading(watch)
+    if record is None:
+        return _pending(watch, outcome, now, settled and state.may_give_up)
+    if outcome is Outcome.GONE and settled:
+        return replace(watch, next_at=None, given_up_at=now)
+    return replace(watch, next_at=_next_at(record, outcome, now, state.recheck_for))
+
+
+def after_reading(watch: Watch) -> Watch:
+    """What is still worth knowing of an article that was read well."""
+    return Watch(watch.id, next_at=watch.next_at, boxed_at=watch.boxed_at, moved_at=watch.moved_at)
+
+
+def is_due(watch: Watch, now: datetime) -> bool:
+    """Whether to try a pending article now: at the poll after the first failure, then after
+    half the time that it has been failing, a day at most.  So what fails for an hour is late
+    by half an hour at most, and what fails for a year costs a request a day."""
+    first, last = watch.failed_since, watch.failed_at
+    if first is None or last is None:
+        return True
+    # A last try that lies ahead: the clock was set back since.
+    return last > now or now - last >= min(LONGEST, (last - first) / 2)
+
+
+def look_after(record: Record, looked_at: datetime, recheck_for: timedelta) -> datetime | None:
+    """When to look again at an article that was read well then; ``None``: not any more.
+
+    A locked one, or one that breaks off, is looked at at growing intervals: half
+    its age, an hour at least and a day at most, until ``recheck_for`` has passed
+    since it was found or changed.  A Dealsite Plus time that lies ahead is when a
+    sold article may open, so it is looked at then.  Looks missed while nothing ran
+    are one look.
+    """
+    if record.gone_at is not None:
+        return None
+    # What lies ahead was noted by a clock that has been set back since: when the article
+    # was found, and changed, nobody knows, but not before it was published.
+    found_at = record.first_seen_at
+    if found_at > looked_at:
+        found_at = min(record.published_at, looked_at)
+    if record.access.locked or record.access.status is Status.UNKNOWN:
+        since = max(one for one in (found_at, record.updated_at) if one <= looked_at)
+        growing = looked_at + _half(looked_at - since)
+        times = [growing] if growing <= since + recheck_for else []
+        if record.access.plus_first_at is not None:
+            times.append(record.access.plus_first_at)
+    elif record.origin == "poll":
+        times = [found_at + wait for wait in LOOKS]
+    else:
+        times = []
+    return min((time for time in times if time > looked_at), default=None)
+
+
+def _half(age: timedelta) -> timedelta:
+    return min(LONGEST, max(SHORTEST, age / 2))
+
+
+def _next_at(
+    record: Record, outcome: Outcome, now: datetime, recheck_for: timedelta
+) -> datetime | None:
+    if outcome is Outcome.READ:
+        return look_after(record, now, recheck_for)
+    if outcome is Outcome.GONE or outcome is Outcome.DOWN:
+        return now + (LONGEST if outcome is Outcome.GONE else SHORTEST)
+    age = now - max(record.first_seen_at, record.updated_at)
+    return now + _half(age) if age <= max(recheck_for, LOOKS[-1]) else None
+
+
+def _pending(watch: Watch, outcome: Outcome, now: datetime, may_give_up: bool) -> Watch:
+    first = min(watch.failed_since or now, now)
+    if outcome is Outcome.READ or outcome is Outcome.MOVED:
+        return replace(watch, failed_since=None, failed_at=None)
+    if outcome is Outcome.GONE and may_give_up and watch.missing >= TIMES:
+        return replace(watch, failed_since=None, failed_at=None, given_up_at=now)
+    if outcome is Outcome.DOWN:
+        # What failed before may have failed for the same reason: as if for the first time.
+        first = now
+    # One that is held is tried at every poll.
+    return replace(watch, failed_since=first, failed_at=first if outcome is Outcome.HELD else now)
