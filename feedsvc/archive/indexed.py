@@ -102,7 +102,7 @@ class Indexed:
         ):
             self._open_to_read()
         if self._state is None:
-            self._state = State.in_memory()
+            self._state = State.in_memory(self._layout.state)
         return self._state
 
     def _open_to_read(self) -> None:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable, unreadable
 VERSION = 8
 
 _BY_KEYS = "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+
+_TOLD = "SELECT key, value FROM memory WHERE key NOT LIKE 'feed:%'"
 
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -97,9 +99,15 @@ class State:
         self.kept = kept
 
     @classmethod
-    def in_memory(cls) -> State:
+    def in_memory(cls, before: Path | None = None) -> State:
+        """Nothing but what another version remembered in the folder ``before``."""
         state = cls(database.connect(":memory:"), kept=False)
         state._prepare()
+        if before is not None:
+            with suppress(OSError, sqlite3.Error):
+                old = database.to_read(before / "state.sqlite").connection
+                with closing(old):
+                    state._take_over(old.execute(_TOLD).fetchall())
         return state
 
     @classmethod
@@ -289,17 +297,15 @@ class State:
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
             if _BY_KEYS in kept:
-                self._take_over()
+                self._take_over(self.rows(_TOLD))
+                self.rows("DELETE FROM memory WHERE key NOT LIKE 'feed:%'")
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True
 
-    def _take_over(self) -> None:
-        """Texts by keys as rows."""
-        from feedsvc.memory.takeover import take_over
+    def _take_over(self, told: Iterable[tuple[str, str]]) -> None:
+        from feedsvc.memory.takeover import take_over  # once in an archive's life
 
-        told = self.rows("SELECT key, value FROM memory WHERE key NOT LIKE 'feed:%'")
         take_over(told, memory.Memory(self.rows))
-        self.rows("DELETE FROM memory WHERE key NOT LIKE 'feed:%'")
 
 
 def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from protego import Protego
 
@@ -72,11 +74,8 @@ class Robots:
         self._url = url
         self._read = read
         self._clock = clock
-        kept = memory.page.of(url)
-        self._at, self._tried = kept.read_at, kept.tried_at
-        self._unreachable = kept.unreachable_since
-        self._text = kept.text if self._at else None
-        self._rules = Protego.parse(self._text) if self._text is not None else None
+        self._known = memory.page.of(url)
+        self._rules = Protego.parse(self._known.text) if self._known.read_at else None
 
     def delay(self) -> timedelta:
         """The crawl-delay asked of us, as far as robots.txt is known."""
@@ -90,7 +89,7 @@ class Robots:
         Raises ``FetchError`` where nobody can say.
         """
         self._refresh()
-        return self._text or ""
+        return self._known.text
 
     def check(self, url: str) -> None:
         """Raise ``RobotsForbid`` where the address may not be read, or where nobody can
@@ -105,51 +104,38 @@ class Robots:
             )
 
     def _refresh(self) -> None:
-        now = self._clock()
-        if self.trouble and self._tried and self._tried <= now < self._tried + ANOTHER_TRY:
+        now, known = self._clock(), self._known
+        just_tried = known.tried_at and known.tried_at <= now < known.tried_at + ANOTHER_TRY
+        if just_tried and (self.trouble or self._copy_counts(now)):
             return
-        if self._at is not None and self._at <= now < self._at + DAY:
+        if known.read_at is not None and known.read_at <= now < known.read_at + DAY:
             return
-        if (
-            self._copy_counts(now)
-            and self._tried is not None
-            and self._tried <= now < self._tried + ANOTHER_TRY
-        ):
-            return
-        self._tried, self.trouble = now, None
+        self._known, self.trouble = replace(known, tried_at=now), None
         try:
             text = self._read()
         except FetchError as error:
             if _is_no_answer(error):
                 self.trouble = error
                 return
-            settled = _settled(error, self._text)
+            settled = _settled(error, known.text)
             if settled is None:
-                if self._unreachable is None or self._unreachable > now:
-                    self._unreachable = now
-                self._keep()
+                self._keep(unreachable_since=min(known.unreachable_since or now, now))
                 if error.site_down or not self._copy_counts(now):
                     forbidding = _forbidding(error, self._url)
                     raise forbidding from (None if forbidding is error else error)
                 return
             text = settled
-        self._text, self._at, self._unreachable = text, now, None
         self._rules = Protego.parse(text)
-        self._keep()
+        self._keep(text=text, read_at=now, unreachable_since=None)
 
     def _copy_counts(self, now: datetime) -> bool:
         """Whether the old copy is followed, robots.txt being out of reach for so long."""
-        since = self._unreachable
-        return self._text is not None and since is not None and now - since >= WAIT_WITH_COPY
+        since = self._known.unreachable_since
+        return self._rules is not None and since is not None and now - since >= WAIT_WITH_COPY
 
-    def _keep(self) -> None:
-        self._memory.page.set(
-            self._url,
-            read_at=self._at,
-            tried_at=self._tried,
-            unreachable_since=self._unreachable,
-            text=self._text or "",
-        )
+    def _keep(self, **values: Any) -> None:
+        self._known = replace(self._known, **values)
+        self._memory.page.set(self._url, tried_at=self._known.tried_at, **values)
 
 
 _TOKEN = re.compile(r"[A-Za-z_-]+")

@@ -58,7 +58,7 @@ class Section:
     succeeded_at: datetime | None = None
     deep_at: datetime | None = None
     expected_from: datetime | None = None
-    waits: tuple[float, ...] | None = None
+    waits: tuple[int, ...] | None = None
     by_listing: bool = False
     page: int = 0
     polled_at: datetime | None = None

@@ -142,6 +142,6 @@ def _told(kind: Any, value: Any) -> Any:
             return value if type(value) is kind else None
         if kind == datetime | None:
             return None if value is None else time_of(value)
-        return None if value is None else tuple(float(one) for one in json.loads(value))
+        return None if value is None else tuple(int(one) for one in json.loads(value))
     except (ValueError, TypeError, OverflowError):
         return None

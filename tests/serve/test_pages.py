@@ -159,8 +159,8 @@ def test_forgotten_or_broken_memory_is_no_error(folder: Path) -> None:
         archive.memory.note.set(Topic.TROUBLES, "", text='{"noted": [{"kind": "of tomorrow"}, 5]}')
     archive.close()
     with sqlite3.connect(folder / "archive/.state/state.sqlite") as state:
-        state.execute("UPDATE section SET succeeded_at='soon', waits='[1e400, [']")
-        state.execute("UPDATE section SET error=5, polled_at=1e300, failing_since='[]'")
+        state.execute("UPDATE section SET succeeded_at='soon', waits='[1e400]', error=5")
+        state.execute("UPDATE section SET polled_at=1e300, failing_since='x' WHERE name='mna'")
     state.close()
     assert ask_of(app(settings(folder), now=lambda: NOW))("/healthz").status == 200
 
