@@ -20,9 +20,9 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from feedsvc.demo import Fault, StandIn
 from feedsvc.model import Status
 from tests.cycle.desk import NOW, Desk, piece
+from tests.standin import Fault, StandIn
 
 KEPT = Path(__file__).parent / "kept-by-keys.tar.xz"
 LAST = NOW + timedelta(hours=33)
