@@ -67,18 +67,6 @@ def _made(new: Path, path: Path) -> BinaryIO:
         raise
 
 
-def write_if_changed(path: Path, data: bytes) -> bool:
-    """Like :func:`write`, but a file that holds these bytes already is not
-    touched.  Tells whether it wrote."""
-    try:
-        if path.stat().st_size == len(data) and regular.read(path) == data:
-            return False
-    except FileNotFoundError:
-        pass
-    write(path, data)
-    return True
-
-
 def beside(path: Path, data: bytes) -> Path:
     """Write the file that :func:`put_in_place` will put at ``path``, hidden beside it and
     not yet flushed.  Its name is always the same, so that a kill leaves one at most; for

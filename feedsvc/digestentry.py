@@ -14,6 +14,7 @@ from datetime import datetime
 
 from feedsvc.digest import sha256
 from feedsvc.model import Json, Status
+from feedsvc.recordjson import time_from_json
 
 FORMAT = 1
 
@@ -131,7 +132,8 @@ def from_bytes(data: bytes) -> DigestEntry:
         )
         entry = DigestEntry(
             values["digest"], values["at"], values["id"], values["title"],
-            _time(values["since"]), _time(values["until"]), groups, values["previous"],
+            time_from_json(str(values["since"])), time_from_json(str(values["until"])),
+            groups, values["previous"],
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not the entry of a digest: {type(error).__name__} {error}") from error
@@ -174,16 +176,9 @@ def _line(values: Json) -> Line:
         str(values["title"]),
         str(values["subtitle"]),
         tuple(map(str, reporters)),
-        _time(values["published_at"]),
+        time_from_json(str(values["published_at"])),
         Status(str(values["status"])),
         values["locked"] is True,
         str(values["event"]),
         tuple(map(_line, same)),
     )
-
-
-def _time(value: Json) -> datetime:
-    found = datetime.fromisoformat(str(value))
-    if found.tzinfo is None:
-        raise ValueError(f"{value} has no zone")
-    return found

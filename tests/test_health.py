@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import feedsvc
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, SectionConfig
 from feedsvc.health import (
     TITLES,
@@ -331,3 +333,11 @@ def test_a_memory_that_holds_anything_is_no_error(desk: Desk, rubbish: str) -> N
     assert desk.status() is Status.OK
     desk.poll()
     desk.run()
+
+
+def test_one_place_says_when_a_section_is_late() -> None:
+    """Three intervals, and two hours for one that nobody gave: told once, asked everywhere."""
+    package = Path(feedsvc.__file__).parent
+    for what in ("INTERVALS", r"hours=2\b"):
+        told = [path for path in package.rglob("*.py") if re.search(what, path.read_text("utf-8"))]
+        assert [path.relative_to(package).as_posix() for path in told] == ["health/verdict.py"]

@@ -17,6 +17,7 @@ from feedsvc import atomic, digestentry, regular
 from feedsvc.archive.append import unwritable
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import DigestDamaged, unreadable
+from feedsvc.recordjson import time_from_json
 
 SINCE = "since"
 """The file that says since when a digest stands in the configuration: one line, a time.
@@ -138,10 +139,7 @@ class Digests:
 
 def since_of(data: bytes) -> datetime:
     """The time in a digest's ``since``.  Raises ``ValueError``."""
-    found = datetime.fromisoformat(data.decode("utf-8").strip())
-    if found.tzinfo is None:
-        raise ValueError("a time without zone")
-    return found
+    return time_from_json(data.decode("utf-8").strip())
 
 
 def checked(data: bytes, name: str, at: str) -> DigestEntry:

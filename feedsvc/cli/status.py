@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +17,7 @@ if TYPE_CHECKING:
     from feedsvc.health import SectionHealth
 
 
-@dataclass(frozen=True, slots=True)
-class SectionStatus:
-    """``last_poll`` and ``next_poll`` are ISO times, ``next_poll`` of the daemon that runs
-    and ``None`` where none does; the counts are the last poll's."""
-
-    name: str
-    last_poll: str | None
-    succeeded_at: str | None
-    outcome: str
-    rows: int
-    new: int
-    revised: int
-    released: int
-    failed: int
-    next_poll: str | None
+_COUNTS = ("rows", "new", "revised", "released", "failed")
 
 
 @click.command("status")
@@ -68,8 +53,7 @@ def command(as_json: bool) -> int:
             "status": judged["status"],
             "reasons": judged["reasons"],
             "sections": [
-                asdict(one) | health
-                for one, health in zip(sections, judged["sections"], strict=True)
+                one | health for one, health in zip(sections, judged["sections"], strict=True)
             ],
             "troubles": {one.key: one.text for one in verdict.reasons},
             "layout_drifted": bool(drifted),
@@ -85,7 +69,7 @@ def command(as_json: bool) -> int:
     )
     if until:
         click.echo(f"the site failed ({back_off.why}) and is left alone until {until:%H:%M:%S}")
-    polled = any(one.last_poll for one in sections)
+    polled = any(one["last_poll"] for one in sections)
     for one in verdict.reasons:
         click.echo(f"trouble since {one.since:%Y-%m-%d %H:%M}: {one.text}")
     if verdict.status is Status.FAILING:
@@ -100,25 +84,23 @@ def command(as_json: bool) -> int:
 
 def _section(
     config: Config, archive: Archive, section: SectionHealth, now: datetime, *, runs: bool
-) -> SectionStatus:
+) -> dict[str, Any]:
+    """``last_poll`` and ``next_poll`` are ISO times, ``next_poll`` of the daemon that runs
+    and ``None`` where none does; the counts are the last poll's."""
     last = archive.memory.section.of(section.name)
     at = last.polled_at and last.polled_at.astimezone(now.tzinfo)
     well = "unchanged" if last.unchanged else "ok"
     outcome = last.error or (f"{last.failed} failed" if last.failed else well)
     # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
     following = _next_poll(config, archive, section.name, now) if at and runs else None
-    return SectionStatus(
-        name=section.name,
-        last_poll=at.isoformat() if at else None,
-        succeeded_at=section.succeeded_at.isoformat() if section.succeeded_at else None,
-        outcome=outcome if at else "never polled",
-        rows=last.rows,
-        new=last.new,
-        revised=last.revised,
-        released=last.released,
-        failed=last.failed,
-        next_poll=following.isoformat() if following else None,
-    )
+    return {
+        "name": section.name,
+        "last_poll": at.isoformat() if at else None,
+        "succeeded_at": section.succeeded_at.isoformat() if section.succeeded_at else None,
+        "outcome": outcome if at else "never polled",
+        **{one: getattr(last, one) for one in _COUNTS},
+        "next_poll": following.isoformat() if following else None,
+    }
 
 
 def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> datetime | None:
@@ -133,22 +115,18 @@ def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> da
     return next_due(now, turns, BackOff(archive.memory).until(now))
 
 
-def _print(sections: list[SectionStatus], told_below: frozenset[str], now: datetime) -> None:
+def _print(sections: list[dict[str, Any]], told_below: frozenset[str], now: datetime) -> None:
     from feedsvc.cli.tables import print_table
 
     print_table(
-        ("section", "last poll", "rows", "new", "revised", "released", "failed", "next", "outcome"),
+        ("section", "last poll", *_COUNTS, "next", "outcome"),
         [
             (
-                one.name,
-                _ago(one.last_poll, now),
-                str(one.rows),
-                str(one.new),
-                str(one.revised),
-                str(one.released),
-                str(one.failed),
-                _ahead(one.next_poll, now),
-                "failed, see below" if one.name in told_below else one.outcome,
+                one["name"],
+                _ago(one["last_poll"], now),
+                *(str(one[count]) for count in _COUNTS),
+                _ahead(one["next_poll"], now),
+                "failed, see below" if one["name"] in told_below else one["outcome"],
             )
             for one in sections
         ],

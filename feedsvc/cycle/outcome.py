@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from feedsvc.config import SectionConfig
 from feedsvc.errors import FeedsvcError
-from feedsvc.model import Event, Json, PollOutcome, SectionOutcome
+from feedsvc.model import Event, PollOutcome, SectionOutcome
 
 
 @dataclass(slots=True)
@@ -27,17 +27,11 @@ class Tally:
     read: int = 0
     """Articles read well, changed or not."""
 
-    def told(self) -> dict[str, Json]:
-        """What ``status`` shows of the section's last poll."""
-        return {
-            "rows": self.rows,
-            "unchanged": self.unchanged,
-            "new": self.new,
-            "revised": self.revised,
-            "released": self.released,
-            "failed": self.failed,
-            "error": str(self.error) if self.error else None,
-        }
+    def told(self) -> dict[str, object]:
+        """What is remembered of the section's last poll."""
+        told = asdict(self.outcome()) | {"unchanged": self.unchanged}
+        del told["name"]
+        return told
 
     def count(self, event: Event | None) -> None:
         if event is Event.ADDED:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feedsvc.config import SectionConfig
-from feedsvc.health.verdict import AUTO, INTERVALS
+from feedsvc.health.verdict import AUTO, overdue
 from feedsvc.memory import Memory
 
 WAITS = 8
@@ -57,7 +57,7 @@ def still_reading(
             continue
         if since is None or since > now - _A_MINUTE:
             continue
-        if max(at, since) >= started - INTERVALS * configured(section):
+        if not overdue(max(at, since), configured(section), started):
             memory.section.set(section.name, expected_from=now)
 
 
@@ -68,16 +68,13 @@ def note_wait(
     known = memory.section.of(section.name)
     if known.waits is None:
         signs = (known.expected_from, known.tried_at)
-        if any(one and _is_recent(one, now, configured(section)) for one in signs):
+        every = configured(section)
+        if any(one and one <= now and not overdue(one, every, now) for one in signs):
             return  # the daemon's own poll, or one by hand beside it
     waits = known.waits or ()
     if known.waits is not None and before is not None and before < now:
         waits = (*waits, round((now - before).total_seconds()))
     memory.section.set(section.name, waits=waits[-WAITS:], expected_from=None)
-
-
-def _is_recent(at: datetime, now: datetime, interval: timedelta) -> bool:
-    return at <= now <= at + INTERVALS * interval
 
 
 def configured(section: SectionConfig) -> timedelta:

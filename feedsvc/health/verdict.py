@@ -157,6 +157,11 @@ def judge(sections: Sequence[SectionHealth], noted: Iterable[Reason], now: datet
     return Health(status, tuple(found.values()), tuple(sections), late)
 
 
+def overdue(since: datetime, interval: timedelta, now: datetime) -> bool:
+    """Whether what is to be read every ``interval`` is late, not having been read ``since``."""
+    return now - since > INTERVALS * interval
+
+
 def _is_late(one: SectionHealth, now: datetime) -> bool:
     """Counted from the last success, or from when polling at this interval began: one whose
     ``every`` was shortened, or that is new, is not late for that.  A time that lies ahead
@@ -166,7 +171,7 @@ def _is_late(one: SectionHealth, now: datetime) -> bool:
     known = [at for at in times if at is not None and at <= now]
     if not known and one.failure is not None:
         known = [min(one.failure.since, now)]
-    return bool(known) and now - max(known) > INTERVALS * one.interval
+    return bool(known) and overdue(max(known), one.interval, now)
 
 
 def _is_told(one: SectionHealth) -> bool:

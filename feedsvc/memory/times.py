@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from feedsvc.recordjson import time_from_json
 from feedsvc.site import KST
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
@@ -22,7 +23,6 @@ def time_of(at: int) -> datetime:
 def as_time(kept: object) -> datetime | None:
     """An aware time from its ISO form, else ``None``."""
     try:
-        time = datetime.fromisoformat(str(kept or ""))
+        return time_from_json(str(kept or ""))
     except ValueError:
         return None
-    return time if time.tzinfo else None

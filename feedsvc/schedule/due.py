@@ -60,16 +60,6 @@ def next_due(
     return earliest.astimezone(zone)
 
 
-def shortest_gap(every: timedelta | Week) -> timedelta:
-    """The least time between two attempts at a section, whatever the jitter."""
-    return SHORTEST if isinstance(every, Week) else every * (1 - JITTER)
-
-
-def longest_gap(every: timedelta | Week) -> timedelta:
-    """The most time between two attempts, while the daemon runs and the site answers."""
-    return LONGEST if isinstance(every, Week) else every * (1 + JITTER)
-
-
 def _moment(now: datetime, turn: Turn, zone: tzinfo | None) -> datetime:
     """When a section's turn comes; ``now`` and the answer are in UTC."""
     if turn.elapsed is not None:

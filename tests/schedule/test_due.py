@@ -10,12 +10,22 @@ from hypothesis import strategies as st
 
 from feedsvc.schedule import Turn, Week, due, next_due
 from feedsvc.schedule.auto import HOURS, LONGEST, SHORTEST
-from feedsvc.schedule.due import longest_gap, shortest_gap
+from feedsvc.schedule.due import JITTER
 from feedsvc.site import KST
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=KST)  # a Tuesday
 TEN = timedelta(minutes=10)
 SECOND = timedelta(seconds=1)
+
+
+def shortest_gap(every: timedelta | Week) -> timedelta:
+    """The least time between two attempts at a section, whatever the jitter."""
+    return SHORTEST if isinstance(every, Week) else every * (1 - JITTER)
+
+
+def longest_gap(every: timedelta | Week) -> timedelta:
+    """The most time between two attempts, while the daemon runs and the site answers."""
+    return LONGEST if isinstance(every, Week) else every * (1 + JITTER)
 
 
 def ago(**time: float) -> datetime:
