@@ -107,7 +107,7 @@ class State:
             with suppress(OSError, sqlite3.Error):
                 old = database.to_read(before / "state.sqlite").connection
                 with closing(old):
-                    state._take_over(old.execute(_TOLD).fetchall())
+                    memory.take_over(old.execute(_TOLD), memory.Memory(state.rows))
         return state
 
     @classmethod
@@ -297,15 +297,10 @@ class State:
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
             if _BY_KEYS in kept:
-                self._take_over(self.rows(_TOLD))
+                memory.take_over(self.rows(_TOLD), memory.Memory(self.rows))
                 self.rows("DELETE FROM memory WHERE key NOT LIKE 'feed:%'")
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True
-
-    def _take_over(self, told: Iterable[tuple[str, str]]) -> None:
-        from feedsvc.memory.takeover import take_over  # once in an archive's life
-
-        take_over(told, memory.Memory(self.rows))
 
 
 def _unwritable(error: Exception, about: str) -> ArchiveUnwritable:

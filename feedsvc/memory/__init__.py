@@ -5,16 +5,9 @@ In: what runs SQL on the database of the moment (the archive's ``.state``), or n
 it is forgotten with the process.  Out: the rows of four tables (``rows.py``).
 """
 
-from __future__ import annotations
-
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
-
 from feedsvc.memory.rows import Note, Page, Section, Topic, Watch
-from feedsvc.memory.table import Run, Table
+from feedsvc.memory.store import INDEXES, SCHEMA, Memory
+from feedsvc.memory.takeover import take_over
 from feedsvc.memory.times import as_time, micros, time_of
 
 __all__ = [
@@ -28,61 +21,6 @@ __all__ = [
     "Watch",
     "as_time",
     "micros",
+    "take_over",
     "time_of",
 ]
-
-SCHEMA = tuple(Table(row).schema for row in (Watch, Section, Page, Note))
-
-INDEXES = tuple(
-    f"CREATE INDEX IF NOT EXISTS watch_{one} ON watch({one}) WHERE {one} IS NOT NULL"
-    for one in ("next_at", "failed_since", "given_up_at", "boxed_at")
-)
-"""By which the rows are found that have a time there; most have not."""
-
-
-class Memory:
-    """The four tables, and notes as JSON objects."""
-
-    def __init__(self, run: Run | None = None) -> None:
-        self._run = run
-        self.watch = Table(Watch, run)
-        self.section = Table(Section, run)
-        self.page = Table(Page, run)
-        self.note = Table(Note, run)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """The archive is held by this process for as long as this lasts: nobody else writes."""
-        tables: tuple[Table[Any], ...] = (self.watch, self.section, self.page, self.note)
-        for table in tables:
-            table.know(True)
-        try:
-            yield
-        finally:
-            for table in tables:
-                table.know(False)
-
-    def get(self, key: str) -> str | None:
-        """What was published of a feed, by a key of the feeds' own."""
-        found = self._run and self._run("SELECT value FROM memory WHERE key=?", (key,))
-        return str(found[0][0]) if found else None
-
-    def put(self, key: str, value: str) -> None:
-        """Remember that."""
-        if self._run is not None:
-            self._run("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))
-
-    def recall(self, topic: Topic, about: str = "") -> dict[str, Any]:
-        """The JSON object of a note; empty where there is none, or anything else."""
-        try:
-            value = json.loads(self.note.of(topic, about).text or "{}")
-        except ValueError:
-            return {}
-        return value if isinstance(value, dict) else {}
-
-    def keep(
-        self, topic: Topic, about: str = "", at: datetime | None = None, **values: Any
-    ) -> None:
-        """Note a JSON object, and a time; neither takes the note away."""
-        text = json.dumps(values, ensure_ascii=False) if values else ""
-        self.note.set(topic, about, at=at, text=text)

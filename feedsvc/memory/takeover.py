@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 
-from feedsvc.memory import Memory, Topic
+from feedsvc.memory.rows import Topic
+from feedsvc.memory.store import Memory
 from feedsvc.memory.times import as_time as at
 
 _IN_THE_MIDDLE = ("poll", "section", "notice")
 """Kinds of keys that have the name between two words, and not at the end."""
 
 
-def take_over(kept: Iterable[tuple[str, str]], memory: Memory) -> None:
+def take_over(kept: Iterable[tuple[Any, ...]], memory: Memory) -> None:
     """Make rows of what was kept."""
     with memory.held():
         for key, text in kept:

@@ -14,8 +14,7 @@ import pytest
 
 from feedsvc.edition import Edition
 from feedsvc.health import Kind, health
-from feedsvc.memory import Memory, Note, Page, Section, Topic, Watch
-from feedsvc.memory.takeover import take_over
+from feedsvc.memory import Memory, Note, Page, Section, Topic, Watch, take_over
 from feedsvc.site import KST
 from tests.cycle.desk import NOW, Desk
 from tests.memory.kept import LAST, asked, taken_over
