@@ -24,6 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.generated.archive import END, generate, texts, vocabulary
+from benchmarks.generated.published import SECTIONS, fetching
 from benchmarks.measure import Spread, at_most, in_turns, line, machine
 from feedsvc.archive import Archive
 from feedsvc.config import (
@@ -38,9 +39,7 @@ from feedsvc.config import (
 from feedsvc.cycle import Poll, showing
 from feedsvc.cycle import poll as polling
 from feedsvc.feeds import Published
-from feedsvc.fetch import Fetcher
 from feedsvc.model import PollOutcome
-from tests.simulation.wire import Wire
 from tests.standin import StandIn, StandInArticle
 
 RANKS = range(200, 4000, 200)
@@ -98,14 +97,7 @@ class Desk:
         return Config(
             site=SiteConfig(),
             sections=tuple(
-                SectionConfig(name=name, title=name, code=code)
-                for name, code in (
-                    ("industry", "068000"),
-                    ("finance", "083000"),
-                    ("securities", "089000"),
-                    ("mna", "080000"),
-                    ("alternative", "075000"),
-                )
+                SectionConfig(name=name, title=name, code=code) for name, code in SECTIONS.items()
             ),
             http=HttpConfig(delay=timedelta(0)),
             archive=ArchiveConfig(path=self._folder / "archive"),
@@ -116,15 +108,7 @@ class Desk:
         """One poll as ``feedsvc poll`` makes it."""
         config = self.config
         archive = Archive(config.archive.path)
-        wire = Wire(self.site, lambda: self._now, lambda spell: None)
-        with Fetcher(
-            config.site_of(),
-            config.http,
-            archive.memory,
-            clock=lambda: self._now,
-            sleep=lambda seconds: None,
-            transport=wire,
-        ) as fetcher:
+        with fetching(config, archive, self.site) as fetcher:
             outcome = Poll(config, archive, fetcher, lambda: self._now).run(config.sections)
         archive.close()
         return outcome

@@ -121,14 +121,19 @@ class News:
             raise RuntimeError(f"a backfill should add articles: {walked}")
 
     def _fetching(self, archive: Archive) -> Fetcher:
-        return Fetcher(
-            self.config.site_of(),
-            self.config.http,
-            archive.memory,
-            clock=lambda: self._now,
-            sleep=lambda seconds: None,
-            transport=Wire(self.site, lambda: self._now, lambda spell: None),
-        )
+        return fetching(self.config, archive, self.site)
+
+
+def fetching(config: Config, archive: Archive, site: StandIn) -> Fetcher:
+    """A fetcher that asks the stand-in in memory, by the site's clock and without a rest."""
+    return Fetcher(
+        config.site_of(),
+        config.http,
+        archive.memory,
+        clock=site.now,
+        sleep=lambda seconds: None,
+        transport=Wire(site, site.now, lambda spell: None),
+    )
 
 
 def digests(folder: Path, size: int) -> dict[str, str]:

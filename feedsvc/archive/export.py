@@ -55,7 +55,7 @@ def to_markdown(archive: Archive, ids: Sequence[int], target: Path, tell: Tell =
     made = _folder(target) / f".{target.name}.{secrets.token_hex(4)}.tmp"
     try:
         made.mkdir()
-        for record in _records(archive, ids, tell):
+        for record in readable(archive, ids, tell):
             month = made / f"{record.published_at:%Y-%m}"
             month.mkdir(exist_ok=True)
             note = _note(archive, record, made, tell)
@@ -84,7 +84,7 @@ def to_csv(
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         table = csv.writer(text)
         table.writerow((*_COLUMNS, "text") if with_text else _COLUMNS)
-        for record in _records(archive, ids, tell):
+        for record in readable(archive, ids, tell):
             names = [(sections or {}).get(code, code) for code in record.sections]
             row = [*_row(record), "; ".join(names)]
             if with_text:
@@ -97,7 +97,7 @@ def to_jsonl(archive: Archive, ids: Iterable[int], target: Target, tell: Tell = 
     """A whole record a line, as JSON with the keys of its file.  Raises ``FeedsvcError``."""
     _refuse_existing(target)
     with _making(target) as stream:
-        for record in _records(archive, ids, tell):
+        for record in readable(archive, ids, tell):
             line = json.dumps(recordjson.as_json(record), ensure_ascii=False)
             stream.write(line.encode() + b"\n")
 
@@ -112,7 +112,7 @@ def to_epub(
     if not ids:
         raise FeedsvcError("no article fits: a book needs one", about=_called(target))
     book = Book(title, lambda file: _image(archive, file, tell))
-    _put(target, book.finish(_records(archive, sorted(ids), tell)))
+    _put(target, book.finish(readable(archive, sorted(ids), tell)))
 
 
 def to_warc(
@@ -126,7 +126,8 @@ def to_warc(
         stream.writelines(archive.raw_members(ids, name, now, tell))
 
 
-def _records(archive: Archive, ids: Iterable[int], tell: Tell) -> Iterator[Record]:
+def readable(archive: Archive, ids: Iterable[int], tell: Tell = _nobody) -> Iterator[Record]:
+    """The records of these ids; ``tell`` hears of each that is damaged."""
     for article_id in ids:
         try:
             record = archive.get(article_id)

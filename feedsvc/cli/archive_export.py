@@ -14,7 +14,7 @@ from feedsvc.cli.archive_find import filters, left_out, limit_option, searchable
 from feedsvc.cli.options import load_config, start_logs, with_common_options
 from feedsvc.cli.streams import nobody_reads
 from feedsvc.cli.tables import counted
-from feedsvc.errors import ArchiveUnreadable, BadUsage, RecordDamaged
+from feedsvc.errors import BadUsage
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
@@ -100,6 +100,7 @@ def _of_feed(
     config: Config, archive: Archive, name: str, ids: Iterable[int], tell: Callable[[str], None]
 ) -> Iterator[int]:
     """Those of the ids that the feed selects.  Raises ``BadUsage`` for one there is not."""
+    from feedsvc.archive.export import readable
     from feedsvc.cli.desk import clock_of
     from feedsvc.feeds import selection
 
@@ -110,15 +111,4 @@ def _of_feed(
         own += [one.name for one in feeds.digests]
         names = ", ".join(("all", *own, "released", "revised"))
         raise BadUsage(f"no feed of articles is named '{name}'", advice=f"there are {names}")
-
-    def chosen() -> Iterator[int]:
-        for article_id in ids:
-            try:
-                record = archive.get(article_id)
-            except (RecordDamaged, ArchiveUnreadable) as error:
-                tell(str(error))
-                continue
-            if record is not None and wanted(record):
-                yield article_id
-
-    return chosen()
+    return (one.id for one in readable(archive, ids, tell) if wanted(one))

@@ -147,22 +147,8 @@ def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
     }  # fmt: skip
     if draft is not None:
         told |= {
-            "fields": [
-                {
-                    "field": one.field,
-                    "selectors": list(one.selectors),
-                    "right": one.right,
-                    "of": one.of,
-                    "standbys": list(one.standbys),
-                    "why": one.why,
-                }
-                for one in draft.fields
-            ],
+            **draft.values(),
             "used": list(draft.used),
-            "exact": draft.exact,
-            "folds": draft.folds,
-            "listed": draft.listed,
-            "coarse": draft.coarse,
             "layout": draft.layout.values() if draft.layout else None,
         }
     if outcome is not None:

@@ -20,10 +20,11 @@ from feedsvc.archive.account import named, never_seen
 from feedsvc.config import Config, SectionConfig
 from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.guard import attempt
+from feedsvc.cycle.listed import note_listed
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.recheck import GONE_STATUSES
 from feedsvc.cycle.walk import SectionReader
-from feedsvc.dedup import codes, list_in
+from feedsvc.dedup import codes
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.memory import Topic
@@ -206,15 +207,8 @@ class Backfill:
 
     def _list_in(self, article_id: int, sections: tuple[str, ...]) -> None:
         """What the next poll would note too, which would publish it all once more."""
-
-        def note() -> None:
-            record = self._archive.get(article_id)
-            now = self._clock()
-            change = list_in(record, sections, now) if record else None
-            if change is not None and change.event is not None:
-                self._archive.keep(change.record, change.event, now)
-
         with self._holding():
+            note = partial(note_listed, self._archive, article_id, sections, self._clock())
             _, error = attempt(note)
         if error is not None:
             log.warning("article %d: %s", article_id, error)

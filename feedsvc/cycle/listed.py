@@ -234,13 +234,22 @@ class Listed:
                 self._fetcher.dealt_with(found.first_page)
 
     def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime, *, flash: bool) -> None:
-        record = self._archive.get(row.id)
-        if record is None:
-            return
-        change = list_in(record, sections, now, flash=flash)
-        if change.event is not None:
-            self._archive.keep(change.record, change.event, now)
-            self.touched[change.record.id] = change.record
+        listed = note_listed(self._archive, row.id, sections, now, flash=flash)
+        if listed is not None:
+            self.touched[listed.id] = listed
+
+
+def note_listed(
+    archive: Archive, number: int, sections: tuple[str, ...], now: datetime, *, flash: bool = False
+) -> Record | None:
+    """Write down that sections list an article that is kept; the record where that is new.
+    Raises the archive's errors."""
+    record = archive.get(number)
+    change = list_in(record, sections, now, flash=flash) if record else None
+    if change is None or change.event is None:
+        return None
+    archive.keep(change.record, change.event, now)
+    return change.record
 
 
 def _unlisted(found: Walk) -> list[Row]:

@@ -221,21 +221,7 @@ def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
             {"url": one.url, "page": rawclaims.payload_digest(one.body)} for one in made.listings
         ],
         "aside": [{"id": number, "why": why} for number, why in sorted(made.aside.items())],
-        "fields": [
-            {
-                "field": one.field,
-                "selectors": list(one.selectors),
-                "right": one.right,
-                "of": one.of,
-                "standbys": list(one.standbys),
-                "why": one.why,
-            }
-            for one in draft.fields
-        ],
-        "exact": draft.exact,
-        "folds": draft.folds,
-        "listed": draft.listed,
-        "coarse": draft.coarse,
+        **draft.values(),
     }
     values = draft.layout.values()
     kept = KeptLayout(made.number, LayoutState.ADOPTED, now, now, values, evidence)

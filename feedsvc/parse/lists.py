@@ -18,6 +18,7 @@ from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse.boxes import boxes_on
 from feedsvc.parse.dates import shown_time
 from feedsvc.parse.document import attribute, joined, tree_of, words
+from feedsvc.parse.fitting import under
 from feedsvc.parse.layout import Layout, any_of
 from feedsvc.parse.layout_today import TODAY
 from feedsvc.parse.links import Links
@@ -76,7 +77,7 @@ def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY)
     rows: dict[int, Row] = {}
     for link in tree.css("a[href]"):
         number, title = links.article_id(link), joined(link) or attribute(link, "title")
-        if number is None or not title or number in passed or _within(link, around):
+        if number is None or not title or number in passed or under(link, around):
             continue
         code = links.section_code(link)
         old = rows.get(number)
@@ -97,15 +98,6 @@ def _begun(page: FetchedPage, site: Site) -> tuple[LexborHTMLParser, Links, str]
     links = Links.of(Metadata(tree), about, site)
     remove_unseen(tree.root)
     return tree, links, about
-
-
-def _within(node: LexborNode, numbers: set[int]) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.mem_id in numbers:
-            return True
-        above = above.parent
-    return False
 
 
 def _has_next(tree: LexborHTMLParser, links: Links, url: str) -> bool:

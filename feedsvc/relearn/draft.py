@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from feedsvc.model import Json
 from feedsvc.relearn.layout import LearnedLayout
 
 NOTHING_NEW = "everything is read as before: there is nothing to learn"
@@ -45,6 +46,26 @@ class Draft:
     folds: int = 0
     coarse: bool = False
     listed: int = 0
+
+    def values(self) -> dict[str, Json]:
+        """What was learned of each field, and how well it was proven, as JSON has it."""
+        return {
+            "fields": [
+                {
+                    "field": one.field,
+                    "selectors": list(one.selectors),
+                    "right": one.right,
+                    "of": one.of,
+                    "standbys": list(one.standbys),
+                    "why": one.why,
+                }
+                for one in self.fields
+            ],
+            "exact": self.exact,
+            "folds": self.folds,
+            "listed": self.listed,
+            "coarse": self.coarse,
+        }
 
     @property
     def nothing_new(self) -> bool:

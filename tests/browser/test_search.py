@@ -25,7 +25,7 @@ from tests.browser.visit import (
     visit,
 )
 from tests.cycle.desk import NOW, piece
-from tests.cycle.test_member import COOKIE, respond_to_members
+from tests.cycle.members import COOKIE, open_to_members
 from tests.needed import needed
 from tests.readers.programs import Newsboat
 from tests.readers.served import Served, served
@@ -163,9 +163,9 @@ class Club(Served):
 def test_a_members_text_leaves_search_snippet_and_feed_with_the_tokens(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(StandIn, "respond", respond_to_members)
     secret = ("<p>첫 단락은 모두가 읽는다.</p>", "<p>비밀계약은 둘째 단락에 있다.</p>")
     with StandIn() as site:
+        open_to_members(monkeypatch, site, lambda one: one.status is Status.MEMBERS_ONLY)
         desk = Club(site, tmp_path, NOW)
         site.now = desk.clock
         site.publish(

@@ -18,7 +18,7 @@ from feedsvc.config import CustomFeedConfig, ServerConfig
 from feedsvc.cycle import publish
 from feedsvc.model import Status
 from tests.cycle.desk import SECTIONS, Desk, piece
-from tests.standin import StandIn
+from tests.cycle.members import COOKIE, open_to_members
 
 FACTORY = CustomFeedConfig(name="factory", title="공장", any=("공장",))
 LOCKED = CustomFeedConfig(name="locked", title="잠김", access=("members-only",))
@@ -291,27 +291,13 @@ class Blind:
 
 # Members' texts.
 
-COOKIE = "session=secret-of-the-reader"
 SECRET = "넷째 단락"
 
 
 @pytest.fixture
 def member(full: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The locked article read whole with the reader's own session, published under tokens."""
-    plain = StandIn.respond
-
-    def respond(self: StandIn, method: str, target: str, headers: Any = ()) -> Any:
-        told = {name.lower(): value for name, value in headers}
-        if target.startswith("/articles/110") and told.get("cookie") == COOKIE:
-            whole = StandIn(self.articles)
-            whole.boxes = False
-            whole.release(110)
-            return plain(whole, method, target, headers)
-        return plain(self, method, target, headers)
-
-    full.site.stop()
-    monkeypatch.setattr(StandIn, "respond", respond)
-    full.site.start()
+    open_to_members(monkeypatch, full.site, lambda one: one.id == 110)
     full.site.edit(110, body=(*full.site.article(110).body[:3], f"<p>{SECRET} 비밀이다.</p>"))
     full.http, full.parts = {"cookie": COOKIE}, dict(TOKENS)
     full.later(hours=7)

@@ -16,32 +16,16 @@ from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.parse import generic
 from feedsvc.teaser import teaser
 from tests.cycle.desk import Desk, piece
+from tests.cycle.members import COOKIE, open_to_members
 from tests.standin import Answer, Fault, StandIn
 
-COOKIE = "session=secret-of-the-reader"
-
-
 _PLAIN = StandIn.respond
-
-
-def respond_to_members(self: StandIn, method: str, target: str, headers: Any = ()) -> Answer:
-    told = {name.lower(): value for name, value in headers}
-    if target.startswith("/articles/") and told.get("cookie") == COOKIE:
-        whole = StandIn(self.articles)
-        whole.boxes = False
-        for article in self.articles:
-            if article.status is Status.MEMBERS_ONLY:
-                whole.release(article.id)
-        return _PLAIN(whole, method, target, headers)
-    return _PLAIN(self, method, target, headers)
 
 
 @pytest.fixture
 def member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A site that shows members-only articles whole to those who bring the session."""
-    desk.site.stop()
-    monkeypatch.setattr(StandIn, "respond", respond_to_members)
-    desk.site.start()
+    open_to_members(monkeypatch, desk.site, lambda one: one.status is Status.MEMBERS_ONLY)
     desk.http = {"cookie": COOKIE}
     return desk
 
@@ -243,19 +227,7 @@ def test_a_lost_record_is_a_members_again(member: Desk, cookie: bool) -> None:
 def test_what_guests_get_of_it_is_told_by_its_page(
     member: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    respond = StandIn.respond
-
-    def released(self: StandIn, method: str, target: str, headers: Any = ()) -> Answer:
-        if dict(headers).get("Cookie") == COOKIE:
-            whole = StandIn(self.articles)
-            whole.boxes = False
-            whole.release(102)
-            return _PLAIN(whole, method, target, headers)
-        return respond(self, method, target, headers)
-
-    member.site.stop()
-    monkeypatch.setattr(StandIn, "respond", released)
-    member.site.start()
+    open_to_members(monkeypatch, member.site, lambda one: one.id == 102)
     member.site.publish(piece(102, status=Status.SOON_FREE, teaser=1))
     member.poll()
     assert record(member, 102).access.seen_as == "member"

@@ -11,11 +11,10 @@ import ipaddress
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from urllib3.util.ssl_ import create_urllib3_context
 
 from feedsvc.demo.server import packed
+from tests.fetch.loopback import Loopback, request_of
 from tests.standin import Answer, Headers
 
 HANDSHAKE_FAILURE = bytes.fromhex("15 03 03 00 02 02 28")
@@ -108,12 +108,13 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-class FrontEnd:
+class FrontEnd(Loopback):
     """``python`` and ``others`` are what becomes of Python's clients and of all others;
     both may change at any time.  ``hellos`` are the handshakes that were begun, ``agents``
     the user agents of the requests that came through, by whom they came."""
 
     def __init__(self, pem: Path, respond: Callable[[str, str, Headers], Answer]) -> None:
+        super().__init__()
         self.python: Treatment = "serve"
         self.others: Treatment = "serve"
         self.hellos: list[Literal["python", "other"]] = []
@@ -122,53 +123,12 @@ class FrontEnd:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(pem)
         self._known = pythons()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self._leaving = threading.Event()
 
     @property
     def base_url(self) -> str:
-        return f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"https://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Self:
-        self._run(self._accept)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._leaving.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for one in self._open:
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, what: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=what, args=arguments)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._open.append(connection)
-            self._run(self._meet, connection)
-
-    def _meet(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self._treat(connection)
-            except OSError:
-                return
-
-    def _treat(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
         head = connection.recv(5, socket.MSG_PEEK | socket.MSG_WAITALL)
         (size,) = struct.unpack(">H", head[3:5])
         record = connection.recv(5 + size, socket.MSG_PEEK | socket.MSG_WAITALL)
@@ -181,14 +141,14 @@ class FrontEnd:
         elif treatment == "reset":
             _reset(connection)
         elif treatment == "silence":
-            self._leaving.wait(20)
+            self.stopping.wait(20)
         elif treatment != "close":
             with self._context.wrap_socket(connection, server_side=True) as secure:
-                self._open.append(secure)
+                self.opened.append(secure)
                 self._serve(secure, treatment, "python" if known else "other")
 
     def _serve(self, secure: ssl.SSLSocket, treatment: Treatment, who: str) -> None:
-        while request := _request(secure):
+        while request := request_of(secure):
             if treatment == "reset-answer":
                 _reset(secure)
                 return
@@ -209,16 +169,6 @@ class FrontEnd:
             body = packed(answer.body)
             lines += ["Content-Encoding: gzip", f"Content-Length: {len(body)}", "", ""]
             secure.sendall("\r\n".join(lines).encode() + body)
-
-
-def _request(secure: ssl.SSLSocket) -> bytes:
-    data = b""
-    while not data.endswith(b"\r\n\r\n"):
-        part = secure.recv(65_536)
-        if not part:
-            return b""
-        data += part
-    return data
 
 
 def _reset(connection: socket.socket) -> None:

@@ -38,6 +38,7 @@ from feedsvc.fetch.transport_requests import RequestsTransport
 from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
+from tests.fetch.loopback import Loopback, request_of
 
 LIMIT = 1_000_000
 HEADERS = (("User-Agent", "feedsvc/test"), ("Accept-Encoding", "gzip, deflate, br"))
@@ -53,66 +54,18 @@ def transport(kind: str, timeout: float = 30.0, *, private: bool = True) -> Tran
     return RequestsTransport("http://127.0.0.1", timeout=timeout, allow_private=private)
 
 
-class Raw:
+class Raw(Loopback):
     """A server that sends what it is told, byte for byte, to each request."""
 
     def __init__(self, say: Callable[[socket.socket], None]) -> None:
+        super().__init__()
         self.say = say
         self.heard: list[bytes] = []
-        self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.stopping = threading.Event()
-        self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,))
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                while request := self._request(connection):
-                    self.heard.append(request)
-                    self.say(connection)
-            except OSError:
-                return
-
-    def _request(self, connection: socket.socket) -> bytes:
-        data = b""
-        while not data.endswith(b"\r\n\r\n"):
-            part = connection.recv(65_536)
-            if not part:
-                return b""
-            data += part
-        return data
-
-    def __enter__(self) -> Raw:
-        thread = threading.Thread(target=self._accept)
-        self._threads.append(thread)
-        thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopping.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-        for thread in self._threads:
-            thread.join()
+    def serve(self, connection: socket.socket) -> None:
+        while request := request_of(connection):
+            self.heard.append(request)
+            self.say(connection)
 
 
 @contextmanager
