@@ -36,14 +36,6 @@ def as_json(record: Record) -> dict[str, Json]:
     return values
 
 
-def field_json(record: Record, key: str) -> Json:
-    """One key's value as it stands in the record's file; for ``Revision.old``.
-
-    Raises ``KeyError`` for a key that records do not have.
-    """
-    return _WRITE[key](record)
-
-
 def from_json(value: Json) -> Record:
     """The record that these values spell.  Raises :class:`RecordInvalid`."""
     values = _object(value, "record")

@@ -198,9 +198,9 @@ class RawPages:
                 tell(f"{path}: {error.message}")
 
     def members(
-        self, ids: Collection[int], name: str, first: bytes, left: Leftovers, tell: Tell
+        self, ids: Collection[int], first: bytes, left: Leftovers, tell: Tell
     ) -> Iterator[tuple[bytes, int | None]]:
-        """A file called ``name`` with the pages of these articles, oldest first, byte
+        """A file of the pages of these articles, oldest first, byte
         for byte as they were kept, each with its key; ``first`` stands before them."""
         yield first, None
         for path, part in self._parts(left, tell):

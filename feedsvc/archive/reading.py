@@ -322,7 +322,7 @@ class Reading(Indexed):
         wanted, found = frozenset(ids), set[int]()
         left = Leftovers(self._layout, self._waiting())
         first = warc.info(name, at)
-        for data, key in self._raw.members(wanted, name, first, left, tell):
+        for data, key in self._raw.members(wanted, first, left, tell):
             if key is not None:
                 found.add(key)
             yield data

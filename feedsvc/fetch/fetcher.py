@@ -219,10 +219,6 @@ class Fetcher:
         with self._lock:
             return self._back_off.until(now)
 
-    def available(self, now: datetime) -> bool:
-        """Whether the daemon may ask the site now."""
-        return self.leave_alone_until(now) is None
-
     @property
     def by_curl(self) -> bool:
         """Whether curl's client asks, by choice or because the site took no other."""

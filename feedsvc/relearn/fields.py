@@ -217,6 +217,3 @@ FIELDS: tuple[Field, ...] = (
         _linking,
     ),
 )
-
-NEEDED = ("title", "published_at")
-"""Fields without which there is no article."""

@@ -85,7 +85,7 @@ class Learner:
             told.locks,
             any(page.outline.is_data for page in pages),
         )
-        layout = replace(layout, parts={**layout.parts, **self._signs(layout, pages)})
+        layout = replace(layout, parts={**layout.parts, **self._signs(layout)})
         layout = replace(layout, guards=_guards(layout, pages, settled, told))
         evidence = [
             Evidence(
@@ -102,7 +102,7 @@ class Learner:
         evidence.append(Evidence("locks", shown, marked - untold, marked))
         return Attempt(layout, evidence, doubted)
 
-    def _signs(self, layout: LearnedLayout, pages: Sequence[Page]) -> dict[str, tuple[str, ...]]:
+    def _signs(self, layout: LearnedLayout) -> dict[str, tuple[str, ...]]:
         """What tells the layout's pages from those that older layouts read."""
         known = {
             selector

@@ -35,15 +35,11 @@ class Turn:
     elapsed: timedelta | None = None
 
 
-def due(
-    now: datetime, turns: Sequence[Turn], leave_alone_until: datetime | None = None
-) -> tuple[str, ...]:
-    """The sections to poll at ``now``, in the order given; none while the site is left alone."""
+def due(now: datetime, turns: Sequence[Turn]) -> tuple[str, ...]:
+    """The sections to poll at ``now``, in the order given."""
     # In UTC throughout: where the clock goes back in autumn, two times of one zone
     # compare by what the clock shows.
     at, zone = now.astimezone(UTC), now.tzinfo
-    if leave_alone_until is not None and at < leave_alone_until.astimezone(UTC):
-        return ()
     return tuple(turn.name for turn in turns if _moment(at, turn, zone) <= at)
 
 

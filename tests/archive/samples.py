@@ -18,7 +18,7 @@ from feedsvc.model import (
     Scope,
     Status,
 )
-from feedsvc.recordjson import field_json
+from feedsvc.recordjson import as_json
 from feedsvc.site import KST, guid
 
 NOW = datetime(2026, 3, 9, 9, 0, tzinfo=KST)
@@ -63,7 +63,7 @@ def record(article_id: int = 117013, **changes: object) -> Record:
 
 def edited(old: Record, title: str, at: datetime) -> Record:
     """The same article with another headline, its state before kept."""
-    kept = tuple((key, field_json(old, key)) for key in ("title", "updated_at", "digest"))
+    kept = tuple((key, as_json(old)[key]) for key in ("title", "updated_at", "digest"))
     return replace(
         old,
         title=title,

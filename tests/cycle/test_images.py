@@ -513,7 +513,7 @@ def test_what_fails_on_a_host_of_images_says_nothing_of_the_site(
     outcome = apart.poll()
     assert (outcome.sections[0].new, outcome.sections[0].failed) == (3, 0)
     with apart.fetcher() as fetcher:
-        assert fetcher.available(apart.now)
+        assert fetcher.leave_alone_until(apart.now) is None
 
 
 class Store(StandIn):
@@ -601,7 +601,7 @@ def test_a_host_of_images_whose_rules_cannot_be_read_fails_no_article(
     assert store.count("/robots.txt") <= 1  # asked once, not for each image
     assert store.count("/upload/*") == 0
     with keeping.fetcher() as fetcher:
-        assert fetcher.available(keeping.now)
+        assert fetcher.leave_alone_until(keeping.now) is None
 
 
 @pytest.mark.parametrize("answer", [403, 404])

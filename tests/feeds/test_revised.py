@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from feedsvc.model import Record, Status
-from feedsvc.recordjson import field_json
+from feedsvc.recordjson import as_json
 from feedsvc.teaser import teaser
 from tests.feeds.conftest import NOW, Desk, access, make_record, revision
 
@@ -20,7 +20,7 @@ def entries(desk: Desk) -> dict[str, Any]:
 
 def edited(record: Record, hours: int, **changes: Any) -> Record:
     """The record after a change, with the revision that the archive would keep."""
-    old = {key: field_json(record, key) for key in changes}
+    old = {key: as_json(record)[key] for key in changes}
     made = revision(NOW - timedelta(hours=24 - hours), **old)
     return replace(record, **changes, revisions=(*record.revisions, made))
 

@@ -247,7 +247,7 @@ def test_refused_ends_the_poll_at_once_and_the_times_grow_to_an_hour() -> None:
         assert setting.fetcher.requests == (4 if poll == 0 else 1)
         until = setting.fetcher.leave_alone_until(setting.clock.now)
         assert until is not None
-        assert not setting.fetcher.available(setting.clock.now)
+        assert setting.fetcher.leave_alone_until(setting.clock.now) is not None
         waits.append((until - setting.clock.now).total_seconds() / 60)
         setting.clock.now = until
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -267,7 +267,7 @@ def test_the_daemon_keeps_away_and_a_poll_by_hand_probes() -> None:
     setting.get("/1")
     setting.get("/2")
     assert BackOff(setting.memory).failures == 0
-    assert setting.fetcher.available(setting.clock.now)
+    assert setting.fetcher.leave_alone_until(setting.clock.now) is None
 
 
 def test_three_failing_pages_in_a_row_are_the_site_unless_a_good_page_still_answers() -> None:
@@ -305,7 +305,7 @@ def test_a_clock_set_back_does_not_prolong_the_back_off() -> None:
     setting = Setting(lambda ask: failures.refused(ask.url))
     with pytest.raises(FetchError):
         setting.get()
-    assert setting.fetcher.available(NOW - timedelta(days=3))
+    assert setting.fetcher.leave_alone_until(NOW - timedelta(days=3)) is None
 
 
 # -- robots.txt --------------------------------------------------------------
@@ -382,7 +382,7 @@ def test_robots_in_trouble_means_wait(status: int) -> None:
     assert is_site_wide(caught.value)
     assert str(status) in str(caught.value)
     assert "/categories" not in setting.transport.paths
-    assert not setting.fetcher.available(setting.clock.now)
+    assert setting.fetcher.leave_alone_until(setting.clock.now) is not None
 
 
 def test_robots_unreachable_names_the_failure() -> None:
