@@ -285,8 +285,9 @@ def test_sigkill_at_random_moments(tmp_path: Path) -> None:
         number = max(kept) + turn % 2
         if turn % 20 == 0 or turn == ROUNDS - 1:
             assert set(kept) <= set(audit(path))
-    # The kills did meet half-done work. How often hangs on the machine.
-    assert completed >= 2
+    # The kills did meet half-done work.  How often hangs on the machine: the tests above kill
+    # at every write.
+    assert completed >= 1
 
 
 ROUNDS = 300

@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, HttpConfig, SiteConfig
@@ -110,6 +112,23 @@ class Lost:
         return self._transport.send(replace(ask, url=ask.url.replace(HOST, NOWHERE)))
 
 
+class Hurried:
+    """A transport that has little patience with what is struck, and that of ``usual`` with all
+    else: a busy machine may need it."""
+
+    def __init__(self, usual: Transport, hurried: Transport, struck: str) -> None:
+        self._usual, self._hurried, self._struck = usual, hurried, struck
+
+    def send(self, ask: Ask) -> Fetched:
+        parts = urlsplit(ask.url)
+        struck = fnmatchcase(f"{parts.path}?{parts.query}", self._struck)
+        return (self._hurried if struck else self._usual).send(ask)
+
+    def close(self) -> None:
+        self._usual.close()
+        self._hurried.close()
+
+
 class RiggedDesk(Desk):
     """A desk whose site has a name, and a patience that tests can wait for.
 
@@ -140,11 +159,12 @@ class RiggedDesk(Desk):
     def sleep(self, seconds: float) -> None:
         self.later(seconds=seconds)
 
-    def polled(self, patience: float = PATIENCE) -> tuple[int, list[str]]:
-        """One poll as ``feedsvc poll`` makes it: the exit code, and what was logged."""
+    def polled(self, patience: float = PATIENCE, struck: str = "*") -> tuple[int, list[str]]:
+        """One poll as ``feedsvc poll`` makes it, with that patience for what is ``struck``: the
+        exit code, and what was logged."""
         config, heard = self.config, Heard()
         archive = Archive(self.folder / "archive")
-        transport = self.transport(patience)
+        transport = Hurried(self.transport(PATIENCE), self.transport(patience), struck)
         heard.listen()
         try:
             with Fetcher(
@@ -261,11 +281,12 @@ def find(case: Case, place: str, kind: str, folder: Path) -> Finding:
         desk.later(minutes=30)
         publish(desk, DURING)
         with ExitStack() as stack:
-            stack.enter_context(case.strike(desk, GLOBS.get(place, "*")))
-            finding.code, log = desk.polled(case.patience)
+            struck = GLOBS.get(place, "*")
+            stack.enter_context(case.strike(desk, struck))
+            finding.code, log = desk.polled(case.patience, struck)
             for _ in range(case.polls - 1):
                 desk.later(minutes=10)
-                assert desk.polled(case.patience)[0] == finding.code
+                assert desk.polled(case.patience, struck)[0] == finding.code
         finding.log = [_plain(line, desk) for line in log]
         finding.touched = desk.published() != before
         finding.withdrawn = stood - held(desk)
