@@ -288,6 +288,8 @@ class State:
             ).fetchall()
             # An index can be made again; what is remembered, and has the same form, stays.
             kept = {sql for _, name, sql in found if name in _REMEMBERED} & {*_SCHEMA}
+            by_keys = any(sql == _BY_KEYS for *_, sql in found)
+            told = self.rows(_TOLD) if by_keys else []
             for kind, name, sql in found:
                 if sql not in kept:
                     self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')
@@ -296,8 +298,8 @@ class State:
                     self._connection.execute(statement)
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
+            memory.take_over(told, memory.Memory(self.rows))
             if _BY_KEYS in kept:
-                memory.take_over(self.rows(_TOLD), memory.Memory(self.rows))
                 self.rows("DELETE FROM memory WHERE key NOT LIKE 'feed:%'")
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True

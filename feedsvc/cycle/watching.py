@@ -79,7 +79,8 @@ class Failing:
 
     def __init__(self, memory: Memory) -> None:
         self._watch, self._note = memory.watch, memory.note
-        self.row = int(self._note.of(Topic.FAILING, "").text or 0)
+        told = self._note.of(Topic.FAILING, "").text
+        self.row = int(told) if told.isdecimal() else 0
         """New articles in a row that failed, none having been read well since."""
 
     def is_due(self, article_id: int, now: datetime) -> bool:

@@ -39,7 +39,7 @@ def _agenda(memory: Memory, name: str, text: str) -> None:
     for one, look in told["looks"].items():
         memory.watch.set(int(one), next_at=at(look))
     for one in told["boxed"]:
-        memory.watch.set(int(one), boxed_at=at(told["at"]))
+        memory.watch.set(int(one), boxed_at=at(told.get("at")))
     memory.note.set(Topic.AGENDA, "", at=at(told.get("at")), text=told["head"] or "")
 
 

@@ -34,8 +34,9 @@ from feedsvc.errors import (
 )
 from feedsvc.memory import Watch
 from feedsvc.model import Access, Record, Status
-from tests.cycle.desk import NOW
+from tests.cycle.desk import NOW, Desk, piece
 from tests.dedup.articles import record
+from tests.standin import Fault
 
 HOUR = timedelta(hours=1)
 TWO_WEEKS = timedelta(days=14)
@@ -166,6 +167,25 @@ def test_what_came_of_it(error: FeedsvcError, outcome: Outcome) -> None:
     down = FetchError("x")
     down.site_down = True
     assert outcome_of(down) is Outcome.DOWN
+
+
+def test_what_is_settled_leaves_no_row(desk: Desk) -> None:
+    """Read and looked at for the last time; given up, and read after all."""
+    desk.site.publish(piece(101))
+    desk.site.fault(Fault.NOT_FOUND, "/articles/102*")
+    desk.site.publish(piece(102))
+    for hours in (0, 1, 25):
+        desk.now = NOW + timedelta(hours=hours)
+        desk.poll()
+    watch = desk.archive().memory.watch
+    assert watch.of(101) == Watch(101)
+    assert watch.of(102).given_up_at == desk.now
+    desk.site.clear_faults()
+    desk.site.edit(102, title="한빛전자 102호 공장, 다음 달에 착공")
+    desk.later(hours=1)
+    desk.poll()
+    assert desk.archive().get(102) is not None
+    assert watch.of(102) == Watch(102, next_at=desk.now + timedelta(hours=1))
 
 
 AT = st.integers(-24 * 60, 24 * 40 * 60).map(lambda one: NOW + timedelta(minutes=one))
