@@ -57,10 +57,10 @@ def command(as_json: bool) -> int:
             ],
             "troubles": {one.key: one.text for one in verdict.reasons},
             "layout_drifted": bool(drifted),
-            "left_alone_until": until.isoformat() if until else None,
+            "left_alone_until": until,
             **counts,
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=datetime.isoformat))
         return 0
     _print(sections, verdict.failing, now)
     click.echo(
@@ -85,8 +85,8 @@ def command(as_json: bool) -> int:
 def _section(
     config: Config, archive: Archive, section: SectionHealth, now: datetime, *, runs: bool
 ) -> dict[str, Any]:
-    """``last_poll`` and ``next_poll`` are ISO times, ``next_poll`` of the daemon that runs
-    and ``None`` where none does; the counts are the last poll's."""
+    """``next_poll`` is the daemon's that runs, ``None`` where none does; the counts are the
+    last poll's."""
     last = archive.memory.section.of(section.name)
     at = last.polled_at and last.polled_at.astimezone(now.tzinfo)
     well = "unchanged" if last.unchanged else "ok"
@@ -95,11 +95,11 @@ def _section(
     following = _next_poll(config, archive, section.name, now) if at and runs else None
     return {
         "name": section.name,
-        "last_poll": at.isoformat() if at else None,
-        "succeeded_at": section.succeeded_at.isoformat() if section.succeeded_at else None,
+        "last_poll": at,
+        "succeeded_at": section.succeeded_at,
         "outcome": outcome if at else "never polled",
         **{one: getattr(last, one) for one in _COUNTS},
-        "next_poll": following.isoformat() if following else None,
+        "next_poll": following,
     }
 
 
@@ -134,15 +134,14 @@ def _print(sections: list[dict[str, Any]], told_below: frozenset[str], now: date
     )
 
 
-def _ago(iso: str | None, now: datetime) -> str:
-    return f"{_spell(now - datetime.fromisoformat(iso))} ago" if iso else "never"
+def _ago(at: datetime | None, now: datetime) -> str:
+    return f"{_spell(now - at)} ago" if at else "never"
 
 
-def _ahead(iso: str | None, now: datetime) -> str:
-    if iso is None:
+def _ahead(at: datetime | None, now: datetime) -> str:
+    if at is None:
         return ""
-    ahead = datetime.fromisoformat(iso) - now
-    return f"in {_spell(ahead)}" if ahead > timedelta(0) else "now"
+    return f"in {_spell(at - now)}" if at > now else "now"
 
 
 def _spell(span: timedelta) -> str:

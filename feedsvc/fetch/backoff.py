@@ -87,7 +87,7 @@ def _still(until: datetime | None, now: datetime) -> datetime | None:
     if until is None or until <= now:
         return None
     # Further away than we ever set it: the clock was set back since.
-    return None if until - now > LONGEST else until
+    return None if until - now > LONGEST else until.astimezone(now.tzinfo)
 
 
 def _count(value: object) -> int:

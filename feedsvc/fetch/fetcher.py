@@ -39,7 +39,7 @@ from feedsvc.fetch.transport import Transport
 from feedsvc.fetch.transports import open_transport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.fetch.way import USER_AGENT, Headers, Way
-from feedsvc.memory import Memory
+from feedsvc.memory import Memory, Page
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 
@@ -152,14 +152,13 @@ class Fetcher:
         with self._lock:
             self._as_member = as_member
             url = address.checked(url, self._site)
-            known = validators.known(self._memory, url) if conditional else None
-            if known:
-                extra += known.headers
+            known = self._memory.page.of(url) if conditional else Page(url)
+            extra += validators.headers(known)
             page = self._guarded(url, lambda: self._permitted(url, wanted, tuple(extra)))
             self._answered = url
-            if known and page.status == 304:
+            if known.digest and page.status == 304:
                 return NotModified(url, page.fetched_at, "validators")
-            if known and known.same_body(page):
+            if validators.same_body(known, page):
                 return NotModified(url, page.fetched_at, "hash")
             return page
 

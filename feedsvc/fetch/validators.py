@@ -7,30 +7,20 @@ just counts as changed.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
-from feedsvc.memory import Memory
+from feedsvc.memory import Memory, Page
 from feedsvc.model import FetchedPage
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A page as it was last dealt with."""
-
-    headers: tuple[tuple[str, str], ...]
-    digest: str
-
-    def same_body(self, page: FetchedPage) -> bool:
-        return self.digest == hashlib.sha256(page.body).hexdigest()
+def headers(known: Page) -> tuple[tuple[str, str], ...]:
+    """What to ask with for a page that was dealt with before."""
+    pairs = (("If-None-Match", known.etag), ("If-Modified-Since", known.modified))
+    return tuple(one for one in pairs if one[1])
 
 
-def known(memory: Memory, url: str) -> Known | None:
-    """What is remembered of a page, ``None`` where it is new."""
-    kept = memory.page.of(url)
-    if not kept.digest:
-        return None
-    pairs = (("If-None-Match", kept.etag), ("If-Modified-Since", kept.modified))
-    return Known(tuple(one for one in pairs if one[1]), kept.digest)
+def same_body(known: Page, page: FetchedPage) -> bool:
+    """Whether a page came that is, byte for byte, the one that was dealt with."""
+    return known.digest == hashlib.sha256(page.body).hexdigest()
 
 
 def remember(memory: Memory, page: FetchedPage) -> None:

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 from feedsvc import regular
@@ -62,16 +63,12 @@ def note_all(memory: Memory, kind: Kind, now: datetime, texts: Mapping[str, str]
     since = {one.part: one.since for one in before if one.kind is kind}
     for part, text in texts.items():
         after.append(Reason(kind, text, min(since.get(part, now), now), part=part))
-    if sorted(after, key=_key) != sorted(before, key=_key):
+    if sorted(after, key=attrgetter("key")) != sorted(before, key=attrgetter("key")):
         told = [
             {"kind": one.kind, "part": one.part, "since": one.since.isoformat(), "text": one.text}
             for one in after
         ]
         memory.keep(Topic.TROUBLES, noted=told)
-
-
-def _key(one: Reason) -> str:
-    return one.key
 
 
 # By who asks
@@ -105,7 +102,7 @@ def _section(
         interval = observed(known.waits, interval)
     elif since is None:
         since = run_since
-    read_at = known.succeeded_at and known.succeeded_at.astimezone(now.tzinfo)
+    read_at, since = (at and at.astimezone(now.tzinfo) for at in (known.succeeded_at, since))
     return SectionHealth(section.name, interval, read_at, since, _failure(known, now))
 
 

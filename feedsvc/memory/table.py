@@ -97,7 +97,7 @@ class Table(Generic[Row]):
             new = ", ".join(f'"{one}"=excluded."{one}"' for one in changed)
             self._run(
                 f"INSERT INTO {self._name}({names}) VALUES({marks})"
-                f" ON CONFLICT DO UPDATE SET {new}",
+                f" ON CONFLICT({', '.join(self._key)}) DO UPDATE SET {new}",
                 (*key, *(_kept(getattr(after, one)) for one in changed)),
             )
         if self._known is not None:

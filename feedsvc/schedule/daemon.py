@@ -248,8 +248,7 @@ class Daemon:
 
     def _left_alone(self, now: datetime) -> datetime | None:
         """As the memory has it now: a poll by hand may have found the site well again."""
-        until = BackOff(self._archive.memory).until(now)
-        return until.astimezone(now.tzinfo) if until else None
+        return BackOff(self._archive.memory).until(now)
 
     def _adopt(self) -> bool:
         """Take the configuration that was ordered; whether it is another one."""

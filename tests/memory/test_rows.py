@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.config import ArchiveConfig, Config, SectionConfig
+from feedsvc.fetch import BackOff
+from feedsvc.health import Kind, health, polled
 from feedsvc.memory import INDEXES, SCHEMA, Memory, Section, Topic, Watch, as_time, micros, time_of
 from tests.cycle.desk import NOW
 
@@ -134,3 +138,22 @@ def test_times_are_numbers_in_the_order_of_time(one: datetime, other: datetime) 
 def test_what_is_no_time_is_none(text: object) -> None:
     assert as_time(text) is None
     assert as_time(datetime(2026, 3, 10, tzinfo=UTC).isoformat()) is not None
+
+
+def test_times_are_told_in_the_zone_of_who_asks(tmp_path: Path) -> None:
+    """They are kept as moments; who reads them lives in the site's zone."""
+    here = timezone(timedelta(hours=1))
+    now = NOW.astimezone(here)
+    section = SectionConfig(name="mna", title="M&A", every=timedelta(minutes=10))
+    config = Config(sections=(section,), archive=ArchiveConfig(path=tmp_path))
+    memory = Memory()
+    for _ in range(2):
+        polled(memory, section, now, {"error": "503"}, Kind.SECTION)
+    memory.section.set("mna", succeeded_at=now, expected_from=now)
+    BackOff(memory).failed(now, "503")
+    (told,) = health(config, memory, now).sections
+    until = BackOff(memory).until(now)
+    assert told.failure is not None
+    for at in (told.succeeded_at, told.expected_from, told.failure.since, until):
+        assert at is not None
+        assert at.utcoffset() == timedelta(hours=1)
