@@ -73,6 +73,17 @@ def test_every_text_becomes_a_row_and_goes(old: tuple[Desk, list[list[str]]]) ->
             assert left.fetchall() == []
 
 
+def test_who_only_reads_is_told_what_was_remembered_too(
+    old: tuple[Desk, list[list[str]]],
+) -> None:
+    """``status`` after an upgrade, before anything was written."""
+    desk, _ = old
+    before = (desk.folder / "archive/.state/state.sqlite").read_bytes()
+    assert desk.archive().memory.section.of("industry").polled_at == LAST
+    assert [one.kind for one in desk.health().reasons] == [Kind.ARTICLES]
+    assert (desk.folder / "archive/.state/state.sqlite").read_bytes() == before
+
+
 def test_of_the_first_version_too(tmp_path: Path) -> None:
     with unpacked(tmp_path) as desk:
         desk.poll()
