@@ -92,19 +92,17 @@ class Journal:
             names = regular.names(self._folder)
         except OSError as error:
             raise unreadable(self._folder, error) from error
-        return sorted((n for n in names if _NAME.fullmatch(n)), key=lambda n: (len(n), n))
+        return sorted(sorted(filter(_NAME.fullmatch, names)), key=len)
 
     def path(self, name: str) -> Path:
         return self._folder / name
 
     def reached(self, place: Place | None) -> bool:
         """Whether nothing stands behind a place, by names and lengths alone."""
-        names = self.names()
-        while names and _size(self.path(names[-1])) == 0:
-            names.pop()
-        if place is None or not names:
-            return place is None and not names
-        return place.file == names[-1] and _size(self.path(names[-1])) == place.end
+        for name in reversed(self.names()):
+            if length := _size(self.path(name)):
+                return place is not None and (name, length) == (place.file, place.end)
+        return place is None
 
     def size(self) -> int:
         """Bytes of all files: three lines are about a kilobyte."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
@@ -78,6 +79,7 @@ class Application:
         self._pages = Pages(config, archive)
         self._searching = Searching(config, archive)
         self._since = now()
+        self._trouble: tuple[object, bool] | None = None
         self._feed_control = f"{reach}, max-age=60"
         self._site = config.feeds.title
         # The page of feeds has the name of such a prefix: seen from behind a proxy that cuts
@@ -270,7 +272,22 @@ class Application:
         return self._pages.month(path, Asked(query), frame)
 
     def _troubled(self) -> bool:
-        """Whether anything is wrong, as far as can be told."""
+        """Whether anything is wrong, as far as can be told.  Every page asks: the answer
+        holds for a second, as long as nothing is written down beside the archive."""
+        now = self._now().replace(microsecond=0)
+        told = now, self._written()
+        if self._trouble is None or self._trouble[0] != told:
+            self._trouble = told, self._wrong()
+        return self._trouble[1]
+
+    def _written(self) -> tuple[tuple[str, int, int], ...]:
+        """Of the files beside the archive: others where anything was noted since."""
+        with suppress(OSError), os.scandir(self._config.archive.path / ".state") as found:
+            told = ((one.name, one.stat()) for one in found)
+            return tuple(sorted((name, of.st_size, of.st_mtime_ns) for name, of in told))
+        return ()
+
+    def _wrong(self) -> bool:
         with suppress(FeedsvcError):
             return self._judged().status is not Status.OK
         return True

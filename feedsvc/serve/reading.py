@@ -161,6 +161,8 @@ def _member_once(record: Record) -> bool:
 
 
 def _related(record: Record, config: Config, archive: Archive) -> list[Related]:
+    if not record.related:
+        return []
     site = config.site_of()
     ids = {one.url: site.id_of_page(one.url) for one in record.related}
     kept = archive.known(number for number in ids.values() if number is not None)

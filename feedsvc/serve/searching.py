@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from feedsvc import words
 from feedsvc.archive import Archive
@@ -29,13 +29,10 @@ from feedsvc.serve.files import MEDIA_TYPES, Identity
 from feedsvc.serve.permanent import lines_for
 from feedsvc.serve.permit import Withheld
 from feedsvc.serve.rendering import Frame, Words, page
-from feedsvc.serve.rows import ArticleRow, Rows
+from feedsvc.serve.rows import ArticleRow, Rows, headline
 from feedsvc.serve.subscribing import of_search
 from feedsvc.serve.wording import FLAGS, KOREAN
 from feedsvc.teaser import teaser
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 A_PAGE = 20
 """Articles on a page."""
@@ -187,14 +184,12 @@ class Searching:
     def _row(self, one: Found, q: str, rows: Rows) -> ArticleRow:
         record = self._record(one.id)
         if record is None:
-            row = rows.row(
+            return rows.row(
                 one.id, one.title, "", one.published_at, one.status, one.sections, (),
-                locked=one.locked,
+                locked=one.locked, title_html=_marked(headline(one.id, one.title), q),
             )  # fmt: skip
-        else:
-            part = snippet(record, q)
-            row = rows.of(record, _marked(part, q) if part else None)
-        return replace(row, title=_marked(row.title, q))
+        title = _marked(headline(one.id, record.title), q)
+        return rows.of(record, title=title, snippet=_marked(snippet(record, q), q))
 
 
 def described(question: Question, config: Config, said: Words, *, times: bool = True) -> str:
@@ -222,9 +217,8 @@ def _accesses(said: Words) -> list[tuple[str, str]]:
     return [("readable", said["search_readable"]), ("locked", said["search_locked"]), *named]
 
 
-def _marked(value: str, q: str) -> Markup:
-    from markupsafe import Markup, escape
-
+def _marked(value: str, q: str) -> str:
+    """HTML in which the words of a search are marked."""
     bare = value.replace(_BEGIN, "").replace(_END, "")
-    shown = str(escape(words.marked(bare, q, _BEGIN, _END)))
-    return Markup(shown.replace(_BEGIN, "<mark>").replace(_END, "</mark>"))
+    shown = escape(words.marked(bare, q, _BEGIN, _END))
+    return shown.replace(_BEGIN, "<mark>").replace(_END, "</mark>")

@@ -1,7 +1,7 @@
 """The archive by months, ``/archive/``, and a month by days, ``/archive/{section}/2026-03``.
 
 In: the path, what the address asks (``day``, ``page``), the archive.  Out: pages of no
-more than a hundred rows.
+more than fifty rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from feedsvc.serve.rows import Rows
 from feedsvc.serve.subscribing import Subscription, of_feed
 from feedsvc.site import KST
 
-PAGE = 100
+PAGE = 50
 """Articles on a page."""
 
 _MONTH = re.compile(r"archive/([a-z0-9-]+)/(\d{4})-(0[1-9]|1[0-2])")
