@@ -8,6 +8,8 @@ the feed plain, and so do nginx and feedsvc beside it where it is compared.
 Then the processor time of each page in an archive of 1,000 records and in one of 100,000,
 or of 1,000,000 (``--million``: some 20 GB on the disk); ``--pages`` measures nothing else.
 With ``--folder`` the archives stay there, and are used again by the next run.
+``--beside CHECKOUT`` (``git worktree add --detach PATH COMMIT``) holds newspaper and
+article against the reading page of that commit, with the packages that are installed here.
 """
 
 from __future__ import annotations
@@ -166,6 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--sizes", default="1000,100000", help="default: 1000,100000")
     options.add_argument("--answers", type=int, default=3, help="of a page a round (default: 3)")
     options.add_argument("--folder", type=Path, help="where the generated archives stay")
+    said = "whose reading page newspaper and article are held against"
+    options.add_argument("--beside", type=Path, metavar="CHECKOUT", help=said)
     chosen = options.parse_args(arguments)
     if not chosen.pages:
         measure_server(chosen)
@@ -177,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as name:
         folder = chosen.folder or Path(name)
         stands = [Stand(folder / f"archive-{size}", size) for size in sizes]
-        measure_pages(stands[0], stands[-1], chosen.rounds, chosen.answers)
+        measure_pages(stands[0], stands[-1], chosen.rounds, chosen.answers, chosen.beside)
 
 
 def measure_server(chosen: argparse.Namespace) -> None:

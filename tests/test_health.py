@@ -325,6 +325,12 @@ def test_every_kind_has_its_words(language: str) -> None:
     assert title("disk", language) not in ("disk", "")
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_says_in_korean_what_to_do(kind: Kind) -> None:
+    said = TITLES[kind].advice
+    assert re.fullmatch(r"[^{}]*[가-힣][^{}]*\.", said)
+
+
 @pytest.mark.parametrize("rubbish", ["", "[", "null", "5", '{"noted": 5}', '{"noted": [5, {}]}'])
 def test_a_memory_that_holds_anything_is_no_error(desk: Desk, rubbish: str) -> None:
     desk.run()

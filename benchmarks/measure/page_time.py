@@ -56,7 +56,7 @@ def page_time_of(
     """The same in a process of its own, by the code of a checkout, with this Python and its
     packages."""
     done = subprocess.run(
-        [sys.executable, __file__, str(config), path, query, now.isoformat(), str(repeated)],
+        [sys.executable, "-P", __file__, str(config), path, query, now.isoformat(), str(repeated)],
         cwd=checkout,
         env={"PYTHONPATH": str(checkout), "PATH": ""},
         stdout=subprocess.PIPE,

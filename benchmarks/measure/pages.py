@@ -2,25 +2,26 @@
 
 In: folders of generated archives of two sizes.  Out: printed lines, the large beside the
 small, by turns.  The application is asked in this process, without a connection, so that
-the figure is the page's alone; a search's feed is made anew each time.
+the figure is the page's alone; a search's feed is made anew each time.  Newspaper and
+article are asked beside the reading page of another checkout too, each in a process of its
+own.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import gc
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from benchmarks.generated.archive import END, SECTIONS, WORD, generate
 from benchmarks.measure.aims import at_most, line
+from benchmarks.measure.page_time import page_time, page_time_of
 from benchmarks.measure.pairs import in_turns
 from feedsvc import config as configuration
 from feedsvc import feeds
@@ -28,7 +29,6 @@ from feedsvc.archive import Archive
 from feedsvc.cli import execute
 from feedsvc.config import Config
 from feedsvc.cycle.source import ArchiveSource
-from feedsvc.serve import app
 
 NOW = END + timedelta(hours=1)
 CONFIG = """\
@@ -39,12 +39,13 @@ feeds:
   custom: [{name: merger, title: 합병, search: 합병}]
 """
 ASKED = f"q={quote(WORD)}"
+ARTICLE = "/articles/{}"
 PAGES = (
     ("newspaper", "/", ""),
     ("newspaper, a section", "/", "section=section0"),
     ("newspaper, locked", "/", "access=locked"),
     ("newspaper, the last page", "/", "page={}"),
-    ("article", "/articles/{}", ""),
+    ("article", ARTICLE, ""),
     ("search, newest first", "/search", ASKED),
     ("search, narrowed", "/search", f"{ASKED}&since=2019-01-01&access=readable"),
     ("search, the third page", "/search", f"{ASKED}&page=3"),
@@ -99,31 +100,15 @@ class Stand:
 
     def asked(self, path: str, query: str, repeated: int) -> float:
         """Processor milliseconds of one answer, the mean of some."""
-        scope: dict[str, Any] = {
-            "type": "http", "method": "GET", "scheme": "http",
-            "path": path.format(self.size // 2), "headers": [],
-            "query_string": query.format(self.size // 50).encode(),
-        }  # fmt: skip
-        config = self.config
+        return page_time(*self._named(path, query), NOW, repeated)
 
-        async def ask() -> float:
-            used = 0.0
-            for _ in range(repeated):
-                archive = Archive(config.archive.path)
-                served = app(config, now=lambda: NOW, archive=archive)
-                await served.answer({**scope, "path": "/status"})  # the index is open by now
-                gc.collect()
-                gc.disable()
-                began = time.process_time()
-                answer = await served.answer(scope)
-                used += time.process_time() - began
-                gc.enable()
-                archive.close()
-                if answer.status != 200:
-                    raise RuntimeError(f"{path}?{query} was answered with {answer.status}")
-            return used / repeated * 1000
+    def asked_of(self, checkout: Path, path: str, repeated: int) -> float:
+        """The same by the code of a checkout."""
+        return page_time_of(checkout, *self._named(path, ""), NOW, repeated)
 
-        return asyncio.run(ask())
+    def _named(self, path: str, query: str) -> tuple[Path, str, str]:
+        query = query.format(self.size // 50)
+        return self.folder / "config.yaml", path.format(self.size // 2), query
 
     def searched_best(self) -> float:
         """Processor milliseconds of the command that finds the twenty best."""
@@ -137,11 +122,14 @@ class Stand:
         return (time.process_time() - began) * 1000
 
 
-def measure_pages(small: Stand, large: Stand, rounds: int, repeated: int) -> None:
-    """Print each page's time at both sizes, and what the large costs beside the small."""
+def measure_pages(
+    small: Stand, large: Stand, rounds: int, repeated: int, before: Path | None
+) -> None:
+    """Print each page's time at both sizes, and what the large costs beside the small;
+    ``before`` is a checkout whose reading page newspaper and article are held against."""
     small.make()
     large.make()
-    print(f"processor time of a page, {large.size:,} records beside {small.size:,}")
+    print(f"processor time of a page, {large.size:,} records beside {small.size:,}", flush=True)
     for name, path, query in PAGES:
 
         def taken(stand: Stand, path: str = path, query: str = query) -> Callable[[], float]:
@@ -152,9 +140,22 @@ def measure_pages(small: Stand, large: Stand, rounds: int, repeated: int) -> Non
         line(f"{name}, {large.size:,}", pairs.firsts, " ms")
         line(f"{name}, beside", pairs.ratios, " x", None if name in FREE else at_most(2, " x"))
     pairs = in_turns(lambda: large.asked("/", "", repeated),
-                     lambda: large.asked("/articles/{}", "", repeated), rounds)  # fmt: skip
+                     lambda: large.asked(ARTICLE, "", repeated), rounds)  # fmt: skip
     line("newspaper beside an article", pairs.ratios, " x", at_most(2, " x"))
     pairs = in_turns(lambda: large.asked("/search", f"{ASKED}&sort=best", 1), large.searched_best,
                      rounds)  # fmt: skip
     line("archive search --best --limit 20", pairs.seconds, " ms")
     line("search, best first, beside it", pairs.ratios, " x", at_most(1.2, " x"))
+    if before is not None:
+        _beside_before(before.resolve(), (small, large), rounds, repeated)
+
+
+def _beside_before(before: Path, stands: Sequence[Stand], rounds: int, repeated: int) -> None:
+    own = Path(__file__).resolve().parents[2]
+    for stand in stands:
+        old = partial(stand.asked_of, before, ARTICLE, repeated)
+        for name, path in (("article", ARTICLE), ("newspaper", "/")):
+            pairs = in_turns(partial(stand.asked_of, own, path, repeated), old, rounds)
+            line(f"reading page before, {stand.size:,}", pairs.seconds, " ms")
+            line(f"{name}, {stand.size:,}", pairs.firsts, " ms")
+            line(f"{name} beside it", pairs.ratios, " x", at_most(2, " x"))

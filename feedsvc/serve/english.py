@@ -127,6 +127,7 @@ ENGLISH = {
     "waiting": "Articles to be read",
     "all_well": "All is well: polling works.",
     "and_more": "{} and {} more",
+    "in_particular": "In particular",
     "wrong_now": "What is wrong now",
     "notices": "Last notices",
     "when": "When",

@@ -127,6 +127,7 @@ KOREAN = {
     "waiting": "읽을 기사",
     "all_well": "수집이 잘 되고 있습니다.",
     "and_more": "{} 외 {}건",
+    "in_particular": "자세히 (영어)",
     "wrong_now": "지금 문제",
     "notices": "최근 알림",
     "when": "때",

@@ -15,7 +15,7 @@ from feedsvc.archive.account import Accounted, accounted
 from feedsvc.archive.days import LOCKED, Which
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
-from feedsvc.health import Health, Reason, Status
+from feedsvc.health import TITLES, Health, Reason, Status
 from feedsvc.health import title as title_of
 from feedsvc.serve.answer import Document
 from feedsvc.serve.feedlist import announced
@@ -48,6 +48,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
             "title": _title(one, titles, language),
             "since": one.since.astimezone(KST),
             "text": one.text,
+            "advice": TITLES[one.kind].advice if language == "ko" else "",
         }
         for one in health.reasons
     ]

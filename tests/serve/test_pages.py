@@ -12,6 +12,7 @@ import pytest
 
 from feedsvc import health
 from feedsvc.archive import Archive
+from feedsvc.health import TITLES, Kind
 from feedsvc.memory import Topic
 from feedsvc.model import Access, Image, Related, Status
 from feedsvc.serve import app
@@ -124,6 +125,9 @@ def test_healthz_tells_the_verdict_with_its_reasons(folder: Path) -> None:
     assert "Polling works, with trouble." in page
     assert "Feeds cannot be published" in page
     assert "the disk is full" in page
+    korean = ask("/status", {"Accept-Language": "ko"}).body.decode()
+    assert TITLES[Kind.PUBLISHING].advice in korean
+    assert re.search(r'<details>.*<p lang="en">[^<]*the disk is full', korean)
     now = NOW + 4 * WAIT
     reply = ask("/healthz")
     assert reply.status == 503
