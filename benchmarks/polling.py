@@ -26,7 +26,7 @@ from benchmarks.measure.peak import peak_of
 from benchmarks.measure.standin import standin_apart
 from feedsvc import config as configuration
 from feedsvc import parse
-from feedsvc.cli.desk import clock_of, fetching, open_archive
+from feedsvc.cli.context import clock_of, fetching, open_archive
 from feedsvc.config import Config
 from feedsvc.cycle import Poll
 from feedsvc.model import FetchedPage, PollOutcome

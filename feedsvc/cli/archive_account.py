@@ -26,9 +26,9 @@ def gaps(limit: int | None, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.account import GONE, KEPT, LOCKED, MOVED, NEVER, named
-    from feedsvc.archive.account import gaps as account
-    from feedsvc.cli.desk import open_archive
+    from feedsvc.archive.ledger import GONE, KEPT, LOCKED, MOVED, NEVER, named
+    from feedsvc.archive.ledger import gaps as account
+    from feedsvc.cli.context import open_archive
 
     found = account(searchable(config, open_archive(config)))
     runs = found.runs if limit is None else found.runs[-limit:]
@@ -92,8 +92,8 @@ def stats(as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.account import stats as count
-    from feedsvc.cli.desk import open_archive
+    from feedsvc.archive.ledger import stats as count
+    from feedsvc.cli.context import open_archive
 
     found = count(searchable(config, open_archive(config)))
     if as_json:

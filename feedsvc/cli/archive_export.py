@@ -58,7 +58,7 @@ def export(
     config = load_config()
 
     from feedsvc.archive import export as exports
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
 
     asked = searched(config, " ".join(words), **chosen)
     text = asked.words
@@ -101,7 +101,7 @@ def _of_feed(
 ) -> Iterator[int]:
     """Those of the ids that the feed selects.  Raises ``BadUsage`` for one there is not."""
     from feedsvc.archive.export import readable
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.feeds import selection
 
     feeds, sections, site = config.feeds, config.sections, config.site_of()

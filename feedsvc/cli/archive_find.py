@@ -61,7 +61,7 @@ def searched(
 ) -> Question:  # fmt: skip
     """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
     from feedsvc.archive.question import Unfit, question
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
 
     times = {"since": since.written if since else "", "until": until.written if until else ""}
     given = {"section": section or "", "access": status or "", "reporter": reporter or ""}
@@ -76,7 +76,7 @@ def searched(
 
 def searchable(config: Config, archive: Archive) -> Archive:
     """The archive, its search index made if it is missing and nobody else writes."""
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.errors import ArchiveLocked, ArchiveUnwritable
 
     if archive.can_find or archive.head() is None:
@@ -99,7 +99,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.cli.desk import open_archive
+    from feedsvc.cli.context import open_archive
 
     archive = searchable(config, open_archive(config))
     listed: set[int] = set()
@@ -138,7 +138,7 @@ def search(
     config = load_config()
 
     from feedsvc.archive.question import snippet
-    from feedsvc.cli.desk import open_archive
+    from feedsvc.cli.context import open_archive
 
     asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")
     text = asked.words
@@ -204,7 +204,7 @@ def show(article_id: int, diff: bool, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.cli.desk import open_archive
+    from feedsvc.cli.context import open_archive
 
     archive = open_archive(config)
     record = archive.get(article_id)

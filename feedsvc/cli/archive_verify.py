@@ -34,7 +34,7 @@ def verify(repair: bool, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
 
     archive = open_archive(config)
     with bytes_bar("verify") as progress:

@@ -50,7 +50,7 @@ def command(
         raise click.UsageError("--gaps goes over all ids: no --section, --since or --until")
     config = load_config()
 
-    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.poll import named_sections
     from feedsvc.cli.progress import progress_bar
     from feedsvc.cli.stopping import finishing

@@ -48,7 +48,7 @@ def command(online: bool, as_json: bool) -> int:
     config = load_config()
 
     from feedsvc import config as configuration
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.cycle import ready
     from feedsvc.health import Kind, health
 
@@ -124,7 +124,7 @@ def _ask_the_site(config: Config) -> list[Finding]:
     """What robots.txt and each section page say, keeping nothing."""
     from functools import partial
 
-    from feedsvc.cli.desk import clock_of, fetching
+    from feedsvc.cli.context import clock_of, fetching
     from feedsvc.cycle import SectionReader, attempt, layouts_at_hand
     from feedsvc.memory import Memory
 

@@ -79,7 +79,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
 
     from feedsvc import config as configuration
     from feedsvc.cli import logs
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.run import told
     from feedsvc.demo import DemoSite, Newsroom
@@ -145,7 +145,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
 
 def _poll(config: Config, archive: Archive, signals: SimpleQueue[int]) -> tuple[PollOutcome, int]:
     """The first poll, with the code that it would exit with."""
-    from feedsvc.cli.desk import clock_of, fetching
+    from feedsvc.cli.context import clock_of, fetching
     from feedsvc.cli.progress import poll_bar
     from feedsvc.cycle import Poll, exit_code
 
@@ -179,19 +179,19 @@ def _print_feeds(config: Config) -> None:
 
 def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: SimpleQueue[int]) -> None:
     """Poll on schedule and let things happen on the site, until a signal comes."""
-    from feedsvc.cli.desk import exact_clock_of
+    from feedsvc.cli.context import exact_clock_of
     from feedsvc.cli.run import GRACE, steady_clock
     from feedsvc.schedule.daemon import Daemon
-    from feedsvc.schedule.heart import Heart
+    from feedsvc.schedule.ticker import Ticker
 
     steady, clock = steady_clock(), exact_clock_of(config)
     daemon = Daemon(config, archive, clock=clock, steady=steady)
-    heart = Heart(daemon.heartbeat, steady=steady)
+    ticker = Ticker(daemon.heartbeat, steady=steady)
     notices = Notices(config.notify[0].folder / "notices")
     for _ in range(3):
         _tell(clock(), newsroom.step())
     _poll(config, archive, signals)  # at once: nobody should wait to see what a change looks like
-    heart.start()
+    ticker.start()
     changed_at = time.monotonic()
     try:
         while True:
@@ -207,7 +207,7 @@ def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: Simple
                 _tell(clock(), newsroom.step())
     finally:
         daemon.stop()
-        heart.stop()
+        ticker.stop()
         daemon.idle(GRACE)
 
 

@@ -40,7 +40,7 @@ def show(
 ) -> None:  # fmt: skip
     """Redesign the site, let it publish, and poll until it is well again, or is known why
     not."""
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.demo import REDESIGNS
     from feedsvc.health import Kind, health
 

@@ -34,7 +34,7 @@ def command(name: str, since: Moment | None, until: Moment | None, kind: str) ->
         advice = f"there are {', '.join(digests)}" if digests else none
         raise BadUsage(f"no digest is named '{name}'", advice=advice)
 
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.cycle.digests import begun_at, of_window
     from feedsvc.feeds import Window, digestpage
 

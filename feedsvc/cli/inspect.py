@@ -40,7 +40,7 @@ def command(target: str, listing: bool, as_json: bool) -> int:
     from functools import partial
 
     from feedsvc import parse
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.cycle import attempt, layouts_at_hand
     from feedsvc.model import ParsedArticle, SectionPage
 
@@ -111,7 +111,7 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     from feedsvc.model import FetchedPage
 
     if target.startswith(_ADDRESS):
-        from feedsvc.cli.desk import fetching
+        from feedsvc.cli.context import fetching
         from feedsvc.fetch import NotModified
         from feedsvc.memory import Memory
 

@@ -61,7 +61,7 @@ def _named(config: Config, name: str) -> NoticeConfig:
 
 def _letter(config: Config) -> Letter:
     """One line for people, and for a command a record like those that it will get."""
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.digest import digest
     from feedsvc.model import Access, Record, Status
     from feedsvc.notify import Letter

@@ -32,7 +32,7 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
     config = load_config()
     sections = named_sections(config, names)
 
-    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.progress import poll_bar
     from feedsvc.cli.stopping import finishing
     from feedsvc.cycle import Poll, exit_code

@@ -24,7 +24,7 @@ def command(again: bool, as_json: bool) -> int:
     config = load_config()
 
     from feedsvc.archive.records import DAMAGE
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import publish, ready, reparse, tell
 

@@ -25,7 +25,7 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
         raise click.UsageError("name the ids of articles, or --locked")
     config = load_config()
 
-    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import refresh
 

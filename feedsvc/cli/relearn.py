@@ -60,7 +60,7 @@ _NEEDED = ("title", "published_at", "body", "main")
 
 
 def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
-    from feedsvc.cli.desk import clock_of, fetching, open_archive
+    from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import ArticleReader, Poll, exit_code
@@ -158,7 +158,7 @@ def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
 
 def _undo(config: Config, number: int, as_json: bool) -> int:
     from feedsvc.archive import LayoutState
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.cycle import Layouts, publish, ready, tell
     from feedsvc.cycle.redesign import finish, note_layouts
     from feedsvc.cycle.undoing import TakenBack, take_back

@@ -53,9 +53,9 @@ def command(no_serve: bool) -> int:
 
     from feedsvc import __version__
     from feedsvc.archive.lock import held
-    from feedsvc.cli.desk import clock_of, exact_clock_of, open_archive
+    from feedsvc.cli.context import clock_of, exact_clock_of, open_archive
     from feedsvc.schedule.daemon import Daemon
-    from feedsvc.schedule.heart import Heart
+    from feedsvc.schedule.ticker import Ticker
 
     steady = steady_clock()
     archive = open_archive(config)
@@ -75,29 +75,29 @@ def command(no_serve: bool) -> int:
         server = None if no_serve else _serving(config)
         where = f", feeds at {server.address}/" if server else ""
         log.info("feedsvc %s runs: %d sections%s", __version__, len(config.sections), where)
-        heart = Heart(daemon.heartbeat, steady=steady)
+        ticker = Ticker(daemon.heartbeat, steady=steady)
         try:
             beating = False
             while True:
                 if not beating and start.tried():
-                    heart.start()
+                    ticker.start()
                     beating = True
                 try:
                     number = signals.get(timeout=LOOK_EVERY if beating else TRY_EVERY)
                 except Empty:
-                    if beating and heart.look_at_the_clock():
+                    if beating and ticker.look_at_the_clock():
                         log.info("the clock was set; what is due is worked out again")
                     continue
                 if number != signal.SIGHUP:
                     break
                 server = _read_again(daemon, server)
                 if beating:
-                    heart.beat_now()
+                    ticker.beat_now()
             since = time.monotonic()
             log.info("told to stop")
             daemon.stop()
             if beating:
-                heart.stop()
+                ticker.stop()
         finally:
             if server is not None:
                 server.stop()
@@ -163,7 +163,7 @@ def steady_clock() -> Callable[[], float]:
 
 def _serving(config: Config) -> Server:
     """A started server.  Raises ``FeedsvcError``."""
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.serve import Server
 
     server = Server(config, now=clock_of(config), polls=True)

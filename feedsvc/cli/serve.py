@@ -19,7 +19,7 @@ def command() -> None:
     config = load_config()
 
     from feedsvc import __version__
-    from feedsvc.cli.desk import clock_of
+    from feedsvc.cli.context import clock_of
     from feedsvc.serve import Server
 
     server = Server(config, now=clock_of(config))

@@ -29,7 +29,7 @@ def command(as_json: bool) -> int:
     config = load_config()
 
     from feedsvc.archive.lock import is_held
-    from feedsvc.cli.desk import clock_of, open_archive
+    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.fetch import BackOff
     from feedsvc.health import Kind, Status, health
 
@@ -106,11 +106,11 @@ def _section(
 def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> datetime | None:
     """When ``run`` polls the section next."""
     from feedsvc.fetch import BackOff
-    from feedsvc.schedule import HOURS, auto_intervals, learn, next_due, turns_of
+    from feedsvc.schedule import HOURS, arrivals, auto_intervals, next_due, turns_of
 
     chosen = [section for section in config.sections if section.name == name]
     learns = any(section.every == "auto" for section in chosen)
-    week = auto_intervals(learn.count(archive, now) if learns else [0] * HOURS)
+    week = auto_intervals(arrivals.count(archive, now) if learns else [0] * HOURS)
     turns = turns_of(chosen, week, archive.memory, now)
     return next_due(now, turns, BackOff(archive.memory).until(now))
 

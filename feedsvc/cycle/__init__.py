@@ -1,5 +1,6 @@
 """A poll and its parts: the only place that knows every stage."""
 
+from feedsvc.cycle.distribute import ready, tell
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.layouts import Layouts, layouts_at_hand
 from feedsvc.cycle.outcome import exit_code
@@ -8,7 +9,6 @@ from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
 from feedsvc.cycle.reparse import reparse
-from feedsvc.cycle.telling import ready, tell
 from feedsvc.cycle.walk import SectionReader
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "backfill",
     "digests",
     "exit_code",
+    "incidents",
     "layouts_at_hand",
     "learned_words",
     "mending",
@@ -30,6 +31,5 @@ __all__ = [
     "relearning",
     "reparse",
     "tell",
-    "troubles",
     "undoing",
 ]

@@ -16,9 +16,9 @@ from datetime import date, datetime
 from functools import partial
 
 from feedsvc.archive import Archive
-from feedsvc.archive.account import named, never_seen
+from feedsvc.archive.ledger import named, never_seen
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle.ahead import Ahead
+from feedsvc.cycle.estimate import Estimate
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.listed import note_listed
 from feedsvc.cycle.read import ArticleReader
@@ -95,7 +95,7 @@ class Backfill:
         self._failures = 0
         self._left: str | None = None
         self._most: int | None = None
-        self._ahead = Ahead(None)
+        self._estimate = Estimate(None)
 
     def run(
         self,
@@ -150,7 +150,7 @@ class Backfill:
         number = max(1, self._archive.memory.section.of(section.name).page - 1)
         seen: set[int] = set()
         failures = 0
-        self._ahead = Ahead(since)
+        self._estimate = Estimate(since)
         while not self._ended():
             # With the lock held: the pace is then the daemon's and ours together.
             with self._holding():
@@ -171,7 +171,7 @@ class Backfill:
             rows = answer[1].rows if answer else ()
             fresh = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in fresh)
-            self._ahead.saw(fresh)
+            self._estimate.saw(fresh)
             wanted = [row for row in fresh if _within(row.listed_at, since, until)]
             if not self._take(section, wanted):
                 break
@@ -215,7 +215,7 @@ class Backfill:
         self._rest()
 
     def _tell(self, on_the_page: int) -> None:
-        added, left = self._outcome.added, self._ahead.left()
+        added, left = self._outcome.added, self._estimate.left()
         total = added + on_the_page + left if left else self._most or 0
         self._progress(added, min(total, self._most or total))
 

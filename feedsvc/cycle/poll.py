@@ -17,7 +17,8 @@ from feedsvc import health
 from feedsvc.archive import Archive, KeptLayout, Pending
 from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import digests, redesign, troubles
+from feedsvc.cycle import digests, incidents, redesign
+from feedsvc.cycle.distribute import tell
 from feedsvc.cycle.drift import vanished_parts
 from feedsvc.cycle.first import FirstReading
 from feedsvc.cycle.guard import attempt, warn_once_a_day
@@ -27,7 +28,6 @@ from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.recheck import A_DAY, Outcome, outcome_of
 from feedsvc.cycle.redesign import Met, Redesign
 from feedsvc.cycle.showing import FIRST, Showing
-from feedsvc.cycle.telling import tell
 from feedsvc.cycle.watching import Agenda, Failing
 from feedsvc.dedup import Change
 from feedsvc.errors import (
@@ -165,10 +165,10 @@ class Poll:
             read_at = memory.section.of(section.name).succeeded_at
             if tally.error is None and (read_at is None or read_at < self._started):
                 continue  # told to stop before its turn came
-            health.polled(memory, section, now, tally.told(), troubles.kind_of(tally.error))
+            health.polled(memory, section, now, tally.told(), incidents.kind_of(tally.error))
         read = sum(tally.read for tally in tallies.values())
         if self._failing is not None:
-            troubles.note_articles(memory, now, self._failing, self._failures, read)
+            incidents.note_articles(memory, now, self._failing, self._failures, read)
         if any(tally.new for tally in tallies.values()):
             # Else there is nothing to judge by that was not there before.
             health.note_all(memory, health.Kind.PART, now, vanished_parts(self._archive, now))
@@ -267,7 +267,7 @@ class Poll:
             self._held[one.id] = error.message
             if not isinstance(error, PageDoubtful):
                 self._make_do(one, tally)
-        may_give_up = one.first_seen_at is None and failing.row < troubles.ARTICLES_LEAST
+        may_give_up = one.first_seen_at is None and failing.row < incidents.ARTICLES_LEAST
         return failing.failed(one.id, now, outcome, may_give_up=may_give_up)
 
     def _show(self, done: int, total: int, section_read: bool = False) -> bool:

@@ -20,8 +20,8 @@ from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.cycle import digests
 from feedsvc.cycle.guard import warn_once_a_day
+from feedsvc.cycle.incidents import noticed
 from feedsvc.cycle.source import ArchiveSource
-from feedsvc.cycle.troubles import noticed
 from feedsvc.edition import Edition
 from feedsvc.feeds import Published
 from feedsvc.model import Record

@@ -14,10 +14,10 @@ from functools import partial
 from feedsvc import dedup, parse
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
+from feedsvc.cycle.duplicates import once
 from feedsvc.cycle.layouts import Adopted, Layouts
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.recheck import GONE_STATUSES, Outcome, State, after_reading, next_look
-from feedsvc.cycle.republished import once
 from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.dedup import Change, flashed, gone
 from feedsvc.digest import sha256

@@ -13,10 +13,10 @@ from functools import partial
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
+from feedsvc.cycle.distribute import tell
 from feedsvc.cycle.guard import attempt
 from feedsvc.cycle.publishing import publish
 from feedsvc.cycle.read import ArticleReader
-from feedsvc.cycle.telling import tell
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher, is_site_wide

@@ -18,8 +18,8 @@ from functools import cache, partial
 from feedsvc import dedup, parse, recordjson
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
+from feedsvc.cycle.duplicates import once
 from feedsvc.cycle.layouts import Layouts
-from feedsvc.cycle.republished import once
 from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.errors import ArchiveUnwritable, FeedsvcError
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
+from feedsvc.cycle.distribute import keep_up
 from feedsvc.cycle.guard import OF_THE_ARCHIVE, attempt
 from feedsvc.cycle.publishing import publish
-from feedsvc.cycle.telling import keep_up
 from feedsvc.feeds import Published
 from feedsvc.model import Record
 

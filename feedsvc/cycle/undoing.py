@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
-from feedsvc.cycle.republished import once
+from feedsvc.cycle.duplicates import once
 from feedsvc.dedup import WITHIN, Change
 from feedsvc.errors import ArchiveError, RecordDamaged
 from feedsvc.model import Event, Record

@@ -13,11 +13,11 @@ __all__ = [
     "HOURS",
     "Turn",
     "Week",
+    "arrivals",
     "auto_intervals",
     "daemon",
     "due",
-    "heart",
-    "learn",
     "next_due",
+    "ticker",
     "turns_of",
 ]

@@ -16,15 +16,15 @@ from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import Poll, digests, publish, ready, tell, troubles
+from feedsvc.cycle import Poll, digests, incidents, publish, ready, tell
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.model import PollOutcome
-from feedsvc.schedule import learn
+from feedsvc.schedule import arrivals
 from feedsvc.schedule.attempts import Attempts
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due
-from feedsvc.schedule.trim import give_back
+from feedsvc.schedule.release_memory import give_back
 
 log = logging.getLogger("feedsvc.schedule")
 
@@ -224,7 +224,7 @@ class Daemon:
         """What a poll would tell at its end, where none is made: the status feed must not
         say less than ``/healthz``."""
         config, archive = self._config, self._archive
-        if troubles.is_news(archive.memory, health.health(config, archive.memory, now)):
+        if incidents.is_news(archive.memory, health.health(config, archive.memory, now)):
             with archive.writing(now):
                 tell(config, archive, self._clock, publish(config, archive, now, {}))
 
@@ -237,9 +237,9 @@ class Daemon:
 
     def _week(self, now: datetime, steady: float) -> Week:
         """The week's intervals; what the journal says is asked once a day."""
-        if self._learned is None or steady - self._learned[1] >= learn.GOOD_FOR.total_seconds():
+        if self._learned is None or steady - self._learned[1] >= arrivals.GOOD_FOR.total_seconds():
             try:
-                week = auto_intervals(learn.articles_by_hour(self._archive, now))
+                week = auto_intervals(arrivals.articles_by_hour(self._archive, now))
             except FeedsvcError as error:
                 self._complain(f"every: auto could not learn from the journal: {error}")
                 week = self._learned[0] if self._learned else _UNLEARNED

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc.cli import COMMANDS, desk, execute
+from feedsvc.cli import COMMANDS, context, execute
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cycle.desk import piece
@@ -452,7 +452,7 @@ def test_at_1970_the_clock_is_blamed_and_what_needs_no_site_works(
     assert feedsvc("poll")[0] == 0
     feedsvc.site.forget_requests()
     long_ago = datetime(1970, 1, 1, 9, 3, tzinfo=KST)
-    monkeypatch.setattr(desk, "exact_clock_of", lambda config: lambda: long_ago)
+    monkeypatch.setattr(context, "exact_clock_of", lambda config: lambda: long_ago)
     for command in (["poll"], ["refresh", "101"], ["backfill"], ["check", "--online"]):
         code, _, err = feedsvc(*command)
         assert (code, len(err.splitlines())) == (4, 1)

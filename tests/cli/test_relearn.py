@@ -36,7 +36,7 @@ def desk(before: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rede
         encoding="utf-8",
     )
     for name in ("clock_of", "exact_clock_of"):
-        monkeypatch.setattr(f"feedsvc.cli.desk.{name}", lambda config: made.clock)
+        monkeypatch.setattr(f"feedsvc.cli.context.{name}", lambda config: made.clock)
     return made
 
 

@@ -355,6 +355,6 @@ def test_without_a_bucket_its_library_is_not_loaded(feedsvc: Desk) -> None:
         timeout=60,
         check=False,
     )
-    assert "feedsvc.cycle.telling" in done.stderr
+    assert "feedsvc.cycle.distribute" in done.stderr
     assert "obstore" not in done.stderr
     assert "transport_form" not in done.stderr

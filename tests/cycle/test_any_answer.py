@@ -232,7 +232,7 @@ def test_any_mistake_with_the_bucket_is_told_and_costs_nothing_else(
     def broken(*_: object, **__: object) -> None:
         raise UnicodeError("a bug")
 
-    monkeypatch.setattr("feedsvc.cycle.telling._fill_bucket", broken)
+    monkeypatch.setattr("feedsvc.cycle.distribute._fill_bucket", broken)
     bucket = S3Config(bucket="a-bucket", access_key="an-access-key", secret_key="a-secret-key")
     with odd_desk() as desk:
         desk.feeds = {"s3": bucket}

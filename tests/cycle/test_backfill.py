@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from feedsvc.archive import account
+from feedsvc.archive import ledger
 from feedsvc.archive.lock import held
 from feedsvc.cycle import publish
-from feedsvc.cycle.ahead import Ahead
 from feedsvc.cycle.backfill import GAPS_A_DAY, Backfill, BackfillOutcome
+from feedsvc.cycle.estimate import Estimate
 from feedsvc.errors import ArchiveLocked
 from feedsvc.model import PollOutcome, Row
 from tests.cycle.desk import NOW, Desk, by_name, piece
@@ -214,10 +214,10 @@ def test_progress_tells_about_how_many_there_are(desk: Desk) -> None:
     assert [done for done, _ in told] == list(range(1, 81))
     assert all(70 < total < 130 for _, total in told)
     since = (NOW - timedelta(days=90)).date()
-    ahead = Ahead(since)
+    ahead = Estimate(since)
     ahead.saw(Row(one, "", "", listed_at=NOW - timedelta(days=30 - one)) for one in range(30))
     assert 55 < ahead.left() < 65
-    assert Ahead(None).left() == Ahead(since).left() == 0
+    assert Estimate(None).left() == Estimate(since).left() == 0
 
 
 @pytest.mark.one_stands_for_all
@@ -229,10 +229,10 @@ def test_an_id_beyond_all_reason_is_kept_named_and_left_out(
         desk.site.publish(piece(number, hours=5))
     desk.poll("industry")
     assert set(desk.archive().ids()) == {117_001, 117_004, odd}
-    found = account.gaps(desk.archive())
+    found = ledger.gaps(desk.archive())
     assert found.beyond == (odd,)
     assert (found.runs[0].first, found.runs[-1].last) == (117_001, 117_004)
-    assert found.count(account.NEVER) == 2
+    assert found.count(ledger.NEVER) == 2
     started = time.process_time()
     outcome = backfill(desk, gaps=True)
     assert time.process_time() - started < 20
@@ -245,8 +245,8 @@ def test_years_between_two_ids_are_no_leap() -> None:
     seen = [(49_736, 2019), (93_885, 2022), (142_211, 2025), (169_832, 2026), (470_000, 2036)]
     dated = [(number, NOW.replace(year=year)) for number, year in seen]
     for lower, higher in itertools.combinations(dated, 2):
-        assert not account.is_leap(lower, higher)
-        assert not account.is_leap((lower[0], higher[1]), (lower[0] + 99_999, higher[1]))
+        assert not ledger.is_leap(lower, higher)
+        assert not ledger.is_leap((lower[0], higher[1]), (lower[0] + 99_999, higher[1]))
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def call(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """The real command line, at the desk's time."""
     for clock in ("clock_of", "exact_clock_of"):
-        monkeypatch.setattr(f"feedsvc.cli.desk.{clock}", lambda config: desk.clock)
+        monkeypatch.setattr(f"feedsvc.cli.context.{clock}", lambda config: desk.clock)
 
     def execute_it(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from feedsvc.archive.account import GONE, KEPT, LOCKED, MOVED, NEVER, gaps
+from feedsvc.archive.ledger import GONE, KEPT, LOCKED, MOVED, NEVER, gaps
 from feedsvc.cycle import refresh
 from feedsvc.model import Status
 from tests.archive.audit import audit

@@ -64,7 +64,7 @@ FEW = {
 
 def _clock(patch: pytest.MonkeyPatch, site: StandIn) -> None:
     for name in ("clock_of", "exact_clock_of"):
-        patch.setattr(f"feedsvc.cli.desk.{name}", lambda config: lambda: site.now())
+        patch.setattr(f"feedsvc.cli.context.{name}", lambda config: lambda: site.now())
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.cli.desk import fetching
+from feedsvc.cli.context import fetching
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
 from feedsvc.cycle import Poll
 from feedsvc.errors import FetchError
@@ -46,7 +46,7 @@ class Impatient(random.Random):
 
 @dataclass
 class Service:
-    """Polls as a process of its own each time; ``ahead`` shifts the clock between them."""
+    """Polls as a process of its own each time; ``estimate`` shifts the clock between them."""
 
     site: StandIn
     folder: Path

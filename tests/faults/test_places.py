@@ -192,7 +192,7 @@ def test_what_stands_in_a_files_place_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     for clock in ("clock_of", "exact_clock_of"):
-        monkeypatch.setattr(f"feedsvc.cli.desk.{clock}", lambda config: lambda: NOW)
+        monkeypatch.setattr(f"feedsvc.cli.context.{clock}", lambda config: lambda: NOW)
     path = folder / name if name.startswith("public") else folder / "archive" / name
     path.unlink()
     put(path, kind)

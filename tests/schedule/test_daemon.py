@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.cycle import Poll
 from feedsvc.errors import ConfigError
-from feedsvc.schedule import trim
+from feedsvc.schedule import release_memory
 from tests.cycle.desk import piece
 from tests.schedule.desk import FINANCE, INDUSTRY, NOW, Desk, gaps, polled
 from tests.standin import Fault
@@ -271,8 +271,8 @@ def test_idle_heartbeats_leave_the_archive_alone(
 
 @pytest.mark.slow
 def test_memory_is_given_back_where_the_system_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    trim.give_back()
+    release_memory.give_back()
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
-    trim._malloc_trim.cache_clear()
-    trim.give_back()
-    trim._malloc_trim.cache_clear()
+    release_memory._malloc_trim.cache_clear()
+    release_memory.give_back()
+    release_memory._malloc_trim.cache_clear()

@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+
+def _context() -> Any:
+    """The module in which the commands look for their clock."""
+    try:
+        return import_module("feedsvc.cli.context")
+    except ModuleNotFoundError:  # in older versions
+        return import_module("feedsvc.cli.desk")
 
 
 def main(arguments: list[str]) -> int:
     """Run one command.  Gives its exit code."""
-    from feedsvc.cli import desk, execute
+    from feedsvc.cli import execute
 
-    at, real = datetime.fromisoformat(arguments[0]), desk.exact_clock_of
-    desk.exact_clock_of = lambda config: lambda: at
+    context = _context()
+    at, real = datetime.fromisoformat(arguments[0]), context.exact_clock_of
+    context.exact_clock_of = lambda config: lambda: at
     try:
         return execute(arguments[1:])
     finally:
-        desk.exact_clock_of = real
+        context.exact_clock_of = real
 
 
 if __name__ == "__main__":

@@ -24,8 +24,18 @@ from typing import Any
 
 from feedsvc.model import Status
 from feedsvc.site import KST
-from tests.standin import Answer, RelatedLink, StandIn, StandInArticle, sample_articles
 from tests.upgrade import recorded
+
+try:
+    from tests.standin import Answer, RelatedLink, StandIn, StandInArticle, sample_articles
+except ModuleNotFoundError:  # in older versions it came with the package
+    from feedsvc.demo import (  # type: ignore[no-redef,attr-defined]
+        Answer,
+        RelatedLink,
+        StandIn,
+        StandInArticle,
+        sample_articles,
+    )
 
 CONFIG = f"""\
 site: {{base_url: "http://127.0.0.1:{recorded.PORT}"}}

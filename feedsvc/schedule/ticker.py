@@ -31,7 +31,7 @@ class _FromNow(BaseTrigger):  # type: ignore[misc]
         return now + EVERY
 
 
-class Heart:
+class Ticker:
     """``steady`` gives seconds by a clock that nobody sets."""
 
     def __init__(self, beat: Callable[[], object], *, steady: Callable[[], float]) -> None:

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from feedsvc.schedule import trim
+from feedsvc.schedule import release_memory
 
 
 class Ring:
@@ -20,7 +20,7 @@ class Ring:
 @pytest.mark.slow
 def test_what_is_left_in_cycles_is_collected() -> None:
     left = weakref.ref(Ring())
-    trim.give_back()
+    release_memory.give_back()
     assert left() is None
 
 
@@ -30,10 +30,10 @@ def test_a_system_without_the_call_does_without(monkeypatch: pytest.MonkeyPatch)
         return object()
 
     monkeypatch.setattr(ctypes, "CDLL", none)
-    trim._malloc_trim.cache_clear()
+    release_memory._malloc_trim.cache_clear()
     try:
         left = weakref.ref(Ring())
-        trim.give_back()
+        release_memory.give_back()
         assert left() is None
     finally:
-        trim._malloc_trim.cache_clear()
+        release_memory._malloc_trim.cache_clear()

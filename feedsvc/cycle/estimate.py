@@ -16,7 +16,7 @@ from feedsvc.model import Row
 
 
 @dataclass(slots=True)
-class Ahead:
+class Estimate:
     """``since`` is the day that ends the walk, if one does."""
 
     since: date | None

@@ -1,4 +1,4 @@
-"""What the commands that read the site need on their desk: archive and fetcher."""
+"""What the commands that read the site need: clock, archive and fetcher."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc.schedule.heart import Heart
+from feedsvc.schedule.ticker import Ticker
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Beats:
 
     def __post_init__(self) -> None:
         self.gate.set()
-        self.heart = Heart(self.beat, steady=lambda: self.steady)
+        self.ticker = Ticker(self.beat, steady=lambda: self.steady)
 
     def beat(self) -> None:
         self.at_once += 1
@@ -44,10 +44,10 @@ class Beats:
 @pytest.fixture
 def beats() -> Iterator[Beats]:
     made = Beats()
-    made.heart.start()
+    made.ticker.start()
     yield made
     made.gate.set()
-    made.heart.stop()
+    made.ticker.stop()
 
 
 def test_it_beats_at_once_when_it_is_started(beats: Beats) -> None:
@@ -56,24 +56,24 @@ def test_it_beats_at_once_when_it_is_started(beats: Beats) -> None:
 
 def test_a_clock_that_was_set_is_noticed_and_what_is_due_is_asked_at_once(beats: Beats) -> None:
     beats.wait_for(1)
-    assert not beats.heart.look_at_the_clock()
+    assert not beats.ticker.look_at_the_clock()
     beats.steady += 3600  # as if the wall clock had been set back an hour
-    assert beats.heart.look_at_the_clock()
+    assert beats.ticker.look_at_the_clock()
     beats.wait_for(2)
-    assert not beats.heart.look_at_the_clock()
+    assert not beats.ticker.look_at_the_clock()
     beats.steady -= 86400 * 400
-    assert beats.heart.look_at_the_clock()
+    assert beats.ticker.look_at_the_clock()
     beats.wait_for(3)
 
 
 def test_beats_missed_in_half_a_century_are_one(beats: Beats) -> None:
     beats.wait_for(1)
-    job = beats.heart._scheduler.get_jobs()[0]
+    job = beats.ticker._scheduler.get_jobs()[0]
     job.modify(next_run_time=datetime(1970, 1, 1, tzinfo=UTC))
     beats.wait_for(2)
     time.sleep(0.1)
     assert beats.count == 2
-    after = beats.heart._scheduler.get_jobs()[0].next_run_time
+    after = beats.ticker._scheduler.get_jobs()[0].next_run_time
     assert after - datetime.now(UTC) < timedelta(seconds=11)
 
 
@@ -81,7 +81,7 @@ def test_never_two_beats_at_once(beats: Beats, caplog: pytest.LogCaptureFixture)
     beats.wait_for(1)
     beats.gate.clear()
     for _ in range(5):
-        beats.heart.beat_now()
+        beats.ticker.beat_now()
         time.sleep(0.02)
     beats.gate.set()
     beats.wait_for(2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.archive.account import (
+from feedsvc.archive.ledger import (
     ENOUGH,
     GONE,
     KEPT,

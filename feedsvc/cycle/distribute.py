@@ -18,7 +18,7 @@ from functools import partial
 from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig, refused
-from feedsvc.cycle import troubles
+from feedsvc.cycle import incidents
 from feedsvc.cycle.guard import attempt
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
 from feedsvc.feeds import Published, copies, file_names, tell_hub, topics
@@ -98,7 +98,7 @@ def tell(
         text = f"{met[0]}{more}" if met else None
         health.note(archive.memory, Kind.PUBLISHING, clock(), text)
     published = published.joined(Published(problems=tuple(problems)))
-    told = troubles.tell(config, archive, clock())
+    told = incidents.tell(config, archive, clock())
     if told.paths and filled:
         problems, filled = spread()
         told = told.joined(Published(problems=tuple(problems)))
@@ -109,7 +109,7 @@ def tell(
         published = published.joined(Published(problems=(PublishError(why),)))
     _tell_notices(config, archive, clock, stop, polled=polled)
     # What the hub did itself is no news to be told to it: that would never end.
-    told = troubles.tell(config, archive, clock())
+    told = incidents.tell(config, archive, clock())
     if told.paths and filled:
         problems, _ = spread()
         told = told.joined(Published(problems=tuple(problems)))
