@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from feedsvc.config.source import Fault, Key, Source, Value
+from feedsvc.config.source import Key, Mistake, Source, Value
 from feedsvc.config.values import FromEnvironment
 
 _NULLABLE: frozenset[Key] = frozenset(
@@ -27,7 +27,7 @@ _NULLABLE: frozenset[Key] = frozenset(
 )
 
 
-def across(source: Source) -> Iterator[Fault]:
+def across(source: Source) -> Iterator[Mistake]:
     """The faults that span values, in no particular order."""
     yield from _nulls(source)
     yield from _lists(source)
@@ -35,7 +35,7 @@ def across(source: Source) -> Iterator[Fault]:
     yield from _notices(source)
 
 
-def misread(source: Source) -> Iterator[Fault]:
+def misread(source: Source) -> Iterator[Mistake]:
     """Numbers that are others to YAML than to who wrote them: ``010`` is octal, ``22:22``
     counts minutes.  To be asked last: where text is wanted that is the better advice."""
     for key, place in source.places.items():
@@ -48,7 +48,7 @@ def misread(source: Source) -> Iterator[Fault]:
         sign = "-" if place.written.startswith("-") else ""
         plain = place.written.lstrip("+-0_").replace("_", "") or "0"
         advice = f"write {sign}{plain}" if octal else "write it as one number"
-        yield Fault(
+        yield Mistake(
             place.line,
             key,
             f"'{place.written}' is another number to YAML ({why}); {advice}, or quote it where "
@@ -56,18 +56,20 @@ def misread(source: Source) -> Iterator[Fault]:
         )
 
 
-def _nulls(source: Source) -> Iterator[Fault]:
+def _nulls(source: Source) -> Iterator[Mistake]:
     for key, place in source.places.items():
         names = tuple(name for name in key if isinstance(name, str))
         if place.kind != "null" or names in _NULLABLE or "<<" in names:
             continue
         if names == ("sections", "code"):
-            yield Fault(place.line, key, "is empty; leave the key out for the page of all articles")
+            yield Mistake(
+                place.line, key, "is empty; leave the key out for the page of all articles"
+            )
         else:
-            yield Fault(place.line, key, "is empty; give a value, or leave the key out")
+            yield Mistake(place.line, key, "is empty; give a value, or leave the key out")
 
 
-def _lists(source: Source) -> Iterator[Fault]:
+def _lists(source: Source) -> Iterator[Mistake]:
     """A section is one list of the site's."""
     for place, item in enumerate(_items(source.value, ("sections",))):
         if not isinstance(item, dict):
@@ -77,10 +79,10 @@ def _lists(source: Source) -> Iterator[Fault]:
         if len(given) > 1:
             key: Key = ("sections", place, given[1])
             told = "give one of code, search and newsflash; a section is one list of the site"
-            yield Fault(source.line(key), key, told)
+            yield Mistake(source.line(key), key, told)
 
 
-def _names(source: Source) -> Iterator[Fault]:
+def _names(source: Source) -> Iterator[Mistake]:
     taken: dict[str, Key] = {}
     customs = _items(source.value, ("feeds", "custom"))
     digests = _items(source.value, ("feeds", "digests"))
@@ -97,7 +99,7 @@ def _names(source: Source) -> Iterator[Fault]:
             if name in taken:
                 first = source.line(taken[name])
                 said = f"'{_shown(source, key, name)}' is used twice, first in line {first}"
-                yield Fault(source.line(key), key, said)
+                yield Mistake(source.line(key), key, said)
             taken.setdefault(name, key)
     sections = [name for name, key in taken.items() if key[0] == "sections"]
     yield from _unknown(source, ("feeds", "custom"), "sections", sections, "section")
@@ -108,7 +110,7 @@ def _names(source: Source) -> Iterator[Fault]:
 
 def _unknown(
     source: Source, base: tuple[str, ...], field: str, known: list[str], what: str
-) -> Iterator[Fault]:
+) -> Iterator[Mistake]:
     """Names in a list that nothing has."""
     for place, item in enumerate(_items(source.value, base)):
         wanted = item.get(field) if isinstance(item, dict) else None
@@ -118,12 +120,12 @@ def _unknown(
             if isinstance(name, str) and name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
-                yield Fault(
+                yield Mistake(
                     source.line(key), key, f"no {what} is named '{_shown(source, key, name)}'{hint}"
                 )
 
 
-def _notices(source: Source) -> Iterator[Fault]:
+def _notices(source: Source) -> Iterator[Mistake]:
     """A notice is of a feed that there is; its name, by default the feed's, is used once."""
     known = ["all", "released", "revised", "status"]
     for way in (("sections",), ("feeds", "custom"), ("feeds", "digests")):
@@ -139,7 +141,7 @@ def _notices(source: Source) -> Iterator[Fault]:
             key: Key = ("notify", place, "feed")
             near = difflib.get_close_matches(feed, known, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}"
-            yield Fault(
+            yield Mistake(
                 source.line(key), key, f"no feed is named '{_shown(source, key, feed)}'; {hint}"
             )
         name = item.get("name", feed)
@@ -150,7 +152,7 @@ def _notices(source: Source) -> Iterator[Fault]:
             first = source.line(taken[name])
             said = f"'{_shown(source, key, name)}' is used twice, first in line {first}"
             more = "" if "name" in item else "; give this notice a name of its own"
-            yield Fault(source.line(key), key, said + more)
+            yield Mistake(source.line(key), key, said + more)
         taken.setdefault(name, key)
 
 

@@ -20,7 +20,7 @@ from feedsvc.config import units
 from feedsvc.config.across import across, misread
 from feedsvc.config.advice import advice
 from feedsvc.config.parts import Config, Part
-from feedsvc.config.source import Fault, Key, Place, Source, read
+from feedsvc.config.source import Key, Mistake, Place, Source, read
 from feedsvc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     if not source.faults and source.value is None:
         raise ConfigError("is empty", about=str(path), advice="`feedsvc init` writes one elsewhere")
     if not source.faults and not isinstance(source.value, dict):
-        source.faults.append(Fault(1, (), "wanted keys such as site: and sections:"))
+        source.faults.append(Mistake(1, (), "wanted keys such as site: and sections:"))
     config = None
     if isinstance(source.value, dict):
         source.add(across(source))
@@ -104,7 +104,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 def refused(path: Path, key: Key, message: str) -> ConfigError:
     """The error for a value that only another package can judge, with its line."""
     source = read(_text(path), os.environ, _names)
-    return _error(path, [Fault(source.line(key), key, message)])
+    return _error(path, [Mistake(source.line(key), key, message)])
 
 
 def advise(path: Path, config: Config) -> tuple[str, ...]:
@@ -162,17 +162,17 @@ def _resolved(base: Path, path: Path) -> Path:
     return Path(os.path.normpath(base / path))
 
 
-def _nested(source: Source, config: Config) -> Iterator[Fault]:
+def _nested(source: Source, config: Config) -> Iterator[Mistake]:
     """A web server that serves the feeds must not serve the archive with them,
     and ``archive verify`` takes a feed for an alien file."""
     archive, feeds = config.archive.path, config.feeds.path
     if archive.is_relative_to(feeds) or feeds.is_relative_to(archive):
         key: Key = ("feeds", "path") if ("feeds", "path") in source.places else ("archive", "path")
         message = "archive.path and feeds.path must not be one folder, nor one inside the other"
-        yield Fault(source.line(key), key, message)
+        yield Mistake(source.line(key), key, message)
 
 
-def _refused(source: Source, error: ValidationError) -> Iterator[Fault]:
+def _refused(source: Source, error: ValidationError) -> Iterator[Mistake]:
     details = error.errors(include_url=False, include_input=False)
     meant = {
         (*key[:-1], _nearest(key)) for key in (d["loc"] for d in details if d["type"] == _UNKNOWN)
@@ -181,7 +181,7 @@ def _refused(source: Source, error: ValidationError) -> Iterator[Fault]:
         key: Key = detail["loc"]
         # A misspelt key is one mistake, told where it stands.
         if detail["type"] != "missing" or key not in meant:
-            yield Fault(source.line(key), key, _message(source, key, detail))
+            yield Mistake(source.line(key), key, _message(source, key, detail))
 
 
 def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
@@ -262,7 +262,7 @@ def _is_part(kind: object) -> TypeGuard[type[Part]]:
     return isinstance(kind, type) and issubclass(kind, Part)
 
 
-def _error(path: Path, faults: list[Fault]) -> ConfigError:
+def _error(path: Path, faults: list[Mistake]) -> ConfigError:
     told = []
     for fault in sorted(faults, key=lambda fault: fault.line):
         message = f"{_spelt(fault.key)}: {fault.message}" if fault.key else fault.message

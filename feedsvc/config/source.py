@@ -44,7 +44,7 @@ _UNPRINTABLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Mistake:
     """Something wrong in the file: the line (from 1), the key, and what it is."""
 
     line: int
@@ -68,7 +68,7 @@ class Source:
 
     value: Value = None
     places: dict[Key, Place] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Mistake] = field(default_factory=list)
 
     def line(self, key: Key) -> int:
         """The line of a value, or of the nearest one around it that was written."""
@@ -76,7 +76,7 @@ class Source:
             key = key[:-1]
         return self.places[key].line if key in self.places else 1
 
-    def add(self, faults: Iterable[Fault]) -> None:
+    def add(self, faults: Iterable[Mistake]) -> None:
         """Takes faults in, but one a key: the first says what to mend."""
         known = {fault.key for fault in self.faults}
         self.faults += [fault for fault in faults if fault.key not in known]
@@ -88,13 +88,13 @@ def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -
     source = Source()
     if bad := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, bad.start()) + 1
-        source.faults.append(Fault(line, (), f"control character U+{ord(bad[0]):04X}"))
+        source.faults.append(Mistake(line, (), f"control character U+{ord(bad[0]):04X}"))
         return source
     try:
         # Before anything is built from it: that is done in C, level in level, and ends
         # the process where there are too many.
         if deep := syntax.too_deep(text, _Loader):
-            source.faults.append(Fault(deep, (), "nested too deep"))
+            source.faults.append(Mistake(deep, (), "nested too deep"))
             return source
         loader = _Loader(text)
         try:
@@ -105,7 +105,7 @@ def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         line, said = syntax.told(error, text.splitlines())
-        source.faults.append(Fault(line, (), said))
+        source.faults.append(Mistake(line, (), said))
     return source
 
 
@@ -124,7 +124,7 @@ class _Reading:
         self.repeated = 0
 
     def fault(self, line: int, key: Key, message: str) -> None:
-        self.source.faults.append(Fault(line, key, message))
+        self.source.faults.append(Mistake(line, key, message))
 
     def value(self, node: yaml.Node, key: Key, line: int) -> Value:
         kind = node.tag.removeprefix(_TAG)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import requests
 
 from feedsvc.errors import StatusRefused, Unreachable
-from feedsvc.fetch.transport_requests import FOREIGN, GuardedAdapter, Line, OneHop
+from feedsvc.fetch.transport_requests import FOREIGN, GuardedAdapter, Hop, OneHop
 from feedsvc.fetch.watchdog import Watchdog
 from feedsvc.fetch.way import USER_AGENT
 
@@ -22,14 +22,14 @@ TIMEOUT = 5.0
 
 def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = TIMEOUT) -> None:
     """Post it.  Raises ``FetchError`` where the answer is not 2xx or none comes in time."""
-    line = Line(allow_private=True)
-    line.url = url
-    watchdog = Watchdog(timeout, line.expire)
+    hop = Hop(allow_private=True)
+    hop.url = url
+    watchdog = Watchdog(timeout, hop.expire)
     with OneHop() as session:
         proxies = dict(requests.utils.get_environ_proxies(url))
         session.trust_env = False  # no netrc
-        session.mount("http://", GuardedAdapter(line))
-        session.mount("https://", GuardedAdapter(line))
+        session.mount("http://", GuardedAdapter(hop))
+        session.mount("https://", GuardedAdapter(hop))
         try:
             with watchdog:
                 answer = session.post(
@@ -43,7 +43,7 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = TIM
                 )
                 answer.close()
         except FOREIGN as error:
-            why = f"no answer in {timeout:g} s" if _too_slow(line, error) else _reason(error)
+            why = f"no answer in {timeout:g} s" if _too_slow(hop, error) else _reason(error)
             raise Unreachable(why, about=url) from error
         finally:
             watchdog.close()
@@ -55,8 +55,8 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = TIM
         )
 
 
-def _too_slow(line: Line, error: Exception) -> bool:
-    return line.expired or isinstance(error, requests.Timeout)
+def _too_slow(hop: Hop, error: Exception) -> bool:
+    return hop.expired or isinstance(error, requests.Timeout)
 
 
 def _reason(error: BaseException) -> str:

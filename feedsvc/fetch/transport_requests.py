@@ -33,7 +33,7 @@ from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, ca_bundle, col
 from feedsvc.fetch.watchdog import Watchdog
 
 
-class Line:
+class Hop:
     """The socket in use and the address asked for, so that a watchdog on another
     thread can end an exchange that takes too long."""
 
@@ -52,18 +52,18 @@ class Line:
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
 
-def guarded_pools(line: Line) -> dict[str, type[connectionpool.HTTPConnectionPool]]:
-    """urllib3's pools with connections that refuse private addresses and tell the line."""
+def guarded_pools(hop: Hop) -> dict[str, type[connectionpool.HTTPConnectionPool]]:
+    """urllib3's pools with connections that refuse private addresses and tell the hop."""
 
     def guarded(conn: Any, plain: Any) -> socket.socket:
-        if not line.allow_private:
-            refuse_private(line.url, conn.host, conn.port)
+        if not hop.allow_private:
+            refuse_private(hop.url, conn.host, conn.port)
         sock: socket.socket = plain()
         # Asked twice: the second answer of a hostile DNS may differ from the first.
         peer = sock.getpeername()[0]
-        if not line.allow_private and is_private(peer):
+        if not hop.allow_private and is_private(peer):
             sock.close()
-            raise failures.private_address(line.url, peer)
+            raise failures.private_address(hop.url, peer)
         return sock
 
     class Plain(connection.HTTPConnection):
@@ -75,7 +75,7 @@ def guarded_pools(line: Line) -> dict[str, type[connectionpool.HTTPConnectionPoo
 
         def connect(self) -> None:
             super().connect()
-            line.socket = self.sock
+            hop.socket = self.sock
 
     class Secure(connection.HTTPSConnection):
         dialled = False
@@ -87,7 +87,7 @@ def guarded_pools(line: Line) -> dict[str, type[connectionpool.HTTPConnectionPoo
                 raise NameResolutionError(self.host, self, error) from error
             self.dialled = True
             # Wrapping for TLS takes the socket's handle away: keep another until it is done.
-            line.socket = sock.dup()
+            hop.socket = sock.dup()
             return sock
 
         def connect(self) -> None:
@@ -96,14 +96,14 @@ def guarded_pools(line: Line) -> dict[str, type[connectionpool.HTTPConnectionPoo
                 super().connect()
             except (ConnectionError, EOFError) as error:
                 # Dealsite's front end has been seen to drop Python's handshake.
-                if self.dialled and not line.expired:
+                if self.dialled and not hop.expired:
                     said = "the site closed the connection"
-                    raise failures.tls_refused(line.url, said, curl=False) from error
+                    raise failures.tls_refused(hop.url, said, curl=False) from error
                 raise
             finally:
-                if self.dialled and line.socket is not None:
-                    line.socket.close()
-                line.socket = self.sock
+                if self.dialled and hop.socket is not None:
+                    hop.socket.close()
+                hop.socket = self.sock
 
     class PlainPool(connectionpool.HTTPConnectionPool):
         ConnectionCls = Plain
@@ -128,18 +128,18 @@ class OneHop(requests.Session):
 
 
 class GuardedAdapter(HTTPAdapter):
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, hop: Hop) -> None:
+        self._hop = hop
         super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._line)
+        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._hop)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
         if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = guarded_pools(self._line)
+            manager.pool_classes_by_scheme = guarded_pools(self._hop)
         return manager
 
 
@@ -152,29 +152,29 @@ class RequestsTransport:
         if not allow_private:
             self._proxies = dict(requests.utils.get_environ_proxies(base_url))
         # Behind a proxy the proxy resolves the name, and is itself often at a private address.
-        self._line = Line(allow_private=allow_private or bool(self._proxies))
-        self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._line.expire)
+        self._hop = Hop(allow_private=allow_private or bool(self._proxies))
+        self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._hop.expire)
         self._verify = ca_bundle()
         self._session = OneHop()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = GuardedAdapter(self._line)
+        adapter = GuardedAdapter(self._hop)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
     def send(self, ask: Ask) -> Answer:
-        line = self._line
-        line.url, line.expired = ask.url, False
+        hop = self._hop
+        hop.url, hop.expired = ask.url, False
         allowed = self._watchdog.seconds
         try:
             with self._watchdog:
                 return self._exchange(ask)
         except FOREIGN as error:
-            if line.expired:
+            if hop.expired:
                 raise failures.too_slow(ask.url, allowed) from error
             raise self._translated(ask.url, error) from error
         except FetchError as error:
-            if line.expired:
+            if hop.expired:
                 raise failures.too_slow(ask.url, allowed) from error
             raise
 
@@ -199,7 +199,7 @@ class RequestsTransport:
                     whole = False
                     break
             content = body.finish()
-            if self._line.expired:
+            if self._hop.expired:
                 raise failures.too_slow(ask.url, self._timeout * DEADLINE_FACTOR)
         except BaseException:
             whole = False
@@ -215,7 +215,7 @@ class RequestsTransport:
     def close(self) -> None:
         self._watchdog.close()
         self._session.close()
-        self._line.socket = None
+        self._hop.socket = None
 
     def _translated(self, url: str, error: Exception) -> FetchError:
         chain = list(_causes(error))

@@ -1,7 +1,7 @@
 """One HTTP answer as bytes and headers: validators, content coding, 304, HEAD.
 
 In: a request's headers and a :class:`Document` (bytes of one thing that is
-served, with both codings ready).  Out: an :class:`Answer`.  No file is opened
+served, with both codings ready).  Out: a :class:`Response`.  No file is opened
 and no route is known here.  Sources: RFC 9110, sections 8.8, 12.5.3 and 13.
 """
 
@@ -31,7 +31,7 @@ SECURITY: Headers = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A whole answer; ``headers`` hold ``content-length`` where there is a body."""
 
     status: int
@@ -126,7 +126,7 @@ def policy(page: bytes) -> bytes:
     ).encode("ascii")
 
 
-def respond(content: Document, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+def respond(content: Document, headers: Iterable[tuple[bytes, bytes]]) -> Response:
     """The answer to a request with these headers: 200, 304, or 406 when the request
     refuses every coding there is."""
     accept = none_match = since = None
@@ -149,8 +149,8 @@ def respond(content: Document, headers: Iterable[tuple[bytes, bytes]]) -> Answer
     else:
         fresh = since is not None and unmodified(content.modified, since)
     if fresh:
-        return Answer(304, coding.validators)
-    return Answer(200, coding.headers, coding.body)
+        return Response(304, coding.validators)
+    return Response(200, coding.headers, coding.body)
 
 
 def matches(field: bytes, etag: bytes) -> bool:
@@ -198,10 +198,10 @@ def _weight(value: str) -> float:
     return float(value) if re.fullmatch(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", value) else 0.0
 
 
-def plain(status: int, message: str, *extra: tuple[bytes, bytes]) -> Answer:
+def plain(status: int, message: str, *extra: tuple[bytes, bytes]) -> Response:
     """A short answer in words; nothing of the request is repeated in it."""
     body = f"{message}\n".encode()
-    return Answer(
+    return Response(
         status,
         (
             (b"content-type", b"text/plain; charset=utf-8"),

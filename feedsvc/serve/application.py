@@ -26,9 +26,9 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.health import Health, Status, health
 from feedsvc.serve import metrics, paths, personal
 from feedsvc.serve.always import ALWAYS, always
-from feedsvc.serve.answer import SECURITY, Answer, Document, Headers, plain, policy, respond
+from feedsvc.serve.answer import SECURITY, Document, Headers, Response, plain, policy, respond
 from feedsvc.serve.asked import Asked, Wrong
-from feedsvc.serve.files import Folder, Memory
+from feedsvc.serve.files import Folder, Held
 from feedsvc.serve.pages import Pages
 from feedsvc.serve.permit import Permit, Withheld
 from feedsvc.serve.refusal import moved, refuse, unknown, wrong
@@ -86,17 +86,17 @@ class Application:
         # the prefix off, its address is the prefix alone.  A parameter tells them apart.
         self._hidden = self._prefix == f"/{FEEDS}"
         self._feeds_path = config.feeds.path
-        self._memory = memory = Memory(HELD)
+        self._held = held = Held(HELD)
         self._public = Folder(
             config.feeds.path,
-            memory,
+            held,
             cache_control=self._feed_control,
             page_control=self._page_control,
             permit=Permit(config, archive).check,
         )
         self._images = Folder(
             config.archive.path / "images",
-            memory,
+            held,
             cache_control=f"{reach}, max-age=31536000, immutable",
             page_control=self._page_control,
         )
@@ -117,7 +117,7 @@ class Application:
         rest = (len(body) - 1) // CHUNK * CHUNK if body else 0
         await send({"type": "http.response.body", "body": body[rest:]})
 
-    async def answer(self, scope: Scope) -> Answer:
+    async def answer(self, scope: Scope) -> Response:
         """The whole answer; the body stands in it for ``HEAD`` too."""
         headers: Headers = scope["headers"]
         path: str = scope["path"]
@@ -164,7 +164,7 @@ class Application:
         answer = respond(found, headers)
         if how is Pass.QUERY and found.is_page:
             kept = self._cookie(scope, headers, cookie_of(token))
-            answer = Answer(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
+            answer = Response(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
         return answer
 
     async def _other_slash(self, wanted: tuple[str, ...], scope: Scope) -> bool:
@@ -174,7 +174,7 @@ class Application:
             return True
         return await self._find(meant, scope, "") is not None
 
-    def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Answer | None:
+    def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Response | None:
         """The answer to a request for a published file that is held in memory, by the same
         rules as :meth:`answer`; ``None`` for everything else, refusals too."""
         if method not in (b"GET", b"HEAD"):
@@ -237,14 +237,14 @@ class Application:
         question = self._searching.read(Asked(query), now)
         name = f"search.{suffix}?{question.query(sort='', page='')}"
         standing = self._searching.standing()
-        found = None if question.moves else self._memory.get(name, standing)
+        found = None if question.moves else self._held.get(name, standing)
         if found is None:
             found = await asyncio.to_thread(
                 self._searching.feed, question, suffix, now,
                 since=self._since, control=self._feed_control,
             )  # fmt: skip
             if not question.moves:
-                self._memory.put(name, standing, found)
+                self._held.put(name, standing, found)
         return found
 
     def _page(self, path: str, query: bytes, words: Words, token: str) -> Document | None:
@@ -295,7 +295,7 @@ class Application:
     def _judged(self) -> Health:
         return health(self._config, self._archive.memory, self._now(), self._run_since)
 
-    def _metrics(self) -> Answer:
+    def _metrics(self) -> Response:
         size = metrics.ArchiveSize(
             len(self._archive), len(self._archive.locked()), len(self._archive.pending())
         )
@@ -305,9 +305,9 @@ class Application:
         )
         return self._fresh(200, body, metrics.MEDIA_TYPE)
 
-    def _fresh(self, status: int, body: bytes, media_type: str) -> Answer:
+    def _fresh(self, status: int, body: bytes, media_type: str) -> Response:
         """An answer that is true at this moment only."""
-        return Answer(
+        return Response(
             status,
             (
                 (b"content-type", media_type.encode("ascii")),
@@ -319,7 +319,7 @@ class Application:
             body,
         )
 
-    async def _healthz(self, *, detail: bool) -> Answer:
+    async def _healthz(self, *, detail: bool) -> Response:
         try:
             verdict = await asyncio.to_thread(self._judged)
         except FeedsvcError as error:

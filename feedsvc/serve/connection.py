@@ -18,7 +18,7 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from feedsvc.serve.answer import Answer, Headers, plain
+from feedsvc.serve.answer import Headers, Response, plain
 
 HEAD_LIMIT = 16_384
 """Bytes of a request line with its headers; more is answered 431."""
@@ -49,7 +49,7 @@ _KNOWN = frozenset(
 )
 """Methods that are answered 405, not 501, and that the parser knows."""
 
-AtOnce = Callable[[bytes, str, bytes, Headers], Answer | None]
+AtOnce = Callable[[bytes, str, bytes, Headers], Response | None]
 """Method, path, query and headers to an answer, or ``None`` where that takes a wait."""
 
 

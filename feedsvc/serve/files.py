@@ -41,7 +41,7 @@ Identity = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
-class Memory:
+class Held:
     """Documents by their file, at most ``limit`` bytes of them, shared by all folders."""
 
     limit: int
@@ -75,7 +75,7 @@ class Folder:
     def __init__(
         self,
         path: Path,
-        memory: Memory,
+        held: Held,
         *,
         cache_control: str,
         page_control: str,
@@ -85,7 +85,7 @@ class Folder:
         and after."""
         self.path = path
         self._permit = permit
-        self._memory = memory
+        self._held = held
         self._cache_control = cache_control
         self._page_control = page_control
         self._reading: dict[str, asyncio.Task[Document | None]] = {}
@@ -94,7 +94,7 @@ class Folder:
         """The document of that file where it is in memory and still what is on the disk."""
         path = f"{self.path}/{relative}"
         found = _stat(path)
-        return self._memory.get(path, identity(found)) if found else None
+        return self._held.get(path, identity(found)) if found else None
 
     async def get(self, relative: str) -> Document | None:
         """The document of that file, or ``None`` if there is none to serve.  Raises what
@@ -103,7 +103,7 @@ class Folder:
         found = _stat(path)
         if found is None:
             return None
-        held = self._memory.get(path, identity(found))
+        held = self._held.get(path, identity(found))
         if held is not None:
             return held
         # One reading for all who wait for the same file, off the loop: hashing and
@@ -119,7 +119,7 @@ class Folder:
         read = await asyncio.to_thread(self._load, path)
         if read is None:
             return None
-        self._memory.put(path, *read)
+        self._held.put(path, *read)
         return read[1]
 
     def _load(self, path: str) -> tuple[Identity, Document] | None:

@@ -1,6 +1,6 @@
 """What is answered where nothing can be shown: a page for who asks for one, else a line.
 
-In: a status, the line, the request's headers.  Out: an :class:`~feedsvc.serve.answer.Answer`.
+In: a status, the line, the request's headers.  Out: a :class:`~feedsvc.serve.answer.Response`.
 Nothing of the request is repeated in it.
 """
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote
 
-from feedsvc.serve.answer import Answer, Headers, plain
+from feedsvc.serve.answer import Headers, Response, plain
 from feedsvc.serve.asked import Wrong
 from feedsvc.serve.rendering import Frame, page
 from feedsvc.serve.wording import words_for
@@ -33,23 +33,23 @@ BASIC = (b"www-authenticate", b'Basic realm="feedsvc", charset="UTF-8"')
 def refuse(
     status: int, said: str, headers: Headers, *extra: tuple[bytes, bytes], site: str, up: str = "",
     trouble: bool = False,
-) -> Answer:  # fmt: skip
+) -> Response:  # fmt: skip
     """``said`` is the line for programs; a page has its own words.  ``up`` is the way from
     the address to the root, such as ``../``; ``site`` and ``trouble`` as in ``Frame``."""
     language = _page_wanted(headers)
     if language is None:
         return plain(status, said, *extra)
     fields, body = _page(status, language, up, site, trouble)
-    return Answer(status, (*fields, *extra), body)
+    return Response(status, (*fields, *extra), body)
 
 
-def wrong(error: Wrong, headers: Headers, *, site: str, up: str, trouble: bool) -> Answer:
+def wrong(error: Wrong, headers: Headers, *, site: str, up: str, trouble: bool) -> Response:
     """To an address of which a part says nothing: 400, with the name of the part."""
     language = _page_wanted(headers)
     if language is None:
         return plain(400, str(error))
     told = f"{error.part}: {error.korean if language == 'ko' else error.english}"
-    return Answer(400, *_page(400, language, up, site, trouble, told))
+    return Response(400, *_page(400, language, up, site, trouble, told))
 
 
 def _page_wanted(headers: Headers) -> str | None:
@@ -60,7 +60,7 @@ def _page_wanted(headers: Headers) -> str | None:
     return words_for(given.get(b"accept-language", b""))["language"]
 
 
-def unknown(headers: Headers, *, site: str, up: str) -> Answer:
+def unknown(headers: Headers, *, site: str, up: str) -> Response:
     """To who shows no token.  A browser that was told of Basic would ask for a name and a
     password; it gets the page with its field."""
     said = "a token is needed: ?token=, Authorization: Bearer, or as password of Basic"
@@ -68,7 +68,7 @@ def unknown(headers: Headers, *, site: str, up: str) -> Answer:
     return refuse(401, said, headers, *wanted, site=site, up=up)
 
 
-def moved(path: str, query: bytes) -> Answer:
+def moved(path: str, query: bytes) -> Response:
     """To the same address with a last slash more or less, seen from where the browser
     is: what a proxy cut off stays cut off."""
     name = quote(path.rstrip("/").rpartition("/")[2])

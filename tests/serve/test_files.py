@@ -12,7 +12,7 @@ import pytest
 
 from feedsvc.serve import app
 from feedsvc.serve.answer import Document, document
-from feedsvc.serve.files import Folder, Memory
+from feedsvc.serve.files import Folder, Held
 from tests.serve.conftest import FEED, NOW, Ask, ask_of, settings
 
 
@@ -77,7 +77,7 @@ def test_a_removed_file_is_gone_at_once(ask: Ask, folder: Path) -> None:
 
 
 def test_a_known_file_is_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = Memory(1_000_000)
+    memory = Held(1_000_000)
     files = Folder(folder / "public", memory, cache_control="x", page_control="y")
     held = asyncio.run(files.get("all.rss"))
     assert held is not None
@@ -88,7 +88,7 @@ def test_a_known_file_is_not_read_again(folder: Path, monkeypatch: pytest.Monkey
 def test_many_who_wait_for_one_file_cause_one_reading(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = Folder(folder / "public", Memory(1_000_000), cache_control="x", page_control="y")
+    files = Folder(folder / "public", Held(1_000_000), cache_control="x", page_control="y")
     readings: list[str] = []
     load = Folder._load
 
@@ -109,7 +109,7 @@ def test_memory_is_bounded_and_forgets_the_longest_unused() -> None:
     def sized(size: int) -> Document:
         return document(os.urandom(size), "image/png", cache_control="x")
 
-    memory = Memory(1000)
+    memory = Held(1000)
     memory.put("a", (0, 0, 0, 0), sized(400))
     memory.put("b", (0, 0, 0, 0), sized(400))
     assert memory.get("a", (0, 0, 0, 0)) is not None
