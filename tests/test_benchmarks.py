@@ -108,7 +108,7 @@ def test_a_benchmark_runs_and_judges_its_aims(name: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -265,7 +265,7 @@ def test_what_may_not_be_read_or_written_is_told(
 def test_a_shells_pipe_is_read(tmp_path: Path) -> None:
     line = f'"{sys.executable}" -m feedsvc --config <(printf "%s" "$0") check'
     text = f"{SECTIONS}archive: {{path: {tmp_path}/archive}}\nfeeds: {{path: {tmp_path}/public}}\n"
-    done = subprocess.run(["bash", "-c", line, text], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", line, text], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
 
 

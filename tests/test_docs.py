@@ -101,7 +101,7 @@ def test_no_command_is_in_the_readme_that_is_not_there() -> None:
 
 def run_sh(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [ROOT / "run.sh", *arguments], capture_output=True, text=True, timeout=30, check=False
+        [ROOT / "run.sh", *arguments], capture_output=True, text=True, timeout=120, check=False
     )
 
 

@@ -71,7 +71,7 @@ def nginx(folder: Path, block: str) -> Iterator[int]:
     command = [needed("nginx"), "-e", str(folder / "error.log"), "-c", str(written)]
     with subprocess.Popen(command) as process:
         try:
-            for _ in range(100):
+            for _ in range(1000):
                 with socket.socket() as probe:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:
                         break

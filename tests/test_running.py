@@ -183,7 +183,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", *(tmp_path / path.name for path in UNITS)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     ours = [line for line in verified.stderr.splitlines() if "feedsvc" in line]
@@ -308,7 +308,7 @@ def test_the_health_check_fails_where_the_feeds_do(healthz: tuple[int, list[int]
 
     def ask() -> int:
         return subprocess.run(
-            [sys.executable, flag, code], stderr=subprocess.DEVNULL, timeout=30, check=False
+            [sys.executable, flag, code], stderr=subprocess.DEVNULL, timeout=120, check=False
         ).returncode
 
     assert ask() == 0

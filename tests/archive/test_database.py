@@ -190,7 +190,7 @@ def test_every_command_that_reads_tells_the_truth_to_another_user(path: Path) ->
         "for one in words: print('##', *one, execute([*one, *config]), flush=True)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(config)], capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", code, str(config)], capture_output=True, text=True, timeout=180,
         check=True,
     )  # fmt: skip
     assert done.stderr == ""

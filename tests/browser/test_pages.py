@@ -173,7 +173,7 @@ def test_the_keyboard_alone_is_enough(browser: Browser, desk: Served, script: bo
         page.wait_for_url(f"**/articles/{NEWEST}")
         press("Tab")
         press("Enter")  # to the text
-        assert page.url.endswith("#main")
+        page.wait_for_url("**#main")
         tab_to("summary")
         assert not page.locator("details del").first.is_visible()
         press("Enter")
@@ -306,7 +306,10 @@ def test_the_script_copies_an_address_and_knows_the_keys_of_readers(
         page = found.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.get_by_role("button", name=re.compile("복사")).first.click()
-        assert found.look("navigator.clipboard.readText()") == f"{desk.root}all.atom"
+        page.wait_for_function(
+            "async wanted => await navigator.clipboard.readText() === wanted",
+            arg=f"{desk.root}all.atom",
+        )
     with visit(browser, desk.root) as found:
         page, press = found.page, found.page.keyboard.press
         press("j")

@@ -28,6 +28,9 @@ FLAGS = (
     *("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+PATIENCE = 180_000.0
+"""Milliseconds for whatever is waited for: the machine may be slow."""
+
 NOTHING_OUTSIDE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
@@ -47,8 +50,9 @@ def launched(chromium: str) -> Iterator[Browser]:
     """The browser; each visit gets a new, empty profile from playwright."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=[*FLAGS, NOTHING_OUTSIDE], chromium_sandbox=False
-        )
+            executable_path=chromium, args=[*FLAGS, NOTHING_OUTSIDE], chromium_sandbox=False,
+            timeout=PATIENCE,
+        )  # fmt: skip
         yield browser
         browser.close()
 
@@ -71,6 +75,7 @@ def visit(
         locale=LANGUAGES[language],
         java_script_enabled=script,
     )
+    context.set_default_timeout(PATIENCE)
     try:
         page = context.new_page()
         found = Visit(page, [])

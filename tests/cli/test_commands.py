@@ -441,7 +441,7 @@ def test_a_reader_that_goes_away_is_no_error(feedsvc: Desk) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
     assert len(list((feedsvc.folder / "archive" / "articles").rglob("*.json"))) == 1
 
 

@@ -44,7 +44,7 @@ class Shell:
             env={"PATH": "/usr/bin:/bin", "COOKIE": SECRET, "READER": TOKEN},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
 
     def fails(self, code: int, *words: str) -> str:

@@ -139,7 +139,7 @@ def test_no_secret_in_any_output_and_no_library_loaded(
             done = subprocess.run(
                 [sys.executable, "-X", "importtime", "-m", "feedsvc", *command,
                  "--config", str(tmp_path / "config.yaml")],
-                capture_output=True, text=True, timeout=60,
+                capture_output=True, text=True, timeout=180,
             )  # fmt: skip
             said += done.stdout + done.stderr
     assert "notice hook: it answered 500" in said

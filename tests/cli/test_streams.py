@@ -67,7 +67,7 @@ class Shell:
 
     def __call__(self, name: str, how: str = "") -> tuple[int, str, str]:
         with self.start(name, how) as process:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=180)
         return process.returncode, out, err
 
     def unread(self, name: str) -> tuple[int, str]:
@@ -76,7 +76,7 @@ class Shell:
         os.close(reader)
         with self.start(name, stdout=writer) as process:
             os.close(writer)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=180)
         return process.returncode, err
 
     def kept(self) -> list[str]:
@@ -164,6 +164,6 @@ def test_the_daemon_and_the_server_stay(shell: Shell, name: str, how: str) -> No
         time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
     assert process.returncode == 0
     assert name == "serve" or shell.kept() == ["101"]

@@ -214,7 +214,7 @@ def polled(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "S3_SECRET": SECRET},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -352,7 +352,7 @@ def test_without_a_bucket_its_library_is_not_loaded(feedsvc: Desk) -> None:
         cwd=feedsvc.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert "feedsvc.cycle.distribute" in done.stderr

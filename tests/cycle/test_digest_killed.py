@@ -55,7 +55,7 @@ def desk_in(folder: Path) -> Newsdesk:
 
 def run(folder: Path, last: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", VICTIM, str(folder), str(last)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
 
 def test_each_entry_once_wherever_it_is_killed(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_tenth_by_the_command(tmp_path: Path) -> None:
         )
         for turn in range(1, POLLS + 1):
             command = [sys.executable, "-m", "feedsvc", "--config", str(path), "poll"]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
             codes.append(done.returncode)
             assert done.stderr == ""
             between_polls(desk, turn)

@@ -138,20 +138,20 @@ def test_a_replayer_shows_the_pages(desk: Desk, tmp_path: Path) -> None:
             at = f"{page.fetched_at.timestamp():.0f}"
             stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(int(at)))
             url = f"http://127.0.0.1:{port}/pages/{stamp}id_/{page.final_url}"
-            with urllib.request.urlopen(url, timeout=20) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 assert answer.headers["Content-Type"] == page.header("content-type")
                 assert answer.read() == page.body
     finally:
         server.send_signal(signal.SIGTERM)
         try:
-            server.wait(10)
+            server.wait(30)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
 
 
 def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         assert server.poll() is None, "the replayer ended"
         try:

@@ -304,7 +304,7 @@ def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         "sys.exit(execute(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, *words, "--config", str(folder / "config.yaml")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
 
 @pytest.mark.slow
