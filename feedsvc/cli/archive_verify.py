@@ -42,7 +42,7 @@ def verify(repair: bool, as_json: bool) -> int:
     repaired: tuple[str, ...] = ()
     refused = ""
     if repair and (verdict.faults or verdict.unfinished):
-        from feedsvc.cycle.mending import mend
+        from feedsvc.cycle.repair import mend
         from feedsvc.errors import ArchiveError, ArchiveUnwritable
 
         try:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from feedsvc.dedup.wording import figures, is_correction
+from feedsvc.dedup.spelling import figures, is_correction
 from feedsvc.model import Record
 from feedsvc.sentences import core, sentences
 

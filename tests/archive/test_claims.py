@@ -16,7 +16,7 @@ from feedsvc import health
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.archive.raw import RawPages
 from feedsvc.config import Config
-from feedsvc.cycle.mending import mend
+from feedsvc.cycle.repair import mend
 from feedsvc.cycle.reparse import reparse
 from feedsvc.model import Event
 from tests.archive.audit import audit

@@ -12,7 +12,7 @@ import pytest
 
 from feedsvc import health
 from feedsvc.cli import execute
-from feedsvc.cycle.mending import mend
+from feedsvc.cycle.repair import mend
 from feedsvc.model import Status
 from tests.cycle.desk import SECTIONS, Desk, piece
 from tests.faults.harms import no_longer_than

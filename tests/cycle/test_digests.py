@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc.cycle.mending import mend
+from feedsvc.cycle.repair import mend
 from feedsvc.feeds import check
 from feedsvc.model import Event, Revision
 from feedsvc.site import KST

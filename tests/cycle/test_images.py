@@ -18,9 +18,9 @@ from lxml import etree
 from feedsvc.archive import Archive
 from feedsvc.config import HttpConfig, SectionConfig
 from feedsvc.cycle import Poll, exit_code
-from feedsvc.cycle.mending import mend
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.cycle.refresh import refresh
+from feedsvc.cycle.repair import mend
 from feedsvc.demo.images import picture
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Fetcher

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.archive import warc
 from feedsvc.cycle import publish, reparse
-from feedsvc.cycle.mending import mend
+from feedsvc.cycle.repair import mend
 from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.parse import generic
 from feedsvc.teaser import teaser

@@ -761,7 +761,7 @@ def test_a_journal_that_was_mended_floods_nobody(desk: Desk, command: Command) -
     kept = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text("".join(["no line\n", *kept[1:]]), "utf-8")
     shutil.rmtree(desk.folder / "archive" / ".state")
-    from feedsvc.cycle.mending import mend
+    from feedsvc.cycle.repair import mend
 
     archive = desk.archive()
     mend(desk.config, archive, desk.now)

@@ -17,7 +17,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.archive.verdict import Verdict
 from feedsvc.config import Config
-from feedsvc.cycle.mending import mend
+from feedsvc.cycle.repair import mend
 from feedsvc.model import Status
 from feedsvc.site import guid
 from tests.archive.audit import audit

@@ -24,7 +24,7 @@ from feedsvc.archive import Archive, Line, Progress, Verdict, as_written, flippe
 from feedsvc.archive.records import from_json, to_json
 from feedsvc.config import Config
 from feedsvc.cycle.layouts import Layouts
-from feedsvc.cycle.mending_files import mend_digests, mend_images, mend_layouts, mend_raw, whole
+from feedsvc.cycle.repair_files import mend_digests, mend_images, mend_layouts, mend_raw, whole
 from feedsvc.cycle.seen import as_seen, had_session
 from feedsvc.digest import sha256
 from feedsvc.errors import ParseError
