@@ -64,7 +64,7 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.progress import progress_bar
     from feedsvc.cycle import ArticleReader, Poll, exit_code
-    from feedsvc.cycle.redesign import Redesign, finish
+    from feedsvc.cycle.redesign import Redesign, Watch, finish
     from feedsvc.cycle.relearning import Relearning
 
     archive, clock = open_archive(config), clock_of(config)
@@ -77,8 +77,11 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
             learner = Relearning(
                 config, archive, fetcher, clock, articles.layouts, progress=progress
             )
-            made = learner.attempt(without)
+            watch = Watch.of(archive.memory)
+            made = learner.attempt(without, watch.changed)
             assert made is not None  # nobody tells it to stop
+            if not dry_run:
+                watch.after(made.changed).keep(archive.memory)
             if made.error is not None:
                 raise made.error
             adopts = made.refused is None and not dry_run

@@ -53,7 +53,8 @@ _RECORDS = 500
 class Watch:
     """``signs`` are what failed in the last poll, ``since`` when the first of them was met;
     ``tried_at`` is when learning was tried last, in which ``mode`` of ``site.relearn``,
-    ``begun`` how often since without an end."""
+    ``begun`` how often since without an end; ``changed`` are the known articles that taught
+    nothing then, for they had changed."""
 
     signs: tuple[str, ...] = ()
     since: str = ""
@@ -61,17 +62,23 @@ class Watch:
     mode: str = ""
     begun: int = 0
     proven: bool = False
+    changed: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, memory: Memory) -> Watch:
         """What is remembered; nothing where it is forgotten."""
         with suppress(TypeError, KeyError):
             told = memory.recall(Topic.REDESIGN)
-            return cls(**{**told, "signs": tuple(told["signs"])})
+            lists = {name: tuple(told.get(name, ())) for name in ("signs", "changed")}
+            return cls(**{**told, **lists})
         return cls()
 
     def keep(self, memory: Memory) -> None:
         memory.keep(Topic.REDESIGN, **asdict(self))
+
+    def after(self, changed: Collection[int]) -> Watch:
+        """The same after an attempt at which these articles had changed."""
+        return replace(self, changed=tuple(sorted({*self.changed, *changed})))
 
     def allows(self, mode: str, now: datetime) -> bool:
         """Whether learning may be tried now."""
@@ -144,7 +151,7 @@ class Redesign:
         again = signs & set(watch.signs)
         new = replace(watch, signs=tuple(sorted(signs | waiting)))
         if not new.signs:
-            new = replace(new, since="", proven=False)
+            new = replace(new, since="", proven=False, changed=())
             health.note(memory, Kind.DRAFT, now, None)
         elif not watch.signs:
             new = replace(new, since=now.isoformat())
@@ -167,10 +174,12 @@ class Redesign:
             self._config, self._archive, self._fetcher, self._clock, self._layouts,
             stop=self._stop,
         )  # fmt: skip
-        made = learner.attempt()
+        made = learner.attempt(last=watch.changed)
         if made is None:
             replace(watch, begun=watch.begun - 1).keep(memory)
             return None
+        watch = watch.after(made.changed)
+        watch.keep(memory)
         if made.error is not None:
             log.warning("learning is put off: %s", made.error)
             return None

@@ -58,8 +58,13 @@ class Attempt:
     draft: Draft | None = None
     refused: str | None = None
     error: FeedsvcError | None = None
-    failed: list[FeedsvcError] = field(default_factory=list)
-    """Why pages could not be had that the site has not given up."""
+    failed: dict[int, FeedsvcError] = field(default_factory=dict)
+    """Why articles' pages could not be had that the site has not given up."""
+
+    @property
+    def changed(self) -> frozenset[int]:
+        """The articles that are not on the site what the archive has."""
+        return frozenset(self.aside.keys() - self.failed.keys())
 
 
 class Relearning:
@@ -85,16 +90,17 @@ class Relearning:
         self._stop = stop
         self._progress = progress or (lambda done, total: None)
 
-    def attempt(self, without: Collection[str] = ()) -> Attempt | None:
+    def attempt(self, without: Collection[str] = (), last: Collection[int] = ()) -> Attempt | None:
         """Ask for known articles and section pages, and learn from them; ``without`` names
-        fields that the site gave up.  ``None``: told to stop.  Raises the archive's errors."""
+        fields that the site gave up, ``last`` articles that taught nothing the last time.
+        ``None``: told to stop.  Raises the archive's errors."""
         made = Attempt(self._archive.learned.next())
         records = {one.id: one for one in islice(newest(self._archive), KNOWN)}
         made.refused = relearn.unsuited(records.values())
         if made.refused is not None:
             return made
         layouts = self._layouts.all()
-        asking = relearn.Asking(records.values(), self._site, self._clock(), layouts)
+        asking = relearn.Asking(records.values(), self._site, self._clock(), layouts, last)
         for doubted in self._doubted(records):
             self._ask(made, asking, doubted)
         if made.error is None:
@@ -111,8 +117,8 @@ class Relearning:
             self._learn(made, without)
             if made.draft is None or not asking.put_aside(made.draft):
                 break
-        if made.refused is not None and len(made.failed) > relearn.MOST - relearn.LEAST:
-            made.error = made.failed[-1]  # not for what the others taught
+        if made.refused is not None and made.failed and len(made.known) < relearn.LEAST:
+            made.error = next(reversed(made.failed.values()))  # not for what the others taught
         return made
 
     def _doubted(self, records: Mapping[int, Record]) -> Iterator[int]:
@@ -161,7 +167,7 @@ class Relearning:
         elif page is None or isinstance(page, NotModified):
             asking.failed(number, error.message if error else "the site says it is unchanged")
             if error and not (isinstance(error, StatusRefused) and error.status in GONE_STATUSES):
-                made.failed.append(error)
+                made.failed[number] = error
         else:
             before, _ = attempt(partial(self._before, number))
             _, error = attempt(partial(asking.answer, number, page, before))

@@ -33,8 +33,8 @@ EDITED_OF = 4
 
 
 class Asking:
-    """``layouts`` are those that are read by now.  ``as_before`` are the articles whose pages
-    did not change."""
+    """``layouts`` are those that are read by now; ``last`` are articles that are asked for
+    where there are no others.  ``as_before`` are the articles whose pages did not change."""
 
     def __init__(
         self,
@@ -42,14 +42,17 @@ class Asking:
         site: Site,
         now: datetime,
         layouts: Sequence[Layout] = BUILT_IN,
+        last: Iterable[int] = (),
     ) -> None:
         self._records = {one.id: one for one in records if is_suitable(one)}
         self._site = site
         self._now = now
         self._layouts = layouts
+        self._last = set(last)
         self._asked: set[int] = set()
         self._new: dict[int, Known] = {}
         self._edited: set[int] = set()
+        self._doubted: set[int] = set()
         self._aside: dict[int, str] = {}
         self.as_before: dict[int, Known] = {}
 
@@ -80,12 +83,16 @@ class Asking:
     def next(self) -> int | None:
         """The article to ask for; ``None``: there are enough, or no more can be asked for."""
         turns = bool(self._new) and bool(self.as_before)
-        if len(self._new) >= LEAST or len(self._asked) >= MOST * (1 + turns):
+        sure = self._new.keys() - self._doubted
+        if len(sure) >= LEAST or len(self._asked) >= MOST * (1 + turns):
             return None
         if not self._changed and len(self.as_before) >= AS_BEFORE:
             return None
-        order = choose(self._records.values(), kept=self._new, asked=self._asked)
-        return order[0] if order else None
+        for without in (self._asked | self._last, self._asked):
+            order = choose(self._records.values(), kept=sure, asked=without)
+            if order:
+                return order[0]
+        return None
 
     def answer(self, number: int, page: FetchedPage, before: FetchedPage | None = None) -> None:
         """The page of an article; ``before`` is the one that the archive keeps, if it does."""
@@ -114,6 +121,7 @@ class Asking:
         for number, why in draft.aside:
             if self._new.pop(number, None) is not None:
                 self._aside[number] = why
+        self._doubted = set(draft.doubted)
         doubted = sum(why == MORE for why in self._aside.values())
         return draft.wanting and doubted <= DOUBTED and self.next() is not None
 

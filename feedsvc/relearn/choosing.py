@@ -76,7 +76,6 @@ def choose(
         left.remove(best)
         order.append(best)
         needed.subtract(having[best])
-    # What is more than needed is drawn evenly from the old and the new.
     return (*order, *left)
 
 

@@ -31,7 +31,9 @@ class Draft:
     """What was learned.  ``refused`` is one sentence for people, ``None`` where the layout is
     proven; the layout is there as far as it goes all the same.
 
-    ``aside`` are articles that could not be learned from and why; ``used`` those that were;
+    ``aside`` are articles that could not be learned from and why; ``doubted`` those that seem
+    to have been released, where no other tells how their locks look now; ``used`` are those
+    that were learned from;
     ``exact`` of them the program's parser reads as the archive has them, ``folds`` of them
     where they were left out of the learning.  ``coarse``: times have fewer details than
     before.  ``listed``: known rows that were read right.
@@ -46,6 +48,7 @@ class Draft:
     folds: int = 0
     coarse: bool = False
     listed: int = 0
+    doubted: tuple[int, ...] = ()
 
     def values(self) -> dict[str, Json]:
         """What was learned of each field, and how well it was proven, as JSON has it."""
@@ -75,4 +78,4 @@ class Draft:
     @property
     def wanting(self) -> bool:
         """Whether more known articles would help."""
-        return self.refused is not None and bool(self.aside)
+        return self.refused is not None and bool(self.aside or self.doubted)

@@ -97,7 +97,8 @@ def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Dra
             aside |= {page.record.id: MORE for page in doubted}
             pages = [page for page in pages if page not in doubted]
             continue
-        return _judged(learner, attempt, pages, aside, off)
+        draft = _judged(learner, attempt, pages, aside, off)
+        return replace(draft, doubted=tuple(page.record.id for page in released))
 
 
 def _judged(

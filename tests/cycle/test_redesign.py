@@ -205,6 +205,47 @@ def test_known_articles_that_changed_meanwhile_are_replaced(desk: Redesigned) ->
     archive.close()
 
 
+def test_where_too_many_had_changed_the_next_attempt_asks_for_others(desk: Redesigned) -> None:
+    """Else it would fail in the same way, day after day: nothing new is kept meanwhile."""
+    from feedsvc.relearn import choose
+
+    archive = desk.archive()
+    first = choose(list(archive.newest_first()))[:LEAST]
+    archive.close()
+    for number in first[: MOST - LEAST + 3]:
+        desk.site.edit(number, body=desk.site.article(number).body[1:], split=())
+    new = meet(desk, "renamed")
+    desk.site.forget_requests()
+    assert desk.poll().sections[0].new == 0
+    assert "are needed" in desk.told()["draft"]
+    assert desk.site.count("/articles/1*") == MOST
+    desk.later(hours=20)
+    assert desk.poll().sections[0].new == len(new)
+    (kept,) = desk.layouts()
+    assert not dict(kept.pages()).keys() & set(first[: MOST - LEAST + 3])
+    desk.is_well()
+
+
+def test_pages_that_fail_for_now_are_no_reason_to_wait_for_a_day(desk: Redesigned) -> None:
+    """Some of the known articles had changed, some are not to be had: too few are left."""
+    from feedsvc.relearn import choose
+
+    archive = desk.archive()
+    first = choose(list(archive.newest_first()))[:LEAST]
+    archive.close()
+    for number in first[:3]:
+        desk.site.edit(number, body=desk.site.article(number).body[1:], split=())
+    for number in first[3:6]:
+        desk.site.fault(Fault.NOT_FOUND, f"/articles/{number}*")  # gone for good
+    desk.site.fault(Fault.SERVER_ERROR, f"/articles/{first[6]}*")
+    new = meet(desk, "renamed")
+    assert desk.poll().sections[0].new == 0
+    assert "draft" not in desk.told()
+    desk.later(minutes=10)
+    assert desk.poll().sections[0].new == len(new)
+    desk.is_well()
+
+
 def test_a_site_that_fails_in_the_middle_is_asked_again(desk: Redesigned) -> None:
     meet(desk, "renamed")
     for fault in (Fault.SERVER_ERROR, Fault.RESET):

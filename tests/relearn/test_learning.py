@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pytest
@@ -187,6 +188,72 @@ def test_known_articles_that_changed_meanwhile_are_replaced() -> None:
     assert len(attempt.asking.aside) >= 3
     assert attempt.asking.requests <= relearn.MOST
     assert not attempt.judged(draft.layout)["wrong"]
+
+
+def of_a_kind(records: Sequence[Record], some: Collection[int]) -> tuple[set[int], set[int]]:
+    """The articles with a lock of which the fewest, but four, are kept: those among ``some``,
+    and the others."""
+    kinds: dict[Status, set[int]] = {}
+    for one in records:
+        if one.access.locked and relearn.is_suitable(one):
+            kinds.setdefault(one.access.status, set()).add(one.id)
+    chosen = min((ids for ids in kinds.values() if len(ids) >= 4), key=len)
+    return chosen & set(some), chosen - set(some)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["renamed", "wrapped"])
+def test_where_all_that_tell_of_a_lock_were_released_others_are_asked(name: str) -> None:
+    released: set[int] = set()
+
+    def change(site: StandIn, records: list[Record]) -> None:
+        first, _ = of_a_kind(records, relearn.choose(records)[:16])
+        assert len(first) >= 2
+        for number in first:
+            site.release(number)
+        released.update(first)
+
+    attempt = Attempt(name, change=change)
+    draft = attempt.learn()
+    assert (draft.refused, draft.doubted) == (None, ())
+    assert draft.layout is not None
+    assert released <= attempt.asking.aside.keys()
+    assert attempt.asking.requests <= relearn.MOST
+    _, others = of_a_kind(attempt.records, released)
+    assert others & set(draft.used)
+    assert not attempt.judged(draft.layout)["wrong"]
+
+
+@pytest.mark.slow
+def test_a_lock_that_no_page_shows_any_more_is_never_taken_for_a_release() -> None:
+    """It may be there, and nobody found it."""
+
+    def change(site: StandIn, records: list[Record]) -> None:
+        first, others = of_a_kind(records, relearn.choose(records)[:16])
+        for number in (*first, *others):
+            site.release(number)
+
+    attempt = Attempt("renamed", change=change)
+    draft = attempt.learn()
+    assert draft.refused is not None
+    assert "released since" in draft.refused
+    assert draft.doubted
+    assert attempt.asking.requests <= relearn.MOST
+
+
+def test_what_taught_nothing_the_last_time_is_asked_for_last() -> None:
+    records = Attempt("renamed").records
+    first = relearn.Asking(records, SITE, NOW).next()
+    assert first is not None
+    asking = relearn.Asking(records, SITE, NOW, last=[first])
+    asked: list[int] = []
+    while (number := asking.next()) is not None:
+        asked.append(number)
+        asking.failed(number, "gone")
+    assert len(asked) == relearn.MOST
+    assert first not in asked
+    only = [one for one in records if one.id == first]
+    assert relearn.Asking(only, SITE, NOW, last=[first]).next() == first
 
 
 def test_too_few_or_no_locked_articles_are_refused_before_anything_is_fetched() -> None:
