@@ -2,21 +2,24 @@
 selectors over all of them.
 
 In: the configuration, the archive.  Out: ``parse.Layout``s.  The one place that knows where
-they come from: whoever reads a page asks here.
+they come from, and whether what a new one read may be believed: whoever reads a page asks
+here.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from feedsvc import parse
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.config import Config
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, PageDoubtful
+from feedsvc.model import FetchedPage, ParsedArticle
 from feedsvc.parse import Layout
+from feedsvc.site import Site
 
 if TYPE_CHECKING:
     from feedsvc.relearn import LearnedLayout
@@ -64,6 +67,31 @@ class Layouts:
         found = (one for one in self.adopted() if one.kept.name == name)
         one = next(found, None)
         return one if one is not None and one.kept.is_new else None
+
+    def check(self, article: ParsedArticle, page: FetchedPage, site: Site) -> bool:
+        """Whether a layout on probation read this; raises ``PageDoubtful`` where it must not
+        be believed."""
+        adopted = self.new(article.layout)
+        if adopted is None:
+            return False
+        from feedsvc import relearn  # a poll needs it while a layout is new
+
+        known = self._archive.memory.watch.of(article.id)
+        why: str | None = known.doubt if known.doubted_by == article.layout else None
+        why = why or relearn.guard(article, page, adopted.layout, site)
+        if why:
+            raise PageDoubtful(
+                why,
+                about=article.url,
+                advice=f"it is held while the layout {article.layout} is on probation; "
+                f"'feedsvc relearn --undo {adopted.kept.number}' drops the layout",
+            )
+        return True
+
+    def doubt(self, name: str, reasons: Mapping[int, str]) -> None:
+        """Hold these articles, as long as the layout of that name is on probation."""
+        for one, why in reasons.items():
+            self._archive.memory.watch.set(one, doubt=why, doubted_by=name)
 
     def _look(self) -> None:
         kept = self.kept()

@@ -6,7 +6,7 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from feedsvc import dedup, parse
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.cycle.duplicates import once
-from feedsvc.cycle.layouts import Adopted, Layouts
+from feedsvc.cycle.layouts import Layouts
 from feedsvc.cycle.pictures import Pictures
 from feedsvc.cycle.recheck import GONE_STATUSES, Outcome, State, after_reading, next_look
 from feedsvc.cycle.seen import as_seen, had_session
@@ -298,30 +298,9 @@ class ArticleReader:
             article = parse.article(
                 page, self._site, self._clock(), row=row, layouts=self.layouts.all()
             )
-            if adopted := self.layouts.new(article.layout):
-                self._doubt(adopted, article, page)
+            if self.layouts.check(article, page, self._site):
+                self.read_by_new.setdefault(article.layout, []).append(article)
         except (LayoutUnknown, FieldMissing, PageDoubtful):
             self._hold(number, page)
             raise
         return article
-
-    def _doubt(self, adopted: Adopted, article: ParsedArticle, page: FetchedPage) -> None:
-        """Raise ``PageDoubtful`` where a layout on probation must not be believed."""
-        from feedsvc import relearn  # a poll needs it while a layout is new
-
-        known = self._watch.of(article.id)
-        doubt = known.doubt if known.doubted_by == article.layout else ""
-        why = doubt or relearn.guard(article, page, adopted.layout, self._site)
-        if why:
-            raise PageDoubtful(
-                why,
-                about=article.url,
-                advice=f"it is held while the layout {article.layout} is on probation; "
-                f"'feedsvc relearn --undo {adopted.kept.number}' drops the layout",
-            )
-        self.read_by_new.setdefault(article.layout, []).append(article)
-
-    def doubt(self, layout: str, reasons: Mapping[int, str]) -> None:
-        """Hold these articles, as long as the layout of that name is on probation."""
-        for one, why in reasons.items():
-            self._watch.set(one, doubt=why, doubted_by=layout)

@@ -243,7 +243,7 @@ class Redesign:
             others = [one for one in records if one.id not in own]
             doubts = relearn.shared(list(read.values()), others)
             if doubts:
-                self._articles.doubt(name, doubts)
+                self._layouts.doubt(name, doubts)
                 found = [own[one] for one in doubts if one in own]
                 self._archive.withdraw(found, self._clock())
                 taken += [one.id for one in found]

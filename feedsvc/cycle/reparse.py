@@ -137,7 +137,9 @@ def _parse(
     if old is not None:
         row = Row(old.id, old.url, old.title, listed_at=old.published_at, sections=old.sections)
     site, at = config.site_of(), page.fetched_at
-    return parse.article(page, site, at, row=row, layouts=layouts.all())
+    article = parse.article(page, site, at, row=row, layouts=layouts.all())
+    layouts.check(article, page, site)
+    return article
 
 
 def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) -> bool:

@@ -453,6 +453,12 @@ def test_what_is_held_while_a_layout_is_new_names_its_reason(learned: Redesigned
     outcome = learned.poll()
     assert outcome.sections[0].failed == 1
     assert learned.waiting() == [odd.id]
+    # Nor does anybody else read it, who reads the raw pages again.
+    archive = learned.archive()
+    with archive.writing(learned.now):
+        again = reparse(learned.config, archive, learned.now)
+    archive.close()
+    assert (again.added, again.mended, set(again.failed)) == (0, 0, {odd.id})
     learned.later(hours=2)
     learned.poll()
     assert re.search("unknown block div.v.-box-promo", learned.told()["articles"])
