@@ -251,10 +251,16 @@ class LearnedLayouts:
         return self.root / f"{number:04d}" / f"{article_id}.json"
 
     def keep_before(self, number: int, article_id: int, data: bytes) -> None:
-        """Keep what a record was before the layout's first change of it.  Raises ``OSError``."""
+        """Keep what a record is, before the layout changes it for the first time, or again
+        after it was read without any.  Raises ``OSError``."""
         path = self.before(number, article_id)
-        if not path.exists():
+        if not path.exists() or number_of(records.from_json(data)) is None:
             atomic.write(path, data)
+
+    def was(self, number: int, article_id: int) -> Record | None:
+        """A record as it was before the layout changed it; ``None`` where that is lost."""
+        found = records.read(self.before(number, article_id), article_id, lenient=True)
+        return found[0] if found else None
 
 
 def read_file(path: Path) -> tuple[bytes, KeptLayout | None]:

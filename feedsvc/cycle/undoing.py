@@ -8,9 +8,10 @@ between is gone on from (:func:`finish`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
 from feedsvc.cycle.duplicates import once
@@ -53,8 +54,13 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
     added: list[Record] = []
     put_back: list[int] = []
     left: list[str] = []
-    begun, first = _touched(archive, kept.number)
-    for article_id in begun:
+    dropped = {
+        one.number
+        for one in archive.learned.whole(lambda error: None)
+        if one.state is not LayoutState.ADOPTED
+    }
+    touched = cache(partial(_touched, archive))
+    for article_id in touched(kept.number)[0]:
         try:
             record = archive.get(article_id)
         except RecordDamaged as error:
@@ -62,13 +68,16 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
             continue
         if record is None or number_of(record) != kept.number:
             continue
-        if archive.learned.before(kept.number, article_id).exists():
+        number = _earliest(archive, record, dropped)
+        if number is None:
+            added.append(record)
+        elif archive.learned.before(number, article_id).exists():
             try:
-                archive.put_back(kept.number, article_id, now)
+                archive.put_back(number, article_id, now)
                 put_back.append(article_id)
             except ArchiveError as error:
                 left.append(f"article {article_id} stays as the layout read it: {error}")
-        elif article_id in first:
+        elif article_id in touched(number)[1]:
             left.append(f"article {article_id} stays as the layout read it: what it was is lost")
         else:
             added.append(record)
@@ -79,6 +88,19 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
         _look_anew(archive, article_id, now)
     archive.keep_layout(replace(kept, taken_back_at=now), now)
     return TakenBack(tuple(sorted(withdrawn)), tuple(put_back), tuple(left))
+
+
+def _earliest(archive: Archive, record: Record, dropped: Collection[int]) -> int | None:
+    """The layout before which a record was read by none that is dropped: one that changed it
+    may have changed what another one had read that was suspended or undone meanwhile.
+    ``None``: there is no such time."""
+    seen: list[int] = []
+    number = number_of(record)
+    while number is not None and number in dropped and number not in seen:
+        seen.append(number)
+        was = archive.learned.was(number, record.id)
+        number = number_of(was) if was else None
+    return seen[-1] if number not in seen else None
 
 
 def _touched(archive: Archive, number: int) -> tuple[list[int], set[int]]:
