@@ -46,17 +46,14 @@ def _check(without: tuple[str, ...]) -> None:
     from difflib import get_close_matches
 
     from feedsvc.parse import FIELDS
+    from feedsvc.relearn import OPTIONAL
 
     for field in without:
-        if field not in FIELDS or field in _NEEDED:
-            may = [one for one in FIELDS if one not in _NEEDED]
-            near = next(iter(get_close_matches(field, may, n=1)), None)
-            hint = f"; did you mean '{near}'?" if near else f"; there are {', '.join(may)}"
-            what = "every article has it" if field in _NEEDED else "no such field"
+        if field not in OPTIONAL:
+            near = next(iter(get_close_matches(field, OPTIONAL, n=1)), None)
+            hint = f"; did you mean '{near}'?" if near else f"; there are {', '.join(OPTIONAL)}"
+            what = "no part that a site can give up" if field in FIELDS else "no such field"
             raise click.UsageError(f"--without {field}: {what}{hint}")
-
-
-_NEEDED = ("title", "published_at", "body", "main")
 
 
 def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: bool) -> int:

@@ -8,6 +8,7 @@ a layout and its evidence (``learn``), why a page is held that a new layout read
 from feedsvc.relearn.asking import MOST, Asking
 from feedsvc.relearn.choosing import aspects, choose, is_suitable, unsuited
 from feedsvc.relearn.draft import Draft, Evidence
+from feedsvc.relearn.fields import OPTIONAL
 from feedsvc.relearn.guarding import guard, shared
 from feedsvc.relearn.known import Known, unaligned
 from feedsvc.relearn.layout import Guards, LearnedLayout
@@ -17,6 +18,7 @@ from feedsvc.relearn.proof import differences
 __all__ = [
     "LEAST",
     "MOST",
+    "OPTIONAL",
     "Asking",
     "Draft",
     "Evidence",

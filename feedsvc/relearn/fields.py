@@ -217,3 +217,6 @@ FIELDS: tuple[Field, ...] = (
         _linking,
     ),
 )
+
+OPTIONAL = tuple(one.name for one in FIELDS if one.name not in ("title", "published_at"))
+"""Fields without which there is an article all the same: those that a site may give up."""

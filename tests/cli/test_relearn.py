@@ -122,7 +122,9 @@ def test_what_it_cannot_do_it_says_in_a_line(desk: Redesigned, call: Call) -> No
         (("--undo", "0"), "--undo"),
         (("--undo", "1", "--dry-run"), "takes neither"),
         (("--without", "keyword"), "did you mean 'keywords'?"),
-        (("--without", "title"), "every article has it"),
+        (("--without", "title"), "no part that a site can give up; did you mean 'subtitle'?"),
+        (("--without", "rows"), "there are subtitle, reporters, keywords, related"),
+        (("--without", "nothing"), "no such field; there are subtitle"),
     ):
         code, out, err = call("relearn", *words)
         assert (code, out) == (2, ""), err
