@@ -62,6 +62,13 @@ def test_the_default_file_gives_the_defaults(load: Load, tmp_path: Path) -> None
     assert given.feeds.model_copy(update={"path": plain.feeds.path}) == plain.feeds
 
 
+@pytest.mark.parametrize("written", ["off", '"off"', "propose", "adopt"])
+def test_relearn_is_taken_as_the_pages_write_it(load: Load, written: str) -> None:
+    """Where YAML would have an unquoted ``off`` for a switch."""
+    given = load(f"site:\n  relearn: {written}\nsections:\n  - {{name: all-of-it, title: 전체}}\n")
+    assert given.site.relearn == written.strip('"')
+
+
 def test_the_default_file_polls_the_five_sections(load: Load) -> None:
     sections = load(config.default_text()).sections
     assert [(section.name, section.title, section.code) for section in sections] == [

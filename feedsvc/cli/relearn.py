@@ -9,7 +9,7 @@ import click
 
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 from feedsvc.cli.tables import counted, print_table, say
-from feedsvc.errors import BadUsage
+from feedsvc.errors import ArchiveError, BadUsage
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
@@ -166,12 +166,14 @@ def _undo(config: Config, number: int, as_json: bool) -> int:
     ready(config)
     archive, clock = open_archive(config), clock_of(config)
     now = clock()
-    told: list[str] = []
+    damaged: list[ArchiveError] = []
     with archive.writing(now, wait=5):
         finish(archive, now)
-        kept = {one.number: one for one in Layouts(config, archive, told.append).kept()}
-        for line in told:
-            click.echo(f"feedsvc: {line}", err=True)
+        kept = {one.number: one for one in archive.learned.whole(damaged.append)}
+        for error in damaged:
+            if error.about == str(archive.learned.path(number)):
+                raise error
+            click.echo(f"feedsvc: {error}", err=True)
         if number not in kept:
             have = ", ".join(map(str, kept)) or "none"
             raise BadUsage(f"there is no layout {number}", advice=f"learned layouts: {have}")

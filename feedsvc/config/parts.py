@@ -39,6 +39,7 @@ from feedsvc.config.values import (
     NoticeName,
     Number,
     Prefix,
+    Relearn,
     Switch,
     Timeout,
     Token,
@@ -98,7 +99,7 @@ class SiteConfig(Part):
     timezone: Zone = "Asia/Seoul"
     selectors: SelectorsConfig = SelectorsConfig()
     authority: Authority | None = None
-    relearn: Literal["off", "propose", "adopt"] = "propose"
+    relearn: Relearn = "propose"
     image_hosts: tuple[Host, ...] = ("dtd31o1ybbmk8.cloudfront.net",)
     aliases: tuple[Host, ...] = DEALSITE.aliases
 

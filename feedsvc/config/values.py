@@ -261,12 +261,18 @@ def _status(value: str) -> str:
     return value
 
 
+def _relearn(value: object) -> object:
+    # YAML takes an unquoted ``off`` for a switch.
+    return "off" if value is False else value
+
+
 Delay = Annotated[timedelta, BeforeValidator(_delay)]
 Timeout = Annotated[timedelta, BeforeValidator(_timeout)]
 Every = Annotated[timedelta | Literal["auto"], BeforeValidator(_every)]
 Bytes = Annotated[int, BeforeValidator(_bytes)]
 FeedBytes = Annotated[int, BeforeValidator(_feed_bytes)]
 Number = Annotated[int, BeforeValidator(_number)]
+Relearn = Annotated[Literal["off", "propose", "adopt"], BeforeValidator(_relearn)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Folder = Annotated[Path, BeforeValidator(_path)]
 Words = Annotated[str, AfterValidator(_words)]

@@ -294,14 +294,7 @@ class Poll:
             if one.name in self._listed.rowless
             or isinstance(tallies[one.name].error, LayoutUnknown)
         ]
-        # Where a section's page could not be had nothing is known of it.
-        looked = {key for key, one in tallies.items() if one.error is None}
-        met = Met(
-            {one.name for one in unread},
-            looked | {one.name for one in unread},
-            tuple(self._failures),
-            sum(tally.read for tally in tallies.values()),
-        )
+        met = Met.of({one.name for one in unread}, tallies.values(), self._failures)
         adopted, error = attempt(partial(self._redesign.attend, met))
         self._tell_of(error)
         self._adopted = adopted or self._adopted
@@ -320,6 +313,10 @@ class Poll:
         taken, error = attempt(self._redesign.hold_shared)
         self._tell_of(error)
         self._showing.forget(taken or ())
+        self._held |= taken or {}
+        for one in (one for one in self._archive.pending() if taken and one.id in taken):
+            found_in = self._listed.found_in.get(one.id, ())
+            tally_of(one.sections, sections, tallies, found_in).failed += 1
         if self._adopted is None:
             _, error = attempt(self._redesign.go_on)
             self._tell_of(error)

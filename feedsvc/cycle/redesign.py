@@ -21,6 +21,7 @@ from feedsvc.archive.probation import ENOUGH, standing
 from feedsvc.config import Config
 from feedsvc.cycle import undoing
 from feedsvc.cycle.learned_words import adopted_text, draft_text, suspended_text
+from feedsvc.cycle.outcome import Tally
 from feedsvc.cycle.read import ArticleReader
 from feedsvc.errors import FieldMissing, LayoutUnknown
 from feedsvc.fetch import Fetcher
@@ -104,6 +105,15 @@ class Met:
     sections: Collection[str]
     errors: Iterable[Exception]
     read: int
+
+    @classmethod
+    def of(
+        cls, unread: Collection[str], tallies: Iterable[Tally], errors: Iterable[Exception]
+    ) -> Met:
+        """Of a poll that went so; of a section whose page could not be had nothing is known."""
+        tallies = tuple(tallies)
+        looked = {one.name for one in tallies if one.error is None or one.name in unread}
+        return cls(unread, looked, tuple(errors), sum(one.read for one in tallies))
 
     def signs(self) -> set[str]:
         """What of it a redesign would be the reason of."""
@@ -225,15 +235,15 @@ class Redesign:
             )
             probation.go_on(self._stop)
 
-    def hold_shared(self) -> tuple[int, ...]:
+    def hold_shared(self) -> dict[int, str]:
         """Take back those of this poll's articles, and of earlier ones, that a new layout
-        read with a text that several of them share and no other has."""
+        read with a text that several of them share and no other has: their ids, and why."""
         if not self._articles.read_by_new:
-            return ()
+            return {}
         from feedsvc import relearn
         from feedsvc.cycle.relearning import newest
 
-        taken: list[int] = []
+        taken: dict[int, str] = {}
         for name, articles in self._articles.read_by_new.items():
             number = int(name.rpartition("-")[2])
             records = [one for one, _ in zip(newest(self._archive), range(_RECORDS), strict=False)]
@@ -246,10 +256,10 @@ class Redesign:
                 self._layouts.doubt(name, doubts)
                 found = [own[one] for one in doubts if one in own]
                 self._archive.withdraw(found, self._clock())
-                taken += [one.id for one in found]
+                taken |= {one.id: doubts[one.id] for one in found}
                 for one, why in doubts.items():
                     log.warning("article %d is held: %s", one, why)
-        return tuple(taken)
+        return taken
 
     def note(self, held: Mapping[int, str]) -> None:
         """Note what is to be said of learned layouts, for the verdict on health; ``held``

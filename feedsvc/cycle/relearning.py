@@ -195,6 +195,7 @@ class Relearning:
                 number=made.number,
                 without=without,
                 layouts=self._layouts.all(),
+                given=self._config.site.selectors.given,
             )
         )
         made.draft = draft

@@ -9,7 +9,7 @@ from feedsvc.parse.article import ArticlePage, article, article_page, boxes
 from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.drift import Vanished, vanished
 from feedsvc.parse.layout import FIELDS, Layout
-from feedsvc.parse.layouts import BUILT_IN, layouts, refused_selectors
+from feedsvc.parse.layouts import BUILT_IN, Given, layouts, refused_selectors
 from feedsvc.parse.lists import flashes, linked
 from feedsvc.parse.section import is_listing, listing, section
 from feedsvc.parse.tried import Tried, tried
@@ -19,6 +19,7 @@ __all__ = [
     "FIELDS",
     "NO_WORDS",
     "ArticlePage",
+    "Given",
     "Layout",
     "Tried",
     "Vanished",

@@ -13,6 +13,7 @@ from datetime import datetime
 from feedsvc import parse
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, Record
+from feedsvc.parse import Given
 from feedsvc.parse.layout import Layout
 from feedsvc.parse.outline import Element
 from feedsvc.relearn import body, guarding, locks
@@ -47,6 +48,7 @@ class Learner:
     number: int
     without: Collection[str]
     layouts: Sequence[Layout]
+    given: Given
 
     # -- a layout of these pages --------------------------------------------------------------
 
@@ -120,11 +122,16 @@ class Learner:
 
     def read(self, page: FetchedPage, layout: LearnedLayout | None) -> ParsedArticle | None:
         """What the program's own parser reads with all layouts; ``None``: nothing."""
-        layouts = [*self.layouts, *([layout.layout] if layout else ())]
         try:
-            return parse.article(page, self.site, self.now, layouts=layouts)
+            return parse.article(page, self.site, self.now, layouts=self.beside(layout))
         except ParseError:
             return None
+
+    def beside(self, layout: LearnedLayout | None) -> tuple[Layout, ...]:
+        """All layouts as pages will be read by them: the operator's selectors stand before
+        those that are learned, too."""
+        learned = parse.layouts(self.given, [layout.layout]) if layout else ()
+        return (*self.layouts, *learned)
 
     def is_exact(self, page: Page, layout: LearnedLayout | None) -> bool:
         article = self.read(page.known.page, layout)
@@ -135,9 +142,11 @@ class Learner:
         return [name for name in found if name not in self.without or getattr(article, name)]
 
     def disturbs(self, pages: Sequence[Page], layout: LearnedLayout) -> bool:
-        """Whether it reads what older layouts read."""
+        """Whether it reads what older layouts read; what they read no more, such as the pages
+        of one that is lost, it may."""
         before = [page.known.before for page in pages if page.known.before is not None]
-        return any(self.read(one, layout) != self.read(one, None) for one in before)
+        read = [(one, was) for one in before if (was := self.read(one, None)) is not None]
+        return any(self.read(one, layout) != was for one, was in read)
 
     def folds(self, pages: Sequence[Page]) -> tuple[int, int]:
         """Of pages that were left out while the others were learned from: how many are read

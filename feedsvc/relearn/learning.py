@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, Record
-from feedsvc.parse import BUILT_IN
+from feedsvc.parse import BUILT_IN, Given
 from feedsvc.parse.layout import Layout
 from feedsvc.relearn import listing, locks
 from feedsvc.relearn.draft import NOTHING_NEW, Draft
@@ -46,15 +47,16 @@ def learn(
     number: int,
     without: Collection[str] = (),
     layouts: Sequence[Layout] = BUILT_IN,
+    given: Given = MappingProxyType({}),
 ) -> Draft:
     """The layout of these pages, with its evidence.
 
     ``listings`` are section pages, ``records`` those of the articles that they list;
     ``number`` is that of the layout to be; ``without`` names fields that the operator says
-    the site gave up; ``layouts`` are all that are read by now.  What those still read is not
-    learned anew.
+    the site gave up; ``layouts`` are all that are read by now, ``given`` the operator's
+    selectors.  What those still read is not learned anew.
     """
-    learner = Learner(site, now, number, without, layouts)
+    learner = Learner(site, now, number, without, layouts, given)
     aside: dict[int, str] = {}
     pages: list[Page] = []
     for one in known:

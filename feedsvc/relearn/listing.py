@@ -86,7 +86,7 @@ def _proven(
     right = wrong = 0
     listed: dict[int, Record] = {}
     for page in listings:
-        found = _read(learner, page, (*learner.layouts, layout.layout)) or ()
+        found = _read(learner, page, learner.beside(layout)) or ()
         listed.update((row.id, records[row.id]) for row in found if row.id in records)
         known, off = _known(found, records)
         allowed = known // _MOST_EDITED
@@ -101,7 +101,7 @@ def _proven(
         parts = rows.learned(pages, rest).parts
         other = replace(layout, parts={**layout.parts, **parts})
         for page in listings:
-            found = _read(learner, page, (*learner.layouts, other.layout)) or ()
+            found = _read(learner, page, learner.beside(other)) or ()
             known, off = _known(found, {number: listed[number] for number in left})
             wrong += max(0, off - max(1, known // _MOST_EDITED))
     return right, wrong

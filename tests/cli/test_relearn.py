@@ -101,6 +101,41 @@ def test_a_layout_is_shown_adopted_and_undone(desk: Redesigned, call: Call) -> N
 
 
 @pytest.mark.slow
+def test_a_layout_that_is_lost_is_learned_anew(desk: Redesigned, call: Call) -> None:
+    """Also from articles that it read, whose pages nothing reads any more."""
+    new = meet(desk, "renamed")
+    assert call("relearn")[0] == 0
+    kept = contents(desk, "archive/articles")
+    path = desk.folder / "archive/layouts/0001.yaml"
+    path.write_bytes(b"")
+    code, out, err = call("relearn", "--undo", "1")
+    assert (code, out, err.count("\n")) == (5, "", 1)
+    assert str(path) in err
+    assert call("archive", "verify", "--repair")[0] == 1
+    assert contents(desk, "archive/articles") == kept
+    code, out, err = call("relearn")
+    assert code == 0, (out, err)
+    assert "layout 2 is adopted" in out
+    assert set(new) <= set(desk.ids())
+    desk.is_well()
+
+
+@pytest.mark.slow
+def test_what_the_operator_gave_is_part_of_the_proof(desk: Redesigned, call: Call) -> None:
+    """What stands before a learned layout's own selectors would be read first."""
+    meet(desk, "renamed")
+    config = desk.folder / "config.yaml"
+    written = config.read_text("utf-8")
+    for given, proven in (("excluded: .no-such-box", True), ("excluded: p", False)):
+        own = f"site: {{selectors: {{{given}}}, "
+        config.write_text(written.replace("site: {", own), encoding="utf-8")
+        code, out, err = call("relearn", "--dry-run")
+        assert (code == 0) is proven, (out, err)
+        assert ("nothing is adopted: this is a dry run" in out) is proven
+    assert "not read as the archive has them (body" in out
+
+
+@pytest.mark.slow
 def test_a_field_that_the_site_gave_up(desk: Redesigned, call: Call) -> None:
     desk.relearn = "off"
     new = meet(desk, "no-keywords")

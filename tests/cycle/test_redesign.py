@@ -471,6 +471,22 @@ def test_what_is_held_while_a_layout_is_new_names_its_reason(learned: Redesigned
     assert learned.waiting() == []
 
 
+def test_a_text_that_several_new_articles_share_holds_them(learned: Redesigned) -> None:
+    box = "<p>지금 구독하면 한 달 동안 모든 기사를 무료로 볼 수 있습니다.</p>"
+    two = [replace(one, body=(*one.body, box), status=Status.OPEN) for one in fresh(7)[5:]]
+    for one in two:
+        learned.site.publish(one)
+    learned.later(minutes=10)
+    assert learned.poll().sections[0].failed == len(two)
+    assert set(learned.waiting()) == {one.id for one in two}
+    assert not {one.id for one in two} & set(learned.ids())
+    for _ in range(2):
+        learned.later(hours=2)
+        assert learned.poll().sections[0].failed == len(two)
+    assert "2 new pages share a text that the archive does not have" in learned.told()["articles"]
+    learned.is_well()
+
+
 def test_the_journal_tells_what_became_of_a_layout(learned: Redesigned) -> None:
     archive = learned.archive()
     with archive.writing(learned.now):
