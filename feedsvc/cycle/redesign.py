@@ -70,8 +70,8 @@ class Watch:
         """What is remembered; nothing where it is forgotten."""
         with suppress(TypeError, KeyError):
             told = memory.recall(Topic.REDESIGN)
-            lists = {name: tuple(told.get(name, ())) for name in ("signs", "changed")}
-            return cls(**{**told, **lists})
+            signs, changed = tuple(told["signs"]), tuple(told.get("changed", ()))
+            return cls(**{**told, "signs": signs, "changed": changed})
         return cls()
 
     def keep(self, memory: Memory) -> None:
