@@ -170,24 +170,27 @@ def test_a_first_poll_after_a_backfill_reads_one_page(desk: Desk) -> None:
 
 @pytest.mark.slow
 def test_who_meets_a_backfill_waits_a_moment_for_the_lock(tmp_path: Path) -> None:
-    path, taken = tmp_path / ".lock", threading.Event()
+    path, taken, release = tmp_path / ".lock", threading.Event(), threading.Event()
 
     def hold(gives_way: bool) -> None:
         with held(path, 0, gives_way=gives_way):
             taken.set()
-            time.sleep(0.3)
+            release.wait(60)
 
     for gives_way in (True, False):
         taken.clear()
+        release.clear()
         holder = threading.Thread(target=hold, args=(gives_way,))
         holder.start()
         taken.wait()
         if gives_way:
+            threading.Timer(0.3, release.set).start()
             with held(path, 0):
                 assert path.read_text() == f"{os.getpid()}\n"
         else:
             with pytest.raises(ArchiveLocked, match=f"with pid {os.getpid()};"), held(path, 0):
                 pass
+            release.set()
         holder.join()
 
 
