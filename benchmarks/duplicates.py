@@ -26,7 +26,7 @@ from benchmarks.measure import Spread, at_least, at_most
 from benchmarks.measure.aims import line, machine
 from feedsvc.archive.index import Index
 from feedsvc.archive.records import from_json, to_json
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.dedup import duplicate
 from feedsvc.model import Record
 from tests.dedup.pairs.frames import CHECKED, CHECKED_AGAIN, HELD_OUT, SEEN

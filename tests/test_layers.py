@@ -25,7 +25,10 @@ STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "notify", "serve"}
 MAY_IMPORT = {
     "": set(),
     **dict.fromkeys(BASE, BASE),
+    "catalogue": BASE,
     **dict.fromkeys(STAGES, BASE),
+    "archive": BASE | {"catalogue"},
+    "feeds": BASE | {"catalogue"},
     "serve": BASE | {"archive", "feeds"},
     "demo": BASE,
     "relearn": BASE | {"parse"},

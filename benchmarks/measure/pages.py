@@ -93,7 +93,7 @@ class Stand:
                 source = ArchiveSource(archive, members=False)
                 # As if nothing had changed: then nobody waits for a hundred archived pages.
                 feeds.publish(
-                    source, config.feeds, config.sections, NOW, memory=archive.memory,
+                    source, config.feeds, config.sections, NOW, table=archive.standings,
                     changed=(), site=config.site_of(), served=True,
                 )  # fmt: skip
         archive.close()

@@ -21,8 +21,8 @@ from feedsvc.archive.layout import Layout
 from feedsvc.archive.rawclaims import claimed, key
 from feedsvc.archive.rawscan import PageAt, walk
 from feedsvc.archive.spread import spread
-from feedsvc.archive.state import State
 from feedsvc.archive.verdict import some
+from feedsvc.catalogue.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveUnreadable, RecordDamaged
 from feedsvc.model import Record

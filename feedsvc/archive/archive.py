@@ -19,7 +19,7 @@ from feedsvc.archive.pending import Pending, forget, joined, remember
 from feedsvc.archive.remake import Progress, remake
 from feedsvc.archive.search import Search
 from feedsvc.archive.setting_aside import SettingAside
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.model import Status
 from feedsvc.site import KST

@@ -14,7 +14,7 @@ from feedsvc.archive.index import Index
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.search import Search
 from feedsvc.archive.selection import Filter, Found, Order
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.errors import IndexMissing
 
 _FEW = 200  # records that take a moment

@@ -23,7 +23,7 @@ from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rows import Rows, rows_of
 from feedsvc.archive.search import Search
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.model import Event, Record, Status
 from feedsvc.sentences import sketch

@@ -12,7 +12,7 @@ from feedsvc.archive import recovery
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveUnreadable, IndexMissing
 from feedsvc.memory import Memory
 

@@ -16,8 +16,8 @@ from feedsvc import regular
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.state import State
 from feedsvc.archive.verdict import Fault
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 
 NO_BYTES = bytes.fromhex(NOTHING.removeprefix("sha256:"))

@@ -16,7 +16,7 @@ from pathlib import Path
 from feedsvc import atomic, regular
 from feedsvc.archive import append
 from feedsvc.archive.records import DAMAGE
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Row, Status
 from feedsvc.recordjson import time_from_json, time_json

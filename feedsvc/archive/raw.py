@@ -19,7 +19,7 @@ from feedsvc.archive.layout import is_raw, month, order
 from feedsvc.archive.rawclaims import key
 from feedsvc.archive.rawscan import Broken, PageAt, Part, walk
 from feedsvc.archive.records import DAMAGE
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import FetchedPage
 

@@ -23,7 +23,7 @@ from feedsvc.archive.layout import Layout, is_raw
 from feedsvc.archive.raw import noted_ends
 from feedsvc.archive.rawcheck import RawReport
 from feedsvc.archive.spread import spread
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 
 

@@ -24,6 +24,7 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.selection import Filter, Found, Order
+from feedsvc.catalogue.standing import Standings
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Picture, Record, Status
@@ -203,6 +204,11 @@ class Reading(Indexed):
         not fit into a poll's memory."""
         for article_id in self.days.month(month, section):
             yield from self._records([article_id], damaged)
+
+    @property
+    def standings(self) -> Standings:
+        """As which entries articles stand in which feeds, as it was last published."""
+        return Standings(self._memory_state())
 
     @property
     def days(self) -> Days:

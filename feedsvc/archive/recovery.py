@@ -31,7 +31,7 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.remake import Progress, remake
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.memory import micros

@@ -21,7 +21,7 @@ from feedsvc.archive.journal import Journal
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rows import Rows, rows_of
 from feedsvc.archive.spread import spread
-from feedsvc.archive.state import INDEXES, State
+from feedsvc.catalogue.state import INDEXES, State
 from feedsvc.digest import sha256
 
 Progress = Callable[[int, int], None]

@@ -19,7 +19,7 @@ from feedsvc import words
 from feedsvc.archive import records
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.selection import FIELDS, ROWS, Filter, Found, Order, Selection, found
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.memory import micros
 from feedsvc.model import Record
 from feedsvc.teaser import is_members, teaser

@@ -38,8 +38,8 @@ from feedsvc.archive.records import from_json
 from feedsvc.archive.recovery import is_older, is_put_back, lost_pending, was_withdrawn
 from feedsvc.archive.remake import Progress
 from feedsvc.archive.spread import spread
-from feedsvc.archive.state import State
 from feedsvc.archive.verdict import Fault, Verdict, some
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.model import Record
 

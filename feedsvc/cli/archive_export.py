@@ -101,11 +101,10 @@ def _of_feed(
 ) -> Iterator[int]:
     """Those of the ids that the feed selects.  Raises ``BadUsage`` for one there is not."""
     from feedsvc.archive.export import readable
-    from feedsvc.cli.context import clock_of
     from feedsvc.feeds import selection
 
     feeds, sections, site = config.feeds, config.sections, config.site_of()
-    wanted = selection(name, archive, feeds, sections, clock_of(config)(), site)
+    wanted = selection(name, archive, feeds, sections, site)
     if wanted is None:
         own = [*(one.name for one in sections), *(one.name for one in feeds.custom)]
         own += [one.name for one in feeds.digests]

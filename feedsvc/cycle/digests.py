@@ -88,7 +88,7 @@ def of_window(
     """What the digest's feeds first showed in a window, made from the archive as it is."""
     source = ArchiveSource(archive, members=bool(config.server.tokens))
     site = config.site_of()
-    shown = first_shown(source, digest.feeds, window, config.feeds, config.sections, now, site)
+    shown = first_shown(source, digest.feeds, window, config.feeds, config.sections, site)
     at = at or f"{window.until.astimezone(site.tz):%Y-%m-%dT%H%M}"
     return DigestEntry(
         name=digest.name,

@@ -170,9 +170,7 @@ class Finder:
 
     def _selection(self, feed: str) -> Callable[[Record], bool]:
         config = self._config
-        found = feeds.selection(
-            feed, self._source, config.feeds, config.sections, self._now, config.site_of()
-        )
+        found = feeds.selection(feed, self._source, config.feeds, config.sections, config.site_of())
         return found or (lambda record: False)
 
     def _read(self, number: int) -> Record | None:

@@ -66,7 +66,7 @@ def publish(
         config.feeds,
         config.sections,
         now,
-        memory=memory,
+        table=archive.standings,
         changed=changed,
         history=history,
         anew=[name for name, rule in new.pages.items() if before.pages.get(name) != rule],
@@ -74,6 +74,7 @@ def publish(
         withdrawn=archive.withdrawn(),
         site=config.site_of(),
         served=config.is_served,
+        members=new.members,
     )
     published = published.joined(Published(problems=source.problems))
     if changed is None:

@@ -1,6 +1,6 @@
 """What the feeds that a digest names first showed between two moments.
 
-In: the archive as a :class:`~feedsvc.feeds.contents.Source`, the configuration, a window.
+In: the archive as a :class:`~feedsvc.feeds.source.Source`, the configuration, a window.
 Out: :class:`FirstShown`, an article each, in the order of the named feeds.  Nothing is
 written, and how an entry is made of them is not decided here.
 """
@@ -14,8 +14,8 @@ from datetime import datetime
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import select
-from feedsvc.feeds.contents import Reader, Source
-from feedsvc.feeds.plan import planned
+from feedsvc.feeds.definitions import Definitions, is_released, is_revised
+from feedsvc.feeds.source import Source
 from feedsvc.model import Record
 from feedsvc.revisions import as_it_was, changes
 from feedsvc.site import Site
@@ -75,7 +75,6 @@ def first_shown(
     window: Window,
     feeds: FeedsConfig,
     sections: tuple[SectionConfig, ...],
-    now: datetime,
     site: Site,
 ) -> list[FirstShown]:
     """Each article once, under the first of the feeds ``names`` that showed it; by time of
@@ -84,7 +83,7 @@ def first_shown(
     Backfilled articles count in none.  A republication (``duplicate_of``) is among them,
     unless the article that it repeats was there before the window: then no feed shows it.
     """
-    found = _Finding(source, window, feeds, sections, now, site)
+    found = _Finding(source, window, feeds, sections, site)
     chosen: dict[int, FirstShown] = {}
     for name in names:
         for one in found.of_feed(name):
@@ -107,7 +106,6 @@ class _Finding:
         window: Window,
         feeds: FeedsConfig,
         sections: tuple[SectionConfig, ...],
-        now: datetime,
         site: Site,
     ) -> None:
         self._source = source
@@ -116,9 +114,8 @@ class _Finding:
         self._site = site
         self._hide = feeds.locked == "hide"
         self._customs = {one.name: one.title for one in feeds.custom}
-        reader = Reader(source, feeds, sections, now, site)
-        self._plans = {one.channel.name: one for one in planned(reader, feeds, sections, site)}
-        self._is_released, self._is_revised = reader.is_released, reader.is_revised
+        definitions = Definitions.of(feeds, sections, site)
+        self._feeds = {one.name: one for one in definitions.feeds}
         self._told_ids = {int(key.partition("#")[0]) for key in window.told}
         self._new: list[Record] | None = None
 
@@ -128,7 +125,7 @@ class _Finding:
         elif name == "revised":
             yield from self._revised()
         else:
-            wanted = self._plans[name].wanted
+            wanted = self._feeds[name].wanted
             for record in self._news():
                 if wanted(record):
                     yield self._shown(name, record, "new")
@@ -152,8 +149,8 @@ class _Finding:
             return False
         if self._hide and record.access.locked:
             return False
-        age = select.seen_or_released if self._hide else select.seen
-        return self._window.holds_late(age(record)) and not self._repeats(record)
+        age = select.age(record, hide_locked=self._hide)
+        return self._window.holds_late(age) and not self._repeats(record)
 
     def _repeats(self, record: Record) -> bool:
         if record.duplicate_of is None:
@@ -167,12 +164,12 @@ class _Finding:
     def _released(self) -> Iterator[FirstShown]:
         for record in self._source.released(0, self._window.since):
             at = record.access.released_at
-            if at is not None and self._is_released(record):
+            if at is not None and is_released(record):
                 yield from self._event("released", record, "released", at)
 
     def _revised(self) -> Iterator[FirstShown]:
         for record in self._source.revised(0, self._window.since):
-            if self._is_revised(record):
+            if is_revised(record, hide=self._hide):
                 for one in reversed(changes(record)):
                     then = as_it_was(record, one.number)
                     yield from self._event("revised", then, f"r{one.number}", one.seen_at)

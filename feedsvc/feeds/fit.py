@@ -7,14 +7,44 @@ large by itself is shown without its body.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces
-from feedsvc.feeds.contents import Contents, Item
+from feedsvc.model import Entry
 
 # Entries asked for at a time: the writer of XML holds them all as trees.
 _SOME = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a document must know of an entry besides its text; times are Korean."""
+
+    id: str
+    published: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The same entries twice: ``ranked`` with the ones to keep first, where a file
+    cannot hold them all; ``shown`` in the order of the feed.  ``entries`` are those
+    that are made already, by id."""
+
+    ranked: tuple[Item, ...]
+    shown: tuple[Item, ...]
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Contents:
+        """Entries in the order of the feed, which is also the one to keep them in."""
+        made = {entry.id: entry for entry in entries}
+        items = tuple(Item(one.id, one.published, one.updated) for one in made.values())
+        return cls(items, items, made)
+
 
 Give = Callable[[Sequence[Item]], pieces.Written]
 """The pieces of some entries; one that cannot be written is missing."""

@@ -34,6 +34,23 @@ def unwritable(path: Path, error: OSError, folder: Path, then: str) -> PublishEr
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """``paths`` are the files replaced or taken away; ``problems`` tell what could not be
+    built (there, what was published stays), ``broken`` names the files that failed."""
+
+    paths: tuple[Path, ...] = ()
+    problems: tuple[PublishError, ...] = ()
+    broken: frozenset[Path] = frozenset()
+
+    def joined(self, other: Published) -> Published:
+        """Both together; one cause is told once."""
+        problems = {str(one): one for one in (*self.problems, *other.problems)}
+        return Published(
+            (*self.paths, *other.paths), tuple(problems.values()), self.broken | other.broken
+        )
+
+
 @dataclass(slots=True)
 class Round:
     """What one round of publishing has done so far.

@@ -7,16 +7,18 @@ Out: a document's bytes, the same for the same records.  Nothing is put in a fil
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 
 from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.feeds import select
 from feedsvc.feeds.channel import Channel, general_channel
-from feedsvc.feeds.contents import Contents, Reader, Source
-from feedsvc.feeds.documents import built
-from feedsvc.feeds.press import Press
-from feedsvc.model import Record
+from feedsvc.feeds.documents import built, of_entries
+from feedsvc.feeds.entry import entry_of
+from feedsvc.feeds.fit import Contents
+from feedsvc.feeds.source import Source
+from feedsvc.model import Entry, Record
 from feedsvc.site import Site
 
 
@@ -46,7 +48,6 @@ def searched(
     suffix: str,
     feeds: FeedsConfig,
     sections: tuple[SectionConfig, ...],
-    now: datetime,
     site: Site,
 ) -> bytes:
     """The document of a search's newest ``feeds.entries`` articles.  Those that article feeds
@@ -63,12 +64,14 @@ def searched(
         f"{general.base_url}search{f'?{query}' if query else ''}",
         general.base_url, general.every, site, query=query,
     )  # fmt: skip
-    reader = Reader(source, feeds, sections, now, site)
-    shown = (one for one in found if reader.shown(one, frozenset))
-    made = (reader.entry(one) for one in islice(shown, feeds.entries))
-    entries = [one for one in made if one is not None]
+    hide = feeds.locked == "hide"
+    shown = (one for one in found if select.shown(one, hide_locked=hide, published=frozenset))
+    titles = {one.code: one.title for one in sections if one.code}
+    entries: list[Entry] = []
+    for record in islice(shown, feeds.entries):
+        with suppress(ValueError, TypeError, KeyError):
+            entries.append(entry_of(record, {**site.section_names, **titles}, source.picture))
     ranked = Contents.of(entries)
     ordered = sorted(ranked.shown, key=lambda one: one.published, reverse=True)
     held = Contents(ranked.ranked, tuple(ordered), ranked.entries)
-    press = Press(reader.read, {}, reader.entry, (suffix,), reader.problems)
-    return built(channel, suffix, held, None, press, {}, feeds)[0]
+    return built(channel, suffix, of_entries(held), None, feeds)[0]

@@ -2,7 +2,7 @@
 
 In: records the archive thinks are new enough, more than needed being welcome.
 Out: the ones that the feed shows.  How they read is ``entry.py``'s question,
-how many of them fit into a file ``publish.py``'s.
+how many of them fit into a file ``fit.py``'s.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ def seen_or_released(record: Record) -> datetime:
     until its release first shows it then."""
     released_at = record.access.released_at
     return max(seen(record), released_at) if released_at else seen(record)
+
+
+def age(record: Record, *, hide_locked: bool) -> datetime:
+    """What a record goes by among the newest."""
+    return seen_or_released(record) if hide_locked else seen(record)
 
 
 def counted(at: datetime, published: datetime, now: datetime) -> datetime:

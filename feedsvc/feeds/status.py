@@ -6,14 +6,23 @@ ends, is the cycle's to say.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from feedsvc.feeds.contents import Contents
+from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.feeds import pieces
+from feedsvc.feeds.channel import Channel, general_channel
+from feedsvc.feeds.documents import bytes_of, of_entries, put
+from feedsvc.feeds.fit import Contents
+from feedsvc.feeds.replace import Published, Round
 from feedsvc.health import title
 from feedsvc.model import Access, Entry, Status
 from feedsvc.site import Site
+
+# The update times of entries in any format: RSS has them as atom:updated.
+_UPDATED = re.compile(rb'(?:updated>|"date_modified": ")(\d{4}-\d\d-\d\dT[0-9:]{8}\+09:00)[<"]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +56,48 @@ def _entry(notice: Notice, link: str, site: Site) -> Entry:
         categories=(),
         access=Access(Status.OPEN),
     )
+
+
+def publish_status(
+    notices: tuple[Notice, ...],
+    feeds: FeedsConfig,
+    sections: tuple[SectionConfig, ...],
+    site: Site,
+) -> Published:
+    """Publish the ``status`` feed: apart from the others, because it changes when
+    they must not, after a poll that failed."""
+    channel = status_channel(feeds, sections, site)
+    done = Round(feeds.path)
+    try:
+        holding = of_entries(contents(notices, channel.base_url, site))
+        for suffix in feeds.formats:
+            path = feeds.path / f"{channel.name}.{suffix}"
+            put(channel, suffix, path, holding, None, feeds, done, lambda lost: True)
+        done.finish()
+    finally:
+        done.drop()
+    return Published(tuple(done.paths), tuple(done.problems), frozenset(done.broken))
+
+
+def status_channel(feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site) -> Channel:
+    return general_channel(
+        "status",
+        f"{feeds.title} - feedsvc 상태",
+        "feedsvc를 돌리는 사람이 알아야 할 일",
+        feeds,
+        sections,
+        site,
+    )
+
+
+def status_stands(feeds: FeedsConfig) -> bool:
+    """Whether the ``status`` feed was published in every format."""
+    return all((feeds.path / f"status.{suffix}").exists() for suffix in feeds.formats)
+
+
+def status_changed_at(feeds: FeedsConfig) -> datetime | None:
+    """When an entry of the published ``status`` feed last changed."""
+    suffix = feeds.formats[0]
+    document = bytes_of(feeds.path / f"status.{suffix}")
+    times = _UPDATED.findall(pieces.entries_of(document, suffix))
+    return max((datetime.fromisoformat(time.decode()) for time in times), default=None)

@@ -24,7 +24,6 @@ class Memory:
     """The four tables, and notes as JSON objects."""
 
     def __init__(self, run: Run | None = None) -> None:
-        self._run = run
         self.watch = Table(Watch, run)
         self.section = Table(Section, run)
         self.page = Table(Page, run)
@@ -41,16 +40,6 @@ class Memory:
         finally:
             for table in tables:
                 table.know(False)
-
-    def get(self, key: str) -> str | None:
-        """What was published of a feed, by a key of the feeds' own."""
-        found = self._run and self._run("SELECT value FROM memory WHERE key=?", (key,))
-        return str(found[0][0]) if found else None
-
-    def put(self, key: str, value: str) -> None:
-        """Remember that."""
-        if self._run is not None:
-            self._run("INSERT OR REPLACE INTO memory VALUES(?,?)", (key, value))
 
     def recall(self, topic: Topic, about: str = "") -> dict[str, Any]:
         """The JSON object of a note; empty where there is none, or anything else."""

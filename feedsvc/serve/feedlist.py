@@ -17,7 +17,6 @@ from feedsvc.archive import Archive
 from feedsvc.archive.days import Happened, Which
 from feedsvc.config import Config, CustomFeedConfig, SectionConfig
 from feedsvc.errors import DigestDamaged
-from feedsvc.feeds.remembered import Remembered
 from feedsvc.serve.answer import Document
 from feedsvc.serve.newspaper import tells
 from feedsvc.serve.personal import query_of
@@ -127,12 +126,11 @@ class _Counts:
     def of_feed(self, name: str) -> str:
         """Of what a feed looks for no index tells: of what it holds, which may not go as
         far back as that."""
-        last = Remembered.of(self.archive.memory, name)
-        if last is None or last.members is None:
+        held, complete = self.archive.standings.members(name)
+        if not held and not complete:
             return ""
-        days = [one.published.astimezone(KST).date() for one in last.members.all]
-        count = sum(day >= self.since for day in days)
-        return f"{count}+" if last.members.floor is not None and count == len(days) else str(count)
+        count = sum(one.published.date() >= self.since for one in held)
+        return f"{count}+" if not complete and count == len(held) else str(count)
 
     def of_what_happened(self, what: Happened) -> str:
         days = ((self.since + timedelta(days=place)).isoformat() for place in range(WEEK))

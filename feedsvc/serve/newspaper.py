@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 from feedsvc.archive import Archive
 from feedsvc.archive.days import LOCKED, READABLE, Happened, Listed, Which
 from feedsvc.config import Config, SectionConfig
-from feedsvc.feeds.remembered import Remembered
 from feedsvc.model import Status
 from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import ACCESS, Asked
@@ -151,10 +150,8 @@ class _Lists:
 
     def _of_feed(self, name: str) -> list[Listed]:
         """What a feed holds, as it was last published: of what it looks for no index tells."""
-        last = Remembered.of(self._archive.memory, name)
-        if last is None or last.members is None:
-            return []
-        return self._archive.days.of([one.id for one in last.members.all])
+        held, _ = self._archive.standings.members(name)
+        return self._archive.days.of([one.article for one in held])
 
 
 def tells(section: SectionConfig) -> bool:

@@ -137,7 +137,7 @@ class Searching:
         title = described(question, self._config, KOREAN) or KOREAN["search"]
         body = searched(
             self._archive, self._records(question), question.query(sort="", page=""),
-            f"{feeds.title} - {title}", suffix, feeds, self._config.sections, now, self._site,
+            f"{feeds.title} - {title}", suffix, feeds, self._config.sections, self._site,
         )  # fmt: skip
         return document(
             body,

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from feedsvc import regular
-from feedsvc.archive import Archive, database
+from feedsvc.archive import Archive
 from feedsvc.archive.layout import Layout
+from feedsvc.catalogue import database
 from feedsvc.errors import ArchiveUnreadable
 from feedsvc.model import Event
 from tests.archive.samples import NOW, record

@@ -11,12 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 
 OTHER = """
 import sys
 from pathlib import Path
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 for opened in (State.to_write, State.to_read):
     database = opened(Path(sys.argv[1]))
     if database is not None:

@@ -14,7 +14,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.archive.days import LOCKED, READABLE, Days, Happened, Which, day_of
 from feedsvc.archive.index import Index
-from feedsvc.archive.state import VERSION, State
+from feedsvc.catalogue.state import VERSION, State
 from feedsvc.model import Access, Event, Marker, Record, Scope, Status
 from tests.archive.samples import NOW, record
 

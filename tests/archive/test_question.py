@@ -15,7 +15,7 @@ from feedsvc import words
 from feedsvc.archive import Archive
 from feedsvc.archive.question import FILTERS, Question, Unfit, question, snippet
 from feedsvc.archive.selection import Filter, Order, Selection
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.config import SectionConfig
 from feedsvc.model import Access, Event, Marker, Scope, Status
 from tests.archive.samples import NOW, record

@@ -12,7 +12,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.search import Search
-from feedsvc.archive.state import State
+from feedsvc.catalogue.state import State
 from feedsvc.model import Event
 from feedsvc.words import excerpt, marked, tokens
 from tests.archive.samples import NOW, edited, record

@@ -280,7 +280,7 @@ def test_too_many_open_files_is_said_of_the_index_too(
         raise sqlite3.OperationalError("unable to open database file")
 
     monkeypatch.setattr(regular, "opened", few)
-    monkeypatch.setattr("feedsvc.archive.database.connect", unable)
+    monkeypatch.setattr("feedsvc.catalogue.database.connect", unable)
     with pytest.raises(Exception, match="ulimit -n"), archive.writing(NOW):
         pytest.fail("it was opened")  # pragma: no cover
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import feedsvc.feeds.history
+import feedsvc.feeds.publication
 import feedsvc.feeds.xml
 import feedsvc.fetch.transport_requests  # noqa: F401 - what a poll would import as it goes
 from feedsvc.archive import Archive

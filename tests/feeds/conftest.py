@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from feedsvc import feeds
+from feedsvc.catalogue.standing import Standings
+from feedsvc.catalogue.state import State
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.digestentry import DigestEntry
 from feedsvc.feeds import select
@@ -143,19 +145,14 @@ class Desk:
     shelf: Shelf = field(default_factory=Shelf)
     sections: tuple[SectionConfig, ...] = SECTIONS
     settings: dict[str, Any] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
+    known: State = field(default_factory=State.in_memory)
 
     def publish(
         self, *, now: datetime = NOW, changed: Collection[Record] | None = None
     ) -> feeds.Published:
         config = FeedsConfig(path=self.path, **self.settings)
-        return feeds.publish(self.shelf, config, self.sections, now, memory=self, changed=changed)
-
-    def get(self, key: str) -> str | None:
-        return self.known.get(key)
-
-    def put(self, key: str, value: str) -> None:
-        self.known[key] = value
+        table = Standings(self.known)
+        return feeds.publish(self.shelf, config, self.sections, now, table=table, changed=changed)
 
     def read(self, name: str) -> bytes:
         return (self.path / name).read_bytes()

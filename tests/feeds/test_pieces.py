@@ -10,9 +10,8 @@ import pytest
 from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces, xml
 from feedsvc.feeds.channel import Channel
-from feedsvc.feeds.contents import Contents, Item
 from feedsvc.feeds.entry import entry_of, shortened
-from feedsvc.feeds.fit import fitted
+from feedsvc.feeds.fit import Contents, Item, fitted
 from feedsvc.feeds.jsonfeed import json_feed
 from feedsvc.model import Entry
 from feedsvc.site import Site

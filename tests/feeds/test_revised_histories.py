@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc import dedup, recordjson
+from feedsvc.catalogue.state import State
 from feedsvc.config import CustomFeedConfig
 from feedsvc.dedup.change import list_in
 from feedsvc.feeds import pieces
@@ -158,7 +159,7 @@ class Newsroom:
             assert shown.keys() == self.seen.keys()
 
     def lose_everything_derived(self) -> None:
-        anew = replace(self.desk, path=self.again, known={})
+        anew = replace(self.desk, path=self.again, known=State.in_memory())
         anew.publish(now=self.now)
         for suffix in SUFFIXES:
             name = f"revised.{suffix}"

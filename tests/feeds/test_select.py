@@ -7,11 +7,9 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.feeds import select
-from feedsvc.feeds.contents import Contents
-from feedsvc.feeds.members import Member, Members
 from feedsvc.model import Record, Status
-from feedsvc.site import Site
-from tests.feeds.conftest import NOW, access, make_record
+from tests.feeds.conftest import NOW, Desk, access, make_record
+from tests.feeds.test_publish import held
 
 OLD = NOW - timedelta(days=30)
 
@@ -37,12 +35,11 @@ def test_a_backfilled_record_goes_by_its_publishing_time() -> None:
     assert [one.id for one in newest([old, polled], 1)] == [2]
 
 
-def test_the_order_is_by_publishing_time_then_id() -> None:
-    records = [make_record(n, published_at=OLD) for n in (1, 3, 2)]
-    records.append(make_record(0, published_at=NOW))
-    members = Members(tuple(Member.of(one, select.seen) for one in records), None)
-    contents = Contents.of_members(members, Site.at("https://dealsite.co.kr"))
-    assert [int(one.id.rpartition("/")[2]) for one in contents.shown] == [0, 3, 2, 1]
+def test_the_order_is_by_publishing_time_then_id(desk: Desk) -> None:
+    desk.shelf.put(*(make_record(n, published_at=OLD) for n in (1, 3, 2)))
+    desk.shelf.put(make_record(4, published_at=NOW))
+    desk.publish()
+    assert held(desk, "all") == ["4", "3", "2", "1"]
 
 
 @pytest.mark.parametrize(("hide", "shown"), [(True, False), (False, True)])
@@ -65,15 +62,15 @@ def test_what_is_published_is_not_asked_for_other_records() -> None:
     assert select.shown(make_record(1), hide_locked=True, published=asked)
 
 
-def test_a_first_sight_in_the_future_counts_as_now() -> None:
-    seen = [
+def test_a_first_sight_in_the_future_counts_as_now(desk: Desk) -> None:
+    desk.settings["entries"] = 2
+    desk.shelf.put(
         make_record(1, first_seen_at=NOW + timedelta(days=40), published_at=OLD),
         make_record(2, first_seen_at=NOW + timedelta(days=40), published_at=NOW),
         make_record(3, first_seen_at=NOW - timedelta(hours=1), published_at=NOW),
         make_record(4, first_seen_at=NOW - timedelta(days=4), published_at=OLD),
-    ]
-    found = [Member.of(one, select.seen) for one in seen]
-    held = Members.newest(found, 2, NOW, complete=True)
-    assert [one.id for one in held.all] == [2, 3, 1], "it stays, and keeps nothing newer out"
-    later = Members.newest(found, 2, NOW + timedelta(days=44), complete=True)
-    assert [one.id for one in later.all] == [2, 1], "once the clock has caught up it ages"
+    )
+    desk.publish()
+    assert sorted(held(desk, "all")) == ["1", "2", "3"], "it stays, and keeps nothing newer out"
+    desk.publish(now=NOW + timedelta(days=44))
+    assert held(desk, "all") == ["2", "1"], "once the clock has caught up it ages"

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc import atomic, memory, regular, words
-from feedsvc.archive import database
-from feedsvc.archive.database import Opened
+from feedsvc.catalogue import database
+from feedsvc.catalogue.database import Opened
 from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable, unreadable
 
-VERSION = 8
+VERSION = 9
 
+# What the versions before 8 remembered as texts: it is taken over.
 _BY_KEYS = "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _TOLD = "SELECT key, value FROM memory WHERE key NOT LIKE 'feed:%'"
 
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    _BY_KEYS,
     "CREATE TABLE mark(section TEXT, id INTEGER, digest TEXT NOT NULL,"
     " PRIMARY KEY(section, id)) WITHOUT ROWID",
     *memory.SCHEMA,
@@ -70,13 +70,28 @@ _SCHEMA = (
     # Between which ids the articles of a time stand, as ids rise with the times: to leave
     # the others out unread.
     "CREATE TABLE span(time INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL)",
+    # As which entries articles stand in which feeds (feedsvc.catalogue.standing), those
+    # entries as they are written, and by what each feed was made.
+    "CREATE TABLE standing(feed TEXT, article INTEGER, event TEXT, age INTEGER,"
+    " published INTEGER NOT NULL, updated INTEGER NOT NULL,"
+    " PRIMARY KEY(feed, article, event)) WITHOUT ROWID",
+    "CREATE TABLE piece(article INTEGER, event TEXT, format TEXT, published INTEGER NOT NULL,"
+    " data BLOB NOT NULL, PRIMARY KEY(article, event, format))",
+    "CREATE TABLE feed(name TEXT PRIMARY KEY, rule TEXT NOT NULL, held INTEGER NOT NULL,"
+    " previous TEXT, changed_at INTEGER)",
 )
 _BESIDE = "search.sqlite"
 """What an earlier version made beside it."""
 
-_REMEMBERED = ("watch", "section", "page", "note", "memory", "mark")
+_REMEMBERED = ("watch", "section", "page", "note", "mark")
 _SOME = 500
 
+_OF_FEEDS = {
+    "standing_age": "standing(feed, age, article)",
+    "standing_published": "standing(feed, published, article)",
+    "standing_lost": "standing(article) WHERE age IS NULL",
+    "piece_published": "piece(published)",
+}
 INDEXES = {
     "record_released": "record(released) WHERE released IS NOT NULL",
     "record_revised": "record(revised) WHERE revised IS NOT NULL",
@@ -296,11 +311,9 @@ class State:
             for statement in (*_SCHEMA, *memory.INDEXES):
                 if statement not in kept:
                     self._connection.execute(statement)
-            for name, columns in INDEXES.items():
+            for name, columns in (_OF_FEEDS | INDEXES).items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
             memory.take_over(told, memory.Memory(self.rows))
-            if _BY_KEYS in kept:
-                self.rows("DELETE FROM memory WHERE key NOT LIKE 'feed:%'")
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True
 

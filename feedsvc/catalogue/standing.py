@@ -1,0 +1,266 @@
+"""As which entries articles stand in which feeds, and those entries as they are written.
+
+Derived.  In: rows that ``feeds`` makes of records.  Out: the rows of a feed by age, or of a
+month; pieces, each an entry in a format, made once for all documents that show it.  A piece
+may be missing: then it is written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from feedsvc.catalogue.state import State
+from feedsvc.memory import micros, time_of
+from feedsvc.site import KST
+
+Key = tuple[int, str]
+"""An entry: the article's number, and what happened to it (``""``: it is the article)."""
+
+_COLUMNS = "feed, article, event, age, published, updated"
+_SOME = 200  # values in one statement
+_KEPT = 2000
+"""Pieces of former months that are kept in case they are asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An entry in a feed.  ``event`` is empty, ``released``, or ``r1``, ``r2`` … for a change
+    of the text; ``age`` is what it goes by among the newest, ``None`` for one of which the
+    archive knows nothing any more: it stays in archived pages alone.  Times are Korean."""
+
+    feed: str
+    article: int
+    event: str
+    age: datetime | None
+    published: datetime
+    updated: datetime
+
+    @property
+    def key(self) -> Key:
+        return self.article, self.event
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a feed was made by and how it was last published: how many entries it ``held``,
+    the newest archived page that it links, when an entry of it last changed."""
+
+    rule: str
+    held: int = 0
+    previous: str | None = None
+    changed_at: datetime | None = None
+
+
+class Standings:
+    """The tables ``standing``, ``piece`` and ``feed`` of a :class:`State`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is done inside, or nothing."""
+        return self._state.transaction()
+
+    # Feeds
+
+    def known(self) -> dict[str, Known]:
+        """The feeds that have rows, by name."""
+        rows = self._state.rows("SELECT name, rule, held, previous, changed_at FROM feed")
+        return {
+            name: Known(rule, held, previous, None if at is None else time_of(at))
+            for name, rule, held, previous, at in rows
+        }
+
+    def know(self, name: str, known: Known) -> None:
+        at = None if known.changed_at is None else micros(known.changed_at)
+        self._state.rows(
+            "INSERT OR REPLACE INTO feed VALUES(?,?,?,?,?)",
+            (name, known.rule, known.held, known.previous, at),
+        )
+
+    def doubt(self) -> None:
+        """From now on no feed counts as made."""
+        self._state.rows("UPDATE feed SET rule=''")
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget all other feeds."""
+        for table, column in (("feed", "name"), ("standing", "feed")):
+            marks = ",".join("?" * len(names))
+            sql = f"DELETE FROM {table} WHERE {column} NOT IN ({marks})"
+            self._state.rows(sql, tuple(names))
+
+    # Rows
+
+    def of(self, articles: Collection[int], feeds: Collection[str]) -> list[Standing]:
+        """The rows of these articles in these feeds."""
+        found: list[Standing] = []
+        for some in _batches(articles):
+            where = _within(feeds, some)
+            found += map(_standing, self._state.rows(
+                f"SELECT {_COLUMNS} FROM standing WHERE {where}", (*feeds, *some)
+            ))  # fmt: skip
+        return found
+
+    def replace(
+        self, articles: Collection[int], feeds: Collection[str], rows: Iterable[Standing]
+    ) -> None:
+        """These rows in place of all that the articles have in the feeds."""
+        with self._state.transaction():
+            for some in _batches(articles):
+                sql = f"DELETE FROM standing WHERE {_within(feeds, some)}"
+                self._state.rows(sql, (*feeds, *some))
+            self.add(rows)
+
+    def add(self, rows: Iterable[Standing]) -> None:
+        """Rows, those that are there already left as they are."""
+        self._state.many(
+            "INSERT OR IGNORE INTO standing VALUES(?,?,?,?,?,?)",
+            [
+                (
+                    one.feed, one.article, one.event,
+                    None if one.age is None else micros(one.age),
+                    micros(one.published), micros(one.updated),
+                )
+                for one in rows
+            ],
+        )  # fmt: skip
+
+    def lose(self, article: int, feeds: Collection[str]) -> None:
+        """The archive knows nothing of the article any more."""
+        where = _within(feeds, (article,))
+        self._state.rows(f"DELETE FROM standing WHERE {where} AND event<>''", (*feeds, article))
+        self._state.rows(f"UPDATE standing SET age=NULL WHERE {where}", (*feeds, article))
+
+    def articles(self, feeds: Collection[str]) -> Iterator[int]:
+        """Every article that stands in one of the feeds."""
+        marks = ",".join("?" * len(feeds))
+        sql = f"SELECT DISTINCT article FROM standing WHERE feed IN ({marks})"
+        return (int(one) for (one,) in self._state.rows(sql, tuple(feeds)))
+
+    def newest(self, feed: str, entries: int, since: datetime, now: datetime) -> list[Standing]:
+        """At least the newest ``entries`` of a feed, those as new as ``since``, and those that
+        lie ahead of ``now``; newest first."""
+        ahead, old, past = micros(now), micros(since), 0
+
+        def wanted(number: int, row: Sequence[int]) -> bool:
+            nonlocal past
+            past += row[3] <= ahead
+            return past <= entries or row[3] >= old
+
+        rows = self._state.first(
+            f"SELECT {_COLUMNS} FROM standing WHERE feed=? AND age IS NOT NULL"
+            " ORDER BY age DESC, article DESC, length(event), event",
+            (feed,),
+            wanted,
+        )
+        return list(map(_standing, rows))
+
+    def members(self, feed: str) -> tuple[list[Standing], bool]:
+        """What a feed held when it was last published, and whether that was all there is."""
+        known = self.known().get(feed)
+        if known is None:
+            return [], False
+        held = known.held
+        rows = self._state.rows(
+            f"SELECT {_COLUMNS} FROM standing WHERE feed=? AND age IS NOT NULL"
+            " ORDER BY age DESC, article DESC LIMIT ?",
+            (feed, held + 1),
+        )
+        return list(map(_standing, rows[:held])), len(rows) <= held
+
+    def months(self, feed: str) -> Iterator[str]:
+        """The months (KST, ``2026-03``) in which articles of a feed were published."""
+        at = -(1 << 62)
+        sql = "SELECT min(published) FROM standing WHERE feed=? AND published>=?"
+        while (rows := self._state.rows(sql, (feed, at))) and rows[0][0] is not None:
+            month = f"{time_of(rows[0][0]):%Y-%m}"
+            yield month
+            at = _bounds(month)[1]
+
+    def month(self, feed: str, month: str) -> list[tuple[Standing, int | None]]:
+        """The articles of a month in a feed, the oldest publication first, each with the size
+        of its Atom piece, ``None`` where that is not written."""
+        rows = self._state.rows(
+            "SELECT s.feed, s.article, s.event, s.age, s.published, s.updated,"
+            " (SELECT length(data) FROM piece p"
+            "   WHERE p.article=s.article AND p.event=s.event AND p.format='atom')"
+            " FROM standing s WHERE s.feed=? AND s.published>=? AND s.published<?"
+            " ORDER BY s.published/1000000, s.article",
+            (feed, *_bounds(month)),
+        )
+        return [(_standing(row[:6]), row[6]) for row in rows]
+
+    # Pieces
+
+    def pieces(self, keys: Iterable[Key], suffix: str) -> dict[Key, bytes]:
+        """Those of the pieces that are written."""
+        found: dict[Key, bytes] = {}
+        for article, event in keys:
+            for (data,) in self._state.rows(
+                "SELECT data FROM piece WHERE article=? AND event=? AND format=?",
+                (article, event, suffix),
+            ):
+                found[article, event] = data
+        return found
+
+    def put_pieces(
+        self, suffix: str, written: Mapping[Key, bytes], published: Mapping[Key, datetime]
+    ) -> None:
+        self._state.many(
+            "INSERT OR REPLACE INTO piece VALUES(?,?,?,?,?)",
+            [(*key, suffix, micros(published[key]), data) for key, data in written.items()],
+        )
+
+    def drop_pieces(self, articles: Iterable[int] | None = None) -> None:
+        """The records of these articles changed; ``None``: all is written otherwise."""
+        if articles is None:
+            self._state.rows("DELETE FROM piece")
+        else:
+            sql = "DELETE FROM piece WHERE article=?"
+            self._state.many(sql, [(article,) for article in articles])
+
+    def make_room(self, now: datetime, damaged: Collection[int], *, least: int = _KEPT) -> None:
+        """Drop what is of months before the last one, where that is many; but what cannot be
+        written again."""
+        before = _bounds(f"{time_of(_bounds(f'{now.astimezone(KST):%Y-%m}')[0] - 1):%Y-%m}")[0]
+        sql = "FROM piece WHERE published<?"
+        ((many,),) = self._state.rows(f"SELECT count(*) {sql}", (before,))
+        if many <= least:
+            return
+        marks = ",".join("?" * len(damaged))
+        self._state.rows(
+            f"DELETE {sql} AND article NOT IN ({marks})"
+            " AND article NOT IN (SELECT article FROM standing WHERE age IS NULL)",
+            (before, *damaged),
+        )
+
+
+def _standing(row: Sequence[object]) -> Standing:
+    feed, article, event, age, published, updated = row
+    return Standing(
+        str(feed), int(article), str(event), None if age is None else time_of(age),  # type: ignore[call-overload,arg-type]  # as the table has them
+        time_of(published), time_of(updated),  # type: ignore[arg-type]  # the same
+    )  # fmt: skip
+
+
+def _within(feeds: Collection[str], articles: Collection[int]) -> str:
+    marks = ",".join("?" * len(articles))
+    return f"feed IN ({','.join('?' * len(feeds))}) AND article IN ({marks})"
+
+
+def _batches(articles: Collection[int]) -> Iterator[list[int]]:
+    left = iter(articles)
+    while some := list(islice(left, _SOME)):
+        yield some
+
+
+def _bounds(month: str) -> tuple[int, int]:
+    """Where a month begins and where it ends."""
+    year, number = map(int, month.split("-"))
+    begin = datetime(year, number, 1, tzinfo=KST)
+    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=KST)
+    return micros(begin), micros(end)

@@ -1,0 +1,349 @@
+"""Puts the feeds in place: built of the catalogue's rows, parsed again, replaced where they
+differ.
+
+In: a source of records, the configuration, the rows and pieces of the last time.  Out: files
+below ``feeds.path`` and a :class:`Published` that names the ones replaced.  A feed that
+cannot be built stays as it was published and never stops the others.
+
+A round is: bring the rows up to what changed, then write what they touch.  Rows and pieces
+may be lost: then they are made of all records, and the files come out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from xml.etree import ElementTree
+
+from feedsvc.catalogue.standing import Known, Standings
+from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
+from feedsvc.feeds import check, digestpage, pages, pictures, pieces, select
+from feedsvc.feeds.channel import Channel
+from feedsvc.feeds.definitions import Definition, Definitions, Kind, rules
+from feedsvc.feeds.documents import Holding, bytes_of, of_entries, of_rows, put
+from feedsvc.feeds.entries import Entries
+from feedsvc.feeds.entry import korean_time
+from feedsvc.feeds.fit import Contents
+from feedsvc.feeds.leftovers import leftovers
+from feedsvc.feeds.months import Pages, Starts, names_in
+from feedsvc.feeds.projection import Projection
+from feedsvc.feeds.published_before import Before
+from feedsvc.feeds.replace import FAILURES, Published, Round
+from feedsvc.feeds.source import Source
+from feedsvc.feeds.standings import article_of
+from feedsvc.feeds.status import status_changed_at, status_channel
+from feedsvc.model import Record
+from feedsvc.site import Site
+
+_DEALSITE = Site.at("https://dealsite.co.kr")
+_HEADLINES = 12
+
+
+def publish(
+    source: Source,
+    feeds: FeedsConfig,
+    sections: tuple[SectionConfig, ...],
+    now: datetime,
+    *,
+    table: Standings,
+    changed: Collection[Record] | None = None,
+    history: Collection[Record] | None = None,
+    anew: Collection[str] = (),
+    withhold: bool = False,
+    withdrawn: Collection[int] = (),
+    site: Site = _DEALSITE,
+    served: bool = False,
+    members: bool = True,
+) -> Published:
+    """Publish the feeds, the subscription list and the index page.
+
+    ``changed`` are the records that changed since the last time: only the feeds that
+    they can touch are built, and those that have no file yet.  ``None`` builds them
+    all, and takes away what was published of feeds and formats that the settings name no
+    more.  ``history`` are the records that changed, where that is not ``changed``: without
+    either, rows and archived pages are made of all records again, which grows with the
+    archive; the pages of the feeds in ``anew`` are written in any case.  ``withhold``: what
+    is published may hold locked articles in a form that must not stand there any more; what
+    cannot be replaced is taken away.  ``withdrawn`` are articles that the source had and has
+    no more, so that their entries leave: by number.  ``site`` is the polled one, for the
+    links of the channels; ``served`` tells that there are reading pages below
+    ``feeds.base_url``, ``members`` that the source gives members' texts whole.  What the
+    source raises is raised; everything else is in ``problems``.
+    """
+    brought = changed if history is None else history
+    one = _Publication(
+        source, feeds, sections, now, table, site, served, frozenset(withdrawn),
+        Before(feeds.path, feeds.formats, withhold),
+        {record.id: record for record in brought or ()},
+        rules(feeds, sections, site, members=members),
+    )  # fmt: skip
+    try:
+        one.run(changed, brought, anew, withhold=withhold)
+    finally:
+        one.done.drop()
+    problems = (*one.entries.problems, *one.done.problems)
+    return Published(tuple(one.done.paths), problems, frozenset(one.done.broken))
+
+
+@dataclass
+class _Publication:
+    """One round."""
+
+    source: Source
+    feeds: FeedsConfig
+    sections: tuple[SectionConfig, ...]
+    now: datetime
+    table: Standings
+    site: Site
+    served: bool
+    withdrawn: frozenset[int]
+    before: Before
+    fresh: dict[int, Record]
+    rules: dict[str, str]
+    done: Round = field(init=False)
+    entries: Entries = field(init=False)
+    definitions: Definitions = field(init=False)
+    known: dict[str, Known] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.done = Round(self.feeds.path)
+        titles = {one.code: one.title for one in self.sections if one.code}
+        titles = {**self.site.section_names, **titles}
+        self.entries = Entries(
+            self.source, self.site, self.table, titles, self.feeds.formats, self.fresh
+        )
+        self.definitions = Definitions.of(self.feeds, self.sections, self.site)
+
+    def run(
+        self,
+        changed: Collection[Record] | None,
+        brought: Collection[Record] | None,
+        anew: Collection[str],
+        *,
+        withhold: bool,
+    ) -> None:
+        remembered = self.table.known()
+        self.known = dict(remembered)
+        made = [one.name for one in self.definitions.feeds if one.kind is not Kind.DIGESTS]
+        if brought is not None:
+            made = [name for name in made if self._rule_of(name) != self._rule(name)]
+        # Rows, pieces and files together, or none of them; but what grows with the archive
+        # is no one transaction: a kill leaves nothing that counts as made.
+        with nullcontext() if made else self.table.transaction():
+            if made:
+                self.table.doubt()
+            if brought is None or self._rule_of("") != self._rule(""):
+                self.table.drop_pieces()
+            touched = self._rows(changed, brought, made)
+            self._pages(changed, brought, touched, anew)
+            self._documents(changed, {*touched, *made})
+            self._whole_list()
+            if changed is None:
+                self._take_away()
+            self.done.finish()
+            if withhold:
+                for path in sorted(self.done.broken):
+                    self._withdraw(path)
+                self.done.finish()
+            self.table.make_room(self.now, self.source.damaged_ids())
+            for name in ("", *(one.name for one in self.definitions.feeds)):
+                known = replace(self.known.get(name, Known("")), rule=self._rule(name))
+                if made or known != remembered.get(name):
+                    self.table.know(name, known)
+
+    def _rule(self, name: str) -> str:
+        """What shapes a feed now."""
+        return self.rules.get(name, self.rules[""])
+
+    def _rule_of(self, name: str) -> str:
+        """What shaped it when its rows were made."""
+        return self.known[name].rule if name in self.known else ""
+
+    def _rows(
+        self,
+        changed: Collection[Record] | None,
+        brought: Collection[Record] | None,
+        made: Sequence[str],
+    ) -> Mapping[str, Starts]:
+        """Bring the rows up; which months of which feeds that touches."""
+        if changed is None:
+            self.table.keep_only(["", *(one.name for one in self.definitions.feeds)])
+        projection = Projection(
+            self.source, self.table, self.definitions, self.entries, self.before, self.withdrawn
+        )
+        projection.bring_up(list(self.fresh.values()))
+        if made:
+            looked = made if brought is None else [one for one in made if one not in self.known]
+            projection.make(made, looked)
+        return projection.touched
+
+    def _pages(
+        self,
+        changed: Collection[Record] | None,
+        brought: Collection[Record] | None,
+        touched: Mapping[str, Starts],
+        anew: Collection[str],
+    ) -> None:
+        # First, for the subscription document links the newest page.
+        if "atom" not in self.feeds.formats or changed == ():
+            return
+        whole = False
+
+        def month_done() -> None:
+            if whole:
+                self.table.make_room(self.now, self.source.damaged_ids(), least=0)
+
+        folder = self.feeds.path / "archive"
+        pages = Pages(
+            folder, self.feeds.max_size, self.table, self.entries, self.before, self.done,
+            month_done,
+        )  # fmt: skip
+        wanted: dict[str, Starts | None] = {}
+        for one in self.definitions.feeds:
+            if one.kind is not Kind.ARTICLES:
+                continue
+            if brought is None or one.name in anew or not (folder / one.name).is_dir():
+                wanted[one.name], whole = None, True
+            elif one.name in touched:
+                wanted[one.name] = touched[one.name]
+        pages.bring_up([one.channel for one in self.definitions.feeds], wanted)
+        self.done.finish()
+
+    def _documents(self, changed: Collection[Record] | None, touched: Collection[str]) -> None:
+        built: dict[str, Known] = {}
+        for feed in self.definitions.feeds:
+            previous = self._newest_page(feed)
+            if changed is None or feed.name in touched or self._is_stale(feed, previous):
+                known = self._document(feed, previous)
+                if known is not None:
+                    built[feed.name] = known
+        self.done.finish()
+        self.known |= built
+
+    def _is_stale(self, feed: Definition, previous: str | None) -> bool:
+        """Whether its documents must be built though no record says so."""
+        known = self.known.get(feed.name)
+        if known is None or known.previous != previous:
+            return True
+        if not all(path.is_file() for path in feed.paths(self.feeds).values()):
+            return True
+        return feed.kind is Kind.DIGESTS and known.changed_at != self._newest_digest(feed.name)
+
+    def _newest_page(self, feed: Definition) -> str | None:
+        if feed.kind is not Kind.ARTICLES:
+            return None
+        return next(reversed(names_in(self.feeds.path / "archive" / feed.name)), None)
+
+    def _newest_digest(self, name: str) -> datetime | None:
+        """When the newest entry of a digest was due; ``None`` for one without entries, or
+        with one that cannot be read, as is told when the feed is built."""
+        try:
+            newest = next(self.source.digest_entries(name), None)
+        except DigestDamaged:
+            return None
+        return korean_time(newest.until) if newest else None
+
+    def _document(self, feed: Definition, previous: str | None) -> Known | None:
+        """Build a feed's documents; what is to be known of it then, ``None`` where one failed."""
+        paths = feed.paths(self.feeds)
+        try:
+            holding = self._holding(feed)
+        except DigestDamaged as error:  # what was published of it stays
+            for path in paths.values():
+                self.done.failed(path, error)
+            return None
+        shown = [
+            put(
+                feed.channel, suffix, path, holding, previous, self.feeds, self.done,
+                partial(self._may_leave, feed),
+            )
+            for suffix, path in paths.items()
+        ]  # fmt: skip
+        if any(one is None for one in shown):
+            return None
+        changed_at = max((item.updated for item in shown[0] or ()), default=None)
+        return Known("", len(holding.contents.ranked), previous, changed_at)
+
+    def _holding(self, feed: Definition) -> Holding:
+        if feed.kind is not Kind.DIGESTS:
+            count = self.feeds.entries
+            return of_rows(feed, self.table, self.entries, self.before, count, self.now)
+        newest = islice(self.source.digest_entries(feed.name), self.feeds.entries)
+        ordered = sorted(newest, key=lambda one: one.until, reverse=True)
+        at = self.feeds.base_url
+        made = (digestpage.feed_entry(one, at, self.site, self.served) for one in ordered)
+        return of_entries(Contents.of(made))
+
+    def _may_leave(self, feed: Definition, ids: Collection[str]) -> bool:
+        """Whether the records of these entries say themselves that they do not belong into
+        the feed.  An archive that does not know them, or cannot be read, says nothing."""
+        numbers = sorted({*filter(None, map(article_of, ids))} - self.withdrawn)
+        try:
+            records = list(self.source.read(numbers))
+        except (FeedsvcError, *FAILURES, LookupError):
+            return False
+        return len(records) == len(numbers) and not any(
+            feed.wanted(record)
+            and select.shown(
+                record, hide_locked=self.definitions.hide, published=lambda: frozenset(ids)
+            )
+            for record in records
+        )
+
+    def _whole_list(self) -> None:
+        """The subscription list, the pictures and the index page."""
+        channels = [one.channel for one in self.definitions.feeds]
+        channels.append(status_channel(self.feeds, self.sections, self.site))
+        opml = pages.opml(channels, self.feeds.formats, self.feeds.title)
+        folder, done = self.feeds.path, self.done
+        done.put(folder / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
+        for name in (pictures.ICON, pictures.LOGO):
+            done.put(folder / name, pictures.picture(name), lambda new, old: None)
+        done.put(folder / "index.html", self._index(channels), lambda new, old: new.decode())
+
+    def _index(self, channels: Sequence[Channel]) -> bytes:
+        """The index page, made of what is published: nothing is asked of the source."""
+        suffix = self.feeds.formats[0]
+        shown = []
+        for channel in channels:
+            known = self.known.get(channel.name)
+            changed_at = known.changed_at if known else None
+            if channel.name == "status":
+                changed_at = status_changed_at(self.feeds)
+            shown.append(pages.Shown(channel, changed_at))
+        newest = bytes_of(self.feeds.path / f"all.{suffix}")
+        try:
+            found = check.headlines(pieces.first(newest, suffix, _HEADLINES), suffix)
+        except PublishError:
+            found = ()  # it is replaced with the next poll, and the page with it
+        return pages.index(shown, found, self.feeds.formats, self.feeds.title)
+
+    def _take_away(self) -> None:
+        """Remove the files that the settings name no more."""
+        feeds, done = self.feeds, self.done
+        names = {
+            f"{name}.{suffix}"
+            for name in (*(one.name for one in self.definitions.feeds), "status")
+            for suffix in feeds.formats
+        }
+        shelves = [one.name for one in self.definitions.feeds if one.kind is Kind.ARTICLES]
+        kept = shelves if "atom" in feeds.formats else ()
+        for path in list(leftovers(feeds.path, names, kept)):
+            done.remove(path)
+        done.finish()
+        for folder in (feeds.path / "archive").glob("*/"):
+            if folder.name not in kept:
+                with suppress(OSError):  # something of the user's lies there
+                    folder.rmdir()
+
+    def _withdraw(self, path: Path) -> None:
+        """Remove a document that failed, or the pages of a feed that did."""
+        for one in [*path.glob("*.atom")] if path.is_dir() else [path]:
+            if one.is_file():
+                self.done.remove(one)
