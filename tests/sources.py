@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
@@ -75,21 +76,11 @@ def imported_modules(found: list[Module]) -> dict[str, set[str]]:
     return graph
 
 
-def circles(graph: dict[str, set[str]]) -> list[set[str]]:
-    """Groups of two modules and more in which each leads to each other."""
-    reached = {name: _reached(graph, name) for name in graph}
-    groups = {
-        frozenset({name, *(other for other in reached[name] if name in reached.get(other, ()))})
-        for name in graph
-    }
-    return [set(group) for group in groups if len(group) > 1]
-
-
-def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
-    ahead = [start]
-    while ahead:
-        for name in graph.get(ahead.pop(), set()) - found:
-            found.add(name)
-            ahead.append(name)
-    return found
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that import each other round, the first one again at the end; empty for none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
