@@ -33,9 +33,8 @@ MAY_IMPORT = {
     "demo": BASE,
     "relearn": BASE | {"parse"},
     "cycle": BASE | STAGES - {"serve"} | {"relearn"},
-    "backfill": BASE | STAGES - {"serve"} | {"cycle", "relearn"},
-    "schedule": BASE | STAGES | {"cycle", "backfill", "relearn"},
-    "cli": BASE | STAGES | {"cycle", "backfill", "schedule", "demo", "relearn"},
+    "schedule": BASE | STAGES | {"cycle", "relearn"},
+    "cli": BASE | STAGES | {"cycle", "schedule", "demo", "relearn"},
     "__main__": {"cli"},
 }
 """What each part of feedsvc may import besides itself and ``feedsvc/__init__.py``
@@ -205,6 +204,7 @@ def test_a_circle_is_seen(first: str, second: str, round_: bool) -> None:
 
 def test_the_sources_were_found() -> None:
     assert {"model", "config.load", "fetch.transport"} <= {module.name for module in MODULES}
+    assert MAY_IMPORT.keys() == {module.part for module in MODULES}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""The page about the code names what is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.sources import PACKAGE, modules
+
+PAGE = (Path(__file__).parent.parent / "docs/code.md").read_text("utf-8")
+HOPS = re.findall(r"^\| \d+ \| (.*?) \| `([\w/]+\.py)` \| (.*?) \|$", PAGE, re.MULTILINE)
+NAMES = {
+    name
+    for module in modules()
+    for node in ast.walk(module.tree)
+    for name in (getattr(node, "name", None),)
+    if isinstance(node, ast.ClassDef)
+}
+TABLES = {
+    name
+    for module in modules()
+    for name in re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", ast.unparse(module.tree))
+}
+
+
+def defined(path: str) -> set[str]:
+    """The functions, classes and methods of a module, methods with their class."""
+    found = set()
+    for node in ast.parse((PACKAGE / path).read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{o.name}" for o in node.body if isinstance(o, ast.FunctionDef)}
+    return found
+
+
+def test_the_hops_were_found() -> None:
+    assert len(HOPS) == len(re.findall(r"^\| \d+ \|", PAGE, re.MULTILINE)) > 15
+
+
+@pytest.mark.parametrize(("said", "path", "types"), HOPS, ids=[hop[1] for hop in HOPS])
+def test_every_hop_is_there(said: str, path: str, types: str) -> None:
+    function = re.match(r"`([\w.]+)`", said)
+    assert function
+    assert function[1] in defined(path)
+    for one in re.findall(r"`(\w+)`", types):
+        assert one in NAMES | TABLES, one
+
+
+def test_every_file_it_names_is_there() -> None:
+    for path in re.findall(r"`(?:feedsvc/)?([a-z_]+(?:/\w+)*\.py)`", PAGE):
+        assert (PACKAGE / path).is_file() or (PACKAGE.parent / path).is_file(), path
