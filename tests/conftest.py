@@ -87,6 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if name in _OUTSIDE or name.lower() in _PROXIES:
             patch.delenv(name)
     config.add_cleanup(patch.undo)
+    os.umask(0o022)  # tests that become another user read what was made before
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by the marker
