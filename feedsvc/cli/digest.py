@@ -46,7 +46,7 @@ def command(name: str, since: Moment | None, until: Moment | None, kind: str) ->
         raise BadUsage("--until lies before --since" if until else "--since lies in the future")
     # A day that is named begins with its first moment, and ends before the next day's.
     window = Window(begin, end, begin, with_since=since is not None, with_until=until is None)
-    entry = of_window(config, archive, digests[name], window, now)
+    entry = of_window(config, archive, digests[name], window)
     printed = {"html": digestpage.html, "markdown": digestpage.markdown, "json": digestpage.as_json}
     click.echo(printed[kind](entry, config.feeds.base_url if config.is_served else None), nl=False)
     return 0

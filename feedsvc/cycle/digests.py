@@ -82,7 +82,6 @@ def of_window(
     archive: Archive,
     digest: DigestConfig,
     window: Window,
-    now: datetime,
     at: str = "",
 ) -> DigestEntry:
     """What the digest's feeds first showed in a window, made from the archive as it is."""
@@ -118,7 +117,7 @@ def _make(config: Config, archive: Archive, digest: DigestConfig, now: datetime)
             continue
         # What the poll that began the digest read within that same second counts.
         window = Window(before, moment, earliest, told, with_since=before == begun)
-        entry = of_window(config, archive, digest, window, now, at)
+        entry = of_window(config, archive, digest, window, at)
         before = moment
         if entry.groups:
             kept.keep(entry)

@@ -5,7 +5,7 @@ records worth comparing (``feedsvc.sentences.sketch`` and the archive's index do
 
 A republished article keeps its sentences; one of a series keeps its phrases.  So
 whole sentences are compared, and whatever differs inside a sentence must be no more
-than a correction of spelling (see ``wording``).  In doubt two articles are two.
+than a correction of spelling (see ``spelling``).  In doubt two articles are two.
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ from feedsvc.feeds.fit import Contents, Item, fitted
 from feedsvc.feeds.published_before import Before
 from feedsvc.feeds.replace import FAILURES, Round
 from feedsvc.feeds.standings import entry_id
-from feedsvc.model import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,12 @@ class Holding:
     short: Callable[[Item, str], bytes]
 
 
-def of_entries(
-    contents: Contents,
-    written: Callable[[str, Sequence[Entry]], Mapping[str, bytes]] = pieces.made,
-) -> Holding:
+def of_entries(contents: Contents) -> Holding:
     """Entries that are made already."""
     entries = contents.entries
 
     def give(items: Sequence[Item], suffix: str) -> Mapping[str, bytes]:
-        return written(suffix, [entries[item.id] for item in items])
+        return pieces.made(suffix, [entries[item.id] for item in items])
 
     def short(item: Item, suffix: str) -> bytes:
         return pieces.made(suffix, [shortened(entries[item.id])])[item.id]
