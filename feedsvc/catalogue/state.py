@@ -1,8 +1,9 @@
 """``.state``: an SQLite file of what is derived or may be forgotten.
 
-The index (see ``archive.index``), the words of each article (``archive.search``), ETags
-and the like (:class:`Memory`), what rows said when last listed.  The folder may be deleted
-while no feedsvc runs; another version's index is dropped and made again.
+The index (see ``archive.index``), the words of each article (``archive.search``), what is
+remembered (``feedsvc.memory``), what rows said when last listed.  The folder may be deleted
+while no feedsvc runs; another version's index is dropped and made again, what it remembered
+is taken over.
 """
 
 from __future__ import annotations

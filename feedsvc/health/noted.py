@@ -17,7 +17,7 @@ from pathlib import Path
 from feedsvc import regular
 from feedsvc.config import Config, SectionConfig
 from feedsvc.health.kinds import Kind
-from feedsvc.health.rhythm import configured, note_wait, observed, succeeded
+from feedsvc.health.rhythm import configured, observed, waited
 from feedsvc.health.verdict import Failure, Health, Reason, SectionHealth, judge
 from feedsvc.memory import Memory, Section, Topic, as_time
 
@@ -41,11 +41,16 @@ def polled(
         since = min(failed.since, now) if failed else now
         times = failed.times + 1 if failed else 1
     last = {**told, "error": told.get("error") or "", "kind": kind or ""}
-    memory.section.set(section.name, polled_at=now, **last, failing_since=since, times=times)
-    if before.succeeded_at is not None and before.succeeded_at > now:
-        # By a clock that was ahead.  Nobody knows when it was; not after now.
-        succeeded(memory, section.name, now)
-    note_wait(memory, section, before.polled_at, now)
+    memory.section.set(
+        section.name,
+        polled_at=now,
+        # Read by a clock that was ahead?  Nobody knows when it was; not after now.
+        succeeded_at=before.succeeded_at and min(before.succeeded_at, now),
+        failing_since=since,
+        times=times,
+        **last,
+        **waited(section, before, now),
+    )
 
 
 def note(memory: Memory, kind: Kind, now: datetime, text: str | None, *, part: str = "") -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from feedsvc.config import SectionConfig
 from feedsvc.health.verdict import AUTO, overdue
-from feedsvc.memory import Memory
+from feedsvc.memory import Memory, Section
 
 WAITS = 8
 """Waits between polls from outside that are remembered: enough to tell their rhythm."""
@@ -61,20 +62,18 @@ def still_reading(
             memory.section.set(section.name, expected_from=now)
 
 
-def note_wait(
-    memory: Memory, section: SectionConfig, before: datetime | None, now: datetime
-) -> None:
-    """A poll ended, the one before it ``before``: note the wait, unless the daemon polls."""
-    known = memory.section.of(section.name)
-    if known.waits is None:
-        signs = (known.expected_from, known.tried_at)
-        every = configured(section)
-        if any(one and one <= now and not overdue(one, every, now) for one in signs):
-            return  # the daemon's own poll, or one by hand beside it
-    waits = known.waits or ()
-    if known.waits is not None and before is not None and before < now:
-        waits = (*waits, round((now - before).total_seconds()))
-    memory.section.set(section.name, waits=waits[-WAITS:], expected_from=None)
+def waited(section: SectionConfig, before: Section, now: datetime) -> dict[str, Any]:
+    """A poll ended: what is to be remembered of the wait before it, nothing where the daemon
+    polls.  ``before`` is the section as it was known until now."""
+    signs, every = (before.expected_from, before.tried_at), configured(section)
+    if before.waits is None and any(
+        one and one <= now and not overdue(one, every, now) for one in signs
+    ):
+        return {}  # the daemon's own poll, or one by hand beside it
+    waits = before.waits or ()
+    if before.waits is not None and before.polled_at is not None and before.polled_at < now:
+        waits = (*waits, round((now - before.polled_at).total_seconds()))
+    return {"waits": waits[-WAITS:], "expected_from": None}
 
 
 def configured(section: SectionConfig) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,10 +12,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import feedsvc
 from feedsvc.config import ArchiveConfig, Config, SectionConfig
 from feedsvc.fetch import BackOff
 from feedsvc.health import Kind, health, polled
-from feedsvc.memory import INDEXES, SCHEMA, Memory, Section, Topic, Watch, as_time, micros, time_of
+from feedsvc.memory import (
+    INDEXES,
+    SCHEMA,
+    Memory,
+    Note,
+    Page,
+    Section,
+    Topic,
+    Watch,
+    as_time,
+    micros,
+    time_of,
+)
 from tests.cycle.desk import NOW
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda one: timezone(timedelta(minutes=one)))
@@ -157,3 +171,20 @@ def test_times_are_told_in_the_zone_of_who_asks(tmp_path: Path) -> None:
     for at in (told.succeeded_at, told.expected_from, told.failure.since, until):
         assert at is not None
         assert at.utcoffset() == timedelta(hours=1)
+
+
+def test_every_column_that_is_set_is_one() -> None:
+    """A type checker does not see the columns behind ``set``; this does."""
+    columns = {one.__name__.lower(): {*one.__annotations__} for one in (Watch, Section, Page, Note)}
+    seen, wrong = 0, []
+    for path in Path(feedsvc.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            table = ast.unparse(node.func.value).rpartition(".")[2].lstrip("_")
+            if node.func.attr == "set" and table in columns:
+                named = {one.arg for one in node.keywords if one.arg}
+                seen += 1
+                wrong += [f"{path}:{node.lineno} {one}" for one in named - columns[table]]
+    assert not wrong
+    assert seen > 40
