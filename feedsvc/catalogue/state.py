@@ -26,7 +26,7 @@ VERSION = 9
 # What the versions before 8 remembered as texts: it is taken over.
 _BY_KEYS = "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
-_TOLD = "SELECT key, value FROM memory WHERE key NOT LIKE 'feed:%'"
+_TOLD = "SELECT key, value FROM memory"
 
 _SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
