@@ -28,6 +28,8 @@ _DAY, _MONTH, _ALL = "day", "month", "all"
 _SAID = "r.title, r.subtitle, r.status, r.locked, r.sections, r.reporters"
 _FIELDS = f"p.id, p.at, p.day, {_SAID}"
 
+_STATUSES = {one.value: one for one in Status}  # a list has fifty: half of Status(value)'s time
+
 Happened = Literal["released", "revised"]
 
 _HAPPENED: Mapping[Happened, str] = {
@@ -247,6 +249,6 @@ def _happened_to(which: Which) -> tuple[str, tuple[str, ...]]:
 def _listed(row: tuple[Any, ...]) -> Listed:
     number, at, day, title, subtitle, status, locked, sections, reporters = row
     return Listed(
-        int(number), time_of(at), day, title, subtitle, Status(status), bool(locked),
+        int(number), time_of(at), day, title, subtitle, _STATUSES[status], bool(locked),
         tuple(sections.split()), tuple(reporters.split("\n")) if reporters else (),
     )  # fmt: skip

@@ -79,10 +79,11 @@ def document(
     cache_control: str,
     modified: datetime | None = None,
     vary: bytes = b"accept-encoding",
+    level: int = 6,
 ) -> Document:
     """A document of these bytes.  The ETag is a digest of the content, so that it
     outlives restarts and is the same on every machine that serves the file.  ``vary``
-    names the request fields that chose this content."""
+    names the request fields that chose this content; ``level`` is gzip's."""
     digest = hashlib.sha256(content).hexdigest()[:32]
     shared = [
         (b"content-type", media_type.encode("ascii")),
@@ -106,7 +107,7 @@ def document(
     packed = None
     if compressible:
         packed = coded(
-            gzip.compress(content, compresslevel=6, mtime=0),
+            gzip.compress(content, compresslevel=level, mtime=0),
             "-gzip",
             [(b"content-encoding", b"gzip")],
         )

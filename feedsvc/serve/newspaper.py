@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from feedsvc.archive import Archive
 from feedsvc.archive.days import LOCKED, READABLE, Happened, Listed, Which
 from feedsvc.config import Config, SectionConfig
+from feedsvc.errors import ArchiveError
 from feedsvc.model import Status
 from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import ACCESS, Asked
@@ -79,9 +80,12 @@ class Listing:
 
 
 def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> Document:
-    """Raises ``Wrong`` for an address that says nothing, ``FeedsvcError``."""
+    """Raises ``Wrong`` for an address that says nothing, ``FeedsvcError``; that too where
+    there is nothing to show for damage alone: what is published has an index page."""
     wanted, words = Listing.of(asked, config), frame.words
     listed, counts, more = _Lists(config, archive).read(wanted)
+    if not listed and not len(archive) and archive.damaged_ids():
+        raise ArchiveError("none of its records can be read", about=str(archive.path))
     rows = Rows(config, words["language"])
     today = frame.now.astimezone(KST).date()
     own, exact = _subscription(config, wanted, frame)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.errors import ArchiveError
 from feedsvc.health import Health
 from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import Asked
@@ -34,10 +33,6 @@ class Pages:
         return reading_page(record, self._config, self._archive, asked, frame)
 
     def index(self, asked: Asked, frame: Frame) -> Document:
-        """Raises ``ArchiveError`` where there would be nothing to show for damage alone: what
-        is published has an index page too."""
-        if not len(self._archive) and self._archive.damaged_ids():
-            raise ArchiveError("none of its records can be read", about=str(self._archive.path))
         return newspaper(self._config, self._archive, asked, frame)
 
     def feeds(self, frame: Frame) -> Document:

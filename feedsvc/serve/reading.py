@@ -12,7 +12,8 @@ from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
-from feedsvc.archive import Archive, Known
+from feedsvc.archive import Archive
+from feedsvc.archive.days import Listed
 from feedsvc.config import Config
 from feedsvc.difference import block_difference, changed_blocks, text_difference
 from feedsvc.model import Record, Status
@@ -178,12 +179,13 @@ def _related(record: Record, config: Config, archive: Archive) -> list[Related]:
 
 def _beside(
     record: Record, config: Config, archive: Archive, words: Words
-) -> tuple[Known | None, Known | None, str]:
+) -> tuple[Listed | None, Listed | None, str]:
     """The earlier and the later article of the first section that is configured."""
     titles = {one.code: one.title for one in config.sections if one.code}
     code = next((one for one in record.sections if one in titles), "")
-    earlier, later = archive.days.beside(record.id, code)
-    known = archive.known(one for one in (earlier, later) if one is not None)
+    days = archive.days
+    earlier, later = days.beside(record.id, code)
+    known = {one.id: one for one in days.of([one for one in (earlier, later) if one is not None])}
     among = titles.get(code, words["everything"])
     return known.get(earlier or -1), known.get(later or -1), among
 

@@ -43,12 +43,13 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
     """Raises ``FeedsvcError``."""
     words, language = frame.words, frame.words["language"]
     titles = {section.name: section.title for section in config.sections}
+    said = {one.kind: one for one in reversed(health.reasons)}  # the first of each kind
     troubles = [
         {
             "title": _title(one, titles, language),
             "since": one.since.astimezone(KST),
             "text": one.text,
-            "advice": TITLES[one.kind].advice if language == "ko" else "",
+            "advice": TITLES[one.kind].advice if said[one.kind] is one else "",
         }
         for one in health.reasons
     ]

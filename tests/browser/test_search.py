@@ -15,18 +15,9 @@ from feedsvc import config as configuration
 from feedsvc.config import Config
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Record, Status
-from tests.browser.visit import (
-    assert_accessible,
-    assert_fits,
-    dead,
-    keep_screenshot,
-    launched,
-    links_of,
-    visit,
-)
+from tests.browser.visit import keep_screenshot, visit
 from tests.cycle.desk import NOW, piece
 from tests.cycle.members import COOKIE, open_to_members
-from tests.needed import needed
 from tests.readers.programs import Newsboat
 from tests.readers.served import Served, served
 from tests.serve.conftest import SECRET
@@ -35,12 +26,6 @@ from tests.standin import StandIn, StandInArticle
 pytestmark = pytest.mark.slow
 
 COMPANY = "누리중공업"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched(needed("chromium")) as browser:
-        yield browser
 
 
 def news(number: int, title: str, at: datetime = NOW, **changes: Any) -> StandInArticle:
@@ -123,28 +108,6 @@ def test_find_what_can_be_read_on_a_company_and_subscribe_to_it(
     (own,) = configuration.load(path).feeds.custom
     held = [record for record in kept(desk) if belongs(record, own, desk.config.sections)]
     assert {record.title for record in held} >= {*wanted, f"{COMPANY}와 두레조선 170010"}
-
-
-@pytest.mark.parametrize("width", ["phone", "desk"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "query",
-    ["", f"q={COMPANY}&section=industry", "q=없는말이다&since=3d&reporter=김", f"q={'가' * 200}"],
-    ids=["form", "narrowed", "nothing", "long"],
-)
-def test_the_search_reads_well(
-    browser: Browser, desk: Served, request: pytest.FixtureRequest, query: str, width: str,
-    scheme: str,
-) -> None:  # fmt: skip
-    name = request.node.callspec.id.split("-")[0]
-    language = "ko" if width == "phone" else "en"
-    with visit(browser, f"{desk.root}search?{query}", width, scheme, language) as found:
-        found.look("document.querySelectorAll('details').forEach(one => one.open = true)")
-        keep_screenshot(found.page, f"search-{name}-{width}-{scheme}-{language}")
-        assert found.complaints == []
-        assert_fits(found)
-        assert dead(links_of(found.page)) == []
-        assert_accessible(found)
 
 
 class Club(Served):
