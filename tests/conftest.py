@@ -9,12 +9,16 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from feedsvc.parse import generic
+
+_MEMORY = "/dev/shm"
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -98,6 +102,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if any(item.callspec.indices.values()):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def memory_path() -> Iterator[Path]:
+    """A folder that lies in memory where that has room and runs programs: for polls by the
+    hundred, of which no test asks what a disk makes of them."""
+    with TemporaryDirectory(
+        prefix="feedsvc-test.", dir=_in_memory(), ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
+
+
+def _in_memory() -> str | None:
+    try:
+        found = os.statvfs(_MEMORY)
+    except OSError:
+        return None
+    room = found.f_bavail * found.f_frsize
+    fit = room > 1_000_000_000 and not found.f_flag & os.ST_NOEXEC and os.access(_MEMORY, os.W_OK)
+    return _MEMORY if fit else None
 
 
 def pytest_collection_finish() -> None:

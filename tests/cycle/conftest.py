@@ -8,6 +8,11 @@ from tests.standin import StandIn
 
 
 @pytest.fixture
+def tmp_path(memory_path: Path) -> Path:
+    return memory_path
+
+
+@pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """An empty stand-in, its clock and ours the same."""
     site = StandIn()

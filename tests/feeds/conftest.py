@@ -159,5 +159,10 @@ class Desk:
 
 
 @pytest.fixture
+def tmp_path(memory_path: Path) -> Path:
+    return memory_path
+
+
+@pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "public")

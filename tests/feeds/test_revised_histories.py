@@ -6,15 +6,15 @@ of each reading, through their files and back.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedsvc import dedup, recordjson
@@ -166,28 +166,29 @@ class Newsroom:
             assert anew.read(name) == self.desk.read(name)
 
 
-def lived(seed: int, steps: int, locked: str) -> int:
+def lived(seed: int, steps: int, locked: str, folder: Path) -> int:
     """A history; how many entries it published."""
-    with tempfile.TemporaryDirectory() as folder:
-        room = Newsroom(Path(folder), Random(seed), locked)
-        room.look(None)
-        for _ in range(steps):
-            room.look(room.step())
-        room.lose_everything_derived()
-        # Feeds of its own are settings of the feeds, not of these entries.
-        room.desk.settings["custom"] = (CustomFeedConfig(name="new", title="새", any=("인수",)),)
-        room.look(None)
-        return len(room.seen) // 3
+    room = Newsroom(Path(mkdtemp(dir=folder)), Random(seed), locked)
+    room.look(None)
+    for _ in range(steps):
+        room.look(room.step())
+    room.lose_everything_derived()
+    # Feeds of its own are settings of the feeds, not of these entries.
+    room.desk.settings["custom"] = (CustomFeedConfig(name="new", title="새", any=("인수",)),)
+    room.look(None)
+    return len(room.seen) // 3
 
 
 @pytest.mark.parametrize("locked", ["flag", "hide"])
-@settings(max_examples=2, deadline=None)
+@settings(
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 10**6))
-def test_entries_stay_as_they_were(locked: str, seed: int) -> None:
-    lived(seed, 8, locked)
+def test_entries_stay_as_they_were(locked: str, seed: int, tmp_path: Path) -> None:
+    lived(seed, 8, locked, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("locked", ["flag", "hide"])
-def test_entries_stay_as_they_were_over_many_histories(locked: str) -> None:
-    assert sum(lived(seed, 30, locked) for seed in range(20)) > 150
+def test_entries_stay_as_they_were_over_many_histories(locked: str, tmp_path: Path) -> None:
+    assert sum(lived(seed, 30, locked, tmp_path) for seed in range(20)) > 150
