@@ -7,6 +7,7 @@ may be missing: then it is written again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -231,11 +232,10 @@ class Standings:
         ((many,),) = self._state.rows(f"SELECT count(*) {sql}", (before,))
         if many <= least:
             return
-        marks = ",".join("?" * len(damaged))
         self._state.rows(
-            f"DELETE {sql} AND article NOT IN ({marks})"
+            f"DELETE {sql} AND article NOT IN (SELECT value FROM json_each(?))"
             " AND article NOT IN (SELECT article FROM standing WHERE age IS NULL)",
-            (before, *damaged),
+            (before, json.dumps([*damaged])),
         )
 
 
