@@ -199,13 +199,13 @@ class Standings:
 
     def pieces(self, keys: Iterable[Key], suffix: str) -> dict[Key, bytes]:
         """Those of the pieces that are written."""
-        found: dict[Key, bytes] = {}
-        for article, event in keys:
-            for (data,) in self._state.rows(
-                "SELECT data FROM piece WHERE article=? AND event=? AND format=?",
-                (article, event, suffix),
-            ):
-                found[article, event] = data
+        wanted, found = {*keys}, dict[Key, bytes]()
+        for some in _batches({article for article, _ in wanted}):
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT article, event, data FROM piece WHERE article IN ({marks}) AND format=?"
+            for article, event, data in self._state.rows(sql, (*some, suffix)):
+                if (article, event) in wanted:
+                    found[article, event] = data
         return found
 
     def put_pieces(
