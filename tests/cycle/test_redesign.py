@@ -154,7 +154,7 @@ def test_what_cannot_be_learned_is_tried_once_a_day_and_told(desk: Redesigned) -
     assert LEAST <= asked <= MOST
     assert desk.layouts() == ()
     assert "could not be learned: " in desk.told()["draft"]
-    for hours in (20, 28):  # what is held waits for a day at most; then once a day
+    for hours in (20, 24):  # what is held waits for a day at most; then once a day
         tried = desk.now
         while desk.now < tried + timedelta(hours=hours - 4):
             desk.later(hours=4)
