@@ -74,12 +74,12 @@ def market(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, dict[int,
 
     monkeypatch.setattr(StandIn, "_article_page", article_page)
     desk.site.now, desk.site.page_size = desk.clock, len(_CASES)
-    for number, (house, _, status) in _CASES.items():
+    desk.site.houses = {number: house for number, (house, _, _) in _CASES.items()}
+    for number, (_, _, status) in _CASES.items():
         desk.site.publish(
             piece(
                 number,
                 hours=200 - number,
-                house=house,
                 status=status,
                 related=(RelatedLink(5, "다른 기사"),),
             )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote_plus
 
@@ -38,6 +39,8 @@ class Routes(DemoSite):
     older: Collection[int] = OLDER
     """Articles whose pages are in the older layout, whatever the site's."""
     house: House | Literal["mixed"] = "today"
+    houses: Mapping[int, House] = MappingProxyType({})
+    """Articles with a house of their own."""
     rows_as: Literal["html", "json-only"] = "html"
     search_as: str = "rows"
     """``rows`` of a section page, plain ``links``, or the whole page that is answered."""
@@ -161,7 +164,9 @@ class Routes(DemoSite):
         return reading.page(article, around)
 
     def _house_of(self, number: int) -> House:
-        """The site's; mixed, neighbours differ, whether every id is used or each third."""
+        """Its own, or the site's; mixed, neighbours differ, be every id used or each third."""
+        if number in self.houses:
+            return self.houses[number]
         count = len(HOUSES)
         return HOUSES[(number + number // count) % count] if self.house == "mixed" else self.house
 
