@@ -198,7 +198,8 @@ class Redesign:
         undone = [one.state is LayoutState.UNDONE for one in self._layouts.kept()[-1:]]
         kept = self.settle(made, adopt=proven and mode == "adopt" and not any(undone))
         if kept is None:
-            replace(watch, begun=0, proven=proven).keep(memory)
+            begun = watch.begun if made.nothing_stood else 0
+            replace(watch, begun=begun, proven=proven).keep(memory)
         return kept
 
     def settle(self, made: Attempt, *, adopt: bool) -> KeptLayout | None:

@@ -64,7 +64,14 @@ class Attempt:
     @property
     def changed(self) -> frozenset[int]:
         """The articles that are not on the site what the archive has."""
-        return frozenset(self.aside.keys() - self.failed.keys())
+        changed = set() if self.nothing_stood else self.aside.keys() - self.failed.keys()
+        return frozenset(changed)
+
+    @property
+    def nothing_stood(self) -> bool:
+        """Whether not one of the known articles was on its page: that is the site's trouble
+        and tells nothing of its layout, so that it is soon tried again."""
+        return bool(self.aside) and not self.known
 
 
 class Relearning:

@@ -226,6 +226,21 @@ def test_where_too_many_had_changed_the_next_attempt_asks_for_others(desk: Redes
     desk.is_well()
 
 
+def test_where_no_page_shows_its_article_it_is_soon_tried_again(desk: Redesigned) -> None:
+    """Another page in place of each is the site's trouble, and no attempt for a day."""
+    titles = {one.id: one.title for one in desk.site.articles}
+    for number in titles:
+        desk.site.edit(number, title="점검 중입니다")
+    new = meet(desk, "renamed")
+    assert desk.poll().sections[0].new == 0
+    assert desk.layouts() == ()
+    for number, title in titles.items():
+        desk.site.edit(number, title=title)
+    desk.later(minutes=10)
+    assert desk.poll().sections[0].new == len(new)
+    desk.is_well()
+
+
 def test_pages_that_fail_for_now_are_no_reason_to_wait_for_a_day(desk: Redesigned) -> None:
     """Some of the known articles had changed, some are not to be had: too few are left."""
     from feedsvc.relearn import choose
