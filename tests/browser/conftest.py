@@ -1,4 +1,7 @@
-"""One browser for all of these tests; each visit has a profile of its own."""
+"""One browser for the tests of a module; each visit has a profile of its own.
+
+Not longer: while one is open an event loop runs in this thread, and other tests have theirs.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from tests.browser.visit import launched
 from tests.needed import needed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with launched(needed("chromium")) as browser:
         yield browser
