@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from feedsvc import atomic
+from feedsvc.archive import append
 
 
 def names(folder: Path) -> set[str]:
@@ -65,3 +67,38 @@ def test_what_cannot_be_written_beside_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / ".one.new").mkdir()
     with pytest.raises(OSError, match="directory"):
         atomic.beside(tmp_path / "one", b"1")
+
+
+def test_what_is_written_is_flushed_in_the_order_that_outlives_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes, then the name, then the folder that holds the name."""
+    done: list[str] = []
+    flush, replace = os.fsync, Path.replace
+
+    def flushed(handle: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        flush(handle)
+
+    def replaced(path: Path, target: Path) -> Path:
+        done.append("name")
+        return replace(path, target)
+
+    def steps() -> list[str]:
+        told = done.copy()
+        done.clear()
+        return told
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", replaced)
+    atomic.write(tmp_path / "record", b"1")
+    assert steps() == ["file", "name", "folder"]
+    new = {tmp_path / name: atomic.beside(tmp_path / name, b"1") for name in ("a", "b")}
+    assert [error for _, error in atomic.put_in_place(new)] == [None, None]
+    assert steps() == ["file", "file", "name", "name", "folder"]
+    end = append.append(tmp_path / "journal", b"1\n", 0)
+    assert steps() == ["file", "folder"]
+    append.append(tmp_path / "journal", b"2\n", end)
+    assert steps() == ["file"]
+    atomic.make_folder(tmp_path / "one" / "two")
+    assert steps() == ["folder", "folder"]
