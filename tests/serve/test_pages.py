@@ -7,6 +7,7 @@ import re
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -51,6 +52,22 @@ def test_a_reading_page_shows_the_article(folder: Path, ask: Ask) -> None:
     assert "sha256-" not in reply.headers["content-security-policy"]
     again = ask("/articles/117013", {"If-None-Match": reply.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/archive/all/2026-03", "/search?q=본문", "/search?q=onerror"]
+)
+def test_words_of_the_site_are_words_in_lists(folder: Path, ask: Ask, path: str) -> None:
+    bad = "<img src=x onerror='1'>\"&amp;"
+    keep(
+        folder, record(title=bad, subtitle=bad, reporters=(bad,), body=(f"<p>본문</p>{'가' * 9}",))
+    )
+    path, _, query = path.partition("?")
+    reply = ask(path, query=quote(query, safe="="))
+    page = reply.body.decode()
+    assert reply.status == 200
+    assert "<img src=x" not in page
+    assert page.count("&lt;img src=x") + page.count("&lt;img src=x <mark>onerror") >= 2
 
 
 def test_a_table_scrolls_by_itself_wherever_it_stands(folder: Path, ask: Ask) -> None:
