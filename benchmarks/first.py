@@ -25,8 +25,8 @@ from benchmarks.polling import written_config
 from feedsvc import config as configuration
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.cycle import Poll
 from feedsvc.fetch import Fetcher
+from feedsvc.poll import Poll
 from feedsvc.serve import Server
 
 STEPS = (10, 30)

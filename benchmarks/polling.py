@@ -28,8 +28,8 @@ from feedsvc import config as configuration
 from feedsvc import parse
 from feedsvc.cli.context import clock_of, fetching, open_archive
 from feedsvc.config import Config
-from feedsvc.cycle import Poll
 from feedsvc.model import FetchedPage, PollOutcome
+from feedsvc.poll import Poll
 
 CONFIG = """\
 site: {{base_url: "{site}"}}

@@ -36,10 +36,10 @@ from feedsvc.config import (
     SectionConfig,
     SiteConfig,
 )
-from feedsvc.cycle import Poll, showing
-from feedsvc.cycle import poll as polling
 from feedsvc.feeds import Published
 from feedsvc.model import PollOutcome
+from feedsvc.poll import Poll, showing
+from feedsvc.poll import poll as polling
 from tests.standin import StandIn, StandInArticle
 
 RANKS = range(200, 4000, 200)

@@ -3,7 +3,7 @@ where, and what to do.
 
 Foreign errors become one of these at the boundary of the package that met them.
 ``exit_code`` is the contract's (section 2) where a class alone decides it; the
-cycle works out 0, 1 and 4 from what went through.
+poll works out 0, 1 and 4 from what went through.
 """
 
 from __future__ import annotations

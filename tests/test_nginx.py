@@ -19,8 +19,8 @@ from feedsvc.cli import execute
 from feedsvc.config import load
 from feedsvc.serve import Server
 from feedsvc.serve.files import MEDIA_TYPES
-from tests.cycle.desk import NOW, piece
 from tests.needed import needed
+from tests.poll.desk import NOW, piece
 from tests.standin import StandIn
 
 pytestmark = pytest.mark.slow

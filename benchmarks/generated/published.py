@@ -36,10 +36,10 @@ from feedsvc.config import (
     SectionConfig,
     SiteConfig,
 )
-from feedsvc.cycle import Poll
-from feedsvc.cycle.backfill import Backfill
 from feedsvc.fetch import Fetcher
 from feedsvc.model import Status
+from feedsvc.poll import Poll
+from feedsvc.poll.backfill import Backfill
 from tests.simulation.wire import Wire
 from tests.standin import StandIn, StandInArticle
 

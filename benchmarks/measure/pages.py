@@ -28,7 +28,7 @@ from feedsvc import feeds
 from feedsvc.archive import Archive
 from feedsvc.cli import execute
 from feedsvc.config import Config
-from feedsvc.cycle.source import ArchiveSource
+from feedsvc.poll.source import ArchiveSource
 
 NOW = END + timedelta(hours=1)
 CONFIG = """\

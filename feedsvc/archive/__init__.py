@@ -17,7 +17,7 @@ from feedsvc.archive.notices import Standing, Told
 from feedsvc.archive.pending import Pending
 from feedsvc.archive.reading import Making
 from feedsvc.archive.readings import as_written, images_of
-from feedsvc.archive.remake import Progress
+from feedsvc.archive.reindex import Progress
 from feedsvc.archive.verdict import Verdict
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "Verdict",
     "as_written",
     "authority_of",
-    "days",
     "export",
     "flipped_back",
     "images_of",
@@ -43,9 +42,7 @@ __all__ = [
     "lock",
     "number_of",
     "probation",
-    "question",
     "rawclaims",
     "records",
-    "selection",
     "unwritable",
 ]

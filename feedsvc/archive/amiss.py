@@ -20,8 +20,8 @@ from feedsvc.archive import records
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rawclaims import claimed, key
 from feedsvc.archive.rawscan import PageAt, walk
-from feedsvc.archive.spread import spread
 from feedsvc.archive.verdict import some
+from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveUnreadable, RecordDamaged
@@ -144,7 +144,7 @@ def keys_of(path: Path) -> array[int]:
 def _keys_in(files: Sequence[Path]) -> array[int]:
     size = sum(one[0] for one in _looks(files).values())
     found = array("q")
-    for keys in spread(keys_of, files, alone=size < _ALONE):
+    for keys in in_workers(keys_of, files, alone=size < _ALONE):
         found.extend(keys)
     return found
 

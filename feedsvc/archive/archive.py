@@ -12,12 +12,12 @@ from feedsvc import atomic, regular, words
 from feedsvc.archive import aside, lock, rawclaims, records, recovery
 from feedsvc.archive.amiss import OTHER, Amiss
 from feedsvc.archive.append import unwritable
+from feedsvc.archive.finding import take_texts
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.learned import KeptLayout, number_of
 from feedsvc.archive.pending import Pending, forget, joined, remember
-from feedsvc.archive.remake import Progress, remake
-from feedsvc.archive.search import Search
+from feedsvc.archive.reindex import Progress, reindex
 from feedsvc.archive.setting_aside import SettingAside
 from feedsvc.catalogue.state import State
 from feedsvc.digest import sha256
@@ -91,7 +91,7 @@ class Archive(SettingAside):
                 )  # fmt: skip
                 repaired = (*told, *repaired)
                 self._pending = self._pending_file.read()
-            Search(state).make(self._layout, _FEW, None)
+            take_texts(state, self._layout, _FEW, None)
             self._own_notes = set()
             self._repaired = repaired
             self._writing = True
@@ -351,14 +351,14 @@ class Archive(SettingAside):
         tells."""
         progress = progress or self._progress("index")
         state = self._writing_state()
-        remake(state, self._journal, self._layout, progress, raw=self._raw.files(), anew=True)
+        reindex(state, self._journal, self._layout, progress, raw=self._raw.files(), anew=True)
         self.make_findable()
 
     def make_findable(self, limit: int | None = None) -> None:
         """Go on making the search index, where it is not made, with ``limit`` records at
         most; inside :meth:`writing`."""
         progress = self._progress("search index") if limit is None else None
-        Search(self._writing_state()).make(self._layout, limit, progress)
+        take_texts(self._writing_state(), self._layout, limit, progress)
 
     def _progress(self, what: str) -> Progress | None:
         making = self._making

@@ -8,17 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 
 from feedsvc.archive import records
 from feedsvc.archive.index import Index
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.search import Search
-from feedsvc.archive.selection import Filter, Found, Order
+from feedsvc.catalogue.search import Search
+from feedsvc.catalogue.selection import Filter, Found, Order
 from feedsvc.catalogue.state import State
 from feedsvc.errors import IndexMissing
 
+_STEP = 500  # records a transaction while the whole is made
 _FEW = 200  # records that take a moment
 _BEST_OF = 2000  # articles that are held against one another without an index
+
+
+def take_texts(
+    state: State, layout: Layout, limit: int | None, progress: Callable[[int, int], None] | None
+) -> None:
+    """Take the texts that the index lacks into it, going on where it was cut off, with
+    ``limit`` records at most; damaged ones are left out."""
+    search = Search(state)
+    if search.made:
+        return
+    folders, upto = layout.folders(), search.goes_on()
+    left = [folder for folder in folders if folder >= upto // 1000]
+    total = layout.count(folders)
+    done = total - layout.count(left)
+    paths = (one for folder in left for one in layout.within(folder) if one[0] > upto)
+    wanted = paths if limit is None else islice(paths, limit)
+    with state.roomy():
+        while some := list(islice(wanted, _STEP)):
+            reads = (records.read(path, article_id, lenient=True) for article_id, path in some)
+            search.take((read[0] for read in reads if read), some[-1][0])
+            done += len(some)
+            if progress:
+                progress(done, total)
+        if next(paths, None) is None:
+            search.takes_all()
 
 
 class Finding:

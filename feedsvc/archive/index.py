@@ -18,11 +18,11 @@ from types import MappingProxyType
 
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
-from feedsvc.archive.days import Days, take, tallies
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.rows import Rows, rows_of
-from feedsvc.archive.search import Search
+from feedsvc.catalogue.days import Days, take, tallies
+from feedsvc.catalogue.rows import Rows, rows_of
+from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.model import Event, Record, Status

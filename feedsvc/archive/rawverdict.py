@@ -22,7 +22,7 @@ from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.layout import Layout, is_raw
 from feedsvc.archive.raw import noted_ends
 from feedsvc.archive.rawcheck import RawReport
-from feedsvc.archive.spread import spread
+from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 
@@ -90,7 +90,7 @@ def judge(
     found = RawVerdict()
     # Asked before the files are read: another feedsvc may add to them meanwhile.
     noted = _noted(layout)
-    for path, reading in zip(paths, spread(_reading, paths, alone=alone), strict=True):
+    for path, reading in zip(paths, in_workers(_reading, paths, alone=alone), strict=True):
         found.size += reading.size
         _judge_one(layout, path, reading, noted.get(path.name), pending, found)
     for name, end in noted.items():

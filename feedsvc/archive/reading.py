@@ -13,7 +13,6 @@ from feedsvc import regular
 from feedsvc.archive import rawclaims, records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.crash import Leftovers
-from feedsvc.archive.days import Days, Which
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Known
@@ -23,7 +22,8 @@ from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile
 from feedsvc.archive.raw import RawPages
-from feedsvc.archive.selection import Filter, Found, Order
+from feedsvc.catalogue.days import Days, Which
+from feedsvc.catalogue.selection import Filter, Found, Order
 from feedsvc.catalogue.standing import Standings
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged
@@ -31,7 +31,7 @@ from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
     from feedsvc.archive.finding import Finding
-    from feedsvc.archive.remake import Progress
+    from feedsvc.archive.reindex import Progress
     from feedsvc.archive.verdict import Verdict
 
 Making = Callable[[str, int, int], None]

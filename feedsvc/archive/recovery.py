@@ -30,7 +30,7 @@ from feedsvc.archive.learned import KeptLayout, LayoutState, read_file
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
-from feedsvc.archive.remake import Progress, remake
+from feedsvc.archive.reindex import Progress, reindex
 from feedsvc.catalogue.state import State
 from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
@@ -98,10 +98,10 @@ def bring_up(
     *, raw: Sequence[Path] | None = None,
 ) -> None:  # fmt: skip
     """Make the index again if it was never made, else catch up if it is behind; see
-    ``remake`` for ``raw``."""
+    ``reindex`` for ``raw``."""
     index = Index(state)
     if not index.made:
-        remake(state, journal, layout, progress, raw=raw)
+        reindex(state, journal, layout, progress, raw=raw)
     if not journal.reached(index.head()):
         index.catch_up(journal, layout)
 

@@ -17,9 +17,9 @@ from feedsvc import regular
 from feedsvc.archive import indexverdict, rawverdict
 from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.digests import Digests
-from feedsvc.archive.folder import Files, listed
 from feedsvc.archive.images import fault_of
 from feedsvc.archive.indexverdict import NO_BYTES, of_record, take
+from feedsvc.archive.inventory import Files, listed
 from feedsvc.archive.journal import Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.layoutverdict import judge as judge_layouts
@@ -36,9 +36,9 @@ from feedsvc.archive.readings import (
 )
 from feedsvc.archive.records import from_json
 from feedsvc.archive.recovery import is_older, is_put_back, lost_pending, was_withdrawn
-from feedsvc.archive.remake import Progress
-from feedsvc.archive.spread import spread
+from feedsvc.archive.reindex import Progress
 from feedsvc.archive.verdict import Fault, Verdict, some
+from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.model import Record
@@ -116,7 +116,9 @@ class _Reading:
         paths = [self._journal.path(name) for name in names]
         prev: str | None = None
         end: Place | None = None
-        for path, part in zip(paths, spread(journal_part, paths, alone=self._alone), strict=True):
+        for path, part in zip(
+            paths, in_workers(journal_part, paths, alone=self._alone), strict=True
+        ):
             if part.lines and part.first != UNREADABLE and part.first != prev:
                 self._faults.append(Fault(path, "the chain is broken before line 1"))
             self._faults += [Fault(path, what) for what in part.faults]
@@ -192,7 +194,7 @@ class _Reading:
         """The ids of records that are not the bytes that the journal names, or no records."""
         folders = [list(some) for _, some in groupby(ids, lambda one: one // 1000)]
         work = partial(records_of, self._layout)
-        for found in spread(work, folders, alone=self._alone):
+        for found in in_workers(work, folders, alone=self._alone):
             for article_id, of_file, size, names, pages in found:
                 self._count(size)
                 if names is None or of_file != self._files.get(article_id):

@@ -1,8 +1,8 @@
 """The catalogue: one SQLite file in ``.state`` of all that is derived or may be forgotten.
 
-In: rows that ``archive`` and ``feeds`` make of records.  Out: the same rows, by whatever is
-asked.  It knows of no record, no file of the archive and no document: who makes a row says
-what it means.
+In: records, as the rows that they come to, and rows that ``feeds`` makes of them.  Out: rows,
+by whatever is asked: words, days, feeds.  It knows of no file of the archive and of no
+document: who calls it reads those.
 """
 
-__all__ = ["database", "standing", "state"]
+__all__ = ["database", "days", "question", "rows", "search", "selection", "standing", "state"]

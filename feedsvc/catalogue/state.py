@@ -1,6 +1,6 @@
 """``.state``: an SQLite file of what is derived or may be forgotten.
 
-The index (see ``archive.index``), the words of each article (``archive.search``), what is
+The index (see ``archive.index``), the words of each article (``catalogue.search``), what is
 remembered (``feedsvc.memory``), what rows said when last listed.  The folder may be deleted
 while no feedsvc runs; another version's index is dropped and made again, what it remembered
 is taken over.
@@ -47,7 +47,7 @@ _SCHEMA = (
     # The articles of each day (KST, as "2026-03-09"); section '' lists every record.
     "CREATE TABLE published(section TEXT, day TEXT, at INTEGER, id INTEGER,"
     " PRIMARY KEY(section, day, at, id)) WITHOUT ROWID",
-    # How many there are in each day, month and in all (feedsvc.archive.days).
+    # How many there are in each day, month and in all (feedsvc.catalogue.days).
     "CREATE TABLE tally(section TEXT, access TEXT, unit TEXT, period TEXT,"
     " count INTEGER NOT NULL, PRIMARY KEY(section, access, unit, period)) WITHOUT ROWID",
     # What the last journal line of each id says.

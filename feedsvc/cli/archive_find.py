@@ -20,8 +20,8 @@ from feedsvc.text import one_line
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
-    from feedsvc.archive.question import Question
-    from feedsvc.archive.selection import Found
+    from feedsvc.catalogue.question import Question
+    from feedsvc.catalogue.selection import Found
     from feedsvc.config import Config
     from feedsvc.model import Record
 
@@ -60,7 +60,7 @@ def searched(
     until: Moment | None, status: str | None, reporter: str | None, sort: str = "newest",
 ) -> Question:  # fmt: skip
     """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
-    from feedsvc.archive.question import Unfit, question
+    from feedsvc.catalogue.question import Unfit, question
     from feedsvc.cli.context import clock_of
 
     times = {"since": since.written if since else "", "until": until.written if until else ""}
@@ -137,7 +137,7 @@ def search(
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.question import snippet
+    from feedsvc.catalogue.question import snippet
     from feedsvc.cli.context import open_archive
 
     asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")

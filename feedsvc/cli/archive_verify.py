@@ -42,8 +42,8 @@ def verify(repair: bool, as_json: bool) -> int:
     repaired: tuple[str, ...] = ()
     refused = ""
     if repair and (verdict.faults or verdict.unfinished):
-        from feedsvc.cycle.repair import mend
         from feedsvc.errors import ArchiveError, ArchiveUnwritable
+        from feedsvc.poll.repair import mend
 
         try:
             repaired = mend(config, archive, clock_of(config)())

@@ -15,7 +15,7 @@ from feedsvc.cli.when import when_option
 from feedsvc.moment import Moment
 
 if TYPE_CHECKING:
-    from feedsvc.cycle.backfill import BackfillOutcome
+    from feedsvc.poll.backfill import BackfillOutcome
 
 
 @click.command("backfill")
@@ -54,8 +54,8 @@ def command(
     from feedsvc.cli.poll import named_sections
     from feedsvc.cli.progress import progress_bar
     from feedsvc.cli.stopping import finishing
-    from feedsvc.cycle import publish, tell
-    from feedsvc.cycle.backfill import Backfill
+    from feedsvc.poll import publish, tell
+    from feedsvc.poll.backfill import Backfill
 
     sections = named_sections(config, names)
     archive, clock = open_archive(config), clock_of(config)

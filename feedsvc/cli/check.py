@@ -49,8 +49,8 @@ def command(online: bool, as_json: bool) -> int:
 
     from feedsvc import config as configuration
     from feedsvc.cli.context import clock_of, open_archive
-    from feedsvc.cycle import ready
     from feedsvc.health import Kind, health
+    from feedsvc.poll import ready
 
     ready(config)
     _read_addresses(config)
@@ -125,8 +125,8 @@ def _ask_the_site(config: Config) -> list[Finding]:
     from functools import partial
 
     from feedsvc.cli.context import clock_of, fetching
-    from feedsvc.cycle import SectionReader, attempt, layouts_at_hand
     from feedsvc.memory import Memory
+    from feedsvc.poll import SectionReader, attempt, layouts_at_hand
 
     site, memory = config.site_of(), Memory()
     layouts = layouts_at_hand(config, lambda line: click.echo(f"feedsvc: {line}", err=True))

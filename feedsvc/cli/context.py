@@ -82,8 +82,8 @@ def _bars() -> Making:
 def fetching(config: Config, memory: Memory, *, probe: bool = True) -> Iterator[Fetcher]:
     """A fetcher that is closed at the end.  ``probe``: ask even a site that is being
     left alone after failures, as a poll by hand does.  Raises ``ClockWrong``, ``ConfigError``."""
-    from feedsvc.cycle import ready
     from feedsvc.health import impossible
+    from feedsvc.poll import ready
 
     ready(config)
     if wrong := impossible(clock_of(config)()):

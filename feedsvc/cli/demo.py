@@ -147,7 +147,7 @@ def _poll(config: Config, archive: Archive, signals: SimpleQueue[int]) -> tuple[
     """The first poll, with the code that it would exit with."""
     from feedsvc.cli.context import clock_of, fetching
     from feedsvc.cli.progress import poll_bar
-    from feedsvc.cycle import Poll, exit_code
+    from feedsvc.poll import Poll, exit_code
 
     with fetching(config, archive.memory) as fetcher, poll_bar() as progress:
         poll = Poll(

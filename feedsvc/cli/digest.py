@@ -35,8 +35,8 @@ def command(name: str, since: Moment | None, until: Moment | None, kind: str) ->
         raise BadUsage(f"no digest is named '{name}'", advice=advice)
 
     from feedsvc.cli.context import clock_of, open_archive
-    from feedsvc.cycle.digests import begun_at, of_window
     from feedsvc.feeds import Window, digestpage
+    from feedsvc.poll.digests import begun_at, of_window
 
     archive = open_archive(config)
     now = clock_of(config)()

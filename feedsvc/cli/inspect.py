@@ -41,8 +41,8 @@ def command(target: str, listing: bool, as_json: bool) -> int:
 
     from feedsvc import parse
     from feedsvc.cli.context import clock_of
-    from feedsvc.cycle import attempt, layouts_at_hand
     from feedsvc.model import ParsedArticle, SectionPage
+    from feedsvc.poll import attempt, layouts_at_hand
 
     now = clock_of(config)()
     layouts = layouts_at_hand(config, lambda line: click.echo(f"feedsvc: {line}", err=True))

@@ -29,7 +29,7 @@ def command(name: str) -> int:
     notice = _named(config, name)
 
     from feedsvc import notify
-    from feedsvc.cycle import ready
+    from feedsvc.poll import ready
 
     ready(config)
     with notify.Patience(notify.LIMIT) as patience:

@@ -1,4 +1,4 @@
-"""``feedsvc poll``: one cycle, for cron."""
+"""``feedsvc poll``: once, for cron."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
     from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.progress import poll_bar
     from feedsvc.cli.stopping import finishing
-    from feedsvc.cycle import Poll, exit_code
+    from feedsvc.poll import Poll, exit_code
 
     archive = open_archive(config)
     with (

@@ -26,7 +26,7 @@ def command(again: bool, as_json: bool) -> int:
     from feedsvc.archive.records import DAMAGE
     from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.cli.progress import progress_bar
-    from feedsvc.cycle import publish, ready, reparse, tell
+    from feedsvc.poll import publish, ready, reparse, tell
 
     ready(config)
     archive = open_archive(config)

@@ -27,7 +27,7 @@ def command(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
 
     from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.progress import progress_bar
-    from feedsvc.cycle import refresh
+    from feedsvc.poll import refresh
 
     archive = open_archive(config)
     wanted = archive.locked() if locked else ids

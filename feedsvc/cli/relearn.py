@@ -13,8 +13,8 @@ from feedsvc.errors import ArchiveError, BadUsage
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
-    from feedsvc.cycle.relearning import Attempt
     from feedsvc.model import Json, PollOutcome
+    from feedsvc.poll.relearning import Attempt
 
 
 @click.command("relearn")
@@ -60,9 +60,9 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
     from feedsvc.cli.context import clock_of, fetching, open_archive
     from feedsvc.cli.poll import print_outcome
     from feedsvc.cli.progress import progress_bar
-    from feedsvc.cycle import ArticleReader, Poll, exit_code
-    from feedsvc.cycle.redesign import Redesign, Watch, finish
-    from feedsvc.cycle.relearning import Relearning
+    from feedsvc.poll import ArticleReader, Poll, exit_code
+    from feedsvc.poll.redesign import Redesign, Watch, finish
+    from feedsvc.poll.relearning import Relearning
 
     archive, clock = open_archive(config), clock_of(config)
     outcome: PollOutcome | None = None
@@ -104,7 +104,7 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
 
 def _show(made: Attempt, *, adopted: bool) -> None:
     """Field by field, then a dry word."""
-    from feedsvc.cycle.learned_words import learned_from
+    from feedsvc.poll.learned_words import learned_from
 
     draft = made.draft
     if draft is not None:
@@ -159,9 +159,9 @@ def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
 def _undo(config: Config, number: int, as_json: bool) -> int:
     from feedsvc.archive import LayoutState
     from feedsvc.cli.context import clock_of, open_archive
-    from feedsvc.cycle import Layouts, publish, ready, tell
-    from feedsvc.cycle.redesign import finish, note_layouts
-    from feedsvc.cycle.undoing import TakenBack, take_back
+    from feedsvc.poll import Layouts, publish, ready, tell
+    from feedsvc.poll.redesign import finish, note_layouts
+    from feedsvc.poll.undoing import TakenBack, take_back
 
     ready(config)
     archive, clock = open_archive(config), clock_of(config)

@@ -27,7 +27,6 @@ __all__ = [
     "Source",
     "Window",
     "brief",
-    "copies",
     "digestpage",
     "due_times",
     "file_names",

@@ -22,9 +22,9 @@ from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.definitions import Definition, Kind
 from feedsvc.feeds.entries import Entries
 from feedsvc.feeds.entry import korean_time, shortened
-from feedsvc.feeds.fit import Contents, Item, fitted
 from feedsvc.feeds.published_before import Before
 from feedsvc.feeds.replace import FAILURES, Round
+from feedsvc.feeds.size_limit import Contents, Item, fitted
 from feedsvc.feeds.standings import entry_id
 
 

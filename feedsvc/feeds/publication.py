@@ -29,12 +29,12 @@ from feedsvc.feeds.definitions import Definition, Definitions, Kind, rules
 from feedsvc.feeds.documents import Holding, bytes_of, of_entries, of_rows, put
 from feedsvc.feeds.entries import Entries
 from feedsvc.feeds.entry import korean_time
-from feedsvc.feeds.fit import Contents
 from feedsvc.feeds.leftovers import leftovers
 from feedsvc.feeds.months import Pages, Starts, names_in
 from feedsvc.feeds.projection import Projection
 from feedsvc.feeds.published_before import Before
 from feedsvc.feeds.replace import FAILURES, Published, Round
+from feedsvc.feeds.size_limit import Contents
 from feedsvc.feeds.source import Source
 from feedsvc.feeds.standings import article_of
 from feedsvc.feeds.status import status_changed_at, status_channel

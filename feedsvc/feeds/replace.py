@@ -16,7 +16,7 @@ from feedsvc.errors import DigestDamaged, PublishError
 
 FAILURES = (PublishError, OSError, ValueError)
 """What a document can fail with: text that XML refuses, a disk that is full.  Other
-errors are bugs and go up to the cycle."""
+errors are bugs and go up to the poll."""
 
 _STANDS = "what was published before is still there"
 

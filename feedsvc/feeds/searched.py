@@ -16,7 +16,7 @@ from feedsvc.feeds import select
 from feedsvc.feeds.channel import Channel, general_channel
 from feedsvc.feeds.documents import built, of_entries
 from feedsvc.feeds.entry import entry_of
-from feedsvc.feeds.fit import Contents
+from feedsvc.feeds.size_limit import Contents
 from feedsvc.feeds.source import Source
 from feedsvc.model import Entry, Record
 from feedsvc.site import Site

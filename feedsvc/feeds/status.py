@@ -1,7 +1,7 @@
 """The ``status`` feed: what the person who runs feedsvc should know.
 
 In: notices.  Out: entries, newest first.  What a trouble is, and when it begins and
-ends, is the cycle's to say.
+ends, is the poll's to say.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import Channel, general_channel
 from feedsvc.feeds.documents import bytes_of, of_entries, put
-from feedsvc.feeds.fit import Contents
 from feedsvc.feeds.replace import Published, Round
+from feedsvc.feeds.size_limit import Contents
 from feedsvc.health import title
 from feedsvc.model import Access, Entry, Status
 from feedsvc.site import Site

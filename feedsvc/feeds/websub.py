@@ -2,7 +2,7 @@
 
 In: the files that were replaced, the topics that still wait, and a way to post to the
 hub.  Out: the topics that wait now.  How a request is made, and where what waits is
-remembered, is the cycle's to say.
+remembered, is the poll's to say.
 """
 
 from __future__ import annotations

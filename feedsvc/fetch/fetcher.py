@@ -2,7 +2,7 @@
 
 In: absolute addresses of the site.  Out: pages as the site sent them, whole.
 Polite and patient: robots.txt, pace, retries, back-off.  Nothing is parsed here, and
-what a failure means for the rest of a poll is the cycle's to say.
+what a failure means for the rest of a poll is the poll's to say.
 """
 
 from __future__ import annotations

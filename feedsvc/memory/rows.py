@@ -13,7 +13,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """An article that is to be asked for again, or not; ``feedsvc.cycle.recheck`` decides.
+    """An article that is to be asked for again, or not; ``feedsvc.poll.recheck`` decides.
 
     ``next_at`` is the next look at one that is kept.  ``failed_since`` and ``failed_at`` are
     the first and the last try in a row that failed of one that is pending.  ``missing`` counts

@@ -2,7 +2,7 @@
 
 In: of each of the latest articles what gave its fields (``sources``), newest first.
 Out: the parts that have vanished.  Pure; where the articles come from and what is told
-is the cycle's.
+is the poll's.
 
 A part has vanished when so many articles in a row lack it as neither chance nor habit
 explains: articles come in clusters (a section's, a column's, a weekend's), so that a row

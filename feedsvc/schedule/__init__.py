@@ -2,7 +2,7 @@
 
 In: clock, configuration, state.  Out: which sections are due (:func:`due`,
 :func:`next_due`, both pure), and ``daemon.Daemon``, which polls them one poll at a time.
-What a poll does is the cycle's; signals and serving are the command line's.
+What a poll does is the poll's; signals and serving are the command line's.
 """
 
 from feedsvc.schedule.attempts import turns_of

@@ -16,10 +16,10 @@ from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.archive.records import DAMAGE
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import Poll, digests, incidents, publish, ready, tell
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.model import PollOutcome
+from feedsvc.poll import Poll, digests, incidents, publish, ready, tell
 from feedsvc.schedule import arrivals
 from feedsvc.schedule.attempts import Attempts
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals

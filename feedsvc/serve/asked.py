@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from feedsvc import text
-from feedsvc.archive import question
+from feedsvc.catalogue import question
 
 LONGEST = 200
 """Characters of a value: no more than anybody types."""

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import get_args
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import Happened, Which
+from feedsvc.catalogue.days import Happened, Which
 from feedsvc.config import Config, CustomFeedConfig, SectionConfig
 from feedsvc.errors import DigestDamaged
 from feedsvc.serve.answer import Document

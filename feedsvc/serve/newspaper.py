@@ -15,7 +15,7 @@ from typing import get_args
 from urllib.parse import urlencode
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import LOCKED, READABLE, Happened, Listed, Which
+from feedsvc.catalogue.days import LOCKED, READABLE, Happened, Listed, Which
 from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Status

@@ -9,8 +9,8 @@ import hashlib
 import json
 import re
 
-from feedsvc.archive.question import Question
-from feedsvc.archive.selection import LOCKED, READABLE
+from feedsvc.catalogue.question import Question
+from feedsvc.catalogue.selection import LOCKED, READABLE
 from feedsvc.config import TAKEN_NAMES, Config
 from feedsvc.model import Status
 

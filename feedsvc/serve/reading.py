@@ -13,7 +13,7 @@ from html import escape
 from urllib.parse import quote
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import Listed
+from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
 from feedsvc.difference import block_difference, changed_blocks, text_difference
 from feedsvc.model import Record, Status

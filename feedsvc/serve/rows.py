@@ -13,7 +13,7 @@ from datetime import datetime
 from html import escape
 
 from feedsvc import text
-from feedsvc.archive.days import Listed
+from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
 from feedsvc.serve.wording import FLAGS, LOCKED

@@ -15,9 +15,9 @@ from itertools import islice
 
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.archive import question as reading
-from feedsvc.archive.question import Question, Unfit, snippet
-from feedsvc.archive.selection import Found, Order
+from feedsvc.catalogue import question as reading
+from feedsvc.catalogue.question import Question, Unfit, snippet
+from feedsvc.catalogue.selection import Found, Order
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.searched import searched

@@ -15,7 +15,7 @@ from datetime import date
 from itertools import groupby
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import Which
+from feedsvc.catalogue.days import Which
 from feedsvc.config import Config
 from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import Asked, Wrong

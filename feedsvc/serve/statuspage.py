@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import LOCKED, Which
 from feedsvc.archive.ledger import Accounted, accounted
+from feedsvc.catalogue.days import LOCKED, Which
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.health import TITLES, Health, Reason, Status

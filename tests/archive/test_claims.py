@@ -16,12 +16,12 @@ from feedsvc import health
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.archive.raw import RawPages
 from feedsvc.config import Config
-from feedsvc.cycle.repair import mend
-from feedsvc.cycle.reparse import reparse
 from feedsvc.model import Event
+from feedsvc.poll.repair import mend
+from feedsvc.poll.reparse import reparse
 from tests.archive.audit import audit
 from tests.archive.samples import NOW, edited, page, record
-from tests.cycle.desk import SECTIONS, Desk, piece
+from tests.poll.desk import SECTIONS, Desk, piece
 from tests.standin import StandIn
 
 DAY = timedelta(days=1)

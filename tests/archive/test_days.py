@@ -12,8 +12,8 @@ from typing import get_args
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.archive.days import LOCKED, READABLE, Days, Happened, Which, day_of
 from feedsvc.archive.index import Index
+from feedsvc.catalogue.days import LOCKED, READABLE, Days, Happened, Which, day_of
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.model import Access, Event, Marker, Record, Scope, Status
 from tests.archive.samples import NOW, record

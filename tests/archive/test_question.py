@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.archive.question import FILTERS, Question, Unfit, question, snippet
-from feedsvc.archive.selection import Filter, Order, Selection
+from feedsvc.catalogue.question import FILTERS, Question, Unfit, question, snippet
+from feedsvc.catalogue.selection import Filter, Order, Selection
 from feedsvc.catalogue.state import State
 from feedsvc.config import SectionConfig
 from feedsvc.model import Access, Event, Marker, Scope, Status

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
+from feedsvc.archive.finding import take_texts
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.search import Search
 from feedsvc.catalogue.state import State
 from feedsvc.model import Event
 from feedsvc.words import excerpt, marked, tokens
@@ -173,7 +173,7 @@ def test_the_search_index_comes_back_by_itself(tmp_path: Path, harm: str) -> Non
         state.rows("UPDATE record SET doc=NULL, shown=NULL, words=NULL")
         state.rows("INSERT INTO text(text) VALUES('delete-all')")
         state.set_meta("texts", "-1")
-        Search(state).make(Layout(path), 1, None)
+        take_texts(state, Layout(path), 1, None)
         state.close()
     else:
         shutil.copy(tmp_path / "older", index)

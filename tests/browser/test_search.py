@@ -16,8 +16,8 @@ from feedsvc.config import Config
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Record, Status
 from tests.browser.visit import keep_screenshot, visit
-from tests.cycle.desk import NOW, piece
-from tests.cycle.members import COOKIE, open_to_members
+from tests.poll.desk import NOW, piece
+from tests.poll.members import COOKIE, open_to_members
 from tests.readers.programs import Newsboat
 from tests.readers.served import Served, served
 from tests.serve.conftest import SECRET

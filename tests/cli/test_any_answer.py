@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_commands import Desk
-from tests.cycle.desk import piece
-from tests.cycle.wire import OddSite
+from tests.poll.desk import piece
+from tests.poll.wire import OddSite
 from tests.standin import Fault
 
 CLOSE = b"Connection: close\r\n"

@@ -20,7 +20,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.cli import execute
 from feedsvc.model import Status
-from tests.cycle.desk import NOW, Desk, piece
+from tests.poll.desk import NOW, Desk, piece
 from tests.standin import StandIn
 
 

@@ -19,7 +19,7 @@ import pytest
 from feedsvc.cli import COMMANDS, context, execute
 from feedsvc.model import Status
 from feedsvc.site import KST
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import Fault, StandIn
 
 
@@ -265,7 +265,7 @@ def test_a_group_alone_prints_its_whole_help(
 def test_what_the_system_refuses_is_one_line_with_the_file(
     feedsvc: Desk, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
 ) -> None:
-    from feedsvc.cycle import Poll
+    from feedsvc.poll import Poll
 
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), "/srv/public")
@@ -413,7 +413,7 @@ def test_an_error_has_a_traceback_only_at_debug(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    from feedsvc.cycle import Poll
+    from feedsvc.poll import Poll
 
     monkeypatch.setattr(Poll, "run", broken)
     code, _, err = feedsvc("poll")

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.cli import execute
 from feedsvc.site import KST
-from tests.cycle.newsdesk import LOCK, MORNING, Newsdesk
+from tests.poll.newsdesk import LOCK, MORNING, Newsdesk
 
 CONFIG = """\
 sections:

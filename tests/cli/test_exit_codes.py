@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.site import KST
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import Fault, StandIn
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 
 from feedsvc.model import Status
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 
 __all__ = ["feedsvc"]
 

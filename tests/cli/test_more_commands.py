@@ -13,7 +13,7 @@ from feedsvc.archive.lock import held
 from feedsvc.cli import execute
 from feedsvc.model import Status
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import Fault
 
 __all__ = ["feedsvc"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
 from tests.notify.targets import SECRET, Command, Mail, Webhook, served
+from tests.poll.desk import piece
 
 __all__ = ["feedsvc"]
 

@@ -14,7 +14,7 @@ from feedsvc.archive.learned import number_of
 from feedsvc.cli import execute
 from feedsvc.relearn import MOST
 from feedsvc.site import guid
-from tests.cycle.redesigned import Begun, Redesigned, begun, fresh, meet
+from tests.poll.redesigned import Begun, Redesigned, begun, fresh, meet
 from tests.standin import Fault
 
 Call = Callable[..., tuple[int, str, str]]

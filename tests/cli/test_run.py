@@ -23,7 +23,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.cli.run import GRACE
 from feedsvc.site import KST
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import Fault, StandIn
 
 PATIENCE = 60.0

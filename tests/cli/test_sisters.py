@@ -14,7 +14,7 @@ import pytest
 from feedsvc.cli import execute
 from feedsvc.config import SITES, default_text, load
 from feedsvc.model import Status
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import Answer, Headers, StandIn, page, redirect
 
 ID = re.compile(r"tag:([^,]+),2018:([^\"<>\s]+)")

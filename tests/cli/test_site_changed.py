@@ -14,7 +14,7 @@ import yaml
 from feedsvc.model import Status
 from feedsvc.parse.tried import LISTING_PARTS
 from tests.cli.test_commands import Desk
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.renaming import Renamed, names_in, selectors_for
 from tests.standin import RelatedLink
 

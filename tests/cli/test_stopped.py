@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 
 __all__ = ["feedsvc"]
 

@@ -17,7 +17,7 @@ import pytest
 
 from feedsvc.cli import COMMANDS
 from feedsvc.cli.archive import COMMANDS as ARCHIVE_COMMANDS
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import StandIn
 
 FULL = Path("/dev/full")

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
 from tests.feeds.test_websub import hub
+from tests.poll.desk import piece
 
 __all__ = ["feedsvc"]
 
@@ -355,6 +355,6 @@ def test_without_a_bucket_its_library_is_not_loaded(feedsvc: Desk) -> None:
         timeout=180,
         check=False,
     )
-    assert "feedsvc.cycle.distribute" in done.stderr
+    assert "feedsvc.poll.distribute" in done.stderr
     assert "obstore" not in done.stderr
     assert "transport_form" not in done.stderr

@@ -18,7 +18,7 @@ from feedsvc.cli import execute
 from feedsvc.model import Status
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.standin import Fault
 
 __all__ = ["feedsvc"]

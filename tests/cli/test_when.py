@@ -11,7 +11,7 @@ from feedsvc.cli.when import When
 from feedsvc.moment import Moment
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 
 __all__ = ["feedsvc"]
 

@@ -15,10 +15,10 @@ from feedsvc.archive import Archive
 from feedsvc.dedup import WITHIN, duplicate
 from feedsvc.model import Access, Event, Record, Status
 from feedsvc.sentences import SKETCH, core, sentences, sketch
-from tests.cycle.conftest import desk as desk
-from tests.cycle.desk import NOW, Desk, piece
 from tests.dedup.pairs.frames import CHECKED, CHECKED_AGAIN, HELD_OUT, SEEN, Frame
 from tests.dedup.pairs.labelled import Pair, filled, pairs, record, values
+from tests.poll.conftest import desk as desk
+from tests.poll.desk import NOW, Desk, piece
 from tests.standin import StandInArticle
 
 LABELLED = {

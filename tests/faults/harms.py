@@ -20,8 +20,8 @@ from feedsvc.cli import execute
 from feedsvc.config import load
 from feedsvc.model import Json, PollOutcome
 from feedsvc.schedule.daemon import Daemon
-from tests.cycle.desk import NOW, SECTIONS, Desk, piece
-from tests.cycle.test_images import illustrated
+from tests.poll.desk import NOW, SECTIONS, Desk, piece
+from tests.poll.test_images import illustrated
 from tests.standin import Fault, StandIn
 
 FILES = ("raw", "journal", "record", "pending", "image", "layout", "state")

@@ -23,15 +23,15 @@ from urllib.parse import urlsplit
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, HttpConfig, SiteConfig
-from feedsvc.cycle import Poll, exit_code
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import check
 from feedsvc.fetch import Answer as Fetched
 from feedsvc.fetch import Ask, Fetcher, Transport
 from feedsvc.fetch.transport_curl import CurlTransport
 from feedsvc.fetch.transport_requests import RequestsTransport
+from feedsvc.poll import Poll, exit_code
 from tests.archive.audit import audit
-from tests.cycle.desk import NOW, Desk, piece
+from tests.poll.desk import NOW, Desk, piece
 from tests.standin import Answer, Headers, StandIn, redirect
 
 HOST = "localhost"

@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 
 from tests.archive.audit import audit
-from tests.cycle.desk import NOW
-from tests.cycle.test_images import illustrated
 from tests.faults.rig import (
     BEFORE,
     DURING,
@@ -27,6 +25,8 @@ from tests.faults.rig import (
     publish,
     replaced,
 )
+from tests.poll.desk import NOW
+from tests.poll.test_images import illustrated
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.errors import FeedsvcError
-from tests.cycle.desk import piece
 from tests.faults.harms import (
     COMMANDS,
     DESK,
@@ -32,6 +31,7 @@ from tests.faults.harms import (
     make_desk,
     no_longer_than,
 )
+from tests.poll.desk import piece
 from tests.standin import StandIn
 
 CELLS = [

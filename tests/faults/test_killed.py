@@ -17,13 +17,13 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.archive.verdict import Verdict
 from feedsvc.config import Config
-from feedsvc.cycle.repair import mend
 from feedsvc.model import Status
+from feedsvc.poll.repair import mend
 from feedsvc.site import guid
 from tests.archive.audit import audit
-from tests.cycle.desk import NOW, Desk
-from tests.cycle.test_images import illustrated
 from tests.faults import victim
+from tests.poll.desk import NOW, Desk
+from tests.poll.test_images import illustrated
 from tests.standin import StandIn
 
 ROUNDS = 300

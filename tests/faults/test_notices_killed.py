@@ -22,9 +22,9 @@ import pytest
 from feedsvc import notify
 from feedsvc.archive import append
 from feedsvc.archive.notices import NoticesFile
-from tests.cycle.desk import NOW, Desk, piece
 from tests.faults import victim
 from tests.notify.targets import Command, Webhook, notice, served
+from tests.poll.desk import NOW, Desk, piece
 from tests.standin import StandIn
 
 ROUNDS = 300

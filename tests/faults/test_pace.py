@@ -16,13 +16,13 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.cli.context import fetching
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
-from feedsvc.cycle import Poll
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Fetcher
 from feedsvc.memory import Memory
 from feedsvc.model import PollOutcome, Status
+from feedsvc.poll import Poll
 from feedsvc.site import KST, Site
-from tests.cycle.desk import by_name, piece
+from tests.poll.desk import by_name, piece
 from tests.standin import Fault, StandIn
 
 DELAY = 0.05

@@ -20,9 +20,9 @@ from feedsvc import atomic, regular
 from feedsvc.archive import Archive, Pending
 from feedsvc.archive.layout import Layout
 from feedsvc.cli import execute
-from tests.cycle.desk import NOW, SECTIONS, Desk, piece
-from tests.cycle.test_images import illustrated
 from tests.faults.harms import no_longer_than
+from tests.poll.desk import NOW, SECTIONS, Desk, piece
+from tests.poll.test_images import illustrated
 from tests.standin import StandIn
 
 

@@ -23,9 +23,9 @@ from feedsvc.config import (
     SectionConfig,
     SiteConfig,
 )
-from feedsvc.cycle import Poll
 from feedsvc.feeds import check
 from feedsvc.fetch import Fetcher
+from feedsvc.poll import Poll
 
 EVERY = timedelta(minutes=20)
 """Time between its polls, by its own clock."""

@@ -17,7 +17,7 @@ import pytest
 from feedsvc.config import CustomFeedConfig
 from feedsvc.feeds import selection
 from feedsvc.model import Status
-from tests.cycle.desk import NOW, SECTIONS, Desk, piece
+from tests.poll.desk import NOW, SECTIONS, Desk, piece
 from tests.standin import StandIn
 
 ATOM = "{http://www.w3.org/2005/Atom}"

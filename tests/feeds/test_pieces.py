@@ -11,8 +11,8 @@ from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces, xml
 from feedsvc.feeds.channel import Channel
 from feedsvc.feeds.entry import entry_of, shortened
-from feedsvc.feeds.fit import Contents, Item, fitted
 from feedsvc.feeds.jsonfeed import json_feed
+from feedsvc.feeds.size_limit import Contents, Item, fitted
 from feedsvc.model import Entry
 from feedsvc.site import Site
 from tests.feeds.conftest import NOW, make_record

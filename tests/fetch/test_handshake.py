@@ -17,8 +17,8 @@ from feedsvc.errors import Blocked, ConfigError, FetchError, TimedOut, TlsRefuse
 from feedsvc.fetch import USER_AGENT, Fetcher
 from feedsvc.memory import Memory, Topic
 from feedsvc.site import Site
-from tests.cycle.desk import NOW, piece
 from tests.fetch.handshake import FrontEnd, certificate, pythons
+from tests.poll.desk import NOW, piece
 from tests.standin import StandIn
 
 pytest.importorskip("pycurl")

@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from feedsvc.model import Status
-from tests.cycle.desk import NOW, Desk, piece
+from tests.poll.desk import NOW, Desk, piece
 from tests.standin import Fault, StandIn
 
 KEPT = Path(__file__).parent / "kept-by-keys.tar.xz"

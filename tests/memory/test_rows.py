@@ -29,7 +29,7 @@ from feedsvc.memory import (
     micros,
     time_of,
 )
-from tests.cycle.desk import NOW
+from tests.poll.desk import NOW
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda one: timezone(timedelta(minutes=one)))
 TIMES = st.builds(

@@ -16,8 +16,8 @@ from feedsvc.edition import Edition
 from feedsvc.health import Kind, health
 from feedsvc.memory import Memory, Note, Page, Section, Topic, Watch, take_over
 from feedsvc.site import KST
-from tests.cycle.desk import NOW, Desk
 from tests.memory.kept import LAST, asked, taken_over
+from tests.poll.desk import NOW, Desk
 from tests.upgrade.desk import unpacked
 
 

@@ -28,7 +28,7 @@ AT = "https://dealsite.co.kr"
 PHOTO = f"https://dtd31o1ybbmk8.cloudfront.net/photos/{'0a' * 16}/thumb.jpg"
 TEXT = "<p>첫 문단이다.</p><p>둘째 문단이다.</p>"
 
-HERE, EVIDENCE, LISTS = "parse/test_facts.py", "parse/test_evidence.py", "cycle/test_lists.py"
+HERE, EVIDENCE, LISTS = "parse/test_facts.py", "parse/test_evidence.py", "poll/test_lists.py"
 PAGES = "parse/test_site_page.py"
 FACTS = (
     # mark, what the site page says, where it is shown
@@ -58,7 +58,7 @@ FACTS = (
     ("cms", "the editor's placeholder", f"{EVIDENCE}::test_cms_the_placeholder_is_no_text"),
     ("cms", "widgets that are never body", f"{EVIDENCE}::test_cms_widgets_are_never_body"),
     ("cms", "prices that move in .relative-stock-wrap", f"{EVIDENCE}::test_cms_prices_that_move_are_no_change"),
-    ("cms", "the same, a week long", "cycle/test_prices.py::test_a_week_of_prices_that_move_is_no_revision"),
+    ("cms", "the same, a week long", "poll/test_prices.py::test_a_week_of_prices_that_move_is_no_revision"),
     ("cms", "chips in .rec-keywords-wrap2", f"{EVIDENCE}::test_cms_chips_in_every_form"),
     ("cms", "bylines of several, of columns, of guests", "parse/test_reporters.py::test_every_form_of_byline"),
     ("cms", "datelines with a place", "parse/test_reporters.py::test_every_form_of_dateline"),

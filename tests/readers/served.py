@@ -18,9 +18,9 @@ from typing import Self
 from feedsvc import config as configuration
 from feedsvc.cli.demo import CONFIG
 from feedsvc.config import Config
-from feedsvc.cycle import publish
+from feedsvc.poll import publish
 from feedsvc.serve import Server
-from tests.cycle.desk import NOW, Desk
+from tests.poll.desk import NOW, Desk
 from tests.standin import StandIn, sample_articles
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.config import Config, DigestConfig
 from feedsvc.model import Status
-from tests.cycle.desk import NOW, piece
+from tests.poll.desk import NOW, piece
 from tests.readers.programs import PROGRAMS, Program, Rss2email, subscribed
 from tests.readers.served import Served
 from tests.standin import StandIn

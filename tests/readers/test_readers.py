@@ -12,7 +12,7 @@ import pytest
 from feedsvc.demo.blocks import plain
 from feedsvc.model import Status
 from feedsvc.site import guid
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.readers.programs import PROGRAMS, Newsboat, Program, Rss2email, subscribed
 from tests.readers.served import Served, proxy, served
 from tests.standin import StandInArticle

@@ -11,7 +11,7 @@ import pytest
 from feedsvc.cli import execute
 from feedsvc.config import load
 from feedsvc.serve import Server
-from tests.cycle.desk import NOW, piece
+from tests.poll.desk import NOW, piece
 from tests.readers.programs import Library, Newsboat
 from tests.readers.served import free_port
 from tests.standin import StandIn

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.cycle import Poll
 from feedsvc.errors import ConfigError
+from feedsvc.poll import Poll
 from feedsvc.schedule import release_memory
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.schedule.desk import FINANCE, INDUSTRY, NOW, Desk, gaps, polled
 from tests.standin import Fault
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.config import Config, DigestConfig, SectionConfig
-from tests.cycle.desk import piece
+from tests.poll.desk import piece
 from tests.schedule.desk import Desk
 from tests.standin import Fault
 

@@ -12,8 +12,8 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, CustomFeedConfig, FeedsConfig, SectionConfig
-from feedsvc.cycle import publish
 from feedsvc.model import Access, Event, Marker, Record, Revision, Scope, Status
+from feedsvc.poll import publish
 from feedsvc.serve import app
 from feedsvc.site import guid
 from tests.serve.conftest import NOW, SECRET, Ask, Reply, ask_of, record, settings

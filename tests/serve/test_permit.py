@@ -12,8 +12,8 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig
-from feedsvc.cycle import publish
 from feedsvc.model import Access, Event, Marker, Scope, Status
+from feedsvc.poll import publish
 from feedsvc.serve import app
 from tests.serve.conftest import NOW, Ask, ask_of, record, settings
 

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from feedsvc import config as configuration
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.archive.question import Question, question
+from feedsvc.catalogue.question import Question, question
 from feedsvc.config import Config, SectionConfig
-from feedsvc.cycle import publish
 from feedsvc.feeds import pieces
 from feedsvc.feeds.custom import belongs
 from feedsvc.model import Access, Event, Record, Status
+from feedsvc.poll import publish
 from feedsvc.serve import app, searching
 from feedsvc.serve.permanent import lines_for
 from feedsvc.site import guid

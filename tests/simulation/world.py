@@ -18,8 +18,8 @@ from pathlib import Path
 
 from feedsvc.archive import Archive
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, HttpConfig, SectionConfig, SiteConfig
-from feedsvc.cycle import Poll
 from feedsvc.fetch import BackOff, Fetcher
+from feedsvc.poll import Poll
 from feedsvc.site import KST
 from tests.simulation.newsroom import Newsroom
 from tests.simulation.wire import NETWORK, Killed, Wire

@@ -1,0 +1,76 @@
+"""What a record comes to in the tables of ``.state``."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedsvc import words
+from feedsvc.catalogue.days import Tally, day_of, tallies
+from feedsvc.memory import micros
+from feedsvc.model import Record
+from feedsvc.sentences import sketch
+
+_TEXT = frozenset({"title", "subtitle", "body"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a record comes to in the tables of :class:`State`."""
+
+    id: tuple[int]
+    record: tuple[object, ...]
+    listing: tuple[tuple[str, int, int], ...]
+    published: tuple[tuple[str, str, int, int], ...]
+    sketch: tuple[tuple[int, int, int], ...]
+    tally: tuple[Tally, ...]
+
+
+def rows_of(record: Record) -> Rows:
+    own = record.id
+    newest, at = micros(newest_key(record)), micros(record.published_at)
+    released, revised = record.access.released_at, revised_at(record)
+    hashes = sketch(record.body)
+    codes = tuple({"", *record.sections})
+    day = day_of(record.published_at)
+    return Rows(
+        (own,),
+        (
+            own,
+            record.title,
+            record.access.status.value,
+            " ".join(record.sections),
+            record.digest,
+            newest,
+            None if released is None else micros(released),
+            None if revised is None else micros(revised),
+            struct.pack(f"<{len(hashes)}q", *hashes),
+            int(record.access.locked),
+            record.subtitle,
+            "\n".join(record.reporters),
+            at,
+            record.url,
+            int(record.gone_at is not None),
+            words.folded("\n".join(record.reporters)),
+            None,
+            None,
+            None,
+        ),
+        tuple((code, newest, own) for code in codes),
+        tuple((code, day, at, own) for code in codes),
+        tuple((one, at, own) for one in hashes),
+        tallies(record.access.status, [(code, day) for code in codes], locked=record.access.locked),
+    )
+
+
+def newest_key(record: Record) -> datetime:
+    """The time by which a record is newer than another in a feed: when it was first
+    seen, or of a backfilled one, when it was published (contract, section 5)."""
+    return record.published_at if record.origin == "backfill" else record.first_seen_at
+
+
+def revised_at(record: Record) -> datetime | None:
+    """When the text last changed: a release or a new keyword is no revision of it."""
+    times = [r.seen_at for r in record.revisions if _TEXT & set(r.changed)]
+    return max(times, default=None)

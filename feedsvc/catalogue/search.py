@@ -1,0 +1,152 @@
+"""Finding articles by their words, and listing them, without opening their files.
+
+Derived, part of the index.  In: words and a :class:`Filter`.  Out: :class:`Found`,
+newest first (by id, as the site numbers them) or best first.
+How text becomes tokens is ``words``' question.
+
+Nobody waits for it: a record is taken in when it is kept, and where the index was lost the
+texts follow some at a time (:meth:`Search.take`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from feedsvc import words
+from feedsvc.catalogue.selection import FIELDS, ROWS, Filter, Found, Order, Selection, found
+from feedsvc.catalogue.state import State
+from feedsvc.memory import micros
+from feedsvc.model import Record
+from feedsvc.teaser import is_members, teaser
+from feedsvc.text import visible
+
+# Of one article, before the index takes them for one; as many rows follow of what
+# everybody may read of it.
+_VERSIONS = ROWS // 2
+_SPAN = 1 << 41  # microseconds, some 25 days
+_UPTO = "texts"
+"""Up to which id the texts are taken in."""
+_ALL = "all"
+# Hits in headline, sub-headline and keywords count ten times those in the body.
+_BEST = "bm25(text, 10.0, 1.0, 0.0)"
+
+
+class Search:
+    """Rows in a :class:`State`: ``text``, and what ``record`` says of them."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def made(self) -> bool:
+        """Whether the texts of all records are taken in."""
+        return self._state.meta(_UPTO) == _ALL
+
+    def takes(self, article_id: int) -> bool:
+        """Whether the text of a record that is kept is taken in at once: where what makes the index
+        will not come to it."""
+        upto = self._state.meta(_UPTO)
+        return upto is not None and (upto == _ALL or article_id <= int(upto))
+
+    def takes_all(self) -> None:
+        """Every record that is put from now on is taken in."""
+        self._state.set_meta(_UPTO, _ALL)
+
+    def goes_on(self) -> int:
+        """Behind which id the next texts are to be taken in; -1 where none is."""
+        return int(self._state.meta(_UPTO) or -1)
+
+    def take(self, records: Iterable[Record], upto: int) -> None:
+        """Take in the texts of records, as far as rows of them are there; with them none up to
+        this id is left."""
+        with self._state.transaction():
+            for record in records:
+                rows = self._state.rows("SELECT doc, words FROM record WHERE id=?", (record.id,))
+                if rows:
+                    self.put(record, *rows[0])
+            self._state.set_meta(_UPTO, str(upto))
+
+    def put(self, record: Record, doc: int | None, before: bytes | None) -> None:
+        """Take in the text of a record whose row is there; ``doc`` and ``before`` are what
+        the row said of the text before."""
+        cut = _Cut.of(record)
+        open_cut = _Cut.of(teaser(record)) if is_members(record) else cut
+        said = cut.digest if open_cut is cut else cut.digest + open_cut.digest
+        first = record.id * ROWS
+        if doc is None:
+            sql = "SELECT doc FROM buried WHERE id=?"
+            doc = next((int(one) for (one,) in self._state.rows(sql, (record.id,))), None)
+        if doc is None:
+            doc = first
+        elif before != said:
+            doc = min(doc + 1, first + _VERSIONS - 1)
+        shown = doc if open_cut is cut else doc + _VERSIONS
+        self._state.rows(
+            "UPDATE record SET doc=?, shown=?, words=? WHERE id=?", (doc, shown, said, record.id)
+        )
+        at = micros(record.published_at) // _SPAN
+        self._state.rows(
+            "INSERT INTO span VALUES(?,?,?) ON CONFLICT(time)"
+            " DO UPDATE SET low=min(low, excluded.low), high=max(high, excluded.high)",
+            (at, record.id, record.id),
+        )
+        if before != said:
+            # Last: each statement behind it that may fail has the full text written out.
+            for place, one in {doc: cut, shown: open_cut}.items():
+                self._state.rows(
+                    "INSERT INTO text(rowid, head, body, by) VALUES(?,?,?,?)",
+                    (place, one.head, one.body, one.by),
+                )
+
+    def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
+        """Articles that hold all the words; every article where ``text`` is empty."""
+        selection = Selection.of(text, which, self._between)
+        if selection is None:
+            return iter(())
+        way = "ASC" if how is Order.OLDEST else "DESC"
+        order = f"{selection.id} {way}"
+        if how is Order.BEST and selection.is_full_text:
+            order = f"{_BEST}, {order}"
+        sql = f"SELECT {FIELDS} FROM {selection.rows} ORDER BY {order} LIMIT ?"
+        values = (*selection.values, -1 if limit is None else limit)
+        return map(found, self._state.each(sql, values))
+
+    def count(self, text: str, which: Filter, most: int) -> int:
+        """How many :meth:`find` finds, counted up to ``most``."""
+        selection = Selection.of(text, which, self._between)
+        if selection is None:
+            return 0
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM {selection.rows} LIMIT ?)"
+        return int(self._state.rows(sql, (*selection.values, most))[0][0])
+
+    def _between(self, which: Filter) -> tuple[int, int] | None:
+        """The lowest and the highest id that an article of that time may have."""
+        first = -(1 << 20) if which.since is None else micros(which.since) // _SPAN
+        last = 1 << 20 if which.until is None else micros(which.until) // _SPAN
+        sql = "SELECT min(low), max(high) FROM span WHERE time BETWEEN ? AND ?"
+        ((low, high),) = self._state.rows(sql, (first, last))
+        return None if low is None else (int(low), int(high))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A record's words as the index takes them, by column."""
+
+    head: str
+    body: str
+    by: str
+
+    @classmethod
+    def of(cls, record: Record) -> _Cut:
+        return cls(
+            words.tokens("\n".join((record.title, record.subtitle, *record.keywords))),
+            words.tokens("\n".join(visible(block) for block in record.body)),
+            words.tokens("\n".join(record.reporters)),
+        )
+
+    @property
+    def digest(self) -> bytes:
+        said = "\n".join((self.head, self.body, self.by))
+        return blake2b(said.encode(), digest_size=8).digest()

@@ -1,0 +1,35 @@
+"""A poll and its parts: the only place that knows every stage."""
+
+from feedsvc.poll.distribute import ready, tell
+from feedsvc.poll.guard import attempt
+from feedsvc.poll.layouts import Layouts, layouts_at_hand
+from feedsvc.poll.outcome import exit_code
+from feedsvc.poll.poll import Poll
+from feedsvc.poll.publishing import publish
+from feedsvc.poll.read import ArticleReader
+from feedsvc.poll.refresh import refresh
+from feedsvc.poll.reparse import reparse
+from feedsvc.poll.walk import SectionReader
+
+__all__ = [
+    "ArticleReader",
+    "Layouts",
+    "Poll",
+    "SectionReader",
+    "attempt",
+    "backfill",
+    "digests",
+    "exit_code",
+    "incidents",
+    "layouts_at_hand",
+    "learned_words",
+    "publish",
+    "ready",
+    "redesign",
+    "refresh",
+    "relearning",
+    "repair",
+    "reparse",
+    "tell",
+    "undoing",
+]

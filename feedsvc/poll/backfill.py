@@ -1,0 +1,284 @@
+"""Older section pages into the archive, newest first, with the place kept.
+
+In: sections, how far back, how many.  Out: a :class:`BackfillOutcome`; the archive
+has grown.  The archive's lock is taken an article at a time and let go of between
+two, so that a running daemon goes first.  A backfill can be stopped at any time and
+goes on where it was.  Not its job: today's articles (``poll``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+
+from feedsvc.archive import Archive
+from feedsvc.archive.ledger import named, never_seen
+from feedsvc.config import Config, SectionConfig
+from feedsvc.dedup import codes
+from feedsvc.errors import FeedsvcError, StatusRefused
+from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.memory import Topic
+from feedsvc.model import Event, Row
+from feedsvc.poll.estimate import Estimate
+from feedsvc.poll.guard import attempt
+from feedsvc.poll.listed import note_listed
+from feedsvc.poll.read import ArticleReader
+from feedsvc.poll.recheck import GONE_STATUSES
+from feedsvc.poll.walk import SectionReader
+
+log = logging.getLogger("feedsvc.backfill")
+
+WAIT = 600.0
+"""Seconds that a running daemon's poll is waited for."""
+
+GAPS_A_DAY = 500
+"""Ids never seen that are asked for in a day at most (contract, section 2)."""
+
+PAGES_IN_A_ROW = 5
+"""Pages of a section that fail one after the other before it is left for now; the other
+sections go on."""
+
+ARTICLES_IN_A_ROW = 40
+"""Articles that do, before a backfill gives up for now: two pages full.  Fewer may well
+stand side by side, such as those for members, and would keep it from ever getting past."""
+
+
+@dataclass(slots=True)
+class BackfillOutcome:
+    """What a backfill did.  ``requests`` counts those made to the site; ``stopped`` says
+    why it ended before the end, ``None`` where it reached it."""
+
+    added: int = 0
+    known: int = 0
+    missing: int = 0
+    failed: int = 0
+    requests: int = 0
+    stopped: str | None = None
+    pages: dict[str, int] = field(default_factory=dict)
+
+
+class Backfill:
+    """``progress`` is told (done, total as far as anybody can tell) articles;
+    ``stop`` is asked between two articles; ``rest`` lets a waiting daemon in."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        *,
+        rest: Callable[[], None],
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._config = config
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+        self._rest = rest
+        self._progress = progress or (lambda done, total: None)
+        self._stop = stop
+        self._articles = ArticleReader(config, archive, fetcher, clock)
+        self._pages = SectionReader(
+            config.site_of(),
+            fetcher,
+            archive.memory,
+            self._articles.layouts.all,
+            clock,
+        )
+        self._outcome = BackfillOutcome()
+        self._failures = 0
+        self._left: str | None = None
+        self._most: int | None = None
+        self._estimate = Estimate(None)
+
+    def run(
+        self,
+        sections: Sequence[SectionConfig],
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        most: int | None = None,
+    ) -> BackfillOutcome:
+        """Walk the sections' older pages; ``since`` and ``until`` are days of the
+        site's calendar, both included; ``most`` articles are added at most.
+
+        Raises ``ArchiveError``, ``ArchiveUnwritable``, ``ArchiveLocked``.
+        """
+        self._most = most
+        asked = self._fetcher.requests
+        for section in sections:
+            if self._outcome.stopped is None:
+                self._walk(section, since, until)
+        self._outcome.stopped = self._outcome.stopped or self._left
+        self._outcome.requests = self._fetcher.requests - asked
+        return self._outcome
+
+    def fill_gaps(self, most: int | None = None) -> BackfillOutcome:
+        """Ask for the ids between the lowest and the highest kept that were never
+        seen, newest first, ``GAPS_A_DAY`` a day at most.  Raises as :meth:`run`."""
+        self._most = most
+        asked = self._fetcher.requests
+        left = self._gaps_left_today()
+        missing, beyond = never_seen(self._archive)
+        if beyond:
+            log.warning("ids far above all others are left out: %s", named(beyond))
+        total = min(sum(map(len, missing)), left)
+        waiting = {one.id for one in self._archive.pending()}
+        ids = (one for run in missing for one in range(run.last, run.first - 1, -1))
+        for done, article_id in enumerate(one for one in ids if one not in waiting):
+            self._progress(done, total)
+            if left <= 0:
+                self._outcome.stopped = f"{GAPS_A_DAY} ids a day are asked for; go on tomorrow"
+            if self._ended():
+                break
+            left -= 1
+            self._count_gap()
+            row = Row(article_id, self._config.site_of().article_url(article_id), "")
+            self._read(row, ())
+        self._outcome.requests = self._fetcher.requests - asked
+        return self._outcome
+
+    def _walk(self, section: SectionConfig, since: date | None, until: date | None) -> None:
+        # New articles push older ones to later pages; one page of overlap covers
+        # articles that were deleted meanwhile.
+        number = max(1, self._archive.memory.section.of(section.name).page - 1)
+        seen: set[int] = set()
+        failures = 0
+        self._estimate = Estimate(since)
+        while not self._ended():
+            # With the lock held: the pace is then the daemon's and ours together.
+            with self._holding():
+                read = partial(self._pages.read, section, number, conditional=False)
+                answer, error = attempt(read)
+            if error is not None:
+                log.warning("section %s, page %d: %s", section.name, number, error)
+                self._outcome.failed += 1
+                number, failures = number + 1, failures + 1
+                if is_site_wide(error):
+                    self._outcome.stopped = str(error)
+                if failures >= PAGES_IN_A_ROW:
+                    self._left = f"section {section.name}: {failures} pages in a row failed"
+                    break
+                continue
+            failures = 0
+            self._rest()
+            rows = answer[1].rows if answer else ()
+            fresh = [row for row in rows if row.id not in seen]
+            seen.update(row.id for row in fresh)
+            self._estimate.saw(fresh)
+            wanted = [row for row in fresh if _within(row.listed_at, since, until)]
+            if not self._take(section, wanted):
+                break
+            older = [row for row in fresh if row.listed_at and since]
+            past = bool(older) and all(_day(row.listed_at) < since for row in older if since)
+            if not fresh or past or answer is None or not answer[1].has_next:
+                # The end: a later backfill, perhaps with other dates, starts anew.
+                self._go_on_from(section, 0)
+                self._outcome.pages[section.name] = number
+                return
+            number += 1
+            self._go_on_from(section, number)
+        self._outcome.pages[section.name] = number
+
+    def _take(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
+        """Read the rows that are not kept, and note of the others that this section lists
+        them too; false where the backfill ended among them."""
+        ids = [row.id for row in rows]
+        known = self._archive.known(ids)
+        kept = {*known, *self._archive.moved(ids)}
+        for number, row in enumerate(rows, 1):
+            if self._ended():
+                return False
+            if row.id in kept:
+                self._outcome.known += 1
+                more = codes(row, section.code)
+                if row.id in known and not set(more) <= set(known[row.id].sections):
+                    self._list_in(row.id, more)
+                continue
+            self._read(row, codes(row, section.code))
+            self._tell(len(rows) - number)
+        return not self._ended()
+
+    def _list_in(self, article_id: int, sections: tuple[str, ...]) -> None:
+        """What the next poll would note too, which would publish it all once more."""
+        with self._holding():
+            note = partial(note_listed, self._archive, article_id, sections, self._clock())
+            _, error = attempt(note)
+        if error is not None:
+            log.warning("article %d: %s", article_id, error)
+        self._rest()
+
+    def _tell(self, on_the_page: int) -> None:
+        added, left = self._outcome.added, self._estimate.left()
+        total = added + on_the_page + left if left else self._most or 0
+        self._progress(added, min(total, self._most or total))
+
+    def _read(self, row: Row, sections: tuple[str, ...]) -> None:
+        with self._holding():
+            if self._archive.known([row.id]):
+                self._outcome.known += 1
+                return
+            read = partial(self._articles.read, row, sections=sections, origin="backfill")
+            change, error = attempt(read)
+        if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
+            self._outcome.missing += 1
+            self._failures = 0
+            with self._holding():
+                self._archive.memory.watch.set(row.id, given_up_at=self._clock())
+        elif error is not None:
+            log.warning("article %d: %s", row.id, error)
+            self._failed(error)
+        else:
+            if change is not None and change.event is Event.ADDED:
+                self._outcome.added += 1
+            else:  # it led to one that is kept
+                self._outcome.known += 1
+            self._failures = 0
+        self._rest()
+
+    def _failed(self, error: FeedsvcError) -> None:
+        self._outcome.failed += 1
+        self._failures += 1
+        if is_site_wide(error) or self._failures >= ARTICLES_IN_A_ROW:
+            self._outcome.stopped = str(error)
+
+    def _ended(self) -> bool:
+        if self._outcome.stopped is None and self._stop():
+            self._outcome.stopped = "told to stop; run it again to go on"
+        if self._most is not None and self._outcome.added >= self._most:
+            self._outcome.stopped = f"{self._most} articles added, as many as asked for"
+        return self._outcome.stopped is not None
+
+    def _go_on_from(self, section: SectionConfig, page: int) -> None:
+        with self._holding():
+            self._archive.memory.section.set(section.name, page=page)
+
+    def _holding(self) -> AbstractContextManager[object]:
+        return self._archive.writing(self._clock(), wait=WAIT, gives_way=True)
+
+    def _gaps_left_today(self) -> int:
+        told, today = self._archive.memory.recall(Topic.GAPS), self._clock().date().isoformat()
+        return GAPS_A_DAY - (int(told["count"]) if told.get("day") == today else 0)
+
+    def _count_gap(self) -> None:
+        today, count = self._clock().date().isoformat(), GAPS_A_DAY - self._gaps_left_today() + 1
+        with self._holding():
+            self._archive.memory.keep(Topic.GAPS, day=today, count=count)
+
+
+def _within(listed_at: datetime | None, since: date | None, until: date | None) -> bool:
+    """Whether a row is of the days asked for; one without a time is read to be sure."""
+    if listed_at is None:
+        return True
+    day = _day(listed_at)
+    return (since is None or day >= since) and (until is None or day <= until)
+
+
+def _day(listed_at: datetime | None) -> date:
+    return listed_at.date() if listed_at else date.max

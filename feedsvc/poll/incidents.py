@@ -1,0 +1,133 @@
+"""What a poll found wrong, noted for the verdict; and the status feed, which tells when a
+trouble begins and when it ends, and nothing in between.
+
+In: the outcome of a poll, the verdict on health.  Out: notes in the archive's memory, a
+published ``status`` feed.  What counts as ill is ``feedsvc.health``'s to judge; saying it
+in a feed is ``feeds.status``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from feedsvc import feeds, health
+from feedsvc.archive import Archive
+from feedsvc.config import Config
+from feedsvc.errors import (
+    Blocked,
+    FieldMissing,
+    LayoutUnknown,
+    LoginForm,
+    LoginWanted,
+    RobotsForbid,
+)
+from feedsvc.feeds import Notice, Published
+from feedsvc.fetch import is_site_wide
+from feedsvc.health import Health, Kind
+from feedsvc.memory import Memory, Topic, as_time
+from feedsvc.poll.watching import Failing
+
+KEPT = 50
+"""Notices that the status feed holds."""
+
+ARTICLES_LEAST = 3
+"""Articles that fail at the same time before a person is told at once: one may be a page
+of its own kind; and new ones in a row before a listed one without a page is not given up."""
+
+ARTICLES_FOR = timedelta(hours=1)
+"""A single one that fails is told when it has failed for so long."""
+
+LAYOUT_LEAST = 3
+"""Articles in one poll whose layout is unknown, or that lack what every article has,
+before the site is said to have changed."""
+
+
+def kind_of(error: Exception | None) -> Kind | None:
+    """The kind of trouble that a section's failure belongs to."""
+    if error is None:
+        return None
+    if isinstance(error, (Blocked, LoginWanted, LoginForm)):
+        return Kind.BLOCKED
+    if isinstance(error, RobotsForbid):
+        return Kind.ROBOTS
+    if isinstance(error, LayoutUnknown):
+        return Kind.LAYOUT
+    return Kind.SITE if is_site_wide(error) else Kind.SECTION
+
+
+def note_articles(
+    memory: Memory, now: datetime, failing: Failing, errors: Sequence[Exception], read: int
+) -> None:
+    """Note what the articles of a poll came to: ``errors`` are those that it met, ``read``
+    counts those that it read well."""
+    if any(map(is_site_wide, errors)):
+        return  # that is the site's trouble and tells nothing of articles
+    unknown = [one for one in errors if isinstance(one, (LayoutUnknown, FieldMissing))]
+    changed = len(unknown) >= LAYOUT_LEAST and len(unknown) > read
+    health.note(memory, Kind.LAYOUT, now, str(unknown[-1]) if changed else None)
+    held, since = failing.since()
+    text = None
+    if since is not None and (held >= ARTICLES_LEAST or now - since >= ARTICLES_FOR):
+        articles = f"{held} articles" if held != 1 else "1 article"
+        # A poll that leaves them alone for a while has met no error of theirs.
+        why = f": {errors[-1]}" if errors else "; 'feedsvc poll' tries them now and says why"
+        text = f"{articles} cannot be read{why}"
+    health.note(memory, Kind.ARTICLES, now, None if changed else text)
+
+
+def tell(config: Config, archive: Archive, now: datetime) -> Published:
+    """Publish the ``status`` feed where the verdict has a trouble more or less than was
+    told; for the one who holds the archive."""
+    verdict = health.health(config, archive.memory, now)
+    notices, changed = note(archive.memory, now, verdict)
+    if not changed and feeds.status_stands(config.feeds):
+        return Published()
+    return feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
+
+
+def note(memory: Memory, now: datetime, verdict: Health) -> tuple[tuple[Notice, ...], bool]:
+    """Remember which troubles were told; all notices so far, oldest first, and whether one
+    was added."""
+    open_, notices = _remembered(memory)
+    before = len(notices)
+    going_on = {one.key: one.text for one in verdict.reasons}
+    for key, text in going_on.items():
+        if key not in open_:
+            notices.append(Notice(key, now, False, text))
+    for key in sorted(open_.keys() - going_on.keys()):
+        notices.append(Notice(key, now, True, open_[key]))
+    added = len(notices) - before
+    if added:
+        notices = notices[-KEPT:]
+        memory.keep(
+            Topic.STATUS,
+            open={key: open_.get(key, text) for key, text in going_on.items()},
+            notices=[asdict(one) | {"at": one.at.isoformat()} for one in notices],
+        )
+    return tuple(notices), bool(added)
+
+
+def is_news(memory: Memory, verdict: Health) -> bool:
+    """Whether the verdict has a trouble more or less than was told."""
+    return _remembered(memory)[0].keys() != {one.key for one in verdict.reasons}
+
+
+def noticed(memory: Memory) -> tuple[Notice, ...]:
+    """The notices so far, oldest first."""
+    return tuple(_remembered(memory)[1])
+
+
+def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
+    """What was told and goes on, by key, and the notices; nothing where it is forgotten."""
+    try:
+        told = memory.recall(Topic.STATUS)
+        notices = [
+            Notice(str(one["kind"]), at, one["ended"], one["text"])
+            for one in told["notices"]
+            if (at := as_time(one["at"])) is not None
+        ]
+        return {str(key): str(text) for key, text in told["open"].items()}, notices
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}, []

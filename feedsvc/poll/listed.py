@@ -1,0 +1,258 @@
+"""What the sections list: each is walked, and what is to be read is written down.
+
+In: sections, an archive, a fetcher.  Out: rows in ``pending.jsonl``, the marks by which
+the next walk knows its ground, records that another section lists too.  One section's
+failure is never the others'.  Not its job: reading articles (``read``), or how a section's
+pages are read (``walk``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from feedsvc import dedup, health
+from feedsvc.archive import Archive, Pending
+from feedsvc.config import Config, SectionConfig
+from feedsvc.dedup import codes, list_in
+from feedsvc.fetch import Fetcher
+from feedsvc.model import Record, Row, Status
+from feedsvc.poll.first import FirstReading
+from feedsvc.poll.guard import attempt, warn_once_a_day
+from feedsvc.poll.layouts import Layouts
+from feedsvc.poll.outcome import Tally
+from feedsvc.poll.walk import SectionReader, Walk, walk
+from feedsvc.poll.watching import Agenda
+
+log = logging.getLogger("feedsvc.poll")
+
+DEEP_PAGES = 3
+DEEP_EVERY = timedelta(days=1)
+"""Once a day a section is read three pages deep: a paid article that is opened
+later appears below known ones (issue 3)."""
+
+_FEW = 40
+"""Records of a section that are looked at for one that a poll found."""
+
+
+class Listed:
+    """Walks sections; the caller holds the archive's lock."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        stop: Callable[[], bool],
+        layouts: Layouts,
+    ) -> None:
+        self._config = config
+        self._archive = archive
+        self._fetcher = fetcher
+        self._clock = clock
+        self._stop = stop
+        self._first = FirstReading(archive.memory)
+        self._sections = SectionReader(
+            config.site_of(),
+            fetcher,
+            archive.memory,
+            layouts.all,
+            clock,
+        )
+        self.touched: dict[int, Record] = {}
+        """The records that are listed in one section more."""
+        self.found_in: dict[int, set[str]] = {}
+        """The names of the sections that listed each article."""
+        self.rowless: set[str] = set()
+        """Sections that showed rows before, and whose page shows none now."""
+
+    def walk_all(
+        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
+    ) -> None:
+        """Walk each section; its failure stands in its tally, is logged, and is not raised."""
+        waiting = {pending.id: pending for pending in self._archive.pending()}
+        for section in sections:
+            if self._stop():
+                return
+            tally = tallies[section.name]
+            # Whether the site as a whole is down, and then left alone, is the fetcher's
+            # to judge.
+            _, error = attempt(partial(self._walk_one, section, tally, agenda, waiting))
+            if error is not None:
+                tally.error = error
+                log.warning("section %s: %s", section.name, error)
+
+    def _walk_one(
+        self, section: SectionConfig, tally: Tally, agenda: Agenda, waiting: dict[int, Pending]
+    ) -> None:
+        found = self._walk(section)
+        tally.error = found.error
+        if found.error is not None:
+            log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
+        tally.rows, tally.unchanged = len(found.rows), found.unchanged
+        if found.rows or found.unchanged or not self._archive.has_marks(section.name):
+            self.rowless.discard(section.name)
+        else:
+            self.rowless.add(section.name)
+        for row in found.rows:
+            self.found_in.setdefault(row.id, set()).add(section.name)
+        if found.layout == "links" and found.rows:
+            self._tell_of_links(section.name)
+        self._take_in(section, found, waiting)
+        if found.boxes is not None:
+            soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
+            agenda.saw_boxes(soon, self._clock())
+        health.succeeded(self._archive.memory, section.name, self._clock())
+
+    def _tell_of_links(self, name: str) -> None:
+        """Once a day: with every poll cron would mail it a hundred times."""
+        line = (
+            f"section {name}: the rows of the site's search are not those of a section page; "
+            "the articles that it links are read, without their times and summaries"
+        )
+        warn_once_a_day(self._archive.memory, self._clock(), line)
+
+    def _walk(self, section: SectionConfig) -> Walk:
+        """Walk one section: to known ground, and once a day deeper than that."""
+        memory, now = self._archive.memory, self._clock()
+        deep_at = memory.section.of(section.name).deep_at
+        first = deep_at is None and not self._walked_before(section, now)
+        # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
+        # what was read before must not bring older articles just for being forgotten.
+        # A time that lies ahead was noted before the clock was set back.
+        deep = deep_at is not None and not timedelta() <= now - deep_at < DEEP_EVERY
+        found = walk(
+            self._sections,
+            section,
+            at_least=DEEP_PAGES if deep else 1,
+            at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
+            is_known=lambda rows: self._on_known_ground(section, rows),
+        )
+        if first:
+            self._first.listed(section.name, (row.id for row in found.rows))
+        if (deep_at is None or deep) and found.whole:
+            memory.section.set(section.name, deep_at=now)
+        if found.ends_in_the_open and not first:
+            why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
+            log.warning(
+                "section %s: %d pages read and no known article met, %s; "
+                "what lies behind them comes with 'feedsvc backfill --section %s'",
+                section.name, found.pages, why, section.name,
+            )  # fmt: skip
+        return found
+
+    def _walked_before(self, section: SectionConfig, now: datetime) -> bool:
+        """Whether the archive knows a section that was polled: that a search or the news
+        flashes were, no record tells."""
+        return (section.code is not None or section.holds_all) and any(
+            record.origin == "poll"  # and not from a backfill before the first poll
+            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
+        )
+
+    def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
+        """Whether a page's last row was listed in this section before.
+
+        The last, because a page may carry an old article pinned above new ones; in
+        this section, because an article known from another one says nothing of
+        what this one listed meanwhile.
+        """
+        if not rows:
+            return True
+        last = rows[-1].id
+        if self._archive.marks(section.name, [last]):
+            return True
+        if self._archive.has_marks(section.name):
+            return False
+        known = self._archive.known([last]).get(last)
+        return known is not None and (section.code is None or section.code in known.sections)
+
+    def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
+        """Write down what is to be read, then remember the walk."""
+        now = self._clock()
+        boxed = _unlisted(found)
+        ids = [row.id for row in found.rows]
+        everything = [*found.rows, *boxed]
+        known = self._archive.known(row.id for row in everything)
+        marks = self._archive.marks(section.name, ids)
+        sifted = dedup.sift(
+            found.rows,
+            code=section.code,
+            known=known,
+            waiting=waiting,
+            marks=marks,
+            by=found.layout if found.layout.startswith("learned-") else "",
+        )
+        changed, moved = dict(sifted.marks), self._archive.moved(row.id for row in everything)
+        watch = self._archive.memory.watch
+
+        def wanted(row: Row) -> bool:
+            """Whether one that is listed still, and had no page for days or one that led to
+            another id, is asked for again: when its row changes."""
+            if row.id in moved:
+                return row.id in marks and row.id in changed
+            return row.id in changed or watch.of(row.id).given_up_at is None
+
+        added = [
+            Pending.of(replace(row, sections=codes(row, section.code)), now)
+            for row in (*sifted.new, *sifted.changed)
+            if wanted(row)
+        ]
+        # A box shortens headlines as it likes: it tells of articles, not of changes.
+        added += [
+            Pending.of(row, now)
+            for row in boxed
+            if not (row.id in known or row.id in waiting or row.id in moved)
+        ]
+        for row in found.rows:
+            earlier = waiting.get(row.id)
+            more = codes(row, section.code)
+            url = row.url if section.newsflash and earlier else earlier.url if earlier else ""
+            if earlier and (not set(more) <= set(earlier.sections) or url != earlier.url):
+                both = tuple(dict.fromkeys((*earlier.sections, *more)))
+                added.append(replace(earlier, url=url, sections=both))
+        self._archive.add_pending(added)
+        waiting.update({pending.id: pending for pending in added})
+        listed = {row.id: row for row in sifted.listed}
+        if section.newsflash:
+            # What another section listed first is a flash too from now on.
+            waits = {row.id for row in sifted.changed}
+            new_here = (row for row in found.rows if row.id in changed and row.id in known)
+            listed |= {row.id: row for row in new_here if row.id not in waits}
+        for row in listed.values():
+            named = codes(row, section.code)
+            _, error = attempt(partial(self._list_in, row, named, now, flash=section.newsflash))
+            if error is not None:
+                warn_once_a_day(self._archive.memory, now, f"article {row.id}: {error}")
+        if found.whole:
+            if changed:
+                self._archive.set_marks(section.name, changed)
+            if found.first_page is not None and found.pages == 1:
+                self._fetcher.dealt_with(found.first_page)
+
+    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime, *, flash: bool) -> None:
+        listed = note_listed(self._archive, row.id, sections, now, flash=flash)
+        if listed is not None:
+            self.touched[listed.id] = listed
+
+
+def note_listed(
+    archive: Archive, number: int, sections: tuple[str, ...], now: datetime, *, flash: bool = False
+) -> Record | None:
+    """Write down that sections list an article that is kept; the record where that is new.
+    Raises the archive's errors."""
+    record = archive.get(number)
+    change = list_in(record, sections, now, flash=flash) if record else None
+    if change is None or change.event is None:
+        return None
+    archive.keep(change.record, change.event, now)
+    return change.record
+
+
+def _unlisted(found: Walk) -> list[Row]:
+    """Locked articles that only a page-wide box lists."""
+    listed = {row.id for row in found.rows}
+    return [row for row in found.boxes or () if row.id not in listed]

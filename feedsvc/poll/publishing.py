@@ -1,0 +1,153 @@
+"""Publishing from the archive, remembering how far it got and by which settings.
+
+A kill between keeping an article and publishing it must not leave the feeds behind for
+good, nor must a publication outlive the settings it was made by: what was journaled since
+is published even by a poll that finds nothing new, a setting that changed is followed,
+and a folder that is not the one that was published is published anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import feedsvc
+from feedsvc import edition, feeds, words
+from feedsvc.archive import Archive
+from feedsvc.config import Config
+from feedsvc.edition import Edition
+from feedsvc.feeds import Published
+from feedsvc.model import Record
+from feedsvc.poll import digests
+from feedsvc.poll.guard import warn_once_a_day
+from feedsvc.poll.incidents import noticed
+from feedsvc.poll.source import ArchiveSource
+from feedsvc.teaser import is_members
+
+
+def publish(
+    config: Config, archive: Archive, now: datetime, touched: Mapping[int, Record] | None
+) -> Published:
+    """Publish what these records touch; everything from nothing where ``touched`` is
+    ``None``, or where it is not known what stands in the folder; what the settings shape
+    where they changed.
+
+    Before that the digests that are due are made.  Raises nothing of its own: a feed that
+    cannot be built stands in ``problems``.
+    """
+    memory = archive.memory
+    unmade = Published(problems=digests.make_due(config, archive, now))
+    last, new = Edition.of(memory), _edition(config, archive)
+    known = last is not None and last.stands_in(config.feeds.path)
+    since = archive.changed_since(last.head) if last and known and touched is not None else None
+    source = ArchiveSource(archive, members=new.members)
+    changed = history = _records(source, since, touched or {})
+    resettled = last is None or last.settings != new.settings
+    if changed == () and not resettled and last and last.digests == new.digests:
+        return unmade
+    if resettled:
+        changed = None
+    if not new.members and any(is_members(record) for record in (touched or {}).values()):
+        said = "members' articles go out as teasers; with server.tokens set, whole"
+        warn_once_a_day(memory, now, said)
+    changed = changed and tuple(map(source.shown, changed))
+    history = history and tuple(map(source.shown, history))
+    before = last or Edition()
+    # Before the first file: whoever serves the folder must know what may stand in it.
+    begun = replace(
+        before, members=before.members or new.members, locked=before.locked or new.locked, files={}
+    )
+    begun.keep(memory)
+    published = feeds.publish(
+        source,
+        config.feeds,
+        config.sections,
+        now,
+        table=archive.standings,
+        changed=changed,
+        history=history,
+        anew=[name for name, rule in new.pages.items() if before.pages.get(name) != rule],
+        withhold=begun.members > new.members or begun.locked > new.locked,
+        withdrawn=archive.withdrawn(),
+        site=config.site_of(),
+        served=config.is_served,
+        members=new.members,
+    )
+    published = published.joined(Published(problems=source.problems))
+    if changed is None:
+        notices = noticed(memory)
+        told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
+        published = published.joined(told)
+    _ended(config, begun, new, published, apart=history is not None).keep(memory)
+    return published.joined(unmade)
+
+
+def _records(
+    source: ArchiveSource, since: tuple[int, ...] | None, touched: Mapping[int, Record]
+) -> tuple[Record, ...] | None:
+    """The records that changed, as far as they can be told."""
+    if since is None:
+        return None
+    found = (touched.get(one) or source.get(one) for one in since)
+    return tuple(record for record in found if record is not None)
+
+
+def _edition(config: Config, archive: Archive) -> Edition:
+    """What a publication comes to that succeeds; its files are not known yet."""
+    members, site = bool(config.server.tokens), config.site_of()
+    searches = [one.search for one in config.sections] + [one.search for one in config.feeds.custom]
+    told = [
+        feedsvc.__version__,
+        feeds.FORM,
+        [site.base_url, site.authority],
+        config.feeds.model_dump(mode="json", exclude={"path", "s3"}),
+        [section.model_dump(mode="json") for section in config.sections],
+        members,
+        config.is_served,
+        # As what they are looked for, which another version may see otherwise.
+        *(words.query(one) for one in searches if one),
+    ]
+    return Edition(
+        head=archive.head() or "",
+        settings=hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest(),
+        pages=feeds.page_rules(config.feeds, config.sections, site, members=members),
+        members=members,
+        locked=config.feeds.locked != "hide",
+        digests=digests.standing(archive, config),
+    )
+
+
+def _ended(
+    config: Config, begun: Edition, new: Edition, published: Published, *, apart: bool
+) -> Edition:
+    """What is to be remembered of a publication: nothing is called done that failed.
+    ``apart``: it went by the journal from ``begun.head`` on, and can go from there again."""
+    folder = config.feeds.path
+    if published.problems:
+        # A record that makes no entry is told of again as long as that costs little.
+        head = begun.head if apart else new.head
+        new = replace(new, head=head)
+    if published.broken:
+        # What failed stays as it was, unless it must not: then it was taken away.
+        kept = begun if any(path.is_file() for path in published.broken) else new
+        pages = folder / "archive"
+        failed = {
+            path.relative_to(pages).parts[0]
+            for path in published.broken
+            if path.is_relative_to(pages) and path != pages
+        }
+        new = replace(
+            new,
+            settings=begun.settings if apart else "",
+            digests=begun.digests,
+            pages={name: rule for name, rule in new.pages.items() if name not in failed},
+            members=kept.members,
+            locked=kept.locked,
+        )
+    names = [*feeds.file_names(config.feeds, config.sections)]
+    names = [name for name in names if not name.startswith("status.")]
+    names += [f"archive/{name}" for name in new.pages]
+    return replace(new, files=edition.files_in(folder, names))

@@ -1,0 +1,314 @@
+"""Mending the archive: a damaged record restored, what is derived made again.
+
+In: an archive that :meth:`~feedsvc.archive.Archive.verify` found damaged.  Out: a line
+for each thing that was mended; each restored record has its ``repaired`` line in the
+journal, and so has each article of which something is lost for good.  A record is
+restored, in this order: by the one bit that flipped, proved by the digest in the journal;
+from its pages as fetched, read again in the order in which they came; from an older copy
+that stands in its place.  Where nothing is left, the article is pending again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache, partial
+from itertools import islice, product
+from pathlib import Path
+
+from feedsvc import dedup, parse, regular
+from feedsvc.archive import Archive, Line, Progress, Verdict, as_written, flipped_back, rawclaims
+from feedsvc.archive.records import from_json, to_json
+from feedsvc.config import Config
+from feedsvc.digest import sha256
+from feedsvc.errors import ParseError
+from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
+from feedsvc.parse import Layout
+from feedsvc.poll.layouts import Layouts
+from feedsvc.poll.repair_files import mend_digests, mend_images, mend_layouts, mend_raw, whole
+from feedsvc.poll.seen import as_seen, had_session
+from feedsvc.teaser import is_members
+
+_MOST_WAYS = 256
+# An image as it stands in a record's file, whatever else of the file is damaged.
+_IMAGE = re.compile(
+    r'"url": "([^"\\]*)",\s+"caption": "(?:[^"\\]|\\.)*",\s+"file": "(images/[^"\\]*)"'
+)
+_PAGES = re.compile(r'"page": "((?:sha1:[A-Z2-7]{32} ?)+)"')
+_Readings = list[tuple[ParsedArticle, FetchedPage, datetime]]
+_READ = (Event.ADDED, Event.REVISED, Event.RELEASED, Event.NOTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What is left of one record: its lines, its pages, its damaged file, its row in
+    the index, and kept images that may be its own."""
+
+    id: int
+    lines: tuple[Line, ...]
+    pages: tuple[FetchedPage, ...]
+    file: bytes
+    sections: tuple[str, ...]
+    unnamed: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What the journal says the file's SHA-256 is."""
+        return self.lines[-1].file
+
+
+def mend(
+    config: Config, archive: Archive, now: datetime, progress: Progress | None = None
+) -> tuple[str, ...]:
+    """Mend what can be mended, and write down in the journal what is lost for good; a
+    line for each thing.  Raises ``ArchiveLocked``, ``ArchiveUnwritable``."""
+    told: list[str] = []
+    with archive.writing(now, lenient=True) as completed:
+        told += completed
+        verdict = archive.verify(progress)
+        told += _mend_records(config, archive, verdict, now)
+        told += mend_images(archive, verdict, now)
+        told += mend_raw(archive, verdict, now)
+        told += mend_digests(archive, verdict)
+        told += mend_layouts(archive, verdict, now)
+        for one in sorted(archive.beside_gaps):
+            record = whole(archive, one)
+            if record is not None:
+                archive.restore(record, now)
+                told.append(f"article {one}: stands beside a gap in the journal; written down")
+        if any(fault.derived for fault in verdict.faults):
+            archive.reindex()
+            told.append(f"{archive.path / '.state'}: the index was made again")
+    return tuple(told)
+
+
+def _mend_records(
+    config: Config, archive: Archive, verdict: Verdict, now: datetime
+) -> Iterator[str]:
+    layouts = Layouts(config, archive).all()
+    doubtful = cache(partial(had_session, config, archive))
+    for evidence in _evidence(archive, verdict):
+        path = archive.path_of(evidence.id)
+        record, how = _restored(config, layouts, evidence, archive.holds_image, doubtful)
+        if record is None:
+            if not evidence.lines:
+                continue  # never of this archive
+            url = config.site_of().article_url(evidence.id)
+            aside = archive.give_up(evidence.id, url, now)
+            yield f"{path}: lost, and written down; the article is read again{_kept(aside)}"
+            continue
+        aside = archive.put_aside(evidence.id) if to_json(record) != evidence.file else None
+        archive.clear(path)
+        archive.restore(record, now)
+        yield f"{path}: {how}{_kept(aside)}"
+
+
+def _kept(aside: Path | None) -> str:
+    return f"; the damaged file is kept as {aside}" if aside else ""
+
+
+def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
+    """What is left of each damaged record."""
+    ids = {fault.id for fault in verdict.faults if fault.id is not None}
+    if not ids:
+        return []
+    lines: dict[int, list[Line]] = {one: [] for one in ids}
+    for line in archive.lines():
+        if line.article in ids:
+            lines[line.id].append(line)
+    pages: dict[int, list[FetchedPage]] = {one: [] for one in ids}
+    for number, page in archive.raw_pages(lambda line: None):
+        if number in ids:
+            pages[number].append(page)
+    known = archive.known(ids)
+    return [
+        _Evidence(
+            one,
+            tuple(lines[one]),
+            tuple(pages[one]),
+            regular.read(path) if (path := archive.path_of(one)).is_file() else b"",
+            known[one].sections if one in known else (),
+            verdict.unnamed,
+        )
+        for one in sorted(ids)
+    ]
+
+
+def _restored(
+    config: Config,
+    layouts: Sequence[Layout],
+    evidence: _Evidence,
+    holds_image: Callable[[str], bool],
+    doubtful: Callable[[], bool],
+) -> tuple[Record | None, str]:
+    """The record again, and how it was come by.  ``doubtful``: whether a page that does not
+    tell who saw it may be a member's; that is the reading where none is proved."""
+    stands = _as_written(evidence)
+    if not evidence.lines:
+        return stands, "a record that the journal did not know; its line was written"
+    data = flipped_back(evidence.file, evidence.digest)
+    if data is not None:
+        return from_json(data), "restored: the one bit that had flipped was turned back"
+    best: Record | None = None
+    left = _salvaged(evidence.file)
+    known = {url: file for url, file in left.images.items() if holds_image(file)}
+    origins = dict.fromkeys((*left.origin, "poll", "backfill"))
+    sections = dict.fromkeys(((*evidence.sections,), left.sections))
+    for codes, listed in product(sections, (True, False)):
+        readings = _readings(config, layouts, evidence, codes if listed else ())
+        ways = product(_doubts(readings, doubtful), origins)
+        for (doubt, origin), files in product(ways, _files(readings, known, evidence.unnamed)):
+            record = _replayed(readings, evidence, origin, codes, files, doubt)
+            if record is None:
+                continue
+            for pages in _named(evidence, left):
+                again = rawclaims.naming(record, pages)
+                if sha256(to_json(again)) == evidence.digest:
+                    return again, "restored from its raw pages, the same to the byte"
+                best = best or again
+    older = sha256(evidence.file) in {line.file for line in evidence.lines}
+    if stands is not None and not older:
+        return stands, "whole, and its journal line was missing: the line was written"
+    if best is not None:
+        return best, (
+            "restored from its raw pages; what they do not tell (such as when it was first "
+            "listed where) may differ from what was there"
+        ) + _as_whose(best, evidence)
+    return stands, "an older copy of it, and what came later is lost: written down"
+
+
+def _doubts(readings: _Readings, doubtful: Callable[[], bool]) -> tuple[bool, ...]:
+    """Whether pages that do not tell who saw them are taken for a member's: the careful
+    reading first, for the first counts where no digest proves one."""
+    if all(page.seen_as for _, page, _ in readings):
+        return (False,)
+    return (True, False) if doubtful() else (False,)
+
+
+def _as_whose(record: Record, evidence: _Evidence) -> str:
+    if not is_members(record) or all(page.seen_as for page in evidence.pages):
+        return ""
+    return (
+        "; its pages do not tell whether a guest saw them, so it is taken for a member's: "
+        f"'feedsvc refresh {record.id}' reads it anew"
+    )
+
+
+def _as_written(evidence: _Evidence) -> Record | None:
+    """The record that stands there, if it is whole, whatever the journal says of it."""
+    try:
+        record = from_json(evidence.file)
+        return record if record.id == evidence.id and as_written(record, evidence.file) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _named(evidence: _Evidence, left: _Salvaged) -> Iterator[Sequence[str]]:
+    """The raw pages that the record may have named: those of which it was read, those
+    that its damaged file names, or none, as with an earlier feedsvc."""
+    yield [rawclaims.payload_digest(page.body) for page in evidence.pages]
+    if left.pages:
+        yield left.pages
+    yield ()
+
+
+def _files(
+    readings: _Readings, known: Mapping[str, str], unnamed: Sequence[str]
+) -> Iterator[Mapping[str, str | None]]:
+    """The copies of the images that the pages show: those that the damaged file names,
+    then with each way to give the others those that no record names."""
+    yield known
+    urls = list(dict.fromkeys(one.url for article, *_ in readings for one in article.images))
+    there = [(known[url],) if url in known else (None, *unnamed) for url in urls]
+    for files in islice(product(*there), 1, _MOST_WAYS):
+        yield dict(zip(urls, files, strict=True))
+
+
+def _readings(
+    config: Config, layouts: Sequence[Layout], evidence: _Evidence, sections: Sequence[str]
+) -> _Readings:
+    """What each of its pages says, at the time at which the journal says it was kept.
+    ``sections``: what the row that led to a page named, which ``sources`` tells."""
+    site = config.site_of()
+    row = Row(evidence.id, site.article_url(evidence.id), "", sections=tuple(sections))
+    found = []
+    for page, at in zip(evidence.pages, _times(evidence), strict=True):
+        try:
+            article = parse.article(page, site, at, row=row, layouts=layouts)
+        except ParseError:
+            continue
+        if article.id == evidence.id:
+            found.append((article, page, at))
+    return found
+
+
+def _replayed(
+    readings: _Readings,
+    evidence: _Evidence,
+    origin: str,
+    sections: Sequence[str],
+    files: Mapping[str, str | None],
+    doubt: bool,
+) -> Record | None:
+    """The record that reading its pages one after the other gives."""
+    record: Record | None = None
+    for article, page, at in readings:
+        images = tuple(replace(one, file=files.get(one.url)) for one in article.images)
+        shown, seen_as = as_seen(replace(article, images=images), page, lambda: doubt)
+        record = dedup.compare(
+            record, shown, now=at, sections=sections, origin=origin, seen_as=seen_as
+        ).record
+    last = evidence.lines[-1]
+    if record is not None and last.event is Event.GONE:
+        record = replace(record, gone_at=last.at)
+    return record
+
+
+def _times(evidence: _Evidence) -> list[datetime]:
+    """When each page led to a journal line: at or after its fetching."""
+    times = []
+    lines = [line.at for line in evidence.lines if line.event in _READ]
+    for page in evidence.pages:
+        following = [at for at in lines if at >= page.fetched_at]
+        at = min(following, default=page.fetched_at)
+        lines = [one for one in lines if one > at]
+        times.append(at)
+    return times
+
+
+@dataclass(frozen=True, slots=True)
+class _Salvaged:
+    """What a damaged file still tells that no page does."""
+
+    origin: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    """Copies by the address of their image."""
+    pages: tuple[str, ...] = ()
+
+
+def _salvaged(data: bytes) -> _Salvaged:
+    text = data.decode("utf-8", "replace")
+    images = dict(_IMAGE.findall(text))
+    named = _PAGES.search(text)
+    pages = tuple(named[1].split()) if named else ()
+    try:
+        values: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return _Salvaged(images=images, pages=pages)
+    if not isinstance(values, dict):
+        return _Salvaged(images=images, pages=pages)
+    origin, sections = values.get("origin"), values.get("sections")
+    return _Salvaged(
+        tuple(one for one in ("poll", "backfill") if one == origin),
+        _codes(sections if isinstance(sections, list) else ()),
+        images,
+        pages,
+    )
+
+
+def _codes(values: Iterable[Json]) -> tuple[str, ...]:
+    return tuple(one for one in values if isinstance(one, str) and one.isdigit())

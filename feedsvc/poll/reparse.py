@@ -1,0 +1,176 @@
+"""The raw pages read again with today's parser.
+
+In: an archive with its raw pages.  Out: records as today's rules read them, ids and
+history unchanged; a record that reads the same is not touched.  What is mended this
+way is journaled as ``repaired`` and is no revision: the article did not change, our
+reading of it did.  The network is not asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache, partial
+
+from feedsvc import dedup, parse, recordjson
+from feedsvc.archive import Archive, rawclaims
+from feedsvc.config import Config
+from feedsvc.errors import ArchiveUnwritable, FeedsvcError
+from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
+from feedsvc.parse.generic import is_provisional
+from feedsvc.poll.duplicates import once
+from feedsvc.poll.layouts import Layouts
+from feedsvc.poll.seen import as_seen, had_session
+from feedsvc.teaser import is_members
+
+log = logging.getLogger("feedsvc.reparse")
+
+_READING = timedelta(minutes=10)
+"""How long after its page was fetched an article is kept at most."""
+
+
+@dataclass(slots=True)
+class ReparseOutcome:
+    """Articles by what became of them; ``failed`` names those that cannot be read,
+    ``damaged`` the raw pages that are damaged or gone."""
+
+    read: int = 0
+    mended: int = 0
+    added: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+
+
+def reparse(
+    config: Config,
+    archive: Archive,
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+) -> ReparseOutcome:
+    """Read the last page kept of each article again; the caller holds the lock.
+
+    Where that page shows less than the record holds (a later lock), the last page
+    that showed it all gives the text.  A page without a record, held while the
+    layout was unknown, becomes a record.  Raises ``ArchiveError``,
+    ``ArchiveUnwritable``.
+    """
+    outcome, layouts = ReparseOutcome(), Layouts(config, archive)
+    doubtful = cache(partial(had_session, config, archive))
+    left: Counter[int] = Counter()
+    seen: set[int] = set()
+    for article_id, page in archive.raw_pages(outcome.damaged.append):
+        left[article_id] += 1
+        seen.add(rawclaims.key(article_id, rawclaims.payload_digest(page.body)))
+    archive.tell_missing(archive.ids(), seen, outcome.damaged.append)
+    total, lesser = len(left), set()
+    for article_id, page in archive.raw_pages(_told_already):
+        left[article_id] -= 1
+        if left[article_id]:
+            continue
+        if progress:
+            progress(outcome.read, total)
+        outcome.read += 1
+        try:
+            old = archive.get(article_id)
+            if old is not None and not _is_of(page, old, seen):
+                continue
+            article = _parse(config, layouts, page, old)
+            if old is None:
+                _add(archive, *as_seen(article, page, doubtful), page, now)
+                outcome.added += 1
+            elif page.seen_as == "member" and old.access.seen_as == "guest":
+                lesser.add(article_id)  # the record's text is what guests were shown
+            elif is_members(old) and (page.seen_as == "member" or not article.access.locked):
+                # Read with the reader's own session, which meets no lock where guests do.
+                whole = replace(article, access=old.access)
+                outcome.mended += _mend(archive, old, whole, now)
+            elif not is_provisional(old) and dedup.shows_less(old, article):
+                lesser.add(article_id)
+            else:
+                outcome.mended += _mend(archive, old, article, now)
+        except ArchiveUnwritable:
+            raise
+        except FeedsvcError as error:
+            outcome.failed[article_id] = str(error)
+    for article_id, article in _whole_pages(config, layouts, archive, lesser):
+        old = archive.get(article_id)
+        if old is not None:
+            text = replace(article, access=old.access)
+            outcome.mended += _mend(archive, old, text, now)
+    return outcome
+
+
+def _told_already(line: str) -> None:
+    """What is damaged is told of at the first reading."""
+
+
+def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
+    """Whether the last page that is left is one that the record was read from: where a
+    later one is lost, or was not kept, it would take away what was read since."""
+    pages = rawclaims.claimed(old)
+    if pages:
+        return rawclaims.key(old.id, pages[-1]) in seen
+    changed = [one.seen_at for one in old.revisions]
+    if old.access.released_at is not None:
+        changed.append(old.access.released_at)
+    return page.fetched_at + _READING >= max(changed, default=page.fetched_at)
+
+
+def _add(
+    archive: Archive, article: ParsedArticle, seen_as: str, page: FetchedPage, now: datetime
+) -> None:
+    pages = (rawclaims.payload_digest(page.body),)
+    change = dedup.compare(None, article, now=page.fetched_at, seen_as=seen_as)
+    change, repeating = once(archive, change)
+    archive.keep(rawclaims.naming(change.record, pages), Event.ADDED, now)
+    for record in repeating:
+        archive.keep(record, Event.NOTED, now)
+
+
+def _parse(
+    config: Config, layouts: Layouts, page: FetchedPage, old: Record | None
+) -> ParsedArticle:
+    row = None
+    if old is not None:
+        row = Row(old.id, old.url, old.title, listed_at=old.published_at, sections=old.sections)
+    site, at = config.site_of(), page.fetched_at
+    article = parse.article(page, site, at, row=row, layouts=layouts.all())
+    layouts.check(article, page, site)
+    return article
+
+
+def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) -> bool:
+    """Keep the record with what the parser sees today; tells whether it differs."""
+    new = dedup.mended(old, article)
+    if is_provisional(old):
+        new = replace(new, updated_at=now)  # readers have the other text
+    # As their files spell them, for where a marker stood is not kept; other selectors
+    # that give the same values mend nothing.
+    if recordjson.as_json(replace(new, sources=old.sources)) == recordjson.as_json(old):
+        return False
+    archive.keep(new, Event.REPAIRED, now)
+    return True
+
+
+def _whole_pages(
+    config: Config, layouts: Layouts, archive: Archive, ids: Collection[int]
+) -> Iterator[tuple[int, ParsedArticle]]:
+    """For each id the last page that showed the article whole."""
+    found: dict[int, ParsedArticle] = {}
+    if ids:
+        for article_id, page in archive.raw_pages(_told_already):
+            if article_id not in ids:
+                continue
+            try:
+                old = archive.get(article_id)
+                if old is not None and old.access.seen_as == "guest" and page.seen_as == "member":
+                    continue
+                article = _parse(config, layouts, page, old)
+            except FeedsvcError:
+                continue
+            if not article.access.locked:
+                found[article_id] = article
+    yield from found.items()

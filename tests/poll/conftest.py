@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.poll.desk import NOW, Desk
+from tests.standin import StandIn
+
+
+@pytest.fixture
+def tmp_path(memory_path: Path) -> Path:
+    return memory_path
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """An empty stand-in, its clock and ours the same."""
+    site = StandIn()
+    site.boxes = False
+    with site:
+        made = Desk(site, tmp_path, NOW)
+        site.now = made.clock
+        yield made

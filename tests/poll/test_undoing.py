@@ -1,0 +1,144 @@
+"""Several learned layouts taken back, in whatever order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from feedsvc.archive import Archive, KeptLayout, LayoutState
+from feedsvc.model import Event, Record
+from feedsvc.poll.undoing import TakenBack, finish, take_back
+from tests.archive.audit import audit
+from tests.archive.samples import NOW, edited, page, record
+from tests.archive.test_crash import at_step
+from tests.archive.test_learned import ADDED, CHANGED, LAYOUT, OLD
+
+FIRST, SECOND = LAYOUT, replace(LAYOUT, number=4)
+AFTER = NOW + timedelta(days=9)
+
+
+def read_by(one: Record, layout: KeptLayout | None) -> Record:
+    named = [each for each in one.sources if each[0] != "layout"]
+    return replace(one, sources=(*named, *([("layout", layout.name)] if layout else [])))
+
+
+def edit(archive: Archive, number: int, title: str, by: KeptLayout | None, at: datetime) -> None:
+    old = archive.get(number)
+    assert old is not None
+    made = page(number, at, title.encode())
+    archive.keep(read_by(edited(old, title, at), by), Event.REVISED, at, made)
+
+
+def two(path: Path) -> Archive:
+    """The first layout changed an article and added one, the second changed both."""
+    archive = Archive(path)
+    with archive.writing(NOW):
+        for number in (OLD, CHANGED):
+            archive.keep(record(number), Event.ADDED, NOW, page(number))
+        at = NOW + timedelta(days=1)
+        archive.keep_layout(FIRST, at)
+        edit(archive, CHANGED, "첫째", FIRST, at)
+        archive.keep(read_by(record(ADDED), FIRST), Event.ADDED, at, page(ADDED, at))
+        at = NOW + timedelta(days=2)
+        archive.keep_layout(SECOND, at)
+        edit(archive, CHANGED, "둘째", SECOND, at)
+        edit(archive, ADDED, "둘째", SECOND, at)
+    return archive
+
+
+def undo(archive: Archive, number: int) -> TakenBack:
+    with archive.writing(AFTER):
+        (kept,) = (one for one in archive.learned.whole(lambda error: None) if one.number == number)
+        return take_back(archive, kept, LayoutState.UNDONE, AFTER)
+
+
+def is_as_before(archive: Archive) -> None:
+    kept = archive.get(CHANGED)
+    assert kept is not None
+    assert (kept.title, kept.revisions) == (record(CHANGED).title, ())
+    assert archive.get(ADDED) is None
+    assert ADDED in [one.id for one in archive.pending()]
+    layouts = archive.learned.whole(lambda error: None)
+    assert all(one.state is LayoutState.UNDONE and one.taken_back_at for one in layouts)
+
+
+@pytest.mark.parametrize("order", [(3, 4), (4, 3)])
+def test_what_no_adopted_layout_reads_is_not_left(tmp_path: Path, order: tuple[int, int]) -> None:
+    archive = two(tmp_path)
+    taken = [undo(archive, one) for one in order]
+    assert {one for each in taken for one in each.withdrawn} == {ADDED}
+    assert all(not each.left for each in taken)
+    is_as_before(archive)
+    audit(tmp_path)
+    verdict = archive.verify()
+    archive.close()
+    assert (verdict.faults, verdict.unfinished) == ((), ())
+
+
+def test_it_goes_on_wherever_it_is_killed(tmp_path: Path) -> None:
+    begun = two(tmp_path / "begun")
+    undo(begun, FIRST.number)
+    begun.close()
+    step, done = 0, False
+    while not done:
+        step += 1
+        folder = shutil.copytree(tmp_path / "begun", tmp_path / str(step))
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            try:
+                at_step(step, lambda name, args: os._exit(9))
+                undo(Archive(folder), SECOND.number)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, 9)
+        done = code == 0
+        archive = Archive(folder)
+        with archive.writing(AFTER):
+            finish(archive, AFTER)
+        _, second = archive.learned.whole(lambda error: None)
+        if second.state is LayoutState.UNDONE:
+            is_as_before(archive)
+        verdict = archive.verify()
+        archive.close()
+        assert (verdict.faults, verdict.unfinished) == ((), ()), step
+    assert step > 10
+
+
+@pytest.mark.parametrize("order", [(3, 4), (4, 3)])
+def test_layouts_that_read_an_article_by_turns(tmp_path: Path, order: tuple[int, int]) -> None:
+    archive = two(tmp_path)
+    with archive.writing(NOW):
+        for number in (CHANGED, ADDED):
+            edit(archive, number, "셋째", FIRST, NOW + timedelta(days=3))
+            edit(archive, number, "넷째", SECOND, NOW + timedelta(days=4))
+    for one in order:
+        undo(archive, one)
+    is_as_before(archive)
+    verdict = archive.verify()
+    archive.close()
+    assert (verdict.faults, verdict.unfinished) == ((), ())
+
+
+def test_what_was_read_without_it_in_between_is_not_lost(tmp_path: Path) -> None:
+    """The site went back, the article was edited, and the site changed again."""
+    archive = Archive(tmp_path)
+    with archive.writing(NOW):
+        archive.keep(record(CHANGED), Event.ADDED, NOW, page(CHANGED))
+        archive.keep_layout(FIRST, NOW)
+        for day, (title, by) in enumerate((("첫째", FIRST), ("본디", None), ("셋째", FIRST)), 1):
+            edit(archive, CHANGED, title, by, NOW + timedelta(days=day))
+    assert undo(archive, FIRST.number) == TakenBack((), (CHANGED,))
+    kept = archive.get(CHANGED)
+    assert kept is not None
+    assert kept.title == "본디"
+    verdict = archive.verify()
+    archive.close()
+    assert (verdict.faults, verdict.unfinished) == ((), ())
+    audit(tmp_path)
