@@ -33,6 +33,7 @@ __all__ = [
     "first_shown",
     "mirror",
     "page_rules",
+    "precompress",
     "publish",
     "publish_status",
     "s3",
