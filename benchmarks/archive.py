@@ -1,7 +1,7 @@
 """The archive at 1,000 and 100,000 records, and with ``--million`` at 1,000,000: does
 anything in a poll grow with it, and how long do searching, verifying and showing take?
 
-    python -m benchmarks.archive [--million] [--sizes N,N] [--rounds N] [--folder PATH]
+    python -m benchmarks.archive [--million] [--sizes N,N] [--rounds N] [--folder PATH [--kept]]
 
 The archives are generated: see ``benchmarks.generated.archive``.  ``verify`` is held
 against reading, decompressing and hashing the same files; ``search`` is printed beside
@@ -125,7 +125,7 @@ class Figures:
     show: float
 
 
-def measure(folder: Path, size: int, rounds: int) -> Figures:
+def measure(folder: Path, size: int, rounds: int, *, kept: bool = False) -> Figures:
     """Print all figures of one size."""
     path = folder / "archive"
     print(f"{size:,} records")
@@ -133,7 +133,8 @@ def measure(folder: Path, size: int, rounds: int) -> Figures:
         took = elapsed(lambda: generate(path, size))
         print(f"  generated in {took / 1000:.1f} s")
     (folder / "config.yaml").write_text(CONFIG.format(site="http://127.0.0.1:1"), "utf-8")
-    measure_building(path)
+    if not kept:
+        measure_building(path)
     measure_finding(path, rounds)
     ids = [size // 3, size // 2, size]
     shown = [
@@ -159,10 +160,9 @@ def measure(folder: Path, size: int, rounds: int) -> Figures:
 
 def measure_building(path: Path) -> None:
     """What a poll does when ``.state`` was lost, and what it does not wait for."""
-    for file in (path / ".state").glob("state.sqlite*"):
+    for file in (path / ".state").glob("*.sqlite*"):
         file.unlink()
     archive = Archive(path)
-    had = archive.can_find
     with Clock() as index, archive.writing(END):
         index.stop()
         with Clock() as search:
@@ -170,10 +170,15 @@ def measure_building(path: Path) -> None:
             search.stop()
     archive.close()
     text = sum(file.stat().st_size for file in (path / "articles").rglob("*.json"))
-    for what, clock, name in (("index", index, "state"), ("search index", search, "search")):
-        made = "was there" if what == "search index" and had else f"made in {clock}"
-        length = (path / f".state/{name}.sqlite").stat().st_size
-        print(f"  {what} {made}: {length / 1e6:.1f} MB, of records of {text / 1e6:.1f} MB")
+    size = sum(file.stat().st_size for file in (path / ".state").glob("*.sqlite"))
+    _used("index made", index)
+    _used("its words taken in", search)
+    line("index, beside the records", Spread.of([size / text]), " x")
+
+
+def _used(label: str, clock: Clock) -> None:
+    line(label, Spread.of([clock.wall]), " s")
+    line(f"{label}: processors", Spread.of([clock.cpu]), " s")
 
 
 def measure_finding(path: Path, rounds: int) -> None:
@@ -201,7 +206,9 @@ def measure_whole(folder: Path) -> None:
         with Clock() as clock:
             peak = feedsvc(folder, "archive", *command)
             clock.stop()
-        print(f"  archive {' '.join(command[:2])}: {clock}, peak memory {peak / 1e6:.0f} MB")
+        label = f"archive {' '.join(command[:2])}"
+        _used(label, clock)
+        line(f"{label}: peak memory", Spread.of([peak / 1e6]), " MB")
     table.unlink()
 
 
@@ -229,9 +236,6 @@ class Clock:
         self.wall = time.perf_counter() - self._began[0]
         self.cpu = self._used() - self._began[1]
 
-    def __str__(self) -> str:
-        return f"{self.wall:.1f} s ({self.cpu:.1f} s of processors)"
-
     @staticmethod
     def _used() -> float:
         times = os.times()
@@ -258,6 +262,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         type=Path,
         help="keep the archives there; default: the temporary one, for one run",
     )
+    options.add_argument(
+        "--kept", action="store_true", help="with --folder: the indexes as they are"
+    )
     chosen = options.parse_args(arguments)
     sizes = [int(size) for size in chosen.sizes.split(",")]
     if chosen.million:
@@ -273,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             else:
                 made = tempfile.TemporaryDirectory(prefix="feedsvc-bench-")
                 place = Path(stack.enter_context(made))
-            found.append(measure(place, size, chosen.rounds))
+            found.append(measure(place, size, chosen.rounds, kept=chosen.kept))
     if len(found) > 1:
         print("the largest beside the smallest")
         few, many = found[0], found[-1]

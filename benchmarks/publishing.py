@@ -14,14 +14,18 @@ as the poll changed of feeds, without an archive, a check or a flush.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import random
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 from benchmarks.generated.archive import END, generate, texts, vocabulary
 from benchmarks.generated.published import SECTIONS, fetching
@@ -40,6 +44,7 @@ from feedsvc.feeds import Published
 from feedsvc.model import PollOutcome
 from feedsvc.poll import Poll, showing
 from feedsvc.poll import poll as polling
+from feedsvc.recordjson import from_json
 from tests.standin import StandIn, StandInArticle
 
 RANKS = range(200, 4000, 200)
@@ -51,6 +56,7 @@ IN_FEEDS = (2, 8, 16)
 SPACING = timedelta(minutes=40)
 """Between two articles: about as many a day as the archive has."""
 
+SQL, FSYNC, DECODED = "SQL statements", "flushes", "records decoded"
 FORMATS = ("rss", "atom", "json")
 FIRST_ID = 1_000_000
 
@@ -143,6 +149,28 @@ class Desk:
         return outcome, self._seconds * 1000, self._cpu * 1000, *took
 
 
+@contextlib.contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """What a poll asks of others meanwhile: SQL statements, flushes to the disk, records read
+    from their files."""
+    calls: Counter[str] = Counter()
+    kinds = {"execute": SQL, "executemany": SQL, "executescript": SQL, "fsync": FSYNC}
+
+    def seen(frame: FrameType, event: str, called: object) -> None:
+        if event == "c_call":
+            kind = kinds.get(getattr(called, "__name__", ""))
+            if kind:
+                calls[kind] += 1
+        elif event == "call" and frame.f_code is from_json.__code__:
+            calls[DECODED] += 1
+
+    sys.setprofile(seen)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+
+
 def plain(folder: Path, feeds: int) -> Callable[[], float]:
     """The least that writing so many feeds can be: feedgen and ``json`` alone.
     Answers milliseconds."""
@@ -213,6 +241,8 @@ def measure(folder: Path, size: int, rounds: int) -> None:
         names = feeds_of(found[-1][0])
         pairs = in_turns(ours, plain(folder / "plain", len(names)), rounds)
         found = found[-rounds:]
+        with counted() as calls:
+            desk.measured()
     paths = [Path(path) for path in found[-1][0].published]
     written = [sum(Path(path).stat().st_size for path in one.published) for one, *_ in found]
     print(f"feeds built: {', '.join(names)}")
@@ -222,6 +252,8 @@ def measure(folder: Path, size: int, rounds: int) -> None:
     line("publishing, processor", Spread.of(one[2] for one in found), " ms")
     line("the whole poll, wall", Spread.of(one[3] for one in found), " ms")
     line("the whole poll, processor", Spread.of(one[4] for one in found), " ms")
+    for kind in (SQL, FSYNC, DECODED):
+        line(f"the whole poll, {kind}", Spread.of([calls[kind]]))
     line(f"feedgen and json alone, {len(names)} feeds of 50", pairs.seconds, " ms")
     line("publishing beside that", pairs.ratios, " x")
 

@@ -15,6 +15,7 @@ import pytest
 from benchmarks.measure import Pairs, Spread, at_least, at_most, in_turns
 from benchmarks.measure.aims import line
 from benchmarks.measure.peak import peak_of
+from benchmarks.measure.versions import figures
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
@@ -58,6 +59,20 @@ def test_a_line_judges_the_median(capsys: pytest.CaptureFixture[str]) -> None:
     line("bread", Spread(1, 1234.5, 2000), " g", at_most(1000, " g"))
     told = " ".join(capsys.readouterr().out.split())
     assert told == "bread 1,234 g (1.00 to 2,000) aim: at most 1000 g, missed"
+
+
+def test_what_a_line_says_is_read_again(capsys: pytest.CaptureFixture[str]) -> None:
+    line("bread", Spread(1, 1234.5, 2000), " g", at_most(1000, " g"))
+    line("bread beside cake, 1,000", Spread(0.5, 0.75, 1), " x")
+    line("memory", Spread(70, 72, 75), "MB")
+    line("bread", Spread(0.1, 0.25, 1), " s")
+    print("  made in 3.0 s (2.0 s of processors)")
+    assert figures(capsys.readouterr().out) == {
+        ("bread", 0, " g"): 1234,
+        ("bread beside cake, 1,000", 0, " x"): 0.75,
+        ("memory", 0, "MB"): 72,
+        ("bread", 1, " s"): 0.25,
+    }
 
 
 @pytest.mark.slow
