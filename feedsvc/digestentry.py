@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedsvc.digest import sha256
 from feedsvc.model import Json, Status
-from feedsvc.recordjson import time_from_json
+from feedsvc.recordjson import sha256, time_from_json
 
 FORMAT = 1
 

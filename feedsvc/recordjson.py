@@ -8,17 +8,36 @@ read leniently is lost when the record is written again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TypeVar
 
 from feedsvc.model import Access, Image, Json, Marker, Record, Related, Revision, Scope, Status
 from feedsvc.site import KST
+from feedsvc.text import fold, visible
 
 FORMAT = 1
 """The format of records; a new or a changed key makes it 2."""
 
 T = TypeVar("T")
+
+
+def sha256(data: bytes) -> str:
+    """``sha256:`` and the SHA-256 in hex, the form that records and journal use."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def digest(title: str, subtitle: str, body: tuple[str, ...]) -> str:
+    """What counts as the article when two states of it are compared: the SHA-256 of three
+    lines of UTF-8: headline, sub-headline, the body's visible text; each NFC with white space
+    folded to one space.
+
+    Markup, the order of attributes and image addresses are not part of it.  Deciding what a
+    difference means is ``dedup``'s job.
+    """
+    lines = (fold(title), fold(subtitle), fold(" ".join(visible(block) for block in body)))
+    return sha256("\n".join(lines).encode())
 
 
 class RecordInvalid(ValueError):

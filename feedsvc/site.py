@@ -1,7 +1,9 @@
-"""What is true of Dealsite and is not HTML: hosts, forms of address, ids, codes.
+"""What is true of Dealsite and its sisters and is not HTML: names, hosts, forms of address,
+ids, codes.
 
-Source: the site page, "URLs" and "The site".  Selectors live in ``parse/``, what is known
-of the single sites in ``sisters``.
+Source: the site page, "The site" and "URLs".  Selectors live in ``parse/``.  The sites run
+on one system, each with ids of its own.  What is known of the single ones is not needed to
+poll them: one that is not known has no names, and is otherwise read like the others.
 """
 
 from __future__ import annotations
@@ -9,12 +11,61 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from urllib.parse import quote_plus, urlsplit
 
 from feedsvc import weburl
-from feedsvc.sisters import DEALSITE, SISTERS, sister_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sister:
+    """``aliases`` are hosts that mean the same site; ``sections`` names by code."""
+
+    host: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+
+DEALSITE = Sister(
+    "dealsite.co.kr",
+    "딜사이트",
+    ("www.dealsite.co.kr", "paxnetnews.com", "www.paxnetnews.com"),
+    {
+        "068000": "산업",
+        "083000": "금융",
+        "089000": "증권",
+        "080000": "인수합병",
+        "075000": "대체투자·PEF·VC",
+    },
+)
+PLUS = Sister(
+    "dealsiteplus.co.kr",
+    "딜사이트 플러스",
+    ("www.dealsiteplus.co.kr",),
+    {
+        "002062": "M&A",
+        "002063": "ECM",
+        "002064": "IPO",
+        "002065": "PF",
+        "002066": "Debt",
+        "016068": "IB",
+        "016069": "PEF/VC",
+        "025073": "건설·부동산",
+        "025074": "제약·바이오",
+    },
+)
+TV = Sister("news.dealsitetv.com", "딜사이트TV")
+
+SISTERS: Mapping[str, Sister] = {one.host: one for one in (DEALSITE, PLUS, TV)}
+"""By authority, which is the host."""
+
+
+def sister_of(host: str) -> Sister | None:
+    """The site that a host means, if one is known to."""
+    return next((one for one in SISTERS.values() if host in (one.host, *one.aliases)), None)
+
 
 KST = timezone(timedelta(hours=9), "KST")
 """Korea Standard Time; the country keeps no daylight saving time."""

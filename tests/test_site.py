@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.config import Config, SiteConfig
-from feedsvc.sisters import DEALSITE, PLUS, TV
-from feedsvc.site import Site, authority_of
+from feedsvc.site import DEALSITE, PLUS, TV, Site, authority_of
 
 PLUS_SITE = Config(site=SiteConfig(base_url="https://dealsiteplus.co.kr")).site_of()
 

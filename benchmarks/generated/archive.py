@@ -27,8 +27,8 @@ from pathlib import Path
 from feedsvc.archive import Line, warc
 from feedsvc.archive.layout import month
 from feedsvc.archive.records import to_json
-from feedsvc.digest import sha256
 from feedsvc.model import Access, Event, Record, Status
+from feedsvc.recordjson import sha256
 from feedsvc.site import KST, guid
 
 START = datetime(2018, 1, 2, 9, 0, tzinfo=KST)

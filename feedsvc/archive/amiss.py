@@ -23,9 +23,9 @@ from feedsvc.archive.rawscan import PageAt, walk
 from feedsvc.archive.verdict import some
 from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveUnreadable, RecordDamaged
 from feedsvc.model import Record
+from feedsvc.recordjson import sha256
 
 UNREADABLE = (RecordDamaged, ArchiveUnreadable)
 """What one article's record fails with; the others are none the worse."""

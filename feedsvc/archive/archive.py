@@ -20,9 +20,9 @@ from feedsvc.archive.pending import Pending, forget, joined, remember
 from feedsvc.archive.reindex import Progress, reindex
 from feedsvc.archive.setting_aside import SettingAside
 from feedsvc.catalogue.state import State
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record
+from feedsvc.recordjson import sha256
 
 _FEW = 200  # records whose texts are taken in by whoever comes first, in a moment
 

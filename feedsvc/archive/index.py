@@ -26,7 +26,7 @@ from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.model import Event, Record, Status
-from feedsvc.sentences import sketch
+from feedsvc.text import sketch
 
 _MOVED = "moved"  # in place of a file's digest
 _LAYOUT = "layout:"

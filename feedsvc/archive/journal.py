@@ -23,10 +23,9 @@ from feedsvc import regular
 from feedsvc.archive import append
 from feedsvc.archive.layout import month
 from feedsvc.archive.records import DAMAGE
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Event
-from feedsvc.recordjson import time_from_json, time_json
+from feedsvc.recordjson import sha256, time_from_json, time_json
 
 _NAME = re.compile(r"\d{4,}-\d\d\.jsonl")
 _BLOCK = 1 << 16

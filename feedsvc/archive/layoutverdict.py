@@ -15,8 +15,8 @@ from feedsvc import regular
 from feedsvc.archive.journal import NOTHING, Journal, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.learned import read_file
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError
+from feedsvc.recordjson import sha256
 
 
 @dataclass(slots=True)

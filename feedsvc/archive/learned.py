@@ -26,10 +26,9 @@ from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.records import DAMAGE
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, IndexMissing, LayoutDamaged, unreadable
 from feedsvc.model import Json, Record
-from feedsvc.recordjson import time_from_json, time_json
+from feedsvc.recordjson import sha256, time_from_json, time_json
 
 FORMAT = 1
 SOURCE = "layout"

@@ -13,8 +13,8 @@ from feedsvc.archive.journal import Line
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.rawclaims import claimed
 from feedsvc.archive.records import from_json, to_json
-from feedsvc.digest import digest, sha256
 from feedsvc.model import Json, Record
+from feedsvc.recordjson import digest, sha256
 
 UNREADABLE = "unreadable"
 

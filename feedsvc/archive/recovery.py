@@ -32,10 +32,10 @@ from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.reindex import Progress, reindex
 from feedsvc.catalogue.state import State
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.memory import micros
 from feedsvc.model import Event, Record
+from feedsvc.recordjson import sha256
 
 
 def recover(

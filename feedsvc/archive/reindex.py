@@ -22,7 +22,7 @@ from feedsvc.archive.layout import Layout
 from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.rows import Rows, rows_of
 from feedsvc.catalogue.state import INDEXES, State
-from feedsvc.digest import sha256
+from feedsvc.recordjson import sha256
 
 Progress = Callable[[int, int], None]
 """Told how much was read, and how much there is: records, or bytes of files."""

@@ -19,8 +19,8 @@ from feedsvc.archive.journal import Journal, Line
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingFile
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError
+from feedsvc.recordjson import sha256
 
 
 @dataclass(slots=True)

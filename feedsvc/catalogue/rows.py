@@ -10,7 +10,7 @@ from feedsvc import words
 from feedsvc.catalogue.days import Tally, day_of, tallies
 from feedsvc.memory import micros
 from feedsvc.model import Record
-from feedsvc.sentences import sketch
+from feedsvc.text import sketch
 
 _TEXT = frozenset({"title", "subtitle", "body"})
 

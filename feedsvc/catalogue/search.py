@@ -19,7 +19,7 @@ from feedsvc.catalogue.selection import FIELDS, ROWS, Filter, Found, Order, Sele
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros
 from feedsvc.model import Record
-from feedsvc.teaser import is_members, teaser
+from feedsvc.revisions import is_members, teaser
 from feedsvc.text import visible
 
 # Of one article, before the index takes them for one; as many rows follow of what

@@ -57,7 +57,7 @@ _SCHEMA = (
     # records name and no file has.
     "CREATE TABLE amiss(id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
     "CREATE TABLE unkept(key INTEGER PRIMARY KEY, id INTEGER NOT NULL)",
-    # By which sentences a record is found again (feedsvc.sentences); its own row has
+    # By which sentences a record is found again (feedsvc.text); its own row has
     # the same hashes, eight bytes each, so that they can be taken out again.
     "CREATE TABLE sketch(hash INTEGER, at INTEGER, id INTEGER,"
     " PRIMARY KEY(hash, at, id)) WITHOUT ROWID",

@@ -274,8 +274,7 @@ def _print_record(record: Record) -> None:
 
 def _print_diff(record: Record, as_json: bool) -> None:
     """Each revision, oldest first: what changed, and how the text did."""
-    from feedsvc.difference import block_difference, text_difference
-    from feedsvc.revisions import changes
+    from feedsvc.revisions import block_difference, changes, text_difference
 
     texts = {change.number: change for change in changes(record)}
     told = []

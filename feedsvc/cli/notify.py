@@ -62,10 +62,9 @@ def _named(config: Config, name: str) -> NoticeConfig:
 def _letter(config: Config) -> Letter:
     """One line for people, and for a command a record like those that it will get."""
     from feedsvc.cli.context import clock_of
-    from feedsvc.digest import digest
     from feedsvc.model import Access, Record, Status
     from feedsvc.notify import Letter
-    from feedsvc.recordjson import as_json
+    from feedsvc.recordjson import as_json, digest
 
     now, site = clock_of(config)(), config.site_of()
     title, body = "feedsvc 시험 알림", ("<p>feedsvc notify --test</p>",)

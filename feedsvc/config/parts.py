@@ -47,8 +47,7 @@ from feedsvc.config.values import (
     Words,
     Zone,
 )
-from feedsvc.sisters import DEALSITE
-from feedsvc.site import KST, Site
+from feedsvc.site import DEALSITE, KST, Site
 
 
 class Part(BaseModel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from feedsvc.sisters import DEALSITE, PLUS, TV, Sister
+from feedsvc.site import DEALSITE, PLUS, TV, Sister
 
 SITES = {"dealsite": DEALSITE, "plus": PLUS, "tv": TV}
 

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from feedsvc import recordjson
 from feedsvc.dedup.sameness import TEXT_KEYS, picture_key, reading, same, texts
-from feedsvc.digest import digest
 from feedsvc.model import FLASH, Access, Event, Image, ParsedArticle, Record, Revision, Status
+from feedsvc.recordjson import digest
 from feedsvc.revisions import changes
 from feedsvc.text import visible
 

@@ -1,7 +1,7 @@
 """Whether two articles are the same story, published twice.
 
 In: two records.  Out: which of them is the duplicate, if any.  Not its job: finding
-records worth comparing (``feedsvc.sentences.sketch`` and the archive's index do).
+records worth comparing (``feedsvc.text.sketch`` and the archive's index do).
 
 A republished article keeps its sentences; one of a series keeps its phrases.  So
 whole sentences are compared, and whatever differs inside a sentence must be no more
@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from feedsvc.dedup.spelling import figures, is_correction
 from feedsvc.model import Record
-from feedsvc.sentences import core, sentences
+from feedsvc.text import core, sentences
 
 WITHIN = timedelta(days=30)
 """How far apart two publications of one story may be."""

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from difflib import SequenceMatcher
 
-from feedsvc.sentences import core
+from feedsvc.text import core
 
 _FIGURE = re.compile(
     r"\d+(?:[.,:/]\d+)*\s*"

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from xml.parsers import expat
 
 from feedsvc.errors import PublishError
-from feedsvc.sisters import DEALSITE
+from feedsvc.site import DEALSITE
 
 _ATOM = "http://www.w3.org/2005/Atom "
 # Outside of XML 1.0's Char, or allowed there and still unfit: C1, noncharacters of

@@ -14,9 +14,8 @@ from datetime import datetime
 from html import escape
 
 from feedsvc import text
-from feedsvc.difference import block_difference, text_difference
 from feedsvc.model import Access, Category, Entry, Image, Picture, Record, Status
-from feedsvc.revisions import Change
+from feedsvc.revisions import Change, block_difference, text_difference
 from feedsvc.site import KST
 
 SECTION = "urn:feedsvc:section"

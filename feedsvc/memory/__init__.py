@@ -5,6 +5,7 @@ In: what runs SQL on the database of the moment (the archive's ``.state``), or n
 it is forgotten with the process.  Out: the rows of four tables (``rows.py``).
 """
 
+from feedsvc.memory.edition import Edition, files_in
 from feedsvc.memory.rows import Note, Page, Section, Topic, Watch
 from feedsvc.memory.store import INDEXES, SCHEMA, Memory
 from feedsvc.memory.takeover import take_over
@@ -13,6 +14,7 @@ from feedsvc.memory.times import as_time, micros, time_of
 __all__ = [
     "INDEXES",
     "SCHEMA",
+    "Edition",
     "Memory",
     "Note",
     "Page",
@@ -20,6 +22,7 @@ __all__ = [
     "Topic",
     "Watch",
     "as_time",
+    "files_in",
     "micros",
     "take_over",
     "time_of",

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feedsvc.config import NoticeConfig
-from feedsvc.digest import sha256
 from feedsvc.errors import FeedsvcError
 from feedsvc.model import Json
 from feedsvc.notify.process import Ended, OutOfTime, Patience
+from feedsvc.recordjson import sha256
 
 LIMIT = 7.0
 """Seconds for one message or one run of a command: less than a daemon that is told to stop

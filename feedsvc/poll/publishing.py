@@ -15,17 +15,17 @@ from dataclasses import replace
 from datetime import datetime
 
 import feedsvc
-from feedsvc import edition, feeds, words
+from feedsvc import feeds, words
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.edition import Edition
 from feedsvc.feeds import Published
+from feedsvc.memory import Edition, files_in
 from feedsvc.model import Record
 from feedsvc.poll import digests
 from feedsvc.poll.guard import warn_once_a_day
 from feedsvc.poll.incidents import noticed
 from feedsvc.poll.source import ArchiveSource
-from feedsvc.teaser import is_members
+from feedsvc.revisions import is_members
 
 
 def publish(
@@ -150,4 +150,4 @@ def _ended(
     names = [*feeds.file_names(config.feeds, config.sections)]
     names = [name for name in names if not name.startswith("status.")]
     names += [f"archive/{name}" for name in new.pages]
-    return replace(new, files=edition.files_in(folder, names))
+    return replace(new, files=files_in(folder, names))

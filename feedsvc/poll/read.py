@@ -15,7 +15,6 @@ from feedsvc import dedup, parse
 from feedsvc.archive import Archive, rawclaims
 from feedsvc.config import Config
 from feedsvc.dedup import Change, flashed, gone
-from feedsvc.digest import sha256
 from feedsvc.errors import (
     AnotherArticle,
     FeedsvcError,
@@ -37,6 +36,7 @@ from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.pictures import Pictures
 from feedsvc.poll.recheck import GONE_STATUSES, Outcome, State, after_reading, next_look
 from feedsvc.poll.seen import as_seen, had_session
+from feedsvc.recordjson import sha256
 from feedsvc.site import Site
 from feedsvc.text import same_headline
 

@@ -23,14 +23,14 @@ from feedsvc import dedup, parse, regular
 from feedsvc.archive import Archive, Line, Progress, Verdict, as_written, flipped_back, rawclaims
 from feedsvc.archive.records import from_json, to_json
 from feedsvc.config import Config
-from feedsvc.digest import sha256
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
 from feedsvc.parse import Layout
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.repair_files import mend_digests, mend_images, mend_layouts, mend_raw, whole
 from feedsvc.poll.seen import as_seen, had_session
-from feedsvc.teaser import is_members
+from feedsvc.recordjson import sha256
+from feedsvc.revisions import is_members
 
 _MOST_WAYS = 256
 # An image as it stands in a record's file, whatever else of the file is damaged.

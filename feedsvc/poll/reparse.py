@@ -24,7 +24,7 @@ from feedsvc.parse.generic import is_provisional
 from feedsvc.poll.duplicates import once
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.seen import as_seen, had_session
-from feedsvc.teaser import is_members
+from feedsvc.revisions import is_members
 
 log = logging.getLogger("feedsvc.reparse")
 

@@ -14,7 +14,7 @@ from feedsvc.archive import UNREADABLE, Archive
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveUnreadable, PublishError, RecordDamaged
 from feedsvc.model import Picture, Record
-from feedsvc.teaser import teaser
+from feedsvc.revisions import teaser
 
 _FEW = 20
 """Records that are named one by one."""

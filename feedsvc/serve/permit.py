@@ -14,8 +14,8 @@ import threading
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.edition import Edition
 from feedsvc.errors import FeedsvcError
+from feedsvc.memory import Edition
 
 log = logging.getLogger("feedsvc.serve")
 

@@ -15,9 +15,8 @@ from urllib.parse import quote
 from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
-from feedsvc.difference import block_difference, changed_blocks, text_difference
 from feedsvc.model import Record, Status
-from feedsvc.revisions import Change, changes
+from feedsvc.revisions import Change, block_difference, changed_blocks, changes, text_difference
 from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.rendering import Frame, Words, page

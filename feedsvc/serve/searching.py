@@ -22,6 +22,7 @@ from feedsvc.config import Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.searched import searched
 from feedsvc.model import Record, Status
+from feedsvc.revisions import teaser
 from feedsvc.serve.answer import Document, document
 from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.feedlist import announced
@@ -32,7 +33,6 @@ from feedsvc.serve.rendering import Frame, Words, page
 from feedsvc.serve.rows import ArticleRow, Rows, headline
 from feedsvc.serve.subscribing import of_search
 from feedsvc.serve.wording import FLAGS, KOREAN
-from feedsvc.teaser import teaser
 
 A_PAGE = 20
 """Articles on a page."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc.archive.rawclaims import claimed, naming, payload_digest
-from feedsvc.digest import digest
 from feedsvc.model import (
     Access,
     FetchedPage,
@@ -18,7 +17,7 @@ from feedsvc.model import (
     Scope,
     Status,
 )
-from feedsvc.recordjson import as_json
+from feedsvc.recordjson import as_json, digest
 from feedsvc.site import KST, guid
 
 NOW = datetime(2026, 3, 9, 9, 0, tzinfo=KST)

@@ -13,9 +13,9 @@ import pytest
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.archive.learned import from_bytes, is_layout, number_of, to_bytes
-from feedsvc.digest import sha256
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Event, Record
+from feedsvc.recordjson import sha256
 from tests.archive.audit import audit, lines
 from tests.archive.samples import NOW, edited, page, record
 from tests.archive.test_crash import at_step

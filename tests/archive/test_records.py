@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from feedsvc import recordjson
 from feedsvc.archive.records import from_json, to_json
-from feedsvc.digest import digest
 from feedsvc.model import (
     Access,
     Image,
@@ -27,6 +26,7 @@ from feedsvc.model import (
     Scope,
     Status,
 )
+from feedsvc.recordjson import digest
 from feedsvc.site import KST
 from tests.archive.samples import NOW, edited, record
 

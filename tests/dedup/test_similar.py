@@ -14,7 +14,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.dedup import WITHIN, duplicate
 from feedsvc.model import Access, Event, Record, Status
-from feedsvc.sentences import SKETCH, core, sentences, sketch
+from feedsvc.text import SKETCH, core, sentences, sketch
 from tests.dedup.pairs.frames import CHECKED, CHECKED_AGAIN, HELD_OUT, SEEN, Frame
 from tests.dedup.pairs.labelled import Pair, filled, pairs, record, values
 from tests.poll.conftest import desk as desk

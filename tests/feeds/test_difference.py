@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from feedsvc.difference import block_difference, changed_blocks, text_difference
 from feedsvc.model import Json, Record, Status
-from feedsvc.revisions import changes
+from feedsvc.revisions import block_difference, changed_blocks, changes, text_difference
 from tests.feeds.conftest import NOW, access, make_record, revision
 
 

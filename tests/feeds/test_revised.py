@@ -9,7 +9,7 @@ from typing import Any
 
 from feedsvc.model import Record, Status
 from feedsvc.recordjson import as_json
-from feedsvc.teaser import teaser
+from feedsvc.revisions import teaser
 from tests.feeds.conftest import NOW, Desk, access, make_record, revision
 
 

@@ -17,12 +17,11 @@ import pytest
 from feedsvc import parse
 from feedsvc.dedup import compare
 from feedsvc.dedup.similar import Story, same_story
-from feedsvc.difference import block_difference, text_difference
 from feedsvc.errors import ParseError
 from feedsvc.parse.dates import read_time
 from feedsvc.parse.reporters import cut_dateline, names
-from feedsvc.sentences import sketch
-from feedsvc.text import clean, visible
+from feedsvc.revisions import block_difference, text_difference
+from feedsvc.text import clean, sketch, visible
 from feedsvc.words import excerpt, marked, terms, tokens
 from tests.parse.pages import NOW, SITE, fetched, page
 

@@ -14,7 +14,7 @@ from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.parse import generic
 from feedsvc.poll import publish, reparse
 from feedsvc.poll.repair import mend
-from feedsvc.teaser import teaser
+from feedsvc.revisions import teaser
 from tests.poll.desk import Desk, piece
 from tests.poll.members import COOKIE, open_to_members
 from tests.standin import Answer, Fault, StandIn

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.edition import Edition
 from feedsvc.errors import ArchiveLocked
+from feedsvc.memory import Edition
 from feedsvc.model import Status
 from feedsvc.poll import exit_code
 from tests.poll.desk import NOW, SECTIONS, Desk, by_name, piece
