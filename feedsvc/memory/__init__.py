@@ -2,14 +2,24 @@
 an article or a page is asked for once more, or something told once more, and no harm done.
 
 In: what runs SQL on the database of the moment (the archive's ``.state``), or nothing: then
-it is forgotten with the process.  Out: the rows of four tables (``rows.py``).
+it is forgotten with the process.  Out: the rows of four tables (``tables.py``).
 """
 
 from feedsvc.memory.edition import Edition, files_in
-from feedsvc.memory.rows import Note, Page, Section, Topic, Watch
-from feedsvc.memory.store import INDEXES, SCHEMA, Memory
+from feedsvc.memory.tables import (
+    INDEXES,
+    SCHEMA,
+    Memory,
+    Note,
+    Page,
+    Section,
+    Topic,
+    Watch,
+    as_time,
+    micros,
+    time_of,
+)
 from feedsvc.memory.takeover import take_over
-from feedsvc.memory.times import as_time, micros, time_of
 
 __all__ = [
     "INDEXES",

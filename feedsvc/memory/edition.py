@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from feedsvc.memory.rows import Topic
-from feedsvc.memory.store import Memory
+from feedsvc.memory.tables import Memory, Topic
 
 Files = Mapping[str, tuple[int, int]]
 """Size and modification time in nanoseconds by path below the folder; a folder's is the

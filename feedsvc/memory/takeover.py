@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from feedsvc.memory.rows import Topic
-from feedsvc.memory.store import Memory
-from feedsvc.memory.times import as_time as at
+from feedsvc.memory.tables import Memory, Topic
+from feedsvc.memory.tables import as_time as at
 
 _IN_THE_MIDDLE = ("poll", "section", "notice")
 """Kinds of keys that have the name between two words, and not at the end."""

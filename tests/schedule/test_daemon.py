@@ -204,7 +204,7 @@ def test_a_disk_that_takes_nothing_does_not_make_it_ask_more_often(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from feedsvc.errors import ArchiveUnwritable
-    from feedsvc.memory.table import Table
+    from feedsvc.memory.tables import Table
 
     def full(self: object, *key: str, **values: object) -> None:
         raise ArchiveUnwritable("no space left on device", about="state.sqlite")
@@ -259,7 +259,7 @@ def test_auto_asks_more_often_by_day_than_by_night(desk: Desk) -> None:
 def test_idle_heartbeats_leave_the_archive_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from feedsvc.memory.table import Table
+    from feedsvc.memory.tables import Table
 
     daemon = desk.daemon()
     desk.live(daemon, seconds=30)
