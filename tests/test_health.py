@@ -22,7 +22,7 @@ from feedsvc.health import (
     succeeded,
     title,
 )
-from feedsvc.health.rhythm import WAITS, observed
+from feedsvc.health.noted import WAITS, observed
 from feedsvc.memory import Memory, Topic
 from feedsvc.site import KST
 

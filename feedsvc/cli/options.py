@@ -76,7 +76,7 @@ def load_config(*, needed: bool = True) -> Config:
     from feedsvc.cli import logs
 
     path = config.find(config_path())
-    if not needed and not config.is_named(config_path()) and not os.path.lexists(path):
+    if not needed and not config.named(config_path()) and not os.path.lexists(path):
         loaded = config.Config()
         logs.in_zone(loaded.site_of().tz)
         return loaded

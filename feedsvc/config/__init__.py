@@ -6,7 +6,7 @@ bytes.  Everything else is a :class:`~feedsvc.errors.ConfigError` that names fil
 line, key and the nearest valid key (contract, section 3).
 """
 
-from feedsvc.config.load import advise, find, is_named, load, refused
+from feedsvc.config.load import advise, find, load, named, refused
 from feedsvc.config.parts import (
     AccessConfig,
     ArchiveConfig,
@@ -24,8 +24,7 @@ from feedsvc.config.parts import (
     SiteConfig,
 )
 from feedsvc.config.starting import SITES, default_text
-from feedsvc.config.units import duration, size
-from feedsvc.config.values import DAYS, TAKEN_NAMES
+from feedsvc.config.values import DAYS, TAKEN_NAMES, duration, size
 
 __all__ = [
     "DAYS",
@@ -49,8 +48,8 @@ __all__ = [
     "default_text",
     "duration",
     "find",
-    "is_named",
     "load",
+    "named",
     "refused",
     "size",
 ]

@@ -1,16 +1,21 @@
-"""What no single value can tell: names used twice, feeds of unknown sections,
-and ``null`` where the contract has none.
+"""What no single value can tell: faults between values, and what is probably not meant.
 
-In: the values of a file as read, of whatever type.  Out: faults.  It looks at
-values before their types are checked, so that one run names both.
+:func:`across` and :func:`misread` look at the values of a file as read, before their types are
+checked, so that one run names both: names used twice, feeds of unknown sections, ``null`` where
+the contract has none.  :func:`advice` looks at a whole configuration, and refuses nothing:
+each of it is right somewhere.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+from shutil import which
+from urllib.parse import urlsplit
 
+from feedsvc.config.parts import Config
 from feedsvc.config.source import Key, Mistake, Source, Value
 from feedsvc.config.values import FromEnvironment
 
@@ -26,13 +31,15 @@ _NULLABLE: frozenset[Key] = frozenset(
     }
 )
 
+SHORT = 16
+"""Characters of a token below which it can be guessed."""
+
 
 def across(source: Source) -> Iterator[Mistake]:
     """The faults that span values, in no particular order."""
     yield from _nulls(source)
     yield from _lists(source)
     yield from _names(source)
-    yield from _notices(source)
 
 
 def misread(source: Source) -> Iterator[Mistake]:
@@ -61,99 +68,68 @@ def _nulls(source: Source) -> Iterator[Mistake]:
         names = tuple(name for name in key if isinstance(name, str))
         if place.kind != "null" or names in _NULLABLE or "<<" in names:
             continue
-        if names == ("sections", "code"):
-            yield Mistake(
-                place.line, key, "is empty; leave the key out for the page of all articles"
-            )
-        else:
-            yield Mistake(place.line, key, "is empty; give a value, or leave the key out")
+        everything = "leave the key out for the page of all articles"
+        advice = "give a value, or leave the key out"
+        advice = everything if names == ("sections", "code") else advice
+        yield Mistake(place.line, key, f"is empty; {advice}")
 
 
 def _lists(source: Source) -> Iterator[Mistake]:
     """A section is one list of the site's."""
-    for place, item in enumerate(_items(source.value, ("sections",))):
-        if not isinstance(item, dict):
-            continue
+    for key, item in _items(source, "sections"):
         given = [name for name in ("code", "search") if item.get(name) is not None]
         given += ["newsflash"] if item.get("newsflash") is True else []
         if len(given) > 1:
-            key: Key = ("sections", place, given[1])
             told = "give one of code, search and newsflash; a section is one list of the site"
-            yield Mistake(source.line(key), key, told)
+            yield source.mistake((*key, given[1]), told)
 
 
 def _names(source: Source) -> Iterator[Mistake]:
+    """Each name is one thing's, and what is named is there: the sections of a custom feed,
+    the feeds of a digest, the feed of a notice, whose own name is by default the feed's."""
     taken: dict[str, Key] = {}
-    customs = _items(source.value, ("feeds", "custom"))
-    digests = _items(source.value, ("feeds", "digests"))
-    for base, items in (
-        (("sections",), _items(source.value, ("sections",))),
-        (("feeds", "custom"), customs),
-        (("feeds", "digests"), digests),
-    ):
-        for place, item in enumerate(items):
-            name = item.get("name") if isinstance(item, dict) else None
-            key: Key = (*base, place, "name")
-            if not isinstance(name, str):
-                continue
-            if name in taken:
-                first = source.line(taken[name])
-                said = f"'{_shown(source, key, name)}' is used twice, first in line {first}"
-                yield Mistake(source.line(key), key, said)
-            taken.setdefault(name, key)
+    for way in (("sections",), ("feeds", "custom"), ("feeds", "digests")):
+        for key, item in _items(source, *way):
+            yield from _taken(source, (*key, "name"), item.get("name"), taken)
     sections = [name for name, key in taken.items() if key[0] == "sections"]
-    yield from _unknown(source, ("feeds", "custom"), "sections", sections, "section")
-    feeds = [name for name, key in taken.items() if key[:2] != ("feeds", "digests")]
-    feeds = ["all", *feeds, "released", "revised"]
-    yield from _unknown(source, ("feeds", "digests"), "feeds", feeds, "feed of articles")
+    articles = [name for name, key in taken.items() if key[:2] != ("feeds", "digests")]
+    articles = ["all", *articles, "released", "revised"]
+    for way, field, known, what in (
+        (("feeds", "custom"), "sections", sections, "section"),
+        (("feeds", "digests"), "feeds", articles, "feed of articles"),
+    ):
+        for key, item in _items(source, *way):
+            for place, name in _elements((*key, field), item.get(field)):
+                yield from _unknown(source, place, name, known, what)
+    feeds = ["all", "released", "revised", "status", *taken]
+    taken = {}
+    for key, item in _items(source, "notify"):
+        there = f"there are {', '.join(feeds)}"
+        yield from _unknown(source, (*key, "feed"), item.get("feed"), feeds, "feed", there)
+        field = "name" if "name" in item else "feed"
+        more = "" if field == "name" else "; give this notice a name of its own"
+        yield from _taken(source, (*key, field), item.get(field), taken, more)
+
+
+def _taken(
+    source: Source, key: Key, name: Value, taken: dict[str, Key], more: str = ""
+) -> Iterator[Mistake]:
+    """A name that another has; where it is free it is taken now."""
+    if isinstance(name, str) and (first := taken.setdefault(name, key)) != key:
+        line = source.line(first)
+        said = f"'{_shown(source, key, name)}' is used twice, first in line {line}{more}"
+        yield source.mistake(key, said)
 
 
 def _unknown(
-    source: Source, base: tuple[str, ...], field: str, known: list[str], what: str
+    source: Source, key: Key, name: Value, known: Sequence[str], what: str, otherwise: str = ""
 ) -> Iterator[Mistake]:
-    """Names in a list that nothing has."""
-    for place, item in enumerate(_items(source.value, base)):
-        wanted = item.get(field) if isinstance(item, dict) else None
-        names = wanted if isinstance(wanted, tuple) else ()
-        for number, name in enumerate(names):
-            key: Key = (*base, place, field, number)
-            if isinstance(name, str) and name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                yield Mistake(
-                    source.line(key), key, f"no {what} is named '{_shown(source, key, name)}'{hint}"
-                )
-
-
-def _notices(source: Source) -> Iterator[Mistake]:
-    """A notice is of a feed that there is; its name, by default the feed's, is used once."""
-    known = ["all", "released", "revised", "status"]
-    for way in (("sections",), ("feeds", "custom"), ("feeds", "digests")):
-        for item in _items(source.value, way):
-            if isinstance(item, dict) and isinstance(name := item.get("name"), str):
-                known.append(name)
-    taken: dict[str, Key] = {}
-    for place, item in enumerate(_items(source.value, ("notify",))):
-        if not isinstance(item, dict):
-            continue
-        feed = item.get("feed")
-        if isinstance(feed, str) and feed not in known:
-            key: Key = ("notify", place, "feed")
-            near = difflib.get_close_matches(feed, known, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}"
-            yield Mistake(
-                source.line(key), key, f"no feed is named '{_shown(source, key, feed)}'; {hint}"
-            )
-        name = item.get("name", feed)
-        key = ("notify", place, "name" if "name" in item else "feed")
-        if not isinstance(name, str):
-            continue
-        if name in taken:
-            first = source.line(taken[name])
-            said = f"'{_shown(source, key, name)}' is used twice, first in line {first}"
-            more = "" if "name" in item else "; give this notice a name of its own"
-            yield Mistake(source.line(key), key, said + more)
-        taken.setdefault(name, key)
+    """A name that nothing has; ``otherwise`` is said where none is like it."""
+    if isinstance(name, str) and name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else otherwise
+        said = f"no {what} is named '{_shown(source, key, name)}'"
+        yield source.mistake(key, f"{said}; {hint}" if hint else said)
 
 
 def _shown(source: Source, key: Key, name: str) -> str:
@@ -164,7 +140,117 @@ def _shown(source: Source, key: Key, name: str) -> str:
     return "…" if "://" in name else name
 
 
-def _items(value: Value, way: tuple[str, ...]) -> tuple[Value, ...]:
+def _items(source: Source, *way: str) -> Iterator[tuple[Key, dict[str, Value]]]:
+    """The mappings in a list of the file's, each with its key."""
+    value = source.value
     for name in way:
         value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, tuple) else ()
+    for key, item in _elements(way, value):
+        if isinstance(item, dict):
+            yield key, item
+
+
+def _elements(way: Key, value: Value) -> Iterator[tuple[Key, Value]]:
+    for place, one in enumerate(value if isinstance(value, tuple) else ()):
+        yield (*way, place), one
+
+
+def advice(config: Config) -> Iterator[tuple[Key, str]]:
+    """The key and what to think of, in the file's order."""
+    yield from _sections(config)
+    yield from _feeds(config)
+    yield from _notices(config)
+    yield from _server(config)
+
+
+def _sections(config: Config) -> Iterator[tuple[Key, str]]:
+    if not config.sections:
+        yield ("sections",), "there are none, so nothing is polled"
+    seen: dict[str, str] = {}
+    for place, section in enumerate(config.sections):
+        if section.code is not None and section.code in seen:
+            said = f"'{seen[section.code]}' has this code too, so one page is polled twice"
+            yield ("sections", place, "code"), said
+        elif section.code is not None:
+            seen[section.code] = section.name
+
+
+def _feeds(config: Config) -> Iterator[tuple[Key, str]]:
+    feeds, server = config.feeds, config.server
+    base = urlsplit(feeds.base_url)
+    host, port = base.hostname or "", base.port or (443 if base.scheme == "https" else 80)
+    if _is_here(host) and server.port not in (0, port):
+        said = f"names port {port}, but server.port is {server.port}: nothing answers there"
+        yield ("feeds", "base_url"), said
+    elif _is_here(host) and not _is_here(server.host):
+        yield (
+            ("feeds", "base_url"),
+            f"names this machine alone, but server.host {server.host} lets others in; write the "
+            "address that they use",
+        )
+    if server.tokens and base.scheme == "http" and _is_public(host):
+        yield (
+            ("feeds", "base_url"),
+            "is plain http, so that everybody on the way can read the tokens; put https before it",
+        )
+    if server.tokens and feeds.hub:
+        yield (
+            ("feeds", "hub"),
+            "a hub has no token and cannot fetch the feeds, and one that could would hand them to "
+            "anybody; take feeds.hub or server.tokens away",
+        )
+    for place, feed in enumerate(feeds.custom):
+        criteria = (feed.any, feed.all, feed.none, feed.sections, feed.reporters, feed.access)
+        if not any(criteria) and not feed.search:
+            yield (
+                ("feeds", "custom", place),
+                f"'{feed.name}' has no criterion, so it holds every article, as 'all' does; give "
+                "it any, all, none, search, sections, reporters or access",
+            )
+
+
+def _notices(config: Config) -> Iterator[tuple[Key, str]]:
+    for place, notice in enumerate(config.notify):
+        # Where it is run; a name without a slash is looked for along PATH.
+        if notice.run and not which(
+            str(notice.folder / notice.run[0]) if "/" in notice.run[0] else notice.run[0]
+        ):
+            yield (
+                ("notify", place, "run"),
+                "its program is not there, or may not be run by this user (chmod +x); a path is "
+                "looked for from the configuration's folder, a name along PATH",
+            )
+
+
+def _server(config: Config) -> Iterator[tuple[Key, str]]:
+    server = config.server
+    if not server.tokens and not _is_here(server.host):
+        yield (
+            ("server", "host"),
+            f"{server.host} lets others in, and without server.tokens whoever reaches this "
+            "machine can read the articles",
+        )
+    for place, token in enumerate(server.tokens):
+        if len(token) < SHORT:
+            yield (
+                ("server", "tokens", place),
+                f"can be guessed: it has {len(token)} of {SHORT} characters at least; "
+                "'openssl rand -hex 24' makes one",
+            )
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine, reached from it alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _is_public(host: str) -> bool:
+    """Whether the way to a host may lead over the internet."""
+    try:
+        return ip_address(host.strip("[]")).is_global
+    except ValueError:
+        inside = ("localhost", "local", "lan", "internal", "home.arpa", "test")
+        return "." in host and not host.lower().endswith(tuple(f".{one}" for one in inside))

@@ -12,15 +12,14 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard, get_args
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import ValidationError
 
-from feedsvc.config import units
-from feedsvc.config.across import across, misread
-from feedsvc.config.advice import advice
+from feedsvc.config.across import across, advice, misread
 from feedsvc.config.parts import Config, Part
 from feedsvc.config.source import Key, Mistake, Place, Source, read
+from feedsvc.config.values import WANTED_DURATION, spell_size
 from feedsvc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,8 +45,17 @@ _SECRET: tuple[Key, ...] = (
     ("notify", "to"),
     ("notify", "run"),
 )
+_REASONS: dict[type[Exception], str] = {
+    FileNotFoundError: "no such file",
+    PermissionError: "may not be read",
+}
 _UNKNOWN = "extra_forbidden"
 _TAKEN_FOR = {"int": "a number", "float": "a number", "bool": "a switch", "timestamp": "a date"}
+_SAID = {
+    "missing": "is missing",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
 _WANTED = {
     "string_type": "wanted text",
     "int_type": "wanted a whole number",
@@ -60,27 +68,22 @@ _WANTED = {
 }
 
 
-def find(option: Path | None, environ: Mapping[str, str] | None = None) -> Path:
+def find(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     """The configuration's path: ``--config``, else ``$FEEDSVC_CONFIG``, else
     ``config.yaml`` in the working folder.  Whether it exists is not asked."""
-    if option is not None:
-        return option
-    return Path(_named(environ) or "config.yaml")
+    return named(option, environ) or Path("config.yaml")
 
 
-def is_named(option: Path | None, environ: Mapping[str, str] | None = None) -> bool:
-    """Whether ``--config`` or ``$FEEDSVC_CONFIG`` names a configuration."""
-    return option is not None or bool(_named(environ))
+def named(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The path that ``--config`` or ``$FEEDSVC_CONFIG`` names, if one does."""
+    given = environ.get("FEEDSVC_CONFIG")
+    return option or (Path(given) if given else None)
 
 
-def _named(environ: Mapping[str, str] | None) -> str:
-    return (os.environ if environ is None else environ).get("FEEDSVC_CONFIG", "")
-
-
-def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration in a file, with ``${NAME}`` taken from ``environ``
     (default: the process's).  Raises ``ConfigError``."""
-    source = read(_text(path), os.environ if environ is None else environ, _names)
+    source = read(_text(path), environ, _names)
     if not source.faults and source.value is None:
         raise ConfigError("is empty", about=str(path), advice="`feedsvc init` writes one elsewhere")
     if not source.faults and not isinstance(source.value, dict):
@@ -104,7 +107,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 def refused(path: Path, key: Key, message: str) -> ConfigError:
     """The error for a value that only another package can judge, with its line."""
     source = read(_text(path), os.environ, _names)
-    return _error(path, [Mistake(source.line(key), key, message)])
+    return _error(path, [source.mistake(key, message)])
 
 
 def advise(path: Path, config: Config) -> tuple[str, ...]:
@@ -127,16 +130,13 @@ def _text(path: Path) -> str:
             raise ConfigError(f"is {what}, and no file to read", about=str(path), advice=advice)
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
-    except FileNotFoundError:
-        raise ConfigError("no such file", about=str(path), advice=advice) from None
-    except PermissionError:
-        advice = "give the user who runs feedsvc the right to it, or name another with --config"
-        raise ConfigError("may not be read", about=str(path), advice=advice) from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "cannot be read").lower()
-        raise ConfigError(reason, about=str(path), advice=advice) from None
+        if isinstance(error, PermissionError):
+            advice = "give the user who runs feedsvc the right to it, or name another with --config"
+        reason = _REASONS.get(type(error)) or getattr(error, "strerror", None) or "cannot be read"
+        raise ConfigError(reason.lower(), about=str(path), advice=advice) from None
     if len(data) > LARGEST:
-        said = f"is larger than {units.spell_size(LARGEST)}: that is no configuration"
+        said = f"is larger than {spell_size(LARGEST)}: that is no configuration"
         raise ConfigError(said, about=str(path), advice=advice)
     try:
         return data.decode("utf-8-sig")
@@ -169,7 +169,7 @@ def _nested(source: Source, config: Config) -> Iterator[Mistake]:
     if archive.is_relative_to(feeds) or feeds.is_relative_to(archive):
         key: Key = ("feeds", "path") if ("feeds", "path") in source.places else ("archive", "path")
         message = "archive.path and feeds.path must not be one folder, nor one inside the other"
-        yield Mistake(source.line(key), key, message)
+        yield source.mistake(key, message)
 
 
 def _refused(source: Source, error: ValidationError) -> Iterator[Mistake]:
@@ -181,19 +181,15 @@ def _refused(source: Source, error: ValidationError) -> Iterator[Mistake]:
         key: Key = detail["loc"]
         # A misspelt key is one mistake, told where it stands.
         if detail["type"] != "missing" or key not in meant:
-            yield Mistake(source.line(key), key, _message(source, key, detail))
+            yield source.mistake(key, _message(source, key, detail))
 
 
 def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == _UNKNOWN:
         return _unknown(key)
-    if kind == "missing":
-        return "is missing"
-    if kind == "greater_than_equal":
-        return f"must be at least {context['ge']}"
-    if kind == "less_than_equal":
-        return f"must be at most {context['le']}"
+    if kind in _SAID:
+        return _SAID[kind].format(**context)
     place = source.places.get(key, Place(1, "", ""))
     names = tuple(name for name in key if isinstance(name, str))
     secret = any(names[: len(way)] == way for way in _SECRET)
@@ -212,7 +208,7 @@ def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
         return wanted
     written = " ".join(place.written.split())
     shown = written if len(written) <= 60 else f"{written[:59]}…"
-    hint = place.kind == "int" and written.isdecimal() and wanted.startswith(units.WANTED_DURATION)
+    hint = place.kind == "int" and written.isdecimal() and wanted.startswith(WANTED_DURATION)
     unit = "m" if names[-1:] == ("every",) else "s"  # at least a minute
     return f"{wanted}, not '{shown}'" + (f"; did you mean '{shown}{unit}'?" if hint else "")
 
@@ -254,24 +250,26 @@ def _part(key: Key) -> type[Part]:
     for name in key:
         if isinstance(name, str):
             kind = part.model_fields[name].annotation
-            part = next(kind for kind in (kind, *get_args(kind)) if _is_part(kind))
+            part = next(
+                one
+                for one in (kind, *get_args(kind))
+                if isinstance(one, type) and issubclass(one, Part)
+            )
     return part
 
 
-def _is_part(kind: object) -> TypeGuard[type[Part]]:
-    return isinstance(kind, type) and issubclass(kind, Part)
-
-
 def _error(path: Path, faults: list[Mistake]) -> ConfigError:
-    told = []
-    for fault in sorted(faults, key=lambda fault: fault.line):
-        message = f"{_spelt(fault.key)}: {fault.message}" if fault.key else fault.message
-        told.append((f"{path}:{fault.line}", " ".join(message.split())))
-    (about, first), *others = told
-    lines = [f"{where}: {said}" for where, said in others]
+    first, *others = sorted(faults, key=lambda fault: fault.line)
+    lines = [f"{path}:{one.line}: {_told(one)}" for one in others]
     if len(lines) > SHOWN:
         lines[SHOWN:] = [f"{path}: and {len(lines) - SHOWN} more"]
-    return ConfigError(first, about=about, others=tuple(lines))
+    return ConfigError(_told(first), about=f"{path}:{first.line}", others=tuple(lines))
+
+
+def _told(fault: Mistake) -> str:
+    """The key and what is wrong with it, on one line."""
+    message = f"{_spelt(fault.key)}: {fault.message}" if fault.key else fault.message
+    return " ".join(message.split())
 
 
 def _spelt(key: Key) -> str:

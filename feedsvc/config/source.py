@@ -2,7 +2,8 @@
 
 In: the file's text and the environment.  Out: a :class:`Source`: mappings as
 ``dict``, lists as ``tuple``, ``${NAME}`` replaced, and where each value stood.
-What the values may be is not its job.
+What the values may be is not its job.  What cannot be read as YAML at all is told with its
+line, in words that say what to do, and without a secret's value.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, cast
 
 import yaml
 
-from feedsvc.config import syntax
 from feedsvc.config.values import FromEnvironment
 
 if TYPE_CHECKING:
@@ -27,6 +27,23 @@ Key = tuple[str | int, ...]
 """The way to a value: names of keys, and places in lists counted from 0."""
 
 Value = str | int | float | bool | bytes | date | None | tuple["Value", ...] | dict[str, "Value"]
+
+DEEPEST = 30
+"""Levels of mappings and lists in one another; a configuration has six."""
+
+_ADVICE = {
+    "expected ',' or '}'": "put ${NAME} inside braces in quotation marks",
+    "'\\t'": "indent with spaces: YAML takes no tabs",
+    "cannot start any token": "put text that begins with a special character in quotation marks",
+    "mapping values are not allowed": "put text that holds a colon in quotation marks",
+    "did not find expected": "look at the indentation here and above",
+    "expected <block end>": "look at the indentation here and above",
+    "tag handle": "put text that begins with ! in quotation marks",
+    "alias": "put text that begins with * in quotation marks",
+}
+_CONTENT = re.compile(r"\s*[^\s#]")
+_EMPTY = re.compile(r"( *(?:- +)?)([\w.-]+) *: +(\[ *\]|\{ *\}|null|~)\s*(?:#.*)?")
+_INDENTED_BY_TAB = re.compile(r" *\t")
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "value", "merge"})
@@ -76,6 +93,10 @@ class Source:
             key = key[:-1]
         return self.places[key].line if key in self.places else 1
 
+    def mistake(self, key: Key, message: str) -> Mistake:
+        """A mistake where the value stood."""
+        return Mistake(self.line(key), key, message)
+
     def add(self, faults: Iterable[Mistake]) -> None:
         """Takes faults in, but one a key: the first says what to mend."""
         known = {fault.key for fault in self.faults}
@@ -93,7 +114,7 @@ def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -
     try:
         # Before anything is built from it: that is done in C, level in level, and ends
         # the process where there are too many.
-        if deep := syntax.too_deep(text, _Loader):
+        if deep := _too_deep(text):
             source.faults.append(Mistake(deep, (), "nested too deep"))
             return source
         loader = _Loader(text)
@@ -104,24 +125,22 @@ def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        line, said = syntax.told(error, text.splitlines())
+        line, said = _told(error, text.splitlines())
         source.faults.append(Mistake(line, (), said))
     return source
 
 
+@dataclass(slots=True)
 class _Reading:
     """One pass over the nodes, with the anchors that are open on the way down."""
 
-    def __init__(
-        self, source: Source, loader: yaml.SafeLoader, environ: Mapping[str, str], names: Names
-    ) -> None:
-        self.source = source
-        self.loader = loader
-        self.environ = environ
-        self.names = names
-        self.open: list[yaml.Node] = []
-        self.seen: set[yaml.Node] = set()
-        self.repeated = 0
+    source: Source
+    loader: yaml.SafeLoader
+    environ: Mapping[str, str]
+    names: Names
+    open: list[yaml.Node] = field(default_factory=list)
+    seen: set[yaml.Node] = field(default_factory=set)
+    repeated: int = 0
 
     def fault(self, line: int, key: Key, message: str) -> None:
         self.source.faults.append(Mistake(line, key, message))
@@ -135,8 +154,10 @@ class _Reading:
             return None
         if node in self.seen:
             self.repeated += 1
+            if self.repeated == REPEATED + 1:
+                said = f"its aliases (*name) stand for more than {REPEATED} values; write out what "
+                self.fault(self.source.line(key[:1]), key[:1], f"{said}is meant")
             if self.repeated > REPEATED:
-                self.endless(key)
                 return None
         self.seen.add(node)
         self.open.append(node)
@@ -155,15 +176,6 @@ class _Reading:
             self.open.pop()
         self.fault(line, key, "YAML tags (!) are not understood here")
         return None
-
-    def endless(self, key: Key) -> None:
-        if self.repeated == REPEATED + 1:
-            self.fault(
-                self.source.line(key[:1]),
-                key[:1],
-                f"its aliases (*name) stand for more than {REPEATED} values; write out what is "
-                "meant",
-            )
 
     def mapping(self, node: yaml.MappingNode, key: Key) -> dict[str, Value]:
         merged: dict[str, Value] = {}
@@ -234,3 +246,56 @@ class _Reading:
             return match[0]
 
         return FromEnvironment(_REFERENCE.sub(from_environment, written))
+
+
+def _too_deep(text: str) -> int | None:
+    """The line where mappings and lists are nested too deep, if they are.  Raises
+    ``yaml.MarkedYAMLError``."""
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
+def _told(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str]:
+    """The line of a syntax error, and what to tell of it; ``lines`` are the text's."""
+    mark = error.problem_mark or error.context_mark
+    line = mark.line if mark else 0
+    if said := _left_empty(lines, line):
+        return line + 1, f"not valid YAML: {said}"
+    # What an alias or tag is called may be part of a secret: the names stay out.
+    problem = re.sub(r"((alias|tag)\b.*?)\s*['\"].*", r"\1", error.problem or "cannot be read")
+    if "cannot start any token" in problem and _INDENTED_BY_TAB.match(_at(lines, line)):
+        problem = "found character '\\t' that cannot start any token"
+    message = f"not valid YAML: {problem}"
+    context = error.context_mark
+    if context is not None and mark is not None and context.line != mark.line:
+        message += f" ({error.context}, begun in line {context.line + 1})"
+    advice = next((advice for part, advice in _ADVICE.items() if part in message), "")
+    return line + 1, f"{message}; {advice}" if advice else message
+
+
+def _left_empty(lines: list[str], line: int) -> str:
+    """What is wrong where items or keys follow below ``custom: []`` or ``server: {}``."""
+    below = _at(lines, line)
+    before = next((one for one in range(line - 1, -1, -1) if _CONTENT.match(lines[one])), None)
+    given = _EMPTY.fullmatch(lines[before]) if before is not None else None
+    if before is None or given is None:
+        return ""
+    indent = len(below) - len(below.lstrip())
+    item = below.lstrip().startswith("- ")
+    if indent < len(given[1]) + (not item):
+        return ""
+    return (
+        f"'{given[2]}' in line {before + 1} is {given[3]} already, so what stands below it "
+        f"belongs to nothing; take the {given[3]} away"
+    )
+
+
+def _at(lines: list[str], line: int) -> str:
+    return lines[line] if line < len(lines) else ""

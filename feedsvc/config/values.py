@@ -1,14 +1,16 @@
 """What one value may be: a check each, and the types that carry them.
 
-In: a value from a file (texts such as ``10m``) or from a program (a
-``timedelta``).  Out: the value as it is kept, or a ``ValueError`` that says what
-was wanted and does not repeat the value, which may be a secret.
+In: a value from a file (durations and sizes as a person writes them, such as ``10m``) or from
+a program (a ``timedelta``, bytes).  Out: the value as it is kept, or a ``ValueError`` that says
+what was wanted and does not repeat the value, which may be a secret.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,7 +19,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from feedsvc import text
-from feedsvc.config import units
 from feedsvc.model import Status
 
 TAKEN_NAMES = (
@@ -39,6 +40,13 @@ TAKEN_NAMES = (
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week, in the order in which ``date.weekday()`` counts them."""
 
+_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_BYTES = {"GB": 10**9, "MB": 10**6, "KB": 10**3, "B": 1}
+
+WANTED_DURATION = "wanted a duration such as 90s, 10m, 2h or 14d"
+WANTED_SIZE = "wanted a size such as 500KB or 5MB"
+LONGEST = timedelta(days=36_500)
+
 
 class FromEnvironment(str):
     """Text that held a ``${NAME}``: it may stand for a number or a switch, which
@@ -47,22 +55,53 @@ class FromEnvironment(str):
     __slots__ = ()
 
 
+# Durations and sizes
+
+
+def duration(text: str) -> timedelta:
+    """``90s``, ``10m``, ``2h`` or ``14d``; a hundred years at most."""
+    seconds = _amount(text, _SECONDS, WANTED_DURATION)
+    if seconds > LONGEST.total_seconds():
+        raise ValueError("must be 36500d at most")
+    return timedelta(seconds=seconds)
+
+
+def size(text: str) -> int:
+    """``800B``, ``500KB``, ``5MB`` or ``1GB`` in bytes; a KB is 1000 of them."""
+    return _amount(text, _BYTES, WANTED_SIZE)
+
+
+def _amount(text: str, units: Mapping[str, int], wanted: str) -> int:
+    match = re.fullmatch(rf"([0-9]{{1,9}})({'|'.join(units)})", text.strip())
+    if not match:
+        raise ValueError(wanted)
+    return int(match[1]) * units[match[2]]
+
+
+def spell_duration(value: timedelta) -> str:
+    """The shortest way to write a duration: 120 seconds are ``2m``."""
+    return _spelt(int(value.total_seconds()), _SECONDS)
+
+
+def spell_size(value: int) -> str:
+    """The shortest way to write a size: 2,000,000 bytes are ``2MB``."""
+    return _spelt(value, _BYTES)
+
+
+def _spelt(amount: int, units: Mapping[str, int]) -> str:
+    fitting = [unit for unit, of in units.items() if amount % of == 0]  # the largest is first
+    unit = fitting[0 if amount else -1]
+    return f"{amount // units[unit]}{unit}"
+
+
 def _span(value: object, low: timedelta) -> timedelta:
     if isinstance(value, str):
-        value = units.duration(value)
+        value = duration(value)
     if not isinstance(value, timedelta):
-        raise ValueError(units.WANTED_DURATION)
+        raise ValueError(WANTED_DURATION)
     if value < low:
-        raise ValueError(f"must be at least {units.spell_duration(low)}")
+        raise ValueError(f"must be at least {spell_duration(low)}")
     return value
-
-
-def _delay(value: object) -> timedelta:
-    return _span(value, timedelta(0))
-
-
-def _timeout(value: object) -> timedelta:
-    return _span(value, timedelta(seconds=1))
 
 
 def _every(value: object) -> timedelta | str:
@@ -71,25 +110,23 @@ def _every(value: object) -> timedelta | str:
     try:
         return _span(value, timedelta(minutes=1))
     except ValueError as error:
-        wanted = str(error).replace(units.WANTED_DURATION, f"{units.WANTED_DURATION}, or auto")
+        wanted = str(error).replace(WANTED_DURATION, f"{WANTED_DURATION}, or auto")
         raise ValueError(wanted) from None
 
 
-def _bytes(value: object, info: ValidationInfo) -> object:
+def _bytes(value: object, info: ValidationInfo, most: int | None = None) -> object:
     if isinstance(value, str):
-        value = units.size(value)
+        value = size(value)
     elif info.context is not None:  # from a file: a bare number does not say of what
-        raise ValueError(units.WANTED_SIZE)
+        raise ValueError(WANTED_SIZE)
     if isinstance(value, int) and value < 1:
         raise ValueError("must be at least 1B")
+    if isinstance(value, int) and most is not None and value > most:
+        raise ValueError(f"must be at most {spell_size(most)}")
     return value
 
 
-def _feed_bytes(value: object, info: ValidationInfo) -> object:
-    value = _bytes(value, info)
-    if isinstance(value, int) and value > 100_000_000:
-        raise ValueError("must be at most 100MB")
-    return value
+# What YAML reads as something else
 
 
 def _number(value: object) -> object:
@@ -104,6 +141,11 @@ def _switch(value: object) -> object:
     return value
 
 
+def _relearn(value: object) -> object:
+    # YAML takes an unquoted ``off`` for a switch.
+    return "off" if value is False else value
+
+
 def _path(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -115,6 +157,31 @@ def _path(value: object) -> object:
         raise ValueError("~ cannot be resolved here; write the whole path") from None
 
 
+# Texts and lists of them
+
+
+def _text(pattern: str, wanted: str) -> AfterValidator:
+    """Text that ``pattern`` describes whole; else the error says what was ``wanted``."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(wanted)
+        return value
+
+    return AfterValidator(check)
+
+
+def _list(of: str) -> AfterValidator:
+    """A list that is not empty and names nothing twice."""
+
+    def check(value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or len(set(value)) < len(value):
+            raise ValueError(f"wanted a list of {of}, one at least and each once")
+        return value
+
+    return AfterValidator(check)
+
+
 def _words(value: str) -> str:
     value = text.fold(value)
     if not value:
@@ -122,41 +189,15 @@ def _words(value: str) -> str:
     return value
 
 
-def _name(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,100}", value):
-        raise ValueError("wanted a name of the characters a-z 0-9 -")
+def _untaken(value: str) -> str:
     if value in TAKEN_NAMES:
         raise ValueError(f"is taken; feedsvc uses the names {', '.join(TAKEN_NAMES)} itself")
     return value
 
 
-def _notice_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,100}", value):
-        raise ValueError("wanted a name of the characters a-z 0-9 -")
-    return value
-
-
-def _address(value: str) -> str:
+def _target(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S(.*\S)?", value) or not value.isprintable():
         raise ValueError("wanted an Apprise address such as tgram://… or mailto://…, on one line")
-    return value
-
-
-def _argument(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("must not hold a NUL character")
-    return value
-
-
-def _events(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value or len(set(value)) < len(value):
-        raise ValueError("wanted a list of new, released and revised, one at least and each once")
-    return value
-
-
-def _code(value: str) -> str:
-    if not re.fullmatch(r"[0-9]{6}", value):
-        raise ValueError('wanted six digits in quotation marks, such as "068000"')
     return value
 
 
@@ -191,37 +232,12 @@ def _folder_url(value: str) -> str:
     return _base_url(value).rstrip("/") + "/"
 
 
-def _host(value: str) -> str:
-    if not re.fullmatch(r"[^\s/@?#]+", value):
-        raise ValueError("wanted a host's name, without http:// and path")
-    return value
-
-
-def _authority(value: str) -> str:
-    # RFC 4151, 2.1: a domain name of the one who gives the ids; in lower case it is one.
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value):
-        raise ValueError("wanted a host's name in lower case, such as dealsite.co.kr")
-    return value
-
-
 def _header(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty; null or leaving it out is the default")
     if not value.isprintable() or not value.isascii():
         raise ValueError("must be one line of ASCII text: it is sent as a header")
     return value.strip()
-
-
-def _token(value: str) -> str:
-    if not re.fullmatch(r"[!-~]+", value):
-        raise ValueError("a token is ASCII text without spaces, and not empty")
-    return value
-
-
-def _bucket(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
-        raise ValueError("wanted a bucket's name: 3 to 63 of a-z 0-9 - and .")
-    return value
 
 
 def _prefix(value: str) -> str:
@@ -231,70 +247,55 @@ def _prefix(value: str) -> str:
     return value
 
 
-def _formats(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value or len(set(value)) < len(value):
-        raise ValueError("wanted a list of rss, atom and json, one at least and each once")
-    return value
-
-
-def _clock_time(value: str) -> str:
-    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
-        raise ValueError('wanted a time of the day in quotation marks, such as "08:00"')
-    return value
-
-
-def _days(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value or len(set(value)) < len(value):
-        raise ValueError(f"wanted a list of {', '.join(DAYS)}, one at least and each once")
-    return value
-
-
-def _feed_names(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value or len(set(value)) < len(value):
-        raise ValueError("wanted a list of feeds, such as [all], one at least and each once")
-    return value
-
-
-def _status(value: str) -> str:
-    if value not in tuple(Status):
-        raise ValueError(f"is no access status; wanted one of {', '.join(Status)}")
-    return value
-
-
-def _relearn(value: object) -> object:
-    # YAML takes an unquoted ``off`` for a switch.
-    return "off" if value is False else value
-
-
-Delay = Annotated[timedelta, BeforeValidator(_delay)]
-Timeout = Annotated[timedelta, BeforeValidator(_timeout)]
+Delay = Annotated[timedelta, BeforeValidator(partial(_span, low=timedelta(0)))]
+Timeout = Annotated[timedelta, BeforeValidator(partial(_span, low=timedelta(seconds=1)))]
 Every = Annotated[timedelta | Literal["auto"], BeforeValidator(_every)]
 Bytes = Annotated[int, BeforeValidator(_bytes)]
-FeedBytes = Annotated[int, BeforeValidator(_feed_bytes)]
+FeedBytes = Annotated[int, BeforeValidator(partial(_bytes, most=100_000_000))]
 Number = Annotated[int, BeforeValidator(_number)]
 Relearn = Annotated[Literal["off", "propose", "adopt"], BeforeValidator(_relearn)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Folder = Annotated[Path, BeforeValidator(_path)]
 Words = Annotated[str, AfterValidator(_words)]
-Name = Annotated[str, AfterValidator(_name)]
+NoticeName = Annotated[str, _text("[a-z0-9-]{1,100}", "wanted a name of the characters a-z 0-9 -")]
+Name = Annotated[NoticeName, AfterValidator(_untaken)]
 Url = Annotated[str, AfterValidator(_url)]
-Host = Annotated[str, AfterValidator(_host)]
-Authority = Annotated[str, AfterValidator(_authority)]
-Header = Annotated[str, AfterValidator(_header)]
-Code = Annotated[str, AfterValidator(_code)]
-Zone = Annotated[str, AfterValidator(_zone)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 FolderUrl = Annotated[str, AfterValidator(_folder_url)]
-BucketName = Annotated[str, AfterValidator(_bucket)]
+Host = Annotated[str, _text(r"[^\s/@?#]+", "wanted a host's name, without http:// and path")]
+# RFC 4151, 2.1: a domain name of the one who gives the ids; in lower case it is one.
+Authority = Annotated[
+    str,
+    _text(
+        "[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "wanted a host's name in lower case, such as dealsite.co.kr",
+    ),
+]
+Header = Annotated[str, AfterValidator(_header)]
+Code = Annotated[str, _text("[0-9]{6}", 'wanted six digits in quotation marks, such as "068000"')]
+Zone = Annotated[str, AfterValidator(_zone)]
+BucketName = Annotated[
+    str,
+    _text("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "wanted a bucket's name: 3 to 63 of a-z 0-9 - and ."),
+]
 Prefix = Annotated[str, AfterValidator(_prefix)]
-Token = Annotated[str, AfterValidator(_token)]
-AccessStatus = Annotated[str, AfterValidator(_status)]
-NoticeName = Annotated[str, AfterValidator(_notice_name)]
-Address = Annotated[str, AfterValidator(_address)]
-Argument = Annotated[str, AfterValidator(_argument)]
-Events = Annotated[tuple[Literal["new", "released", "revised"], ...], AfterValidator(_events)]
-Formats = Annotated[tuple[Literal["rss", "atom", "json"], ...], AfterValidator(_formats)]
-ClockTime = Annotated[str, AfterValidator(_clock_time)]
+Token = Annotated[str, _text("[!-~]+", "a token is ASCII text without spaces, and not empty")]
+AccessStatus = Annotated[
+    str, _text("|".join(Status), f"is no access status; wanted one of {', '.join(Status)}")
+]
+Address = Annotated[str, AfterValidator(_target)]
+Argument = Annotated[str, _text("[^\0]*", "must not hold a NUL character")]
+ClockTime = Annotated[
+    str,
+    _text(
+        "([01][0-9]|2[0-3]):[0-5][0-9]",
+        'wanted a time of the day in quotation marks, such as "08:00"',
+    ),
+]
+Events = Annotated[
+    tuple[Literal["new", "released", "revised"], ...], _list("new, released and revised")
+]
+Formats = Annotated[tuple[Literal["rss", "atom", "json"], ...], _list("rss, atom and json")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Days = Annotated[tuple[Day, ...], AfterValidator(_days)]
-FeedNames = Annotated[tuple[str, ...], AfterValidator(_feed_names)]
+Days = Annotated[tuple[Day, ...], _list(", ".join(DAYS))]
+FeedNames = Annotated[tuple[str, ...], _list("feeds, such as [all]")]

@@ -6,8 +6,16 @@ it and judges.  The kinds of trouble stand in ``kinds.py``.
 """
 
 from feedsvc.health.kinds import TITLES, Kind, title
-from feedsvc.health.noted import health, note, note_all, note_disk, polled
-from feedsvc.health.rhythm import expect, still_reading, succeeded
+from feedsvc.health.noted import (
+    expect,
+    health,
+    note,
+    note_all,
+    note_disk,
+    polled,
+    still_reading,
+    succeeded,
+)
 from feedsvc.health.verdict import (
     AUTO,
     Health,

@@ -1,28 +1,35 @@
 """What is known of how polling goes: noted by who polls, read by who asks.
 
-In and out: the :class:`~feedsvc.health.memory.Memory`.  Those who poll or publish note
-what they find while they hold the archive; everybody else reads.  How often a section is
-polled is ``rhythm.py``'s to know, what it all amounts to ``verdict.py``'s.
+In and out: the :class:`~feedsvc.memory.Memory`.  Those who poll or publish note what they
+find while they hold the archive; everybody else reads.  How often a section is polled depends
+on who does it: by the daemon its configured interval counts, from when it began; from outside,
+by cron or by hand, the one that is observed.  What it all amounts to is ``verdict.py``'s to say.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from feedsvc import regular
 from feedsvc.config import Config, SectionConfig
 from feedsvc.health.kinds import Kind
-from feedsvc.health.rhythm import configured, observed, waited
-from feedsvc.health.verdict import Failure, Health, Reason, SectionHealth, judge
+from feedsvc.health.verdict import AUTO, Failure, Health, Reason, SectionHealth, judge, overdue
 from feedsvc.memory import Memory, Section, Topic, as_time
 
 DISK_LEAST = 200_000_000
 """Bytes free below which the disk counts as nearly full: some weeks of articles."""
+
+
+WAITS = 8
+"""Waits between polls from outside that are remembered: enough to tell their rhythm."""
+
+_A_MINUTE = timedelta(minutes=1)
 
 
 # By who polls
@@ -49,8 +56,22 @@ def polled(
         failing_since=since,
         times=times,
         **last,
-        **waited(section, before, now),
+        **_waited(section, before, now),
     )
+
+
+def _waited(section: SectionConfig, before: Section, now: datetime) -> dict[str, Any]:
+    """A poll ended: what is to be remembered of the wait before it, nothing where the daemon
+    polls.  ``before`` is the section as it was known until now."""
+    signs, every = (before.expected_from, before.tried_at), configured(section)
+    if before.waits is None and any(
+        one and one <= now and not overdue(one, every, now) for one in signs
+    ):
+        return {}  # the daemon's own poll, or one by hand beside it
+    waits = before.waits or ()
+    if before.waits is not None and before.polled_at is not None and before.polled_at < now:
+        waits = (*waits, round((now - before.polled_at).total_seconds()))
+    return {"waits": waits[-WAITS:], "expected_from": None}
 
 
 def note(memory: Memory, kind: Kind, now: datetime, text: str | None, *, part: str = "") -> None:
@@ -76,6 +97,48 @@ def note_all(memory: Memory, kind: Kind, now: datetime, texts: Mapping[str, str]
         memory.keep(Topic.TROUBLES, noted=told)
 
 
+def expect(
+    memory: Memory, sections: Iterable[SectionConfig], now: datetime, *, anew: bool = False
+) -> None:
+    """The daemon polls these from now on, at their configured intervals.
+
+    ``anew``: it starts, wakes, or was told another ``every``: what was missed before is no
+    fault, unless it was expected before and a section was not read since: a daemon that
+    dies at each start must not look well for ever.
+    """
+    for section in sections:
+        before = memory.section.of(section.name)
+        since, read_at = before.expected_from, before.succeeded_at
+        never_read = since is not None and since <= now and (read_at is None or read_at < since)
+        if since is None or (anew and not never_read):
+            memory.section.set(section.name, expected_from=now, waits=None)
+
+
+def succeeded(memory: Memory, section: str, now: datetime) -> None:
+    """A section's page was read."""
+    memory.section.set(section, succeeded_at=now)
+
+
+def still_reading(
+    memory: Memory, sections: Iterable[SectionConfig], started: datetime, now: datetime
+) -> None:
+    """A poll that began then goes on and the site answers.  What it read counts as read
+    until it is through, be it hours later; a section that the daemon would have polled
+    meanwhile, and that was not late when it began, waits for its turn."""
+    for section in sections:
+        known = memory.section.of(section.name)
+        at, since = known.succeeded_at, known.expected_from
+        if at is None or at > now - _A_MINUTE:
+            continue
+        if at >= started:
+            succeeded(memory, section.name, now)
+            continue
+        if since is None or since > now - _A_MINUTE:
+            continue
+        if not overdue(max(at, since), configured(section), started):
+            memory.section.set(section.name, expected_from=now)
+
+
 # By who asks
 
 
@@ -85,17 +148,18 @@ def health(
     """The verdict.  ``run_since`` is for the daemon's own process, which may not have been
     able to note yet that it runs."""
     sections = [_section(one, memory, now, run_since) for one in config.sections]
-    troubles = [one for one in _noted(memory) if one.kind is not Kind.DISK]
-    for full in _disk(config):
-        known = [one.since for one in _noted(memory) if one.kind is Kind.DISK]
-        troubles.append(Reason(Kind.DISK, full, min([now, *known])))
+    noted = _noted(memory)
+    troubles = [one for one in noted if one.kind is not Kind.DISK]
+    if full := _full(config):
+        since = min([now, *(one.since for one in noted if one.kind is Kind.DISK)])
+        troubles.append(Reason(Kind.DISK, full, since))
     troubles += [Reason(Kind.ARCHIVE, taken, now) for taken in _taken(config)]
     return judge(sections, troubles, now)
 
 
 def note_disk(config: Config, memory: Memory, now: datetime) -> None:
     """Note since when the disk is nearly full; whether it is, is looked at when asked."""
-    note(memory, Kind.DISK, now, next(iter(_disk(config)), None))
+    note(memory, Kind.DISK, now, _full(config))
 
 
 def _section(
@@ -109,6 +173,25 @@ def _section(
         since = run_since
     read_at, since = (at and at.astimezone(now.tzinfo) for at in (known.succeeded_at, since))
     return SectionHealth(section.name, interval, read_at, since, _failure(known, now))
+
+
+def configured(section: SectionConfig) -> timedelta:
+    """How often the configuration would have a section polled, at least."""
+    return AUTO if section.every == "auto" else section.every
+
+
+def observed(waits: Sequence[float], configured: timedelta) -> timedelta:
+    """How often a section is polled from outside, by the last waits between two polls (s).
+
+    The longest but one: one long wait is a pause.  Short ones are polls by hand, as long as
+    there are not :data:`WAITS` of them; before there is another, nobody knows: :data:`AUTO`.
+    """
+    usual = [one for one in waits if one >= configured.total_seconds() / 2]
+    if not usual and len(waits) >= WAITS:
+        usual = list(waits)
+    if not usual:
+        return max(AUTO, configured)
+    return timedelta(seconds=sorted(usual)[-2 if len(usual) > 1 else -1])
 
 
 def _failure(last: Section, now: datetime) -> Failure | None:
@@ -149,13 +232,14 @@ def _taken(config: Config) -> Iterable[str]:
             )
 
 
-def _disk(config: Config) -> Iterable[str]:
+def _full(config: Config) -> str | None:
+    """What to say of a disk that is nearly full, if one is."""
     for path in (config.archive.path, config.feeds.path):
         with suppress(OSError):
             free = free_bytes(path)
             if free < DISK_LEAST:
-                yield f"{path}: {free // 1_000_000} MB left on the disk; make room"
-                return
+                return f"{path}: {free // 1_000_000} MB left on the disk; make room"
+    return None
 
 
 def free_bytes(path: Path) -> int:

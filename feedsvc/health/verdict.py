@@ -140,7 +140,9 @@ def judge(sections: Sequence[SectionHealth], noted: Iterable[Reason], now: datet
     """The verdict at ``now``."""
     late = frozenset(one.name for one in sections if _is_late(one, now))
     found: dict[str, Reason] = {}
-    for one in (*_of_the_clock(now), *_of_the_site(sections), *noted):
+    clock = impossible(now)
+    wrong = [Reason(Kind.CLOCK, clock, now)] if clock else []
+    for one in (*wrong, *_of_the_site(sections), *noted):
         found.setdefault(one.key, one)
     site_wide = {one.kind for one in found.values()} & set(_SITE_WIDE)
     if site_wide & _BEFORE_THE_SITE:
@@ -179,11 +181,6 @@ def _is_told(one: SectionHealth) -> bool:
     return failure is not None and (failure.times >= TWICE or failure.kind in _AT_ONCE)
 
 
-def _of_the_clock(now: datetime) -> Iterable[Reason]:
-    if text := impossible(now):
-        yield Reason(Kind.CLOCK, text, now)
-
-
 def impossible(now: datetime) -> str | None:
     """What to say of a clock that shows a time before this program was made."""
     if now >= RELEASED:
@@ -199,9 +196,8 @@ def apart(ahead: timedelta | None) -> str | None:
     if ahead is None or abs(ahead) <= CLOCK_MAY_DIFFER:
         return None
     minutes = round(abs(ahead).total_seconds() / 60)
-    far = f"{minutes} minutes"
-    if minutes >= 120:
-        far = f"{minutes // 60} hours" if minutes < 2880 else f"{minutes // 1440} days"
+    units = (("days", 1440), ("hours", 60), ("minutes", 1))
+    far = next(f"{minutes // of} {unit}" for unit, of in units if minutes >= 2 * of)
     way = "ahead of" if ahead > timedelta() else "behind"
     return (
         f"this machine's clock is {far} {way} the site's; set it (timedatectl set-ntp true): "
@@ -233,15 +229,12 @@ def _of_the_site(sections: Sequence[SectionHealth]) -> Iterable[Reason]:
 
 def _of(one: SectionHealth, late: bool, now: datetime) -> Reason | None:
     """What is to be said of one section."""
-    failure = one.failure
     if not late and not _is_told(one):
         return None
+    failure, read_at = one.failure, one.succeeded_at
+    said = " has never been read"
+    if read_at is not None:
+        said = f" was last read at {read_at:%Y-%m-%d %H:%M}" if late else ""
     why = f": {failure.text}" if failure else ""
-    if one.succeeded_at is None:
-        text = f"section {one.name} has never been read{why}"
-    elif late:
-        text = f"section {one.name} was last read at {one.succeeded_at:%Y-%m-%d %H:%M}{why}"
-    else:
-        text = f"section {one.name}{why}"
-    since = failure.since if failure else one.succeeded_at or one.expected_from or now
-    return Reason(Kind.SECTION, text, since, one.name)
+    since = failure.since if failure else read_at or one.expected_from or now
+    return Reason(Kind.SECTION, f"section {one.name}{said}{why}", since, one.name)

@@ -5,9 +5,8 @@ In: clock, configuration, state.  Out: which sections are due (:func:`due`,
 What a poll does is the poll's; signals and serving are the command line's.
 """
 
-from feedsvc.schedule.attempts import turns_of
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals
-from feedsvc.schedule.due import Turn, due, next_due
+from feedsvc.schedule.due import Turn, due, next_due, turns_of
 
 __all__ = [
     "HOURS",

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedsvc import health
 from feedsvc.archive import Archive
@@ -21,9 +21,8 @@ from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.model import PollOutcome
 from feedsvc.poll import Poll, digests, incidents, publish, ready, tell
 from feedsvc.schedule import arrivals
-from feedsvc.schedule.attempts import Attempts
 from feedsvc.schedule.auto import HOURS, Week, auto_intervals
-from feedsvc.schedule.due import Turn, due, next_due
+from feedsvc.schedule.due import Turn, due, next_due, turns_of
 from feedsvc.schedule.release_memory import give_back
 
 log = logging.getLogger("feedsvc.schedule")
@@ -68,7 +67,8 @@ class Daemon:
         self._transport = transport
         self._idle = threading.Event()
         self._idle.set()
-        self._attempts = Attempts()
+        self._attempts: dict[str, tuple[datetime, float]] = {}
+        """This process's attempts: section to wall time and steady seconds."""
         self._learned: tuple[Week, float] | None = None
         self._said: dict[str, float] = {}
         self._beaten: tuple[float, float] | None = None
@@ -229,11 +229,14 @@ class Daemon:
                 tell(config, archive, self._clock, publish(config, archive, now, {}))
 
     def _turns(self) -> tuple[Turn, ...]:
-        now, steady, memory = self._clock(), self._steady(), self._archive.memory
-        sections = self._config.sections
+        now, steady, sections = self._clock(), self._steady(), self._config.sections
         automatic = any(one.every == "auto" for one in sections)
         week = self._week(now, steady) if automatic else _UNLEARNED
-        return tuple(self._attempts.turn(one, week, memory, now, steady) for one in sections)
+        made = {
+            name: (at, timedelta(seconds=max(0.0, steady - ticked)))
+            for name, (at, ticked) in self._attempts.items()
+        }
+        return turns_of(sections, week, self._archive.memory, now, made)
 
     def _week(self, now: datetime, steady: float) -> Week:
         """The week's intervals; what the journal says is asked once a day."""
@@ -302,15 +305,14 @@ class Daemon:
 
     def _note(self, sections: Sequence[SectionConfig]) -> datetime:
         at, steady = self._clock(), self._steady()
-        for section in sections:
-            self._attempts.note(section.name, at, steady)
+        self._attempts |= {section.name: (at, steady) for section in sections}
         self._remember({section.name: at for section in sections})
         return at
 
     def _retract(self, tried: dict[str, datetime | None], *, cut_short: bool = False) -> None:
         """These were not tried just now, but when the memory is told here."""
         for name in tried:
-            self._attempts.forget(name)
+            self._attempts.pop(name, None)
         self._remember(tried, cut_short=cut_short)
 
     def _remember(self, tried: dict[str, datetime | None], *, cut_short: bool = False) -> None:

@@ -1,17 +1,24 @@
-"""What is due, and what is due next: a pure function of clock, settings and state.
+"""What is due, and what is due next: pure functions of clock, settings and state.
 
 In: the time, and for each section how often it is to be polled and when that was
 last tried.  Out: names of sections, or a time.  No clock is read and nothing is
 remembered here; whoever asks late is answered once, however many turns were missed.
+
+When a section was last tried :func:`turns_of` knows from the archive's memory, which outlives
+the process and tells the wall clock's time, which may have been set since; what the process did
+itself it knows by a clock that nobody sets.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from types import MappingProxyType
 
+from feedsvc.config import SectionConfig
+from feedsvc.memory import Memory
 from feedsvc.schedule.auto import LONGEST, SHORTEST, Week
 
 JITTER = 0.1
@@ -33,6 +40,36 @@ class Turn:
     every: timedelta | Week
     tried_at: datetime | None = None
     elapsed: timedelta | None = None
+
+
+def last_tried(memory: Memory, section: str, now: datetime) -> datetime | None:
+    """The newer of attempt and success, for a poll by hand notes no attempt; a time that
+    lies ahead, written before the clock was set back, tells nothing."""
+    known = memory.section.of(section)
+    if known.cut_short:
+        return None
+    times = (known.tried_at, known.succeeded_at)
+    return max((time for time in times if time is not None and time <= now), default=None)
+
+
+def turns_of(
+    sections: Iterable[SectionConfig],
+    week: Week,
+    memory: Memory,
+    now: datetime,
+    made: Mapping[str, tuple[datetime, timedelta]] = MappingProxyType({}),
+) -> tuple[Turn, ...]:
+    """The schedule; ``week`` is for ``every: auto``.
+
+    ``made`` are this process's attempts: when by the wall clock, and how long ago.  The memory
+    is asked about the other sections alone, so that an idle heartbeat does not touch the disk.
+    """
+    turns = []
+    for one in sections:
+        every = one.every if isinstance(one.every, timedelta) else week
+        at, elapsed = made.get(one.name) or (last_tried(memory, one.name, now), None)
+        turns.append(Turn(one.name, every, at, elapsed))
+    return tuple(turns)
 
 
 def due(now: datetime, turns: Sequence[Turn]) -> tuple[str, ...]:
