@@ -6,8 +6,17 @@ be what a library says of it.  Nothing outlasts the time allowed, whatever it do
 there is to be told, and what was, is not this package's job.
 """
 
-from feedsvc.notify.process import OutOfTime, Patience
-from feedsvc.notify.target import LIMIT, Letter, Untold, digest_of, installed, readable, tell
+from feedsvc.notify.target import (
+    LIMIT,
+    Letter,
+    OutOfTime,
+    Patience,
+    Untold,
+    digest_of,
+    installed,
+    readable,
+    tell,
+)
 
 __all__ = [
     "LIMIT",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from feedsvc.archive import Archive
 from feedsvc.errors import ArchiveError
@@ -40,12 +41,8 @@ def count(archive: Archive, now: datetime) -> tuple[int, ...]:
     The hour in which one was found says when we asked, not when the site published.
     """
     since = now - SPAN
-    found: set[int] = set()
-    for line in archive.lines(newest_first=True):
-        if line.at < since:
-            break
-        if line.event is Event.ADDED:
-            found.add(line.id)
+    recent = takewhile(lambda line: line.at >= since, archive.lines(newest_first=True))
+    found = {line.id for line in recent if line.event is Event.ADDED}
     counts = [0] * HOURS
     older = 0
     # Ids rise with time: once they are all too old, the rest was backfilled and need

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,13 +23,13 @@ IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); t
 def test_what_it_prints_and_how_it_ends() -> None:
     with Patience(60) as patience:
         ended = patience.run(python("print(input())"), b"line\n", 60, heard=True)
-        assert (ended.code, ended.output) == (0, b"line\n")
-        assert patience.run(python("raise SystemExit(3)"), b"", 60).code == 3
+        assert (ended.returncode, ended.stdout) == (0, b"line\n")
+        assert patience.run(python("raise SystemExit(3)"), b"", 60).returncode == 3
 
 
 def test_one_that_reads_nothing_takes_no_harm() -> None:
     with Patience(60) as patience:
-        assert patience.run(python("pass"), b"x" * 3_000_000, 60).code == 0
+        assert patience.run(python("pass"), b"x" * 3_000_000, 60).returncode == 0
 
 
 @pytest.mark.slow
@@ -43,8 +44,8 @@ def test_one_that_reads_nothing_takes_no_harm() -> None:
 )
 def test_one_that_hangs_is_ended(text: str) -> None:
     begun = time.monotonic()
-    with Patience(60) as patience:
-        assert patience.run(python(text), b"x" * 1_000_000, 0.4).code is None
+    with Patience(60) as patience, pytest.raises(subprocess.TimeoutExpired):
+        patience.run(python(text), b"x" * 1_000_000, 0.4)
     assert time.monotonic() - begun < 20
 
 
@@ -72,7 +73,7 @@ def test_what_it_leaves_running_is_ended_too(tmp_path: Path) -> None:
         "stdout=subprocess.PIPE); child.stdout.readline()"
     )
     with Patience(60) as patience:
-        assert patience.run(python(text), b"", 60).code == 0
+        assert patience.run(python(text), b"", 60).returncode == 0
     begun = time.monotonic()
     with held.open() as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)  # free when it has ended
