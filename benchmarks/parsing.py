@@ -19,8 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 from benchmarks.measure import Aim, Pairs, Spread, at_least, at_most, in_turns, line, machine
 from feedsvc import parse
 from feedsvc.model import FetchedPage
-from feedsvc.parse.layout import any_of
-from feedsvc.parse.layout_today import TODAY
+from feedsvc.parse.layout import TODAY, any_of
 from feedsvc.site import KST, Site
 from tests.standin import StandIn
 

@@ -5,14 +5,22 @@ In: a ``FetchedPage``.  Out: a ``SectionPage``, a ``ParsedArticle``, or a
 logs.
 """
 
-from feedsvc.parse.article import ArticlePage, article, article_page, boxes
+from feedsvc.parse.article import ArticlePage, article, article_page
 from feedsvc.parse.blocks import NO_WORDS
+from feedsvc.parse.boxes import boxes
+from feedsvc.parse.document import is_listing
 from feedsvc.parse.drift import Vanished, vanished
-from feedsvc.parse.layout import FIELDS, Layout
-from feedsvc.parse.layouts import BUILT_IN, Given, layouts, refused_selectors
-from feedsvc.parse.lists import flashes, linked
-from feedsvc.parse.section import is_listing, listing, section
-from feedsvc.parse.tried import Tried, tried
+from feedsvc.parse.layout import (
+    BUILT_IN,
+    FIELDS,
+    Given,
+    Layout,
+    Tried,
+    layouts,
+    refused_selectors,
+    tried,
+)
+from feedsvc.parse.section import flashes, linked, listing, section
 
 __all__ = [
     "BUILT_IN",

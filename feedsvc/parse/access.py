@@ -1,38 +1,234 @@
-"""The markers of a page with their scope, and the access status that they give.
+"""The access status of an article: the markers of its page, each with its scope.
 
-In: a tree and where its article block stands.  Out: markers, elements that are no
-text, the access status.  Not its job: the words of the markers (``phrases``), what
-stands where (``scope``).
+In: a tree, and the elements of the article on it.  Out: the article block, markers, elements
+that are no text, the status.  Not its job: the words of the markers (``phrases``).
 
-A marker speaks about the article only when it stands inside the article block; the
-same words stand in page-wide boxes on every page (site page, "The sample page").
+A marker speaks about the article only when it stands inside the article block; the same
+words stand in page-wide boxes on every page (site page, "The sample page").  What is inside
+is told by the document's structure, not by the boxes' class names, which nobody has shown us.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import tzinfo
+from itertools import islice, takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
 from feedsvc.parse import phrases
 from feedsvc.parse.body import Body, Notice
-from feedsvc.parse.document import ancestors, described, holding, sentence, words
-from feedsvc.parse.layout import Layout, any_of, lock_words
-from feedsvc.parse.links import Links
-from feedsvc.parse.scope import (
-    LONGEST,
-    MOST,
-    UNSEEN,
-    Block,
-    box_above,
-    inside,
-    place_of,
-    whole_notice,
+from feedsvc.parse.document import (
+    ancestors,
+    described,
+    holding,
+    sentence,
+    siblings,
+    under,
+    words,
 )
+from feedsvc.parse.layout import Layout, any_of, lock_words
+from feedsvc.parse.page import Links
+
+_UNSEEN = frozenset({"script", "style", "head", "title", "textarea", "option"})
+_FURNITURE = frozenset({"nav", "aside", "footer", "head"})
+_HEADING = "h1, h2, h3, h4, h5, h6, dt, th, legend"
+_MORE = re.compile(r"\b(?:show )?more\b|expand_more|더\s?보기", re.IGNORECASE)
+_LONGEST = 300
+"""How many characters of an element are looked at for a marker, or are one."""
+_BESIDE_LINK = 30
+_LONGEST_BOX = 5_000
+# A box's heading stands not so many elements above its notice.
+_HIGHEST = 12
+_MOST = 120
+"""More notices, phrases or links than this stand on no honest page; the rest is not looked at."""
+
+
+@dataclass(slots=True)
+class Block:
+    """Where the article stands on its page; all but ``whole`` are sets of ``mem_id``.
+
+    ``whole``: the smallest element that holds all of it.  ``area``: the parts of the
+    body; ``excluded``: never text; ``main``: what holds the parts; ``head``: headline,
+    sub-headline, byline; ``holders``: every element that holds one of these and lies
+    within ``whole``.
+    """
+
+    whole: LexborNode | None
+    area: frozenset[int]
+    excluded: frozenset[int]
+    main: frozenset[int]
+    head: frozenset[int]
+    holders: frozenset[int]
+
+
+def block_of(
+    head: Sequence[LexborNode],
+    main: Sequence[LexborNode],
+    areas: Sequence[LexborNode],
+    excluded: Iterable[LexborNode],
+) -> Block:
+    """The article block of these elements."""
+    # One chain of ancestors at a time: on a hostile page there are thousands of long ones.
+    first: list[LexborNode] | None = None
+    shared: list[int] = []
+    holders: set[int] = set()
+    for one in (*head, *main, *areas):
+        chain = list(ancestors(one))[::-1]
+        numbers = [node.mem_id for node in chain]
+        holders.update(numbers)
+        if first is None:
+            first, shared = chain, numbers
+        elif numbers[: len(shared)] != shared:
+            both = zip(shared, numbers, strict=False)
+            shared = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], both)]
+    holders.difference_update(shared[:-1])
+    return Block(
+        first[len(shared) - 1] if first and shared else None,
+        frozenset(node.mem_id for node in areas),
+        frozenset(node.mem_id for node in excluded),
+        frozenset(node.mem_id for node in main),
+        frozenset(node.mem_id for node in head),
+        frozenset(holders),
+    )
+
+
+def _place_of(node: LexborNode, block: Block, notices: set[int]) -> str:
+    """``text`` (a part of the body), ``near`` (elsewhere about the article block), ``page``,
+    or nothing: within a notice, or not seen."""
+    place = ""
+    for one in (node, *ancestors(node)):
+        number = one.mem_id
+        if one.tag in _UNSEEN or number in notices:
+            return ""
+        if not place:
+            if (number in block.excluded and number not in block.holders) or one.tag in _FURNITURE:
+                place = "page"
+            elif number in block.area:
+                place = "text"
+            elif number in block.main or number in block.head or number in block.holders:
+                place = "near"
+    return place or "page"
+
+
+def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_notice: bool) -> bool:
+    """Whether an element stands in the article block and in no box there.
+
+    ``is_notice``: it is the site's notice element, which may bear a heading or a
+    button; anything else that does is a box.
+    """
+    unit = node
+    for above in (node, *ancestors(node)):
+        number = above.mem_id
+        if number in block.area or number in block.main or number in block.head:
+            within = True
+            break
+        if number in block.holders:
+            # The byline's block is cut from the text as a whole and yet is the headline's.
+            within = number in block.excluded
+            break
+        if number in block.excluded or above.tag in _FURNITURE:
+            return False
+        unit = above
+    else:
+        return False
+    # What is never text stands in the article block too: its links make no box of that.
+    but = block.excluded
+    if _lists_others(node, links, own_id, but) or _is_box(unit, links, own_id, but):
+        return False
+    for one in islice(ancestors(node), _HIGHEST if node.mem_id != unit.mem_id else 0):
+        if _has_heading(one, but=node) and not _holds_story(one):
+            return False
+        if one.mem_id == unit.mem_id:
+            break
+    if is_notice:
+        return True
+    told = words(unit)
+    if _has_heading(node) or _MORE.search(told):
+        return False
+    return within or (_stands_before(unit, block) and "회원가입" not in told)
+
+
+def _stands_before(unit: LexborNode, block: Block) -> bool:
+    """Whether the text comes after this element among its siblings, or below them."""
+    wanted = block.main | block.area | block.holders
+    return any(one.mem_id in wanted for one in siblings(unit))
+
+
+def _box_above(
+    node: LexborNode, block: Block, links: Links, own_id: int, boxes: dict[int, bool]
+) -> LexborNode | None:
+    """The box within the text that holds a phrase and lists other articles, if any.
+    ``boxes`` remembers which elements are one: many phrases may stand in the same."""
+    box = None
+    for one in (node, *islice(ancestors(node), _HIGHEST)):
+        number = one.mem_id
+        if number in block.area:
+            break
+        if one.tag in ("p", "span", "a", "li"):
+            continue
+        if number not in boxes:
+            boxes[number] = _is_box(one, links, own_id, block.excluded)
+        if boxes[number]:
+            box = one
+    return box
+
+
+def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | None:
+    """The largest element around a phrase that says nothing else."""
+    whole = None
+    for one in (node, *ancestors(node)):
+        number = one.mem_id
+        if number in block.main or number in block.area or number in block.holders:
+            break
+        text = words(one)
+        if len(text) > _LONGEST or not phrases.said(text, tz).whole:
+            break
+        whole = one
+    return whole
+
+
+def _is_box(node: LexborNode, links: Links, own_id: int, but: frozenset[int]) -> bool:
+    """Whether an element lists other articles and holds no text of this one, which may
+    link others itself."""
+    return _lists_others(node, links, own_id, but) and not _holds_story(node)
+
+
+def _holds_story(node: LexborNode) -> bool:
+    """Whether news are told within a node, links that have a line of their own aside."""
+    text = words(node)
+    if len(text) > _LONGEST_BOX:
+        return True
+    lengths: dict[int, int] = {}  # of what holds links, which is one for many
+    for link in node.css("a")[:_MOST]:
+        told, above = words(link), link.parent
+        if not told or above is None:
+            continue
+        if above.mem_id not in lengths:
+            lengths[above.mem_id] = len(words(above))
+        if lengths[above.mem_id] <= len(told) + _BESIDE_LINK:
+            text = text.replace(told, " ", 1)
+    return phrases.tells(text)
+
+
+def _lists_others(node: LexborNode, links: Links, own_id: int, but: frozenset[int]) -> bool:
+    """Whether links to other articles stand in a node, outside of the elements in ``but``."""
+    return any(
+        links.article_id(link) not in (None, own_id) and not under(link, but)
+        for link in node.css("a[href]")
+    )
+
+
+def _has_heading(node: LexborNode, but: LexborNode | None = None) -> bool:
+    """Whether a heading stands within a node, outside of ``but``."""
+    spared = {node.mem_id}
+    if but is not None:
+        spared |= {one.mem_id for one in (but, *but.css(_HEADING))}
+    return any(one.mem_id not in spared for one in node.css(_HEADING))
+
 
 _SQUASH = re.compile(r"\s+|…|\.\.\.$")
 _DATELINE = re.compile(r"\[[^\[\]]{0,60}기자[^\[\]]{0,60}\]")
@@ -44,11 +240,11 @@ _BEYOND = 8
 
 @dataclass(slots=True)
 class Found:
-    """What a look over the page found: markers outside the text, and the elements
-    inside the text that are none (notices, boxes), by ``mem_id``."""
+    """What a look over the page found: markers outside the text, the article's and those of
+    the page, and the elements inside the text that are none (notices, boxes), by ``mem_id``."""
 
     notices: list[Notice]
-    page: list[Marker]
+    page: list[Notice]
     skipped: set[int]
 
 
@@ -63,59 +259,42 @@ def found_on(
 ) -> Found:
     """Every marker outside the text's own paragraphs, with its scope decided; those of the
     article alone unless ``everywhere``, for the rest of the page can say nothing of it."""
-    found = Found([], [], set())
-    root = block.whole
-    beyond: set[int] = set()
-    if root is None or everywhere:
-        if root is not None:
-            beyond = {node.mem_id for node in ancestors(root)}
-        root = tree.body or tree.root
+    found, tz = Found([], [], set()), links.site.tz
+    root = (None if everywhere else block.whole) or tree.body or tree.root
     if root is None:
         return found
+    beyond = {node.mem_id for node in ancestors(block.whole)} if block.whole else set()
     told_already = _learned(tree, block, layout, links, found) if layout.locks else set()
     notices = [
         one
-        for one in root.css(any_of(layout.markers))[:MOST]
+        for one in root.css(any_of(layout.markers))[:_MOST]
         if one.mem_id not in beyond and one.mem_id not in told_already
     ]
     numbers = {node.mem_id for node in notices} | told_already
     for node in notices:
-        if any(one.mem_id in numbers for one in ancestors(node)):
+        if under(node, numbers):
             continue  # the outer one has said it
-        text = words(node)[:LONGEST]
-        told = phrases.said(text, links.site.tz, notice=True)
-        text = sentence(node)[:LONGEST]  # what is kept as evidence
-        if not told.kinds:
-            found.skipped.add(node.mem_id)
-            continue
         found.skipped.add(node.mem_id)
-        if inside(node, block, links, own_id, is_notice=True):
-            found.notices.append(Notice(text, told, True, described(node)))
-        else:
-            found.page += _of_page(text, told, node)
+        told = phrases.said(words(node)[:_LONGEST], tz, notice=True)
+        if told.kinds:
+            is_own = _inside(node, block, links, own_id, is_notice=True)
+            evidence = Notice(sentence(node)[:_LONGEST], told, is_own, described(node))
+            (found.notices if is_own else found.page).append(evidence)
     boxes: dict[int, bool] = {}
-    for node in holding(root, phrases.SEARCHED)[:MOST]:
-        text = words(node)[:LONGEST]
-        if node.tag in UNSEEN or not phrases.hinted(text):
-            continue
-        place = place_of(node, block, numbers)
-        if place in ("unseen", "notice"):
-            continue
-        if place == "text":
-            box = box_above(node, block, links, own_id, boxes)
-            if box is None:
-                continue
+    for node in holding(root, phrases.SEARCHED)[:_MOST]:
+        text = words(node)[:_LONGEST]
+        place = _place_of(node, block, numbers) if phrases.hinted(text) else ""
+        if place == "text" and (box := _box_above(node, block, links, own_id, boxes)) is not None:
             found.skipped.add(box.mem_id)
+        elif place not in ("near", "page"):
+            continue
+        whole = _whole_notice(node, block, tz) if place == "near" else None
+        if whole is not None and _inside(whole, block, links, own_id, is_notice=False):
+            text = words(whole)
+            if not any(one.text == text for one in found.notices):
+                found.notices.append(Notice(text, phrases.said(text, tz), True, described(whole)))
         else:
-            whole = whole_notice(node, block, links.site.tz) if place == "near" else None
-            if whole is not None and inside(whole, block, links, own_id, is_notice=False):
-                text = words(whole)
-                told = phrases.said(text, links.site.tz)
-                if not any(one.text == text for one in found.notices):
-                    found.notices.append(Notice(text, told, True, described(whole)))
-                continue
-        told = phrases.said(text, links.site.tz)
-        found.page += _of_page(text, told, node)
+            found.page.append(Notice(text, phrases.said(text, tz), False, described(node)))
     return found
 
 
@@ -125,34 +304,22 @@ def _learned(
     """Add the locks that a layout knows, wherever they stand; their elements."""
     numbers: set[int] = set()
     for lock in layout.locks:
-        for node in tree.css(lock.selector)[:MOST]:
+        for node in tree.css(lock.selector)[:_MOST]:
             text = words(node)
             if lock.words and lock_words(text) != lock.words:
                 continue
             at = None
             if lock.kind is Status.PLUS_FIRST:
-                at = phrases.said(text[:LONGEST], links.site.tz).plus_first_at
-            holds_text = node.mem_id in block.holders | block.main | block.area
-            if not holds_text:
+                at = phrases.said(text[:_LONGEST], links.site.tz).plus_first_at
+            text = lock.selector
+            if node.mem_id not in block.holders | block.main | block.area:
                 numbers.add(node.mem_id)
-                found.skipped.add(node.mem_id)
-            text = lock.selector if holds_text else sentence(node)[:LONGEST]
+                text = sentence(node)[:_LONGEST]
             said = phrases.Said((lock.kind,), True, at)
             if not any(one.text == text and one.said.kinds == said.kinds for one in found.notices):
                 found.notices.append(Notice(text, said, True, described(node)))
+    found.skipped |= numbers
     return numbers
-
-
-def _markers(
-    text: str, told: phrases.Said, scope: Scope, counted: bool, selector: str
-) -> Iterator[Marker]:
-    for kind in told.kinds:
-        yield Marker(kind, scope, text, counted, selector)
-
-
-def _of_page(text: str, told: phrases.Said, node: LexborNode) -> Iterator[Marker]:
-    if told.kinds:
-        yield from _markers(text, told, Scope.PAGE, False, described(node))
 
 
 def access_of(found: Found, body: Body, *, summary: str, reads_on: bool) -> Access:
@@ -162,23 +329,20 @@ def access_of(found: Found, body: Body, *, summary: str, reads_on: bool) -> Acce
     Without one, a body that breaks off is ``unknown``: it ends with an ellipsis, a
     "read more" element stood in it, or the listing's summary goes on after its end.
     """
-    markers: dict[Marker, None] = {}
-    at: datetime | None = None
-    for notice in (*found.notices, *body.notices):
-        for marker in _markers(
-            notice.text, notice.said, Scope.ARTICLE, notice.counted, notice.selector
-        ):
-            markers.setdefault(marker)
-        if notice.counted:
-            at = at or notice.said.plus_first_at
-    for marker in found.page:
-        markers.setdefault(marker)
+    own = [*found.notices, *body.notices]
+    markers = dict.fromkeys(
+        Marker(kind, scope, one.text, one.counted, one.selector)
+        for scope, notices in ((Scope.ARTICLE, own), (Scope.PAGE, found.page))
+        for one in notices
+        for kind in one.said.kinds
+    )
     counted = {marker.kind for marker in markers if marker.counted}
     status = next((kind for kind in STATUS_PRECEDENCE if kind in counted), None)
     if status is None:
         broken = reads_on or body.ends_open or _goes_on(summary, body)
         status = Status.UNKNOWN if broken or Status.UNKNOWN in counted else Status.OPEN
-    return Access(status, tuple(markers), at)
+    times = (one.said.plus_first_at for one in own if one.counted)
+    return Access(status, tuple(markers), next(filter(None, times), None))
 
 
 def _goes_on(summary: str, body: Body) -> bool:
@@ -193,12 +357,10 @@ def _goes_on(summary: str, body: Body) -> bool:
     texts = [_SQUASH.sub("", one) for one in body.texts]
     captions = [_SQUASH.sub("", image.caption) for image in body.images]
     rest = told
-    for one in (*captions, *texts):
-        if one:
-            rest = rest.replace(one, "", 1)
+    for one in filter(None, (*captions, *texts)):
+        rest = rest.replace(one, "", 1)
     if len(rest) < _BEYOND or not told.endswith(rest[-_BEYOND:]):
         return False
     read = "".join(texts)
-    if not read:
-        return True
-    return read in told and rest not in read and not any(one.startswith(rest) for one in captions)
+    is_new = rest not in read and not any(one.startswith(rest) for one in captions)
+    return not read or (read in told and is_new)

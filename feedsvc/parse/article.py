@@ -13,19 +13,16 @@ from datetime import datetime
 
 from feedsvc.errors import FieldMissing
 from feedsvc.model import FetchedPage, ParsedArticle, Row, Status
-from feedsvc.parse import access, fields, scope
+from feedsvc.parse import access, fields
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import body_of
 from feedsvc.parse.boxes import boxes_on
-from feedsvc.parse.data import read_by
-from feedsvc.parse.document import tree_of
+from feedsvc.parse.document import tree_of, under
 from feedsvc.parse.fields import Reading
-from feedsvc.parse.fitting import Places, places_on, under
-from feedsvc.parse.layout import Layout, any_of
-from feedsvc.parse.layouts import BUILT_IN
-from feedsvc.parse.links import Links
-from feedsvc.parse.metadata import Metadata
-from feedsvc.parse.pagekind import refusal
+from feedsvc.parse.fitting import Places, places_on
+from feedsvc.parse.layout import BUILT_IN, Layout, any_of
+from feedsvc.parse.outline import read_by
+from feedsvc.parse.page import Links, Metadata, refusal
 from feedsvc.parse.sight import remove_unseen, seen
 from feedsvc.site import Site
 
@@ -74,13 +71,6 @@ def article_page(
     )
 
 
-def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
-    """The articles that the page-wide boxes of any page list, with their hint."""
-    tree = tree_of(page)
-    remove_unseen(tree.root)
-    return boxes_on(tree, Links.of(Metadata(tree), page.final_url or page.url, site), now)
-
-
 def _begun(page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout]) -> Reading:
     tree, layouts = read_by(tree_of(page), layouts)
     about = page.final_url or page.url
@@ -115,7 +105,7 @@ def _article(
     inside = () if text_by in layout.main else {node.mem_id for node in areas}
     subtitle_nodes, subtitle_by = fields.subtitle_place(reading, inside)
     head = [node for node in (title_node, *subtitle_nodes, info_node) if node is not None]
-    block = scope.block_of(head, mains, areas, excluded)
+    block = access.block_of(head, mains, areas, excluded)
     found = access.found_on(
         tree, block, layout, reading.links, reading.number, everywhere=everywhere
     )

@@ -18,27 +18,32 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from feedsvc.parse import figures, media
+from feedsvc.parse import media
 from feedsvc.parse.document import joined, words
-from feedsvc.parse.elements import (
+from feedsvc.parse.markup import (
     AS_IS,
     BLOCK_TAGS,
     FEW,
     FRAMED,
+    FRAMES,
     HEADINGS,
     IMAGE_TAGS,
     INLINE,
     KEPT_INLINE,
     NO_FRAME,
     PLAIN_FIGURE,
+    escaped,
     holds,
     holds_media,
+    inner,
     meaning,
+    preformatted,
+    quoted,
+    tags,
     texts_beside,
+    without_hollow,
 )
-from feedsvc.parse.figures import image_of, images_in, late_images
-from feedsvc.parse.markup import escaped, inner, preformatted, quoted, tags, without_hollow
-from feedsvc.parse.media import FALLING_BACK, FRAMES
+from feedsvc.parse.media import FALLING_BACK, image_of, images_in, late_images
 from feedsvc.parse.phrases import hinted, tells
 from feedsvc.parse.reporters import cut_dateline
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
@@ -187,7 +192,7 @@ class Blocks:
         if node.css_first(IMAGES) is None or node.css_first(NO_FRAME) is not None:
             return False
         caption = words(node)
-        if not caption or len(caption) > figures.FRAMED_CAPTION or _SENTENCE.search(caption):
+        if not caption or len(caption) > media.FRAMED_CAPTION or _SENTENCE.search(caption):
             return False
         # Two lines of text are a text with an image, and so is a dateline.
         lines = [one for one in node.css("p, div") if not holds(one, "p, div") and words(one)]
@@ -279,7 +284,7 @@ class Blocks:
             self.found.append(Block("image", images=[found], within=self._within))
 
     def _background(self, node: LexborNode) -> None:
-        if figures.background(node.attrs.get("style")):
+        if media.background(node.attrs.get("style")):
             self._image(image_of(node, self._base))
 
     def _figure(self, node: LexborNode) -> bool:

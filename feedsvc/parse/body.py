@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 
 from feedsvc.model import Image, Related
-from feedsvc.parse import figures, media, phrases, reporters
+from feedsvc.parse import media, phrases, reporters
 from feedsvc.parse.blocks import Block
 from feedsvc.parse.markup import without_hollow
 from feedsvc.parse.sanitize import sanitised
@@ -189,7 +189,7 @@ def _captioned(blocks: list[Block]) -> list[Block]:
             above is not None
             and block.kind == "text"
             and not above.caption
-            and (figures.is_caption(block.text) or _is_near(above, block))
+            and (media.is_caption(block.text) or _is_near(above, block))
         ):
             above.caption = block.text
         else:
@@ -209,7 +209,7 @@ def _is_near(image: Block, block: Block) -> bool:
 
 def _add(body: Body, block: Block) -> None:
     if block.kind == "image":
-        html, text = figures.figure(block.images, block.caption), block.caption
+        html, text = media.figure(block.images, block.caption), block.caption
     elif block.kind == "embedded":
         html, text = media.link(block.html, block.text, block.caption), block.caption
     elif block.kind == "other":
@@ -232,5 +232,5 @@ def _shown(block: Block, html: str) -> list[Image]:
     return [
         Image(url, caption)
         for url, _ in block.images
-        if not figures.is_data(url) and f'src="{escape(url, quote=False)}"' in html
+        if not media.is_data(url) and f'src="{escape(url, quote=False)}"' in html
     ]

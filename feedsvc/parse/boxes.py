@@ -1,6 +1,6 @@
 """The page-wide boxes that list locked articles.
 
-In: a tree.  Out: a row for each article that the boxes ``곧 무료로 풀릴 기사`` and
+In: a page, or its tree.  Out: a row for each article that the boxes ``곧 무료로 풀릴 기사`` and
 ``딜사이트 회원전용`` link.  Nobody has shown their class names, so a box is known by
 its heading and by the links that follow it.
 """
@@ -14,10 +14,11 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from feedsvc.model import Row, Status
+from feedsvc.model import FetchedPage, Row, Status
 from feedsvc.parse.dates import shown_time
-from feedsvc.parse.document import ancestors, attribute, holding, joined, words
-from feedsvc.parse.links import Links
+from feedsvc.parse.document import ancestors, attribute, holding, joined, siblings, words
+from feedsvc.parse.page import Links, opened
+from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 
 _HEADS = {
@@ -33,49 +34,51 @@ _MOST = 60
 _OTHER_HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
+def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
+    """The articles that the page-wide boxes of any page list, with their hint."""
+    tree, links = opened(page, site)
+    remove_unseen(tree.root)
+    return boxes_on(tree, links, now)
+
+
+def add(rows: dict[int, Row], row: Row) -> None:
+    """Add a link's row; of several links to an article the longest text is its headline."""
+    old = rows.setdefault(row.id, row)
+    if len(row.title) > len(old.title):
+        rows[row.id] = replace(old, title=row.title)
+
+
 def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, ...]:
     """The articles that the boxes list, once each, with the box's status as ``hint``."""
     rows: dict[int, Row] = {}
     root = tree.body or tree.root
     heads = holding(root, _SEARCHED) if root is not None else []
     for head in heads[:_MOST]:
-        hint = _hint(head)
-        if hint is None:
-            continue
-        for link in _links_after(head, links):
-            number = links.article_id(link)
-            if number is None:
-                continue
+        text = joined(head) if head.tag not in _UNSEEN else ""
+        hint = _hint(text) if len(text) <= _LONGEST_HEAD else None
+        for link, number in _links_after(head, links) if hint else ():
             title = (
                 joined(link) or attribute(link, "title") or attribute(link.css_first("img"), "alt")
             )
-            code = links.section_code(link)
-            old = rows.get(number)
-            if old is None:
-                rows[number] = Row(
-                    number,
-                    links.site.article_url(number),
-                    title,
-                    listed_at=_time_beside(link, now, links.site),
-                    sections=(code,) if code else (),
-                    hint=hint,
-                )
-            elif len(title) > len(old.title):
-                rows[number] = replace(old, title=title)
+            row = Row(
+                number,
+                links.site.article_url(number),
+                title,
+                listed_at=_time_beside(link, now, links.site),
+                sections=links.sections(link),
+                hint=hint,
+            )
+            add(rows, row)
     return tuple(row for row in rows.values() if row.title)
 
 
-def _hint(head: LexborNode) -> Status | None:
-    if head.tag in _UNSEEN:
-        return None
-    text = joined(head)
-    if len(text) > _LONGEST_HEAD:
-        return None
+def _hint(text: str) -> Status | None:
     return next((kind for kind, shape in _HEADS.items() if shape.search(text)), None)
 
 
-def _links_after(head: LexborNode, links: Links) -> list[LexborNode]:
-    """The links of the smallest element around a heading that has any after it.
+def _links_after(head: LexborNode, links: Links) -> list[tuple[LexborNode, int]]:
+    """The links of the smallest element around a heading that has any after it, each with its
+    article.
 
     The climb ends where boxes stand side by side: there an element beside the one we
     come from bears the same class.
@@ -91,10 +94,12 @@ def _links_after(head: LexborNode, links: Links) -> list[LexborNode]:
             break
         below = above
     # Heading and list may be siblings right under what holds all boxes.
-    return list(_beside(below, links))
+    return _beside(below, links)
 
 
-def _following(above: LexborNode, head: LexborNode, links: Links) -> Iterator[LexborNode]:
+def _following(
+    above: LexborNode, head: LexborNode, links: Links
+) -> Iterator[tuple[LexborNode, int]]:
     """Article links within ``above`` that come after the heading and before another."""
     passed = False
     own = {head.mem_id, *(one.mem_id for one in ancestors(head))}
@@ -105,48 +110,35 @@ def _following(above: LexborNode, head: LexborNode, links: Links) -> Iterator[Le
             continue
         elif node.mem_id not in own and _begins_another(node):
             return
-        elif node.tag == "a" and links.article_id(node) is not None:
-            yield node
+        elif node.tag == "a" and (number := links.article_id(node)) is not None:
+            yield node, number
 
 
 def _begins_another(node: LexborNode) -> bool:
     if node.tag in _OTHER_HEADS and node.css_first("a") is None:
-        parent = node.parent
-        return parent is None or parent.tag not in ("a", "li")
-    return node.tag not in ("p", "li", "ul") and _hint_of_text(node) is not None
+        return node.parent is None or node.parent.tag not in ("a", "li")
+    return node.tag not in ("p", "li", "ul") and _hint(node.text(deep=False)) is not None
 
 
-def _hint_of_text(node: LexborNode) -> Status | None:
-    text = node.text(deep=False)
-    return next((kind for kind, shape in _HEADS.items() if shape.search(text)), None)
-
-
-def _beside(node: LexborNode, links: Links) -> Iterator[LexborNode]:
-    following = node.next
-    while following is not None:
-        if following.is_element_node:
-            if (
-                _begins_another(following)
-                or following.css_first("h1, h2, h3, h4, h5, h6") is not None
-            ):
-                return
-            found = [one for one in following.css("a") if links.article_id(one) is not None]
-            if found:
-                yield from found
-                return
-        following = following.next
+def _beside(node: LexborNode, links: Links) -> list[tuple[LexborNode, int]]:
+    for one in siblings(node):
+        if not one.is_element_node:
+            continue
+        if _begins_another(one) or one.css_first("h1, h2, h3, h4, h5, h6") is not None:
+            break
+        found = [(a, number) for a in one.css("a") if (number := links.article_id(a)) is not None]
+        if found:
+            return found
+    return []
 
 
 def _has_twin(node: LexborNode) -> bool:
     """Whether a sibling of the same kind and first class stands beside it."""
     kind = (node.tag, attribute(node, "class").split()[:1])
-    for step in ("next", "prev"):
-        one = getattr(node, step)
-        while one is not None:
-            if one.is_element_node and (one.tag, attribute(one, "class").split()[:1]) == kind:
-                return True
-            one = getattr(one, step)
-    return False
+    return any(
+        one.is_element_node and (one.tag, attribute(one, "class").split()[:1]) == kind
+        for one in (*siblings(node), *siblings(node, back=True))
+    )
 
 
 def _time_beside(link: LexborNode, now: datetime, site: Site) -> datetime | None:

@@ -10,13 +10,14 @@ Such a page is flattened first, in one linear scan.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from feedsvc.encoding import is_utf8
-from feedsvc.errors import LayoutUnknown
+from feedsvc.errors import LayoutUnknown, ParseError
 from feedsvc.model import FetchedPage
 from feedsvc.text import clean, fold
 
@@ -37,6 +38,9 @@ MAX_ATTRIBUTES = 2_000
 LARGE = 1_000_000
 """Bytes of a page that is read only where it nests no deeper than others do: its text
 would be taken once for each level."""
+
+INSTEAD = "the section's own page is read instead"
+"""What is done about a JSON listing that cannot be read."""
 
 # In so many bytes there are not enough attributes to cost a second.
 _UNSEEN_BYTES = 100_000
@@ -89,6 +93,24 @@ _VOID = frozenset(b"area base br col embed hr img input link meta param source t
 # These end by themselves when the next one begins, so they add no depth of their own.
 _SELF_ENDING = frozenset(b"p li dt dd tr td th thead tbody tfoot option optgroup rp rt".split())
 _FORMATS = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+
+
+def is_listing(page: FetchedPage) -> bool:
+    """Whether it is an answer of the JSON listing."""
+    return page.text.lstrip()[:1] == "{"
+
+
+def listed(page: FetchedPage) -> tuple[dict[str, object], LexborHTMLParser]:
+    """The JSON listing's answer, and the tree of the rows in it; raises ``ParseError``."""
+    about = page.final_url or page.url
+    try:
+        answer = json.loads(page.text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("the listing is not JSON", about=about, advice=INSTEAD) from error
+    html = answer.get("articlesHtml") if isinstance(answer, dict) else None
+    if not isinstance(html, str):
+        raise ParseError("the listing has no articlesHtml", about=about, advice=INSTEAD)
+    return answer, parsed(html.replace("\0", "").encode("utf-8", "ignore"), about)
 
 
 def tree_of(page: FetchedPage) -> LexborHTMLParser:
@@ -271,6 +293,19 @@ def ancestors(node: LexborNode) -> Iterator[LexborNode]:
     while above is not None and above.is_element_node:
         yield above
         above = above.parent
+
+
+def under(node: LexborNode, numbers: Collection[int]) -> bool:
+    """Whether a node stands within one of these elements."""
+    return any(above.mem_id in numbers for above in ancestors(node))
+
+
+def siblings(node: LexborNode, *, back: bool = False) -> Iterator[LexborNode]:
+    """The nodes beside a node that come after it, or before it, nearest first."""
+    one = node.prev if back else node.next
+    while one is not None:
+        yield one
+        one = one.prev if back else one.next
 
 
 def described(node: LexborNode) -> str:

@@ -15,16 +15,15 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc import weburl
 from feedsvc.errors import AnotherArticle, FieldMissing
 from feedsvc.model import FetchedPage, Image, Related, Row
-from feedsvc.parse import figures, keywords, reporters
+from feedsvc.parse import keywords, media, reporters
 from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.body import Body
 from feedsvc.parse.dates import Shown, machine_time, read_time
-from feedsvc.parse.document import ancestors, attribute, joined, words
-from feedsvc.parse.elements import HEADINGS, INLINE
-from feedsvc.parse.fitting import Places, under
+from feedsvc.parse.document import ancestors, attribute, joined, under, words
+from feedsvc.parse.fitting import Places
 from feedsvc.parse.layout import any_of
-from feedsvc.parse.links import Links
-from feedsvc.parse.metadata import Metadata, without_site_name
+from feedsvc.parse.markup import HEADINGS, INLINE
+from feedsvc.parse.page import Links, Metadata, without_site_name
 from feedsvc.site import Site
 from feedsvc.text import same_headline
 
@@ -306,9 +305,9 @@ def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
     """The cover first, if it stands in the metadata alone, then those of the body."""
     shown = tuple(dict.fromkeys(body.images))
     base = reading.links.base
-    said = (figures.cover_address(one, base, reading.number) for one in reading.meta.images)
+    said = (media.cover_address(one, base, reading.number) for one in reading.meta.images)
     cover = next((one for one in said if one), None)
-    if cover is None or figures.is_shown(cover, (one.url for one in shown)):
+    if cover is None or media.is_shown(cover, (one.url for one in shown)):
         return shown
     reading.found("cover", "og:image")
     return (Image(cover), *shown)

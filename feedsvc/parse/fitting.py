@@ -13,7 +13,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from feedsvc.parse.document import ancestors
+from feedsvc.parse.document import ancestors, under
 from feedsvc.parse.layout import Layout, Selectors, any_of
 from feedsvc.parse.sight import seen
 
@@ -381,13 +381,3 @@ def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
 
 def _stands_in(node: LexborNode, other: LexborNode) -> bool:
     return under(node, {other.mem_id})
-
-
-def under(node: LexborNode, numbers: Collection[int]) -> bool:
-    """Whether a node stands within one of these elements."""
-    above = node.parent
-    while above is not None:
-        if above.mem_id in numbers:
-            return True
-        above = above.parent
-    return False

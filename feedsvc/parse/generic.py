@@ -20,7 +20,7 @@ from feedsvc.parse.blocks import Block
 from feedsvc.parse.body import body_of
 from feedsvc.parse.dates import machine_time
 from feedsvc.parse.document import joined, tree_of
-from feedsvc.parse.metadata import Metadata, without_site_name
+from feedsvc.parse.page import Metadata, without_site_name
 from feedsvc.site import Site
 from feedsvc.text import fold
 

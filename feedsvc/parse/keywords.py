@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from selectolax.lexbor import LexborNode
 
 from feedsvc.parse.document import joined
-from feedsvc.parse.metadata import Metadata
+from feedsvc.parse.page import Metadata
 from feedsvc.text import fold
 
 _NO_CHIPS = frozenset(

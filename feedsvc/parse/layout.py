@@ -1,20 +1,21 @@
 """What a layout is: where the parts of one generation of the site's pages stand, as data.
 
-The built-in ones stand in ``layout_today`` and ``layout_before``, the operator's selectors
-are one of them that is laid over the others (``layouts``).  Which layout fits a page is
-``fitting``'s to find.
+The built-in ones are ``TODAY`` and ``BEFORE``, the operator's selectors are one that is laid
+over the others (``layouts``).  Which layout fits a page is ``fitting``'s to find; how often
+each selector stands there, ``inspect`` asks (``tried``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from feedsvc.model import Status
+from feedsvc.model import FetchedPage, Status
+from feedsvc.parse.document import is_listing, listed, tree_of
 
 _NUMBERS = re.compile(r"[0-9]+")
 
@@ -112,6 +113,9 @@ FIELDS: tuple[str, ...] = tuple(
 )
 """The parts of a page that ``site.selectors`` may name."""
 
+_LISTING = FIELDS.index("listing")
+ARTICLE_PARTS, LISTING_PARTS = FIELDS[:_LISTING], FIELDS[_LISTING:]
+
 PARTS = (*FIELDS, "signs")
 
 
@@ -128,3 +132,155 @@ def is_selector(text: str) -> bool:
         return LexborHTMLParser("<p></p>").css_first(f"{text}, p") is not None
     except SelectolaxError:
         return False
+
+
+TODAY = Layout(
+    name="today",
+    title=(".read-news-title",),
+    subtitle=(".sub-title", ".news-info-top-3news"),
+    reporters=(".nis-reporter-name",),
+    published_at=(".nis-r-info-wrap", ".nis-time", ".news-info-and-share"),
+    main=(".read-news-main-contents",),
+    body=(".content-area", ".rnmc-full", ".rnmc-right"),
+    excluded=(
+        ".rnmc-left",
+        ".rnmc-relative-news",
+        ".rec-keywords",
+        "[id*=dablewidget]",
+        "ins.adsbygoogle",
+        ".share-btns-wrap",
+        ".news-info-and-share",
+        ".news-info-top-3news-wrap",
+        ".read-news-row1",
+        ".empty-rnmc",
+        ".foot_notice",
+        ".bkn-list",
+        "#dealsite_ci",
+        ".article-pack",
+        ".relative-stock-wrap",
+        ".rec-keywords-wrap2",
+        ".preview-clip-wrap",
+        ".ck-related-news-marker",
+        ".rnmc-area:not(:has(.content-area, .rnmc-full, .rnmc-right))",
+    ),
+    markers=(".prime-msg",),
+    keywords=(".rec-keywords", ".rec-keywords-wrap2"),
+    related=(
+        "a.relative-news-one",
+        ".relative-news-one a",
+        ".rnmc-relative-news a[href*='/articles/']",
+    ),
+    listing=(".mnm-news-list",),
+    rows=(".mnm-news",),
+    row_link=("a.ss-news-top-title", ".mnm-news-title-wrap a"),
+    row_title=(".multi-line1",),
+    row_time=(".mnm-news-info",),
+    row_summary=(".mnm-news-txt",),
+    row_byline=(".mnm-news-info span", ".mnm-news-info"),
+    next_page=("a.next.active",),
+    ends=True,
+)
+"""Today's pages of dealsite.co.kr (seen 2024 to 2026; site page, "Section pages",
+"Article pages")."""
+
+BEFORE = Layout(
+    name="before",
+    title=(".read-news-title", ".article-head .title", ".article-title", "h1.title", "h1"),
+    subtitle=(".sub-title", ".subtitle"),
+    reporters=(".nis-reporter-name", ".reporter", ".byline", ".writer"),
+    published_at=(
+        ".nis-r-info-wrap",
+        ".info .pubdate",
+        ".pubdate",
+        ".article-head .date",
+        ".info .date",
+        "time[datetime]",
+    ),
+    main=("article.article",),
+    body=("article.article",),
+    excluded=(*TODAY.excluded, ".related-list", ".related-news"),
+    markers=TODAY.markers,
+    keywords=(".rec-keywords", ".tags", ".keywords"),
+    related=(".related-list a", ".related-news a"),
+    listing=("div.list",),
+    rows=(".list-article",),
+    row_link=("a.dyn.std", ".content a"),
+    row_time=(".pubdate",),
+    row_summary=(".sneakpeek",),
+    row_byline=(".reporter", ".byline"),
+    next_page=("a.next.active",),
+    signs=("article.article",),
+)
+"""The pages before, of 팍스넷뉴스 (to about 2022; site page, "Section pages", "Article pages").
+
+Little is known of its article page but ``article.article``; names that any newsroom's page
+may bear are tried for the rest, metadata after them."""
+
+BUILT_IN = (TODAY, BEFORE)
+"""The layouts that a page is read by, in the order in which they are tried."""
+
+Given = Mapping[str, str | Mapping[str, str]]
+"""What ``site.selectors`` holds: a selector for a part of every layout, or by a layout's
+name a selector for each of its parts."""
+
+
+def layouts(given: Given, known: Sequence[Layout] = BUILT_IN) -> tuple[Layout, ...]:
+    """The known layouts, each with the operator's selectors before its own; what is given
+    for one layout stands before what is given for all.
+
+    Raises ``ValueError`` as ``Layout.of`` does.
+    """
+    if not given:
+        return tuple(known)
+    shared = {name: one for name, one in given.items() if isinstance(one, str)}
+    found = []
+    for layout in known:
+        own = given.get(layout.name)
+        both = [own, shared] if isinstance(own, Mapping) else [shared]
+        values = {part: [one[part] for one in both if part in one] for part in FIELDS}
+        found.append(layout.under(Layout.of("site.selectors", values)) if any(both) else layout)
+    return tuple(found)
+
+
+def refused_selectors(given: Given) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The place of each text in ``site.selectors`` that is no CSS selector, and what it is."""
+    for name, one in given.items():
+        parts = one.items() if isinstance(one, Mapping) else [("", one)]
+        for part, selector in parts:
+            if not is_selector(selector):
+                yield (name, part)[: 1 + bool(part)], f"{selector!r} is not a CSS selector"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A selector that a layout has for a part, the operator's if ``given``, and of how many
+    elements of the page it is right."""
+
+    layout: str
+    part: str
+    selector: str
+    given: bool
+    found: int
+
+
+def tried(
+    page: FetchedPage, layouts: Sequence[Layout], *, listing: bool = False
+) -> tuple[Tried, ...]:
+    """Every selector for the parts of an article page, or of a ``listing``, in the order in
+    which they are tried.  Whether what it finds has a value is not asked.
+
+    Raises ``ParseError`` for a page that has no tree.
+    """
+    tree = listed(page)[1] if listing and is_listing(page) else tree_of(page)
+    return tuple(
+        Tried(
+            layout.name,
+            part,
+            selector,
+            layout.given is not None and place < len(getattr(layout.given, part)),
+            len({node.mem_id for node in tree.css(selector)}),
+        )
+        for layout in layouts
+        for part in (LISTING_PARTS if listing else ARTICLE_PARTS)
+        for place, selector in enumerate(getattr(layout, part))
+    )

@@ -1,25 +1,236 @@
-"""What is embedded in a text and is no image: videos, sound, charts, documents.
+"""Images with their captions, and what is embedded and is no image: videos, sound, charts.
 
-In: elements.  Out: where a person finds it, and its link, for a feed cannot show it.
+In: elements, text.  Out: real addresses, where a person finds what is embedded, yes or no, a
+block's HTML; a link for what a feed cannot show.  Not its job: which elements belong to the
+body (``body``).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from feedsvc import weburl
+from feedsvc import picture, weburl
 from feedsvc.parse.document import joined, words
-from feedsvc.parse.figures import TRACKER, is_page
 from feedsvc.parse.markup import escaped, quoted
+from feedsvc.parse.sight import IMAGES, declared, unescaped
+from feedsvc.text import fold
 
-_FRAMES_WORDS = """
-iframe video audio embed object oembed amp-iframe amp-video amp-audio amp-youtube
-"""
-FRAMES = frozenset(_FRAMES_WORDS.split())
-"""The elements that embed something."""
+_LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-url")
+_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_PLACEHOLDER = re.compile(
+    r"(?:^|[_-])(?:blank|spacer|transparent|placeholder|loading|lazyload|lazy|dummy|"
+    r"grey|gray|empty|noimg|no-image|no_image|pixel|1x1|related_article_sample)\.(?:gif|png|jpe?g|svg|webp)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+TRACKER = re.compile(
+    r"facebook\.com/tr\b|doubleclick\.net|google-analytics|googletagmanager|/(?:beacon|pixel|track(?:ing|er)?)"
+    r"(?:[/?.]|$)|scorecardresearch|adservice|googlesyndication",
+    re.IGNORECASE,
+)
+_SIDE = re.compile(r"[012](?:px)?")
+_IN_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^)'\"\s]*+))\s*+\)", re.IGNORECASE)
+# An alternative text that says nothing.
+_FILE_NAME = re.compile(
+    r"[^/:]{0,200}\.(?:jpe?g|png|gif|webp|avif|bmp|heic|svg)(?:\s?\(\d{1,3}\))?"
+    r"|[0-9a-f-]{16,64}|[\d_-]{6,40}|thumb"
+    r"|(?:kakaotalk|img|dsc|image|photo|screenshot|capture|스크린샷|캡처)[\d\s._()-]{1,40}",
+    re.IGNORECASE,
+)
+_FRONT = re.compile(r"https?://[^/]*/?")
+_PHOTO = re.compile(r"/photos/[0-9a-f]{32}/", re.IGNORECASE)
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z])[0-9]{1,12}(?![0-9A-Za-z])")
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
+_DESCRIPTORS = re.compile(r"([^,]*+),?")
+_SOURCE_WORDS = (
+    r"(?:사진|자료\s?사진|자료|출처|제공|그래픽|이미지|그림|표|도표|캡처|촬영|일러스트|ⓒ|©|"
+    r"photo|source)"
+)
+_CAPTION = re.compile(
+    rf"[(\[<〈【（]\s*{_SOURCE_WORDS}[^()\[\]]{{0,60}}[)\]>〉】）]\s*\.?$"
+    rf"|^[(\[<〈【（]?\s*{_SOURCE_WORDS}\s*[=＝:·]"
+    r"|[/|·,.\s]\s?(?:사진|자료|출처|그래픽)\s?(?:제공|출처)?\s*[=＝:]\s*\S{1,30}(?:\s\S{1,20}){0,2}$(?<![다요까][.?!])"
+    r"|^[▲△▼▽◀▶]\s?\S",
+    re.IGNORECASE,
+)
+# Images that hold their own fallback.
+_HOLDING = frozenset({"amp-img", "amp-anim", "picture"})
+_ALL_IMAGES = f"{IMAGES}, picture, [style*='url(']"
+_CAPTION_LENGTH = 200
+_LONGEST_NAME = 200
+FRAMED_CAPTION = 120
+"""The longest text that an image's wrapper may hold and be its caption."""
+
+
+def background(style: str | None) -> str:
+    """The address of a background image in a style attribute, or nothing."""
+    if style and "url(" in style.lower():
+        for value in (*declared(style, "background-image"), *declared(style, "background")):
+            match = _IN_URL.search(unescaped(value))
+            if match:
+                return next((one.strip() for one in match.groups() if one), "")
+    return ""
+
+
+def image_address(node: LexborNode, base: str) -> str | None:
+    """Where an image really is: late-loading attributes first, then ``src``, the largest
+    of ``srcset``, a background; a ``data:`` address of a whole picture where none is.
+
+    ``None`` for tracking pixels, placeholders and what has no address.
+    """
+    held = node.attributes
+    if _is_pixel(held):
+        return None
+    found = [held.get(name) or "" for name in _LAZY]
+    found.append(held.get("src") or "")
+    found += [largest(held.get(name) or "") for name in _SETS]
+    found.append(background(held.get("style")))
+    if node.tag == "image":
+        found += [held.get("href") or "", held.get("xlink:href") or ""]
+    for one in found:
+        one = one.strip()
+        if one and not _is_placeholder(one):
+            full = weburl.of_image(one, base)
+            if full and not is_page(full, base) and not TRACKER.search(full):
+                return full
+    for one in found[: len(_LAZY) + 1]:
+        whole = picture.data_address(one) if is_data(one) else None
+        if whole:
+            return whole
+    return None
+
+
+def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
+    """The address of an image, or of what a ``picture`` holds, and its alternative text."""
+    image = node
+    found = None
+    if node.tag == "picture":
+        first = node.css_first(IMAGES)
+        found = image_address(first, base) if first is not None else None
+        for source in node.css("source") if found is None or is_data(found) else ():
+            found = image_address(source, base) or found
+        image = first or node
+    found = found or image_address(image, base)
+    if not found:
+        return None
+    alt = fold(image.attrs.get("alt") or "")
+    return found, "" if _FILE_NAME.fullmatch(alt) else alt
+
+
+def images_in(node: LexborNode, base: str) -> list[tuple[str, str]]:
+    """The images within an element, each once."""
+    shown = node.css(f"{_ALL_IMAGES}, noscript")
+    fallbacks = [one for one in shown if one.tag == "noscript"]
+    late = {one.mem_id for inner in fallbacks for one in inner.css(_ALL_IMAGES)}
+    found = [
+        image_of(one, base) for one in shown if one.tag != "noscript" and one.mem_id not in late
+    ]
+    found += [one for inner in fallbacks for one in late_images(inner, base)]
+    return list({one[0]: one for one in reversed(found) if one}.values())[::-1]
+
+
+def late_images(noscript: LexborNode, base: str) -> list[tuple[str, str]]:
+    """The images of a ``noscript``: where a late-loading one stands once more, with its
+    real address.  None where the image before it has told its own."""
+    before = noscript.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    above = noscript.parent
+    if before is None and above is not None and above.tag in _HOLDING:
+        before = above
+    for one in before.css(_ALL_IMAGES) if before is not None else ():
+        told = image_of(one, base)
+        if told and not is_data(told[0]):
+            return []
+    return [found for one in noscript.css(IMAGES) if (found := image_of(one, base))]
+
+
+def cover_address(said: str, base: str, own_id: int) -> str | None:
+    """The address of the article's cover; ``None`` for a stock picture, which has neither
+    an article's own ``photos/{md5}`` nor its number."""
+    full = weburl.of_image(said, base)
+    if full is None:
+        return None
+    own = _PHOTO.search(full) or any(int(one) == own_id for one in _NUMBERS.findall(full))
+    return full if own and not is_page(full, base) else None
+
+
+def _is_placeholder(address: str) -> bool:
+    return address[:6].lower().startswith(("data:", "about:")) or bool(
+        _PLACEHOLDER.search(address.rpartition("/")[2][:_LONGEST_NAME])
+    )
+
+
+def is_page(address: str, base: str) -> bool:
+    """Whether an absolute address is that of the page itself, which an empty one, ``#`` or ``?``
+    comes to, or of a host's front page: nothing that a page could show."""
+    there, here = address.partition("#")[0], base.partition("#")[0]
+    place, _, query = there.partition("?")
+    if query:
+        return there == here
+    return place == here.partition("?")[0] or _FRONT.fullmatch(place) is not None
+
+
+def is_shown(cover: str, addresses: Iterable[str]) -> bool:
+    """Whether one of the images is the cover, in whatever size."""
+    photo = _PHOTO.search(cover)
+    return any(one == cover or (photo is not None and photo[0] in one) for one in addresses)
+
+
+def is_data(address: str) -> bool:
+    """Whether an address holds the picture itself."""
+    return address.lstrip()[:5].lower() == "data:"
+
+
+def _is_pixel(held: Mapping[str, str | None]) -> bool:
+    style = held.get("style") or ""
+    return any(
+        _SIDE.fullmatch(value.strip().lower())
+        for name in ("width", "height")
+        for value in (held.get(name) or "", *declared(style, name)[:1])
+    )
+
+
+def largest(srcset: str) -> str:
+    """The address of the largest image of a ``srcset`` (HTML Standard, 4.8.4.3.10)."""
+    best, size, place = "", -1.0, 0
+    while match := _CANDIDATE.match(srcset, place):
+        url, place = match[1], match.end()
+        described = None
+        if not url.endswith(","):
+            described = _DESCRIPTORS.match(srcset, place)
+            place = described.end() if described else place
+        width = _described(described[1] if described else "")
+        if width > size:
+            best, size = url.rstrip(","), width
+    return best
+
+
+def _described(text: str) -> float:
+    """How wide or dense a candidate says that it is."""
+    words = text.split()
+    for word in words:
+        if word[-1:] in "wx" and word[:-1].replace(".", "", 1).isdecimal():
+            return float(word[:-1])
+    return 0.0 if words else 1.0
+
+
+def is_caption(text: str) -> bool:
+    """Whether a short text beside an image is its caption: it names a source
+    (``(사진=삼성전자)``) or points at the image (``▲``)."""
+    return 0 < len(text) <= _CAPTION_LENGTH and _CAPTION.search(text) is not None
+
+
+def figure(addresses: list[tuple[str, str]], caption: str) -> str:
+    """A figure of images, given as address and alternative text, with one caption."""
+    images = "".join(f'<img src="{quoted(url)}" alt="{quoted(alt)}">' for url, alt in addresses)
+    told = f"<figcaption>{escaped(caption)}</figcaption>" if caption else ""
+    return f"<figure>{images}{told}</figure>"
+
+
 FALLING_BACK = frozenset({"video", "audio", "object", "amp-video", "amp-audio"})
 """Those that show what stands in them where they have nothing else to show."""
 

@@ -2,21 +2,30 @@
 
 In: a fetched page.  Out: an ``Outline`` of what a visitor sees, for whoever looks for the
 place of something known.  What the places mean is not known here.
+
+A page that is empty, and whose text stands as JSON in a script of its own, becomes a tree in
+which each key is an element of that class, so that the same selectors can tell where a part
+stands (``told_by``).  What the keys mean is not known here either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from itertools import accumulate
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from feedsvc.errors import LayoutUnknown
 from feedsvc.model import FetchedPage
-from feedsvc.parse.data import told_by
-from feedsvc.parse.document import tree_of
-from feedsvc.parse.links import Links
-from feedsvc.parse.metadata import Metadata
+from feedsvc.parse.document import parsed, words
+from feedsvc.parse.layout import Layout
+from feedsvc.parse.page import Links, opened
 from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 from feedsvc.text import fold
@@ -25,6 +34,116 @@ MOST = 8_000
 """Elements of a page that is looked at; the site's have one or two thousand."""
 _ATTRIBUTES = 24
 _NO_TEXT = frozenset({"script", "style", "head", "title", "textarea"})
+# Characters of JSON; and a page that shows more text than that is not empty.
+_LEAST = 200
+_MOST_JSON = 2_000_000
+_MOST_VALUES = 20_000
+_DEEPEST = 40
+_ITEM = "-item"
+_NO_WORDS = frozenset({"script", "style", "noscript", "template"})
+_KEY = re.compile(r"[^A-Za-z0-9_-]+")
+_HTML = re.compile(r"</?(?:p|div|br|img|figure|table|span|ul|ol|h[1-6]|blockquote)\b[^>]*>")
+_IMAGE = re.compile(r"(?:https?:/)?/[^\s\"'<>]+\.(?:jpe?g|png|gif|webp)(?:\?\S*)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:/)?/[^\s\"'<>]*")
+_NUMBER_KEY = re.compile(r"(?:^|_)(?:id|no|idx|seq)$|(?:Id|No|Idx|Seq)$", re.IGNORECASE)
+
+
+def read_by(
+    tree: LexborHTMLParser, layouts: Sequence[Layout]
+) -> tuple[LexborHTMLParser, Sequence[Layout]]:
+    """The tree in which a page's parts are to be looked for, and the layouts that may know
+    where: those of data for a page whose text is data, where there are any."""
+    of_data = [one for one in layouts if one.from_data]
+    told = told_by(tree) if of_data else None
+    return (tree, layouts) if told is None else (told, of_data)
+
+
+def told_by(tree: LexborHTMLParser) -> LexborHTMLParser | None:
+    """The tree of the keys of the page's largest JSON script, its head as it was; ``None``
+    where a page shows its text itself."""
+    source = _largest(tree)
+    if not source or tree.body is None:
+        return None
+    shown = (words(node) for node in tree.body.iter() if node.tag not in _NO_WORDS)
+    if len(" ".join(shown).strip()) > _LEAST:
+        return None
+    try:
+        value = json.loads(source, strict=False)
+        html = "".join(_elements(value))
+        head = tree.head.html if tree.head is not None else ""
+        return parsed(f"<html>{head or ''}<body>{html}</body></html>".encode("utf-8", "ignore"))
+    except (ValueError, RecursionError, LayoutUnknown):
+        return None
+
+
+def _largest(tree: LexborHTMLParser) -> str:
+    """The largest script that is, or assigns, one JSON object; or nothing."""
+    best = ""
+    for node in tree.css("script:not([src])"):
+        text = node.text()
+        is_known = node.attributes.get("type") == "application/ld+json"
+        if is_known or not max(len(best), _LEAST) < len(text) <= _MOST_JSON:
+            continue
+        start, end = text.find("{"), text.rfind("}")
+        # What stands before it is an assignment at most.
+        if 0 <= start < 80 and end > start and len(text) - end < 20 and "(" not in text[:start]:
+            best = text[start : end + 1]
+    return best
+
+
+def _elements(value: object) -> Iterator[str]:
+    """HTML of a value; a value that is not closed yet waits on a list, not on the stack."""
+    waiting: list[tuple[str, object, str, int] | str] = [("data", value, "", 0)]
+    count = 0
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+            continue
+        name, held, link, depth = one
+        count += 1
+        if count > _MOST_VALUES or depth > _DEEPEST:
+            raise ValueError("too many values, or nested too deep")
+        if isinstance(held, dict):
+            yield f'<div class="{name}">'
+            # Where an item of a list leads to; what holds the list is the page itself.
+            own = _link(held) if name.endswith(_ITEM) else ""
+            inner = [
+                (_KEY.sub("-", key).strip("-") or "key", each, own, depth + 1)
+                for key, each in held.items()
+            ]
+            waiting += ["</div>", *reversed(inner)]
+        elif isinstance(held, list):
+            yield f'<div class="{name}">'
+            items = [(f"{name}{_ITEM}", each, link, depth + 1) for each in reversed(held)]
+            waiting += ["</div>", *items]
+        elif held is not None and held != "":
+            yield _leaf(name, held, link)
+
+
+def _leaf(name: str, value: object, link: str) -> str:
+    if not isinstance(value, str):
+        html = escape(str(value).lower() if isinstance(value, bool) else str(value))
+    elif _HTML.search(value):
+        html = value
+    elif _IMAGE.fullmatch(value):
+        html = f'<img src="{escape(value)}">'
+    elif link and not _ADDRESS.fullmatch(value):
+        return f'<a class="{name}" href="{escape(link)}">{escape(value)}</a>'
+    else:
+        html = escape(value)
+    return f'<div class="{name}">{html}</div>'
+
+
+def _link(held: dict[str, object]) -> str:
+    """Where what an object describes is to be found: an address in it, else its number."""
+    for value in held.values():
+        if isinstance(value, str) and _ADDRESS.fullmatch(value) and not _IMAGE.fullmatch(value):
+            return value
+    for key, value in held.items():
+        if _NUMBER_KEY.search(key) and isinstance(value, int | str) and str(value).isdigit():
+            return f"/articles/{value}"
+    return ""
 
 
 @dataclass(slots=True, eq=False)
@@ -99,11 +218,10 @@ def outline(page: FetchedPage, site: Site) -> Outline:
 
     Raises ``LayoutUnknown`` for a page of absurdly many elements.
     """
-    tree = tree_of(page)
+    tree, links = opened(page, site)
     told = told_by(tree)
     tree = told or tree
     remove_unseen(tree.root)
-    links = Links.of(Metadata(tree), page.final_url or page.url, site)
     found = Outline(tree, links, told is not None)
     if tree.body is None:
         return found
@@ -125,7 +243,7 @@ def outline(page: FetchedPage, site: Site) -> Outline:
         if len(found.elements) >= MOST:
             raise LayoutUnknown(
                 f"the page has more than {MOST} elements, an article page has a few thousand",
-                about=page.final_url or page.url,
+                about=links.about,
                 advice="open it in a browser; the site may be broken",
             )
         held = node.attributes
@@ -135,11 +253,10 @@ def outline(page: FetchedPage, site: Site) -> Outline:
         )
         found.elements.append(one)
         waiting.append((one, None, 0))
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         inner: list[tuple[Any, Element | None, int]] = []
         for child in node.iter(include_text=True):
-            tag = child.tag or ""
-            counts[tag] = counts.get(tag, 0) + 1
-            inner.append((child, one, counts[tag]))
-        waiting.extend(reversed(inner))
+            counts[child.tag] += 1
+            inner.append((child, one, counts[child.tag]))
+        waiting += reversed(inner)
     return found

@@ -1,16 +1,18 @@
-"""Section pages to rows: today's layout, the older one, and the JSON listing.
+"""Lists of the site's to rows: section pages of today's layout and the older one, the JSON
+listing, the news flashes, and a page of which nothing is known but that it links articles.
 
-In: a fetched page, the site, the clock.  Out: a ``SectionPage``.  Not its job:
-which rows are new, or asking for the JSON listing when there are none.
+In: a fetched page, the site, the clock.  Out: a ``SectionPage``.  Not its job: which rows
+are new, or asking for the JSON listing when there are none.  Source: the site page, "URLs";
+that a search lists rows like a section page's is a guess there.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,21 +21,22 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, Row, SectionPage
 from feedsvc.parse import reporters
-from feedsvc.parse.boxes import boxes_on
-from feedsvc.parse.data import read_by
-from feedsvc.parse.dates import read_time
-from feedsvc.parse.document import attribute, joined, parsed, tree_of, words
-from feedsvc.parse.layout import Layout, Selectors, any_of
-from feedsvc.parse.layouts import BUILT_IN
-from feedsvc.parse.links import Links
-from feedsvc.parse.metadata import Metadata
-from feedsvc.parse.pagekind import refusal
+from feedsvc.parse.boxes import add, boxes_on
+from feedsvc.parse.dates import read_time, shown_time
+from feedsvc.parse.document import INSTEAD, attribute, joined, listed, under, words
+from feedsvc.parse.layout import BUILT_IN, TODAY, Layout, Selectors, any_of
+from feedsvc.parse.outline import read_by
+from feedsvc.parse.page import Links, opened, refusal
 from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 
 T = TypeVar("T")
-_INSTEAD = "the section's own page is read instead"
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_FLASH = "li[id^=article_]"
+_FLASH_ID = re.compile(r"article_([1-9][0-9]{0,11})")
+_NO_HITS = re.compile(r"검색 ?(?:결과|된 기사)[가는이은]? ?(?:없|총 ?0 ?건|0 ?건)")
+_FRAME = "header, nav, footer, aside"
+"""Where every page links the same articles."""
 
 
 def section(
@@ -45,17 +48,14 @@ def section(
     :func:`listing`).  Raises ``LayoutUnknown`` or ``NotAnArticle`` for a page that is
     no section page of the site.
     """
-    tree = tree_of(page)
-    about = page.final_url or page.url
-    links = Links.of(Metadata(tree), about, site)
+    tree, links = opened(page, site)
     tree, layouts = read_by(tree, layouts)
     remove_unseen(tree.root)
     layout, rows = _fitting(tree, layouts, links, now)
     if layout is None:
-        raise refusal(tree, about, "list of articles")
-    return SectionPage(
-        layout.name, rows, boxes_on(tree, links, now), _has_next(tree, layout, links, about)
-    )
+        raise refusal(tree, links.about, "list of articles")
+    more = _has_next(tree, links, layout)
+    return SectionPage(layout.name, rows, boxes_on(tree, links, now), more)
 
 
 def _fitting(
@@ -65,17 +65,12 @@ def _fitting(
     by the operator's selectors, one whose list stands and is empty."""
     read: list[tuple[Layout, tuple[Row, ...]]] = []
     for layout in layouts:
-        rows = tuple(_rows(tree, layout, links, now))
+        rows = _rows(tree, layout, links, now)
         if rows and (layout.own is None or tree.css_first(any_of(layout.own.rows)) is not None):
             return layout, rows
         read.append((layout, rows))
-    for layout, rows in read:
-        if rows:
-            return layout, rows
-    for layout, _ in read:
-        if tree.css_first(any_of(layout.listing + layout.rows)) is not None:
-            return layout, ()
-    return None, ()
+    empty = (one for one in read if tree.css_first(any_of(one[0].listing + one[0].rows)))
+    return next(chain((one for one in read if one[1]), empty), (None, ()))
 
 
 def listing(
@@ -85,124 +80,142 @@ def listing(
 
     Raises ``ParseError`` where it is not that.
     """
-    about = page.final_url or page.url
     answer, tree = listed(page)
     # The page that shows these rows is a section page.
-    links = Links(site, site.section_url(None))
+    links = Links(site, site.section_url(None), page.final_url or page.url)
     remove_unseen(tree.root)
     _, rows = _fitting(tree, layouts, links, now)
     if not rows and tree.css_first("a[href*='/articles/']") is not None:
         said = "the listing's rows are of no known layout"
-        raise ParseError(said, about=about, advice=_INSTEAD)
+        raise ParseError(said, about=links.about, advice=INSTEAD)
     more = answer.get("hasNext")
     if not isinstance(more, bool):
         last = answer.get("last")
-        more = not last if isinstance(last, bool) else len(rows) >= _size(about)
+        more = not last if isinstance(last, bool) else len(rows) >= _asked(links, "size", 20)
     return SectionPage("json", rows, (), more)
 
 
-def is_listing(page: FetchedPage) -> bool:
-    """Whether it is an answer of the JSON listing."""
-    return page.text.lstrip()[:1] == "{"
-
-
-def listed(page: FetchedPage) -> tuple[dict[str, object], LexborHTMLParser]:
-    """The JSON listing's answer, and the tree of the rows in it; raises ``ParseError``."""
-    about = page.final_url or page.url
-    try:
-        answer = json.loads(page.text, strict=False)
-    except (ValueError, RecursionError) as error:
-        raise ParseError("the listing is not JSON", about=about, advice=_INSTEAD) from error
-    html = answer.get("articlesHtml") if isinstance(answer, dict) else None
-    if not isinstance(html, str):
-        raise ParseError("the listing has no articlesHtml", about=about, advice=_INSTEAD)
-    return answer, parsed(html.replace("\0", "").encode("utf-8", "ignore"), about)
-
-
-def _size(url: str) -> int:
-    asked = parse_qs(urlsplit(url).query).get("size", ["20"])[0]
-    return int(asked) if _NUMBER.fullmatch(asked) else 20
-
-
-def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -> Iterator[Row]:
+def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -> tuple[Row, ...]:
     """The rows in order, each article once, with the codes of all its links."""
     found: dict[int, Row] = {}
     for node in tree.css(any_of(layout.rows)):
         row = _row(node, layout, links, now)
-        if row is None:
-            continue
-        old = found.get(row.id)
-        if old is None:
-            found[row.id] = row
-        else:
-            found[row.id] = replace(
-                old, sections=tuple(dict.fromkeys((*old.sections, *row.sections)))
-            )
-    yield from found.values()
+        if row is not None:
+            old = found.setdefault(row.id, row)
+            codes = tuple(dict.fromkeys((*old.sections, *row.sections)))
+            found[row.id] = replace(old, sections=codes)
+    return tuple(found.values())
 
 
 def _row(node: LexborNode, layout: Layout, links: Links, now: datetime) -> Row | None:
     site = links.site
-    link, number = _link(node, layout, links)
+    # The row's link to its article; any link to one where the layout's own is gone.
+    choices = [link for selector in layout.row_link for link in node.css(selector)]
+    articles = ((one, links.article_id(one)) for one in choices or node.css("a[href]"))
+    link, number = next((one for one in articles if one[1] is not None), (None, None))
     if link is None or number is None:
         return None
-    title = _first(node, layout.row_title, joined) or joined(link) or attribute(link, "title")
-    if not title:
-        title = attribute(node.css_first("img[alt]"), "alt")
-    code = links.section_code(link)
     time = _first(
         node, layout.row_time, lambda one: read_time(words(one), now, site.tz, alone=True)
     )
     return Row(
         number,
         site.article_url(number),
-        title,
+        _first(node, layout.row_title, joined)
+        or joined(link)
+        or attribute(link, "title")
+        or attribute(node.css_first("img[alt]"), "alt"),
         summary=_first(node, layout.row_summary, joined) or "",
         byline=_byline(node, layout),
         listed_at=time.at if time else None,
-        sections=(code,) if code else (),
+        sections=links.sections(link),
     )
 
 
 def _first(node: LexborNode, selectors: Selectors, read: Callable[[LexborNode], T]) -> T | None:
     """The first value that one of the selectors finds within a row."""
-    for selector in selectors:
-        for one in node.css(selector):
-            value = read(one)
-            if value:
-                return value
-    return None
+    values = (read(one) for selector in selectors for one in node.css(selector))
+    return next(filter(None, values), None)
 
 
 def _byline(node: LexborNode, layout: Layout) -> str:
-    for selector in layout.row_byline:
-        found = reporters.merged(*(reporters.names(words(one)) for one in node.css(selector)))
-        if found:
-            return ", ".join(found)
-    return ""
+    found = (
+        reporters.merged(*(reporters.names(words(one)) for one in node.css(selector)))
+        for selector in layout.row_byline
+    )
+    return ", ".join(next(filter(None, found), ()))
 
 
-def _link(node: LexborNode, layout: Layout, links: Links) -> tuple[LexborNode | None, int | None]:
-    """The row's link to its article; any link to one where the layout's own is gone."""
-    choices = [link for selector in layout.row_link for link in node.css(selector)]
-    for link in choices or node.css("a[href]"):
-        number = links.article_id(link)
-        if number is not None:
-            return link, number
-    return None, None
+def _asked(links: Links, name: str, default: int) -> int:
+    """The number that the page's own address names in its query."""
+    told = parse_qs(urlsplit(links.about).query).get(name, [""])[0]
+    return int(told) if _NUMBER.fullmatch(told) else default
 
 
-def _has_next(tree: LexborHTMLParser, layout: Layout, links: Links, url: str) -> bool:
-    if tree.css_first(any_of(layout.next_page)) is not None:
+def _has_next(tree: LexborHTMLParser, links: Links, layout: Layout | None = None) -> bool:
+    """Whether there is a next page: the mark of it, today's where no ``layout`` is known, or
+    a link to the next number."""
+    if tree.css_first(any_of((layout or TODAY).next_page)) is not None:
         return True
-    own, given = layout.own or layout, layout.given
-    known = tree.css_first(any_of(own.listing + own.rows)) is not None
-    if layout.ends if known else given is not None and given.next_page:
-        return False
+    if layout is not None:
+        own, given = layout.own or layout, layout.given
+        known = tree.css_first(any_of(own.listing + own.rows)) is not None
+        if layout.ends if known else given is not None and given.next_page:
+            return False
     # Of the older pages' own "next" nothing is known; a link to the next number is one.
-    asked = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
-    following = int(asked) + 1 if _NUMBER.fullmatch(asked) else 2
-    for link in tree.css("a[href*='page=']"):
-        if parse_qs(urlsplit(links.address(link) or "").query).get("page") == [str(following)]:
-            return True
-    return False
+    following = [str(_asked(links, "page", 1) + 1)]
+    return any(
+        parse_qs(urlsplit(links.address(link) or "").query).get("page") == following
+        for link in tree.css("a[href*='page=']")
+    )
+
+
+def flashes(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
+    """The rows of the news flashes.  The clock time beside one has no date, so that it is
+    no time: the article's page tells it.  Raises ``LayoutUnknown`` or ``NotAnArticle``."""
+    tree, links = opened(page, site)
+    remove_unseen(tree.root)
+    rows: dict[int, Row] = {}
+    for node in tree.css(_FLASH):
+        row = _flash(node, links, now)
+        if row is not None:
+            rows.setdefault(row.id, row)
+    if not rows:
+        raise refusal(tree, links.about, "list of news flashes")
+    boxes = boxes_on(tree, links, now)
+    return SectionPage("newsflash", tuple(rows.values()), boxes, _has_next(tree, links))
+
+
+def _flash(node: LexborNode, links: Links, now: datetime) -> Row | None:
+    link = node.css_first("a.title[href]") or node.css_first("a[href]")
+    named = _FLASH_ID.fullmatch(attribute(node, "id"))
+    number = int(named[1]) if named else None
+    if link is not None:
+        address = links.address(link) or ""
+        number = links.site.flash_id(address) or links.site.article_id(address) or number
+    title = joined(node.css_first(".title")) or joined(link)
+    if number is None or not title:
+        return None
+    at = shown_time(words(node.css_first("span.pub-date")), now, links.site.tz)
+    return Row(number, links.site.flash_url(number), title, listed_at=at)
+
+
+def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY) -> SectionPage:
+    """What a page links of the site's articles, the frame around it left out; each once,
+    with the longest text of its links.  Raises as :func:`flashes` where there is none, and
+    the page does not say that nothing was found."""
+    tree, links = opened(page, site)
+    remove_unseen(tree.root)
+    boxes = boxes_on(tree, links, now)
+    passed = {row.id for row in boxes}
+    around = {node.mem_id for node in tree.css(f"{_FRAME}, {any_of(layout.excluded)}")}
+    rows: dict[int, Row] = {}
+    for link in tree.css("a[href]"):
+        number, title = links.article_id(link), joined(link) or attribute(link, "title")
+        if number is None or not title or number in passed or under(link, around):
+            continue
+        address = site.article_url(number)
+        add(rows, Row(number, address, title, sections=links.sections(link)))
+    if not rows and not _NO_HITS.search(words(tree.body)):
+        raise refusal(tree, links.about, "list of articles")
+    return SectionPage("links", tuple(rows.values()), boxes, _has_next(tree, links))

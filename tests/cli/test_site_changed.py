@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from feedsvc.model import Status
-from feedsvc.parse.tried import LISTING_PARTS
+from feedsvc.parse.layout import LISTING_PARTS
 from tests.cli.test_commands import Desk
 from tests.poll.desk import piece
 from tests.renaming import Renamed, names_in, selectors_for

@@ -8,9 +8,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.parse.data import told_by
 from feedsvc.parse.document import parsed
-from feedsvc.parse.outline import outline
+from feedsvc.parse.outline import outline, told_by
 from tests.parse.pages import SITE, fetched
 
 ARTICLE = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.parse.figures import cover_address, is_page
+from feedsvc.parse.media import cover_address, is_page
 
 PAGE = "https://dealsite.co.kr/articles/7?from=list#top"
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from feedsvc import parse
 from feedsvc.errors import FieldMissing, LayoutUnknown, NotAnArticle, ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, SectionPage, Status
-from feedsvc.parse import BUILT_IN, FIELDS, Layout
-from feedsvc.parse.layouts import Given
+from feedsvc.parse import BUILT_IN, FIELDS, Given, Layout
 from feedsvc.site import KST
 from tests.parse.pages import NOW, SITE, fetched, page
 from tests.parse.test_section import OLD_ROW, before, row, today

@@ -10,8 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from feedsvc import parse
 from feedsvc.errors import FieldMissing
 from feedsvc.model import ParsedArticle, Status
-from feedsvc.parse.sight import remove_unseen, seen
-from feedsvc.parse.styles import declared, words
+from feedsvc.parse.sight import declared, remove_unseen, seen, words
 from tests.parse.hard_pages import NOTICE
 from tests.parse.pages import NOW, SITE, fetched, page
 
