@@ -1,6 +1,6 @@
 """What browsers and crawlers ask every site for, and what our pages are made with.
 
-In: a name.  Out: a :class:`~feedsvc.serve.answer.Document`.
+In: a name.  Out: a :class:`~feedsvc.serve.response.Document`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from feedsvc.serve.answer import Document, document
 from feedsvc.serve.rendering import static
+from feedsvc.serve.response import Document, document
 
 ALWAYS = ("favicon.ico", "robots.txt", "style.css", "script.js")
 

@@ -26,16 +26,16 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.health import Health, Status, health
 from feedsvc.serve import metrics, paths, personal
 from feedsvc.serve.always import ALWAYS, always
-from feedsvc.serve.answer import SECURITY, Document, Headers, Response, plain, policy, respond
 from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.files import Folder, Held
 from feedsvc.serve.pages import Pages
 from feedsvc.serve.permit import Permit, Withheld
 from feedsvc.serve.refusal import moved, refuse, unknown, wrong
 from feedsvc.serve.rendering import Frame, Words
+from feedsvc.serve.response import SECURITY, Document, Headers, Response, plain, policy, respond
 from feedsvc.serve.searching import Searching
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens, cookie_of
-from feedsvc.serve.wording import words_for
+from feedsvc.serve.translations import words_for
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from feedsvc.serve.answer import Headers, Response, plain
+from feedsvc.serve.response import Headers, Response, plain
 
 HEAD_LIMIT = 16_384
 """Bytes of a request line with its headers; more is answered 431."""

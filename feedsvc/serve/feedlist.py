@@ -17,10 +17,10 @@ from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Happened, Which
 from feedsvc.config import Config, CustomFeedConfig, SectionConfig
 from feedsvc.errors import DigestDamaged
-from feedsvc.serve.answer import Document
 from feedsvc.serve.newspaper import tells
 from feedsvc.serve.personal import query_of
 from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.response import Document
 from feedsvc.serve.subscribing import Subscription, of_feed
 from feedsvc.site import KST
 

@@ -1,7 +1,7 @@
 """Published files, kept in memory with their compressed form.
 
 In: a path below one folder, already checked by :mod:`feedsvc.serve.paths`.  Out:
-a :class:`~feedsvc.serve.answer.Document`, or ``None``.  A file is read again when
+a :class:`~feedsvc.serve.response.Document`, or ``None``.  A file is read again when
 its identity on disk (inode, size, modification time) changes; what is held is
 bounded in bytes, the longest unused goes first.  Nothing is ever written.
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feedsvc.serve.answer import Document, document
+from feedsvc.serve.response import Document, document
 
 MEDIA_TYPES = {
     ".rss": "application/rss+xml; charset=utf-8",

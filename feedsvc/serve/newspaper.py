@@ -19,10 +19,10 @@ from feedsvc.catalogue.days import LOCKED, READABLE, Happened, Listed, Which
 from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Status
-from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import ACCESS, Asked
 from feedsvc.serve.dates import day_name
 from feedsvc.serve.rendering import Frame, page
+from feedsvc.serve.response import Document
 from feedsvc.serve.rows import ArticleRow, Rows
 from feedsvc.serve.subscribing import Subscription, of_feed, of_search
 from feedsvc.site import KST

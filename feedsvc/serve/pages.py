@@ -9,12 +9,12 @@ from __future__ import annotations
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.health import Health
-from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import Asked
 from feedsvc.serve.feedlist import feeds_page
 from feedsvc.serve.newspaper import newspaper
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.rendering import Frame
+from feedsvc.serve.response import Document
 from feedsvc.serve.shelves import month_page, shelves_page
 from feedsvc.serve.statuspage import status_page
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from feedsvc.serve.answer import Document, document
+from feedsvc.serve.response import Document, document
 
 CONTROL = "private, no-store"
 """``Cache-Control`` of what holds a token."""

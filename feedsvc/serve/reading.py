@@ -17,9 +17,9 @@ from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
 from feedsvc.revisions import Change, block_difference, changed_blocks, changes, text_difference
-from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.response import Document
 from feedsvc.serve.rows import Rows
 from feedsvc.serve.subscribing import of_feed
 from feedsvc.site import KST

@@ -1,6 +1,6 @@
 """What is answered where nothing can be shown: a page for who asks for one, else a line.
 
-In: a status, the line, the request's headers.  Out: a :class:`~feedsvc.serve.answer.Response`.
+In: a status, the line, the request's headers.  Out: a :class:`~feedsvc.serve.response.Response`.
 Nothing of the request is repeated in it.
 """
 
@@ -12,10 +12,10 @@ from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote
 
-from feedsvc.serve.answer import Headers, Response, plain
 from feedsvc.serve.asked import Wrong
 from feedsvc.serve.rendering import Frame, page
-from feedsvc.serve.wording import words_for
+from feedsvc.serve.response import Headers, Response, plain
+from feedsvc.serve.translations import words_for
 
 _FOR_PROGRAMS = (
     *("application/atom+xml", "application/rss+xml", "application/rdf+xml", "text/xml"),

@@ -1,7 +1,7 @@
 """A page of words and values: the templates, and what every page has.
 
 In: a template's name, a :class:`Frame`, values.  Out: a
-:class:`~feedsvc.serve.answer.Document`.  Links are relative, so that pages work under
+:class:`~feedsvc.serve.response.Document`.  Links are relative, so that pages work under
 any path prefix: ``up`` is the way from a page to the root.
 """
 
@@ -16,7 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from feedsvc import __version__
-from feedsvc.serve.answer import Document, document
+from feedsvc.serve.response import Document, document
 from feedsvc.serve.subscribing import Subscription
 from feedsvc.site import COPYRIGHT
 

@@ -16,7 +16,7 @@ from feedsvc import text
 from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
-from feedsvc.serve.wording import FLAGS, LOCKED
+from feedsvc.serve.translations import FLAGS, LOCKED
 from feedsvc.site import KST
 
 

@@ -23,16 +23,16 @@ from feedsvc.errors import ArchiveError
 from feedsvc.feeds.searched import searched
 from feedsvc.model import Record, Status
 from feedsvc.revisions import teaser
-from feedsvc.serve.answer import Document, document
 from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.feedlist import announced
 from feedsvc.serve.files import MEDIA_TYPES, Identity
 from feedsvc.serve.permanent import lines_for
 from feedsvc.serve.permit import Withheld
 from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.response import Document, document
 from feedsvc.serve.rows import ArticleRow, Rows, headline
 from feedsvc.serve.subscribing import of_search
-from feedsvc.serve.wording import FLAGS, KOREAN
+from feedsvc.serve.translations import FLAGS, KOREAN
 
 A_PAGE = 20
 """Articles on a page."""

@@ -17,11 +17,11 @@ from itertools import groupby
 from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Which
 from feedsvc.config import Config
-from feedsvc.serve.answer import Document
 from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.dates import day_name, month_name
 from feedsvc.serve.newspaper import Choice, Day
 from feedsvc.serve.rendering import Frame, page
+from feedsvc.serve.response import Document
 from feedsvc.serve.rows import Rows
 from feedsvc.serve.subscribing import Subscription, of_feed
 from feedsvc.site import KST

@@ -17,9 +17,9 @@ from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.health import TITLES, Health, Reason, Status
 from feedsvc.health import title as title_of
-from feedsvc.serve.answer import Document
 from feedsvc.serve.feedlist import announced
 from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.response import Document
 from feedsvc.site import KST
 
 NOTICES = 10

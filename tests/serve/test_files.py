@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.serve import app
-from feedsvc.serve.answer import Document, document
 from feedsvc.serve.files import Folder, Held
+from feedsvc.serve.response import Document, document
 from tests.serve.conftest import FEED, NOW, Ask, ask_of, settings
 
 

@@ -18,7 +18,7 @@ from feedsvc.archive.probation import Standing
 from feedsvc.config import CustomFeedConfig, SectionConfig
 from feedsvc.model import Access, Event, Json, Record, Revision, Status
 from feedsvc.serve import app
-from feedsvc.serve.wording import ENGLISH, FLAGS, KOREAN, words_for
+from feedsvc.serve.translations import ENGLISH, FLAGS, KOREAN, words_for
 from feedsvc.site import guid
 from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, record, settings
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedsvc.serve.answer import choose, document, matches, respond, unmodified
+from feedsvc.serve.response import choose, document, matches, respond, unmodified
 from feedsvc.site import KST
 
 AT = datetime(2026, 3, 9, 12, 0, 7, 900_000, tzinfo=KST)
