@@ -13,12 +13,17 @@ import errno
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from feedsvc import atomic, regular
+
+T = TypeVar("T")
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside a file."""
@@ -51,6 +56,13 @@ class Opened:
     def is_current(self) -> bool:
         """Whether what it reads is what stands there."""
         return self.copied is None or self.copied == _look(self.path)
+
+
+def batches(items: Iterable[T], size: int = 200) -> Iterator[list[T]]:
+    """Some at a time: a statement takes so many values and not more."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def connect(

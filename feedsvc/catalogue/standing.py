@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
+from feedsvc.catalogue.database import batches
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.site import KST
@@ -22,7 +22,6 @@ Key = tuple[int, str]
 """An entry: the article's number, and what happened to it (``""``: it is the article)."""
 
 _COLUMNS = "feed, article, event, age, published, updated"
-_SOME = 200  # values in one statement
 _KEPT = 2000
 """Pieces of former months that are kept in case they are asked for again."""
 
@@ -99,7 +98,7 @@ class Standings:
     def of(self, articles: Collection[int], feeds: Collection[str]) -> list[Standing]:
         """The rows of these articles in these feeds."""
         found: list[Standing] = []
-        for some in _batches(articles):
+        for some in batches(articles):
             where = _within(feeds, some)
             found += map(_standing, self._state.rows(
                 f"SELECT {_COLUMNS} FROM standing WHERE {where}", (*feeds, *some)
@@ -111,7 +110,7 @@ class Standings:
     ) -> None:
         """These rows in place of all that the articles have in the feeds."""
         with self._state.transaction():
-            for some in _batches(articles):
+            for some in batches(articles):
                 sql = f"DELETE FROM standing WHERE {_within(feeds, some)}"
                 self._state.rows(sql, (*feeds, *some))
             self.add(rows)
@@ -200,7 +199,7 @@ class Standings:
     def pieces(self, keys: Iterable[Key], suffix: str) -> dict[Key, bytes]:
         """Those of the pieces that are written."""
         wanted, found = {*keys}, dict[Key, bytes]()
-        for some in _batches({article for article, _ in wanted}):
+        for some in batches({article for article, _ in wanted}):
             marks = ",".join("?" * len(some))
             sql = f"SELECT article, event, data FROM piece WHERE article IN ({marks}) AND format=?"
             for article, event, data in self._state.rows(sql, (*some, suffix)):
@@ -250,12 +249,6 @@ def _standing(row: Sequence[object]) -> Standing:
 def _within(feeds: Collection[str], articles: Collection[int]) -> str:
     marks = ",".join("?" * len(articles))
     return f"feed IN ({','.join('?' * len(feeds))}) AND article IN ({marks})"
-
-
-def _batches(articles: Collection[int]) -> Iterator[list[int]]:
-    left = iter(articles)
-    while some := list(islice(left, _SOME)):
-        yield some
 
 
 def _bounds(month: str) -> tuple[int, int]:

@@ -3,17 +3,16 @@
 The public face: :func:`publish` and what it takes and gives.
 """
 
-from feedsvc.feeds.brief import brief, title_of
-from feedsvc.feeds.channel import MEDIA_TYPES
+from feedsvc.feeds.channel import MEDIA_TYPES, title_of
 from feedsvc.feeds.definitions import file_names, page_rules, selection
-from feedsvc.feeds.firstshown import FirstShown, Window, first_shown
+from feedsvc.feeds.entry import brief
+from feedsvc.feeds.firstshown import FirstShown, Window, due_times, first_shown
 from feedsvc.feeds.pages import NAMES
 from feedsvc.feeds.pieces import FORM
 from feedsvc.feeds.publication import publish
 from feedsvc.feeds.replace import Published
 from feedsvc.feeds.source import Source
 from feedsvc.feeds.status import Notice, publish_status, status_stands
-from feedsvc.feeds.times import due_times
 from feedsvc.feeds.websub import Ping, tell_hub, topics
 
 __all__ = [

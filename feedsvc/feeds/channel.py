@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.config import Config, FeedsConfig, SectionConfig
 from feedsvc.site import KST, Site
 
 EPOCH = datetime(2018, 1, 1, tzinfo=KST)
@@ -83,43 +83,40 @@ class Channel:
         return "monthly", 1
 
 
-def section_channel(section: SectionConfig, feeds: FeedsConfig, site: Site) -> Channel:
-    """The feed of one section of the site."""
-    return Channel(
-        name=section.name,
-        title=f"{feeds.title} - {section.title}",
-        description=f"{site.name} {section.title} 기사 전문",
-        link=section.url(site),
-        base_url=_base(feeds),
-        every=_interval(section),
-        site=site,
-        hub=feeds.hub,
-    )
-
-
-def general_channel(
+def channel_of(
     name: str,
     title: str,
     description: str,
     feeds: FeedsConfig,
     sections: Sequence[SectionConfig],
     site: Site,
+    link: str | None = None,
 ) -> Channel:
-    """A feed over all sections; it changes as often as the one polled most."""
+    """A feed over these sections; it changes as often as the one polled most.  Without a
+    ``link`` of its own its page on the site is the list of everything."""
     return Channel(
         name=name,
         title=title,
         description=description,
-        link=site.section_url(None),
-        base_url=_base(feeds),
+        link=link or site.section_url(None),
+        base_url=feeds.base_url.rstrip("/") + "/",
         every=min(map(_interval, sections), default=_DEFAULT_EVERY),
         site=site,
         hub=feeds.hub,
     )
 
 
-def _base(feeds: FeedsConfig) -> str:
-    return feeds.base_url.rstrip("/") + "/"
+def title_of(feed: str, config: Config) -> str:
+    """The title of the feed of this name, in short."""
+    named = {
+        **{one.name: one.title for one in config.sections},
+        **{one.name: one.title for one in config.feeds.custom},
+        **{one.name: one.title for one in config.feeds.digests},
+        "released": f"{config.feeds.title} - 무료 전환",
+        "revised": f"{config.feeds.title} - 수정된 기사",
+        "status": f"{config.feeds.title} - feedsvc 상태",
+    }
+    return named.get(feed, config.feeds.title)
 
 
 def _interval(section: SectionConfig) -> timedelta:

@@ -1,28 +1,37 @@
-"""Which feeds there are, in the order of the subscription list, and by what each is made.
+"""Which feeds there are, in the order of the subscription list, which records belong into
+each, and by what each is made.
 
-In: the configuration.  Out: a :class:`Definition` a feed, and a digest of all that shapes
-it besides the records.  Nothing is read here.
+In: the configuration, a record.  Out: a :class:`Definition` a feed, and a digest of all that
+shapes it besides the records.  Nothing is read here.
+
+Words of a custom feed are found in headline, sub-headline, body and keywords, whatever stands
+around them in Korean, so that particles are forgiven: ``삼성전자`` finds ``삼성전자는``.  A word
+that begins or ends with a Latin letter or a digit must stand alone on that side: ``AI`` is
+found in ``생성형AI는`` and not in ``CHAIN``.  ``search`` finds what ``feedsvc archive search``
+finds with the same words.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 
-from feedsvc import words
-from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc import text, words
+from feedsvc.config import CustomFeedConfig, FeedsConfig, SectionConfig
 from feedsvc.feeds import pieces, select
-from feedsvc.feeds.channel import Channel, general_channel, section_channel
-from feedsvc.feeds.custom import belongs, listed_in
+from feedsvc.feeds.channel import Channel, channel_of
 from feedsvc.feeds.source import Source
 from feedsvc.model import Record
 from feedsvc.revisions import changes
 from feedsvc.site import Site
+
+_LATIN = re.compile(r"[a-z0-9]")
 
 
 class Kind(Enum):
@@ -35,11 +44,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A feed.  ``wanted`` tells whether a record can show in it."""
+    """A feed.  ``wanted`` tells whether a record can show in it; ``own`` is what of the
+    settings shapes this feed and not every one, as JSON has it."""
 
     channel: Channel
     wanted: Callable[[Record], bool]
     kind: Kind = Kind.ARTICLES
+    own: Sequence[object] = ()
 
     @property
     def name(self) -> str:
@@ -50,39 +61,35 @@ class Definition:
         return {suffix: feeds.path / f"{self.name}.{suffix}" for suffix in feeds.formats}
 
 
-@dataclass(frozen=True, slots=True)
-class Definitions:
-    """Every feed but ``status``; ``hide``: articles are left out while they are locked."""
-
-    feeds: tuple[Definition, ...]
-    hide: bool
-
-    @classmethod
-    def of(cls, feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site) -> Definitions:
-        general = partial(general_channel, feeds=feeds, sections=sections, site=site)
-        hide = feeds.locked == "hide"
-        found = [
-            Definition(
-                general("all", feeds.title, f"{site.name} 전체 기사 전문"), lambda record: True
-            )
-        ]
-        for section in sections:
-            channel = section_channel(section, feeds, site)
-            found.append(Definition(channel, partial(listed_in, section=section)))
-        for custom in feeds.custom:
-            channel = general(custom.name, custom.title, f"{custom.title}: {site.name} 기사 모음")
-            wanted = partial(belongs, feed=custom, sections=sections)
-            found.append(Definition(channel, wanted))
-        for digest in feeds.digests:
-            channel = general(digest.name, digest.title, f"{digest.title}: {site.name} 기사 목록")
-            found.append(Definition(channel, lambda record: False, Kind.DIGESTS))
-        released = general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사")
-        revised = general(
-            "revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분"
-        )
-        found.append(Definition(released, is_released, Kind.EVENTS))
-        found.append(Definition(revised, partial(is_revised, hide=hide), Kind.EVENTS))
-        return cls(tuple(found), hide)
+def definitions(
+    feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site
+) -> tuple[Definition, ...]:
+    """Every feed but ``status``."""
+    general = partial(channel_of, feeds=feeds, sections=sections, site=site)
+    lists = {one.name: _list_of(one) for one in sections}
+    channel = general("all", feeds.title, f"{site.name} 전체 기사 전문")
+    found = [Definition(channel, lambda record: True)]
+    for section in sections:
+        channel = channel_of(
+            section.name, f"{feeds.title} - {section.title}",
+            f"{site.name} {section.title} 기사 전문", feeds, [section], site, section.url(site),
+        )  # fmt: skip
+        own = [section.title, *lists[section.name]]
+        found.append(Definition(channel, partial(listed_in, section=section), own=own))
+    for custom in feeds.custom:
+        channel = general(custom.name, custom.title, f"{custom.title}: {site.name} 기사 모음")
+        named = [one for name in custom.sections for one in lists.get(name, [None])]
+        own = [custom.model_dump(mode="json"), named, *_query(custom.search)]
+        wanted = partial(belongs, feed=custom, sections=sections)
+        found.append(Definition(channel, wanted, own=own))
+    for digest in feeds.digests:
+        channel = general(digest.name, digest.title, f"{digest.title}: {site.name} 기사 목록")
+        found.append(Definition(channel, lambda record: False, Kind.DIGESTS))
+    released = general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사")
+    revised = general("revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분")
+    changed = partial(is_revised, hide=feeds.locked == "hide")
+    events = ((released, is_released), (revised, changed))
+    return (*found, *(Definition(one, wanted, Kind.EVENTS) for one, wanted in events))
 
 
 def is_released(record: Record) -> bool:
@@ -104,28 +111,100 @@ def selection(
 ) -> Callable[[Record], bool] | None:
     """Whether a record belongs into the feed of this name, however old it is; ``None``:
     there is no such feed of articles."""
-    definitions = Definitions.of(feeds, sections, site)
-    for one in definitions.feeds:
-        if one.name == name and one.kind is Kind.DIGESTS:
-            listed = {line.id for entry in source.digest_entries(name) for line in entry.lines()}
-            return lambda record: record.id in listed
-        if one.name == name:
-            wanted, events = one.wanted, one.kind is Kind.EVENTS
-            return lambda record: (
-                wanted(record)
-                and (
-                    events
-                    or select.shown(record, hide_locked=definitions.hide, published=frozenset)
-                )
-            )
-    return None
+    one = next((one for one in definitions(feeds, sections, site) if one.name == name), None)
+    if one is None or one.kind is Kind.EVENTS:
+        return one.wanted if one else None
+    if one.kind is Kind.DIGESTS:
+        listed = {line.id for entry in source.digest_entries(name) for line in entry.lines()}
+        return lambda record: record.id in listed
+    wanted, hide = one.wanted, feeds.locked == "hide"
+    return lambda record: (
+        wanted(record) and select.shown(record, hide_locked=hide, published=frozenset)
+    )
+
+
+def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionConfig]) -> bool:
+    """Whether the record meets every condition that the feed states.
+
+    ``feed.sections`` are the names of configured sections.
+    """
+    if feed.access and record.access.status.value not in feed.access:
+        return False
+    if feed.reporters and not {*map(_fold, feed.reporters)} & {*map(_fold, record.reporters)}:
+        return False
+    named = [section for section in sections if section.name in feed.sections]
+    if feed.sections and not any(listed_in(record, section) for section in named):
+        return False
+    if feed.search is not None and not words.holds(_fields(record), feed.search):
+        return False
+    if not (feed.any or feed.all or feed.none):
+        return True
+    whole = _folded(record.title, record.subtitle, record.keywords, record.body)
+    return (
+        all(_found(word, whole) for word in feed.all)
+        and (not feed.any or any(_found(word, whole) for word in feed.any))
+        and not any(_found(word, whole) for word in feed.none)
+    )
+
+
+def listed_in(record: Record, section: SectionConfig) -> bool:
+    """Whether the record belongs into a section's feed.  Of what a search lists no record
+    tells: it holds the words."""
+    if section.search is not None:
+        return words.holds(_fields(record), section.search)
+    if section.newsflash:
+        return record.is_flash
+    return section.code is None or section.code in record.sections
+
+
+def _fields(record: Record) -> tuple[str, str]:
+    """The texts of a record in which words are looked for, as the archive's index has
+    them: what heads it, and its body."""
+    return _texts(record.title, record.subtitle, record.keywords, record.body)
+
+
+@lru_cache(maxsize=4)
+def _texts(
+    title: str, subtitle: str, keywords: tuple[str, ...], body: tuple[str, ...]
+) -> tuple[str, str]:
+    """Kept for a few records: each is asked about for all feeds before the next."""
+    return "\n".join((title, subtitle, *keywords)), "\n".join(map(text.visible, body))
+
+
+@lru_cache(maxsize=4)
+def _folded(title: str, subtitle: str, keywords: tuple[str, ...], body: tuple[str, ...]) -> str:
+    """The same with case and spacing folded, which takes longest."""
+    return _fold("\n".join(_texts(title, subtitle, keywords, body)))
+
+
+def _found(word: str, folded: str) -> bool:
+    return _pattern(word).search(folded) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(word: str) -> re.Pattern[str]:
+    """A word as it is looked for; spaces inside it may be missing in the text, for
+    Korean spacing is loose."""
+    folded = _fold(word)
+    inner = r"\s*".join(map(re.escape, folded.split(" ")))
+    before = r"(?<![a-z0-9])" if _LATIN.match(folded[0]) else ""
+    after = r"(?![a-z0-9])" if _LATIN.match(folded[-1]) else ""
+    return re.compile(f"{before}{inner}{after}")
+
+
+def _fold(value: str) -> str:
+    return text.fold(value).casefold()
 
 
 def file_names(feeds: FeedsConfig, sections: tuple[SectionConfig, ...]) -> tuple[str, ...]:
     """What is published directly below ``feeds.path``, pictures left out."""
-    sites, customs = (one.name for one in sections), (one.name for one in feeds.custom)
-    digests = (one.name for one in feeds.digests)
-    names = ("all", *sites, *customs, *digests, "released", "revised", "status")
+    names = (
+        "all",
+        *(one.name for one in sections),
+        *(one.name for one in feeds.custom),
+        *(one.name for one in feeds.digests),
+        *("released", "revised", "status"),
+    )
     documents = (f"{name}.{suffix}" for name in names for suffix in feeds.formats)
     return (*documents, "feeds.opml", "index.html")
 
@@ -136,15 +215,18 @@ def page_rules(
     """The :func:`rules` of the feeds that have archived pages; no feed without ``atom``."""
     if "atom" not in feeds.formats:
         return {}
-    found = rules(feeds, sections, site, members=members)
-    return {name: rule for name, rule in found.items() if name not in _OTHERS}
-
-
-_OTHERS = ("", "released", "revised")
+    named = definitions(feeds, sections, site)
+    found = rules(named, feeds, sections, site, members=members)
+    return {one.name: found[one.name] for one in named if one.kind is Kind.ARTICLES}
 
 
 def rules(
-    feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site, *, members: bool
+    named: Sequence[Definition],
+    feeds: FeedsConfig,
+    sections: tuple[SectionConfig, ...],
+    site: Site,
+    *,
+    members: bool,
 ) -> dict[str, str]:
     """A digest of all that shapes the entries of each feed besides the records; under ``""``
     of what shapes every entry.  ``members``: members' texts are published whole."""
@@ -153,17 +235,9 @@ def rules(
         pieces.FORM, feeds.base_url, feeds.title, feeds.max_size, feeds.locked, members,
         site.base_url, site.authority, site.name, sorted(labels.items()),
     ]  # fmt: skip
-    own: dict[str, list[object]] = {"all": []}
-    for section in sections:
-        own[section.name] = [section.title, *_list_of(section)]
-    lists = {one.name: _list_of(one) for one in sections}
-    for custom in feeds.custom:
-        named = [one for name in custom.sections for one in lists.get(name, [None])]
-        own[custom.name] = [custom.model_dump(mode="json"), named, *_query(custom.search)]
-    own |= {name: [] for name in _OTHERS}
     return {
-        name: sha256(json.dumps([common, one], ensure_ascii=False).encode()).hexdigest()
-        for name, one in own.items()
+        name: sha256(json.dumps([common, own], ensure_ascii=False).encode()).hexdigest()
+        for name, own in (("", ()), *((one.name, one.own) for one in named))
     }
 
 

@@ -1,46 +1,63 @@
-"""A feed's documents: its rows by age, as many as fit, between head and tail.
+"""A feed's documents: what it holds, as much of it as a document of ``feeds.max_size`` takes,
+between head and tail.
 
-In: what a feed holds, and where its pieces come from.  Out: documents in a
-:class:`~feedsvc.feeds.replace.Round`.
+In: entries, or rows of the catalogue, by age.  Out: documents in a
+:class:`~feedsvc.feeds.replace.Round`.  The oldest entries go first; an article that is too
+large by itself is shown without its body.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from feedsvc import regular
-from feedsvc.catalogue.standing import Standing, Standings
+from feedsvc.catalogue.database import batches
+from feedsvc.catalogue.standing import Standing
 from feedsvc.config import FeedsConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces, select
-from feedsvc.feeds.archived import LONGEST_NAME
 from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.definitions import Definition, Kind
 from feedsvc.feeds.entries import Entries
-from feedsvc.feeds.entry import korean_time, shortened
-from feedsvc.feeds.published_before import Before
+from feedsvc.feeds.entry import entry_id, korean_time, shortened
+from feedsvc.feeds.published_before import LONGEST_NAME, bytes_of
 from feedsvc.feeds.replace import FAILURES, Round
-from feedsvc.feeds.size_limit import Contents, Item, fitted
-from feedsvc.feeds.standings import entry_id
+from feedsvc.model import Entry
+
+# Entries asked for at a time: the writer of XML holds them all as trees.
+_SOME = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a document must know of an entry besides its text; times are Korean."""
+
+    id: str
+    published: datetime
+    updated: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a feed holds, and how an entry of it is written in a format: ``give`` pieces,
-    ``short`` one without its body."""
+    """What a feed holds, twice: ``ranked`` with the ones to keep first, where a file cannot
+    hold them all; ``shown`` in the order of the feed.  And how an entry of it is written in a
+    format: ``give`` pieces by id, where one that cannot be written is missing, ``short`` one
+    without its body."""
 
-    contents: Contents
+    ranked: Sequence[Item]
+    shown: Sequence[Item]
     give: Callable[[Sequence[Item], str], Mapping[str, bytes]]
     short: Callable[[Item, str], bytes]
 
 
-def of_entries(contents: Contents) -> Holding:
-    """Entries that are made already."""
-    entries = contents.entries
+def of_entries(made: Iterable[Entry]) -> Holding:
+    """Entries that are made already, in the order of the feed, which is also the one to keep
+    them in."""
+    entries = {entry.id: entry for entry in made}
+    items = [Item(one.id, one.published, one.updated) for one in entries.values()]
 
     def give(items: Sequence[Item], suffix: str) -> Mapping[str, bytes]:
         return pieces.made(suffix, [entries[item.id] for item in items])
@@ -48,17 +65,10 @@ def of_entries(contents: Contents) -> Holding:
     def short(item: Item, suffix: str) -> bytes:
         return pieces.made(suffix, [shortened(entries[item.id])])[item.id]
 
-    return Holding(contents, give, short)
+    return Holding(items, items, give, short)
 
 
-def of_rows(
-    feed: Definition,
-    table: Standings,
-    entries: Entries,
-    before: Before,
-    count: int,
-    now: datetime,
-) -> Holding:
+def of_rows(feed: Definition, entries: Entries, count: int, now: datetime) -> Holding:
     """The newest ``count`` of a feed's rows, and all of the last three days."""
     since = now - select.KEPT_FOR
     articles = feed.kind is Kind.ARTICLES
@@ -67,31 +77,24 @@ def of_rows(
         at = row.age or row.published
         return select.counted(at, row.published, now) if articles else at, row.article
 
-    rows = select.newest(table.newest(feed.name, count, since, now), count, now, rank)
+    rows = select.newest(entries.table.newest(feed.name, count, since, now), count, now, rank)
     by_id = {entry_id(feed.channel.site.guid(row.article), row.event): row for row in rows}
-    items = {
-        row.key: Item(name, korean_time(row.published), korean_time(row.updated))
+    ranked = [
+        Item(name, korean_time(row.published), korean_time(row.updated))
         for name, row in by_id.items()
-    }
-    ranked = tuple(items.values())
-    if articles:
-        rows = sorted(rows, key=lambda row: (row.published, row.article), reverse=True)
-    contents = Contents(ranked, tuple(items[row.key] for row in rows))
+    ]
 
-    def give(wanted: Sequence[Item], suffix: str) -> Mapping[str, bytes]:
-        asked = {item.id: by_id[item.id] for item in wanted}
+    def place(item: Item) -> tuple[datetime, int]:
+        row = by_id[item.id]
+        return row.published, row.article
+
+    def give(items: Sequence[Item], suffix: str) -> Mapping[str, bytes]:
+        asked = {item.id: by_id[item.id] for item in items}
         found = entries.pieces(list(asked.values()), suffix)
-        missing = [row for row in asked.values() if row.key not in found]
-        damaged = entries.source.damaged_ids() if missing else ()
-        for row in missing:
-            # No reason is known to take away what cannot be read now.
-            piece = before.piece(row, suffix) if row.article in damaged else None
-            if piece is not None:
-                table.put_pieces(suffix, {row.key: piece}, {row.key: row.published})
-                found[row.key] = piece
         return {name: found[row.key] for name, row in asked.items() if row.key in found}
 
-    return Holding(contents, give, lambda item, suffix: entries.short(by_id[item.id], suffix))
+    shown = sorted(ranked, key=place, reverse=True) if articles else ranked
+    return Holding(ranked, shown, give, lambda item, suffix: entries.short(by_id[item.id], suffix))
 
 
 def put(
@@ -103,7 +106,7 @@ def put(
     feeds: FeedsConfig,
     done: Round,
     may_leave: Callable[[Collection[str]], bool],
-) -> tuple[Item, ...] | None:
+) -> Sequence[Item] | None:
     """Build one document, and put it in place.  Gives what it shows; ``None`` where it
     failed.  ``may_leave`` is asked of a document that would come to hold nothing whether
     these entries rightly leave it."""
@@ -129,23 +132,45 @@ def put(
 
 def built(
     channel: Channel, suffix: str, holding: Holding, previous: str | None, feeds: FeedsConfig
-) -> tuple[bytes, tuple[Item, ...]]:
+) -> tuple[bytes, Sequence[Item]]:
     """A document, and what it shows.  Raises ``ValueError``, ``PublishError``, and what the
     source of the pieces raises."""
-
-    def give(items: Sequence[Item]) -> Mapping[str, bytes]:
-        return holding.give(items, suffix)
-
     # Whatever page is linked, so that a size does not depend on its name.
     longest = pieces.frame(channel, suffix, previous=LONGEST_NAME)
-    room = pieces.room(longest, suffix, feeds.max_size)
-    shown, written = fitted(
-        holding.contents, give, lambda item: holding.short(item, suffix), room, suffix
-    )
+    written = fitted(holding, pieces.room(longest, suffix, feeds.max_size), suffix)
+    shown = [item for item in holding.shown if item.id in written]
     updated = max((item.updated for item in shown), default=EPOCH)
     published = max((item.published for item in shown), default=EPOCH)
     frame = pieces.frame(channel, suffix, updated, published, previous)
     return pieces.joined(frame, suffix, [written[item.id] for item in shown]), shown
+
+
+def fitted(holding: Holding, room: int, suffix: str) -> dict[str, bytes]:
+    """The pieces of a document, by id, that together weigh at most ``room``.
+
+    Raises ``PublishError`` when there are entries and not one of them fits, and what
+    ``holding`` raises.
+    """
+    kept: dict[str, bytes] = {}
+    left = room
+    for some in batches(holding.ranked, _SOME):
+        given = holding.give(some, suffix)
+        for item in some:
+            if item.id not in given:
+                continue
+            piece = given[item.id]
+            if pieces.weight(piece, suffix) > room:
+                piece = holding.short(item, suffix)
+            left -= pieces.weight(piece, suffix)
+            if left < 0 and not kept:
+                raise PublishError(
+                    f"not one entry fits into the {room} bytes there are",
+                    advice="raise feeds.max_size",
+                )
+            if left < 0:
+                return kept
+            kept[item.id] = piece
+    return kept
 
 
 def _all_ids(document: bytes, suffix: str) -> tuple[str, ...]:
@@ -154,10 +179,3 @@ def _all_ids(document: bytes, suffix: str) -> tuple[str, ...]:
         return check.ids(document, suffix) if document else ()
     except PublishError:
         return ()
-
-
-def bytes_of(path: Path) -> bytes:
-    try:
-        return regular.read(path)
-    except OSError:
-        return b""

@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from feedsvc.catalogue.database import batches
 from feedsvc.catalogue.standing import Key, Standing, Standings
 from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces
-from feedsvc.feeds.entry import entry_of, released_entry, revised_entry, shortened
+from feedsvc.feeds.entry import (
+    RELEASED,
+    entry_id,
+    entry_of,
+    released_entry,
+    revised_entry,
+    shortened,
+)
+from feedsvc.feeds.published_before import Before
 from feedsvc.feeds.source import Source
-from feedsvc.feeds.standings import RELEASED, entry_id, number_of
 from feedsvc.model import Entry, Record
 from feedsvc.revisions import as_it_was, changes
 from feedsvc.site import Site
@@ -32,6 +40,7 @@ class Entries:
     source: Source
     site: Site
     table: Standings
+    before: Before
     titles: Mapping[str, str]
     formats: Sequence[str]
     fresh: Mapping[int, Record]
@@ -45,19 +54,29 @@ class Entries:
             # One that is shown is shown in every format.
             self.write(missing, self.formats)
             found |= self.table.pieces((one.key for one in missing), suffix)
+            damaged = self.source.damaged_ids()
+            unread = [row for row in missing if row.article in damaged and row.key not in found]
+            found |= self.as_published(unread, suffix)
+        return found
+
+    def as_published(self, rows: Iterable[Standing], suffix: str) -> dict[Key, bytes]:
+        """Pieces of entries that cannot be written now, as they stand in what was published:
+        no reason is known to take them away."""
+        stood = {row.key: (row, self.before.piece(row, suffix)) for row in rows}
+        found = {key: piece for key, (_, piece) in stood.items() if piece is not None}
+        self.table.put_pieces(suffix, found, {key: stood[key][0].published for key in found})
         return found
 
     def write(self, rows: Sequence[Standing], formats: Iterable[str]) -> None:
         """Write the entries of these rows."""
         formats = tuple(dict.fromkeys(formats))
-        for start in range(0, len(rows), _BATCH):
-            some = rows[start : start + _BATCH]
+        for some in batches(rows, _BATCH):
             made = self._made(some)
             published = {one.key: one.published for one in some}
             for suffix in formats:
                 there = self.table.pieces(made, suffix)
                 wanted = {key: one for key, one in made.items() if key not in there}
-                written = self.written(suffix, list(wanted.values()))
+                written = self._written(suffix, list(wanted.values()))
                 by_key = {key: written[one.id] for key, one in wanted.items() if one.id in written}
                 self.table.put_pieces(suffix, by_key, published)
 
@@ -87,9 +106,8 @@ class Entries:
         if event in ("", RELEASED):
             entry = self.entry(record)
             return released_entry(entry) if entry and event else entry
-        number = number_of(event)
-        change = next((one for one in changes(record) if one.number == number), None)
-        entry = self.entry(as_it_was(record, number)) if change else None
+        change = next((one for one in changes(record) if f"r{one.number}" == event), None)
+        entry = self.entry(as_it_was(record, change.number)) if change else None
         return revised_entry(entry, change) if entry and change else None
 
     def entry(self, record: Record) -> Entry | None:
@@ -100,15 +118,13 @@ class Entries:
             self._tell("no entry can be made of this record", error, record.id)
             return None
 
-    def written(self, suffix: str, entries: Sequence[Entry]) -> dict[str, bytes]:
+    def _written(self, suffix: str, entries: Sequence[Entry]) -> dict[str, bytes]:
         """Entries as pieces by their ids, fewer where one cannot be written."""
-        if not entries:
-            return {}
         try:
-            return pieces.made(suffix, entries)
+            return pieces.made(suffix, entries) if entries else {}
         except ValueError as error:
             if len(entries) > 1:
-                return {k: v for one in entries for k, v in self.written(suffix, [one]).items()}
+                return {k: v for one in entries for k, v in self._written(suffix, [one]).items()}
             number = entries[0].id.rpartition("/")[2]
             self._tell("no entry can be written of this record", error, number)
             return {}

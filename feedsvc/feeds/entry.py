@@ -4,16 +4,20 @@ In: records, and the titles of the configured sections by code.  Out: entries wi
 the flag in the title, the access line before the body, categories with schemes.
 All text is cleaned once more here, because one control character stops a whole
 XML document.  Which records a feed holds is ``select.py``'s question.
+
+A notice tells of an article in a few lines: :func:`brief`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from html import escape
 
 from feedsvc import text
+from feedsvc.catalogue.standing import Key
 from feedsvc.model import Access, Category, Entry, Image, Picture, Record, Status
 from feedsvc.revisions import Change, block_difference, text_difference
 from feedsvc.site import KST
@@ -21,6 +25,9 @@ from feedsvc.site import KST
 SECTION = "urn:feedsvc:section"
 KEYWORD = "urn:feedsvc:keyword"
 ACCESS = "urn:feedsvc:access"
+
+RELEASED = "released"
+"""What happened to an article that was locked; a change of its text is ``r1``, ``r2`` …"""
 
 SUMMARY_LENGTH = 200
 
@@ -50,6 +57,23 @@ _ACCESS_LINES = {
 }
 
 
+_HAPPENED = {"released": "무료 전환: ", "revised": "수정: "}
+
+_ARTICLE = re.compile(r":articles/(\d+)(?:#(\w+))?$")
+
+
+def entry_id(guid: str, event: str) -> str:
+    """The id of an entry, from its article's and what happened to it (``""``: it is the
+    article)."""
+    return f"{guid}#{event}" if event else guid
+
+
+def key_of(name: str) -> Key | None:
+    """The article's number in an entry's id, and what happened to it."""
+    found = _ARTICLE.search(name)
+    return (int(found[1]), found[2] or "") if found else None
+
+
 def entry_of(
     record: Record,
     section_titles: Mapping[str, str],
@@ -60,8 +84,6 @@ def entry_of(
     ``section_titles`` maps section codes to the configured titles; ``picture_of`` tells
     of a kept image.  Raises ``ValueError`` for a record with a time without zone.
     """
-    status = record.access.status
-    headline = text.fold(record.title) or record.url
     teaser = summary_of(record)
     first = record.images[0] if record.images else None
     body = "\n".join(text.clean(block) for block in record.body)
@@ -69,7 +91,7 @@ def entry_of(
     return Entry(
         id=record.guid,
         link=text.clean(record.url),
-        title=(FLAGS[status] if record.access.locked else "") + headline,
+        title=_headline(record),
         authors=tuple(name for name in map(text.fold, record.reporters) if name),
         published=korean_time(record.published_at),
         updated=korean_time(record.updated_at),
@@ -84,7 +106,7 @@ def entry_of(
 
 def released_entry(entry: Entry) -> Entry:
     """The same entry for ``released.*``, where it is news of its own."""
-    return replace(entry, id=f"{entry.id}#released")
+    return replace(entry, id=entry_id(entry.id, RELEASED))
 
 
 def revised_entry(entry: Entry, change: Change) -> Entry:
@@ -106,7 +128,7 @@ def revised_entry(entry: Entry, change: Change) -> Entry:
     parts.append(block_difference(change.before.body, change.after.body))
     return replace(
         entry,
-        id=f"{entry.id}#r{change.number}",
+        id=entry_id(entry.id, f"r{change.number}"),
         updated=korean_time(change.seen_at),
         content="\n".join(part for part in parts if part),
         categories=(*sections[:1], *rest),
@@ -137,6 +159,19 @@ def summary_of(record: Record) -> str:
         if len(found) >= SUMMARY_LENGTH:
             break
     return found[:SUMMARY_LENGTH].strip() or text.fold(record.title) or record.url
+
+
+def brief(record: Record, event: str) -> str:
+    """The article in a few lines: the headline as the feeds have it, its flag before it; the
+    sub-headline, if any; the address.  ``event`` is ``new``, ``released`` or ``revised``."""
+    lines = (_HAPPENED.get(event, "") + _headline(record), text.fold(record.subtitle),
+             text.clean(record.url))  # fmt: skip
+    return "\n".join(line for line in lines if line)
+
+
+def _headline(record: Record) -> str:
+    flag = FLAGS[record.access.status] if record.access.locked else ""
+    return flag + (text.fold(record.title) or record.url)
 
 
 def access_line(access: Access) -> str:

@@ -1,20 +1,23 @@
-"""What the feeds that a digest names first showed between two moments.
+"""When the entries of a digest are due, and what the feeds that it names first showed
+between two moments.
 
-In: the archive as a :class:`~feedsvc.feeds.source.Source`, the configuration, a window.
-Out: :class:`FirstShown`, an article each, in the order of the named feeds.  Nothing is
-written, and how an entry is made of them is not decided here.
+In: a digest's ``at`` and ``days``, a zone; the archive as a
+:class:`~feedsvc.feeds.source.Source`, the configuration, a window.  Out: due times, and
+:class:`FirstShown`, an article each, in the order of the named feeds.  Nothing is written,
+and how an entry is made of them is not decided here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import cached_property
 
-from feedsvc.config import FeedsConfig, SectionConfig
+from feedsvc.config import DAYS, DigestConfig, FeedsConfig, SectionConfig
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds import select
-from feedsvc.feeds.definitions import Definitions, is_released, is_revised
+from feedsvc.feeds.definitions import definitions, is_released, is_revised
 from feedsvc.feeds.source import Source
 from feedsvc.model import Record
 from feedsvc.revisions import as_it_was, changes
@@ -22,6 +25,29 @@ from feedsvc.site import Site
 
 _PREFIXES = {"all": "", "released": "무료 전환", "revised": "수정"}
 _FLASHES, _OTHERS = "속보", "기타"
+_A_DAY = timedelta(days=1)
+
+
+def due_times(
+    digest: DigestConfig, zone: tzinfo, after: datetime, until: datetime
+) -> Iterator[tuple[str, datetime]]:
+    """Each name (``2026-11-25T0800``) and moment later than ``after``, up to ``until``.
+
+    There is one a day at most.  Where clocks are set back, the first of two equal times
+    counts; a time that they leave out in spring is as long after midnight as on other
+    days: 02:30 is then 03:30.
+    """
+    at = time.fromisoformat(digest.at)
+    day = after.astimezone(zone).date() - _A_DAY
+    last = until.astimezone(zone).date() + _A_DAY
+    while day <= last:
+        if DAYS[day.weekday()] in digest.days:
+            # Compared in UTC: within one zone Python compares what the clocks show.
+            # By way of UTC: a time that clocks leave out becomes one that they show.
+            moment = datetime.combine(day, at, zone).astimezone(UTC).astimezone(zone)
+            if after.timestamp() < moment.timestamp() <= until.timestamp():
+                yield f"{day}T{at:%H%M}", moment
+        day += _A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,76 +125,64 @@ def first_shown(
     return sorted(chosen.values(), key=place)
 
 
+@dataclass
 class _Finding:
-    def __init__(
-        self,
-        source: Source,
-        window: Window,
-        feeds: FeedsConfig,
-        sections: tuple[SectionConfig, ...],
-        site: Site,
-    ) -> None:
-        self._source = source
-        self._window = window
-        self._sections = sections
-        self._site = site
-        self._hide = feeds.locked == "hide"
-        self._customs = {one.name: one.title for one in feeds.custom}
-        definitions = Definitions.of(feeds, sections, site)
-        self._feeds = {one.name: one for one in definitions.feeds}
-        self._told_ids = {int(key.partition("#")[0]) for key in window.told}
-        self._new: list[Record] | None = None
+    source: Source
+    window: Window
+    feeds: FeedsConfig
+    sections: tuple[SectionConfig, ...]
+    site: Site
 
     def of_feed(self, name: str) -> Iterator[FirstShown]:
         if name == "released":
-            yield from self._released()
-        elif name == "revised":
-            yield from self._revised()
-        else:
-            wanted = self._feeds[name].wanted
-            for record in self._news():
-                if wanted(record):
-                    yield self._shown(name, record, "new")
+            return self._released()
+        if name == "revised":
+            return self._revised()
+        named = definitions(self.feeds, self.sections, self.site)
+        wanted = next(one.wanted for one in named if one.name == name)
+        return (self._shown(name, record, "new") for record in self._news if wanted(record))
 
+    @property
+    def _hide(self) -> bool:
+        return self.feeds.locked == "hide"
+
+    @cached_property
     def _news(self) -> list[Record]:
         """The records that the feeds of articles first showed in the window."""
-        if self._new is None:
-            earliest = self._window.earliest
-            found: dict[int, Record] = {}
-            for record in self._source.newest_first():
-                if select.seen(record).timestamp() < earliest.timestamp():
-                    break
-                found[record.id] = record
-            if self._hide:  # an article left out until its release is first shown then
-                found |= {one.id: one for one in self._source.released(0, earliest)}
-            self._new = [one for one in found.values() if self._is_news(one)]
-        return self._new
+        earliest = self.window.earliest
+        found: dict[int, Record] = {}
+        for record in self.source.newest_first():
+            if select.seen(record).timestamp() < earliest.timestamp():
+                break
+            found[record.id] = record
+        if self._hide:  # an article left out until its release is first shown then
+            found |= {one.id: one for one in self.source.released(0, earliest)}
+        told = {int(key.partition("#")[0]) for key in self.window.told}
+        return [one for one in found.values() if one.id not in told and self._is_news(one)]
 
     def _is_news(self, record: Record) -> bool:
-        if record.origin == "backfill" or record.id in self._told_ids:
-            return False
-        if self._hide and record.access.locked:
+        if record.origin == "backfill" or (self._hide and record.access.locked):
             return False
         age = select.age(record, hide_locked=self._hide)
-        return self._window.holds_late(age) and not self._repeats(record)
+        return self.window.holds_late(age) and not self._repeats(record)
 
     def _repeats(self, record: Record) -> bool:
         if record.duplicate_of is None:
             return False
         try:
-            (original,) = self._source.read([record.duplicate_of])
+            (original,) = self.source.read([record.duplicate_of])
         except (FeedsvcError, LookupError):
             return False
-        return select.seen(original).timestamp() <= self._window.since.timestamp()
+        return select.seen(original).timestamp() <= self.window.since.timestamp()
 
     def _released(self) -> Iterator[FirstShown]:
-        for record in self._source.released(0, self._window.since):
+        for record in self.source.released(0, self.window.since):
             at = record.access.released_at
             if at is not None and is_released(record):
                 yield from self._event("released", record, "released", at)
 
     def _revised(self) -> Iterator[FirstShown]:
-        for record in self._source.revised(0, self._window.since):
+        for record in self.source.revised(0, self.window.since):
             if is_revised(record, hide=self._hide):
                 for one in reversed(changes(record)):
                     then = as_it_was(record, one.number)
@@ -176,26 +190,27 @@ class _Finding:
 
     def _event(self, name: str, record: Record, event: str, at: datetime) -> Iterator[FirstShown]:
         shown = self._shown(name, record, event)
-        told = shown.key in self._window.told
-        if record.origin != "backfill" and self._window.holds(at) and not told:
+        told = shown.key in self.window.told
+        if record.origin != "backfill" and self.window.holds(at) and not told:
             yield shown
 
     def _shown(self, name: str, record: Record, event: str) -> FirstShown:
         section, title = self._section_of(name, record)
-        prefix = _PREFIXES.get(name) or self._customs.get(name, "")
+        customs = {one.name: one.title for one in self.feeds.custom}
+        prefix = (customs | _PREFIXES).get(name)
         heading = f"{prefix} - {title}" if prefix else title
         return FirstShown(name, record, event, section, heading)
 
     def _section_of(self, name: str, record: Record) -> tuple[str | None, str]:
         """The section under which a record stands: that of the feed, else the first of the
         configured ones that lists it, else one whose name is known."""
-        for one in self._sections:
+        for one in self.sections:
             if one.name == name and not one.holds_all:
                 return one.code, one.title
-        for one in self._sections:
+        for one in self.sections:
             if one.code and one.code in record.sections:
                 return one.code, one.title
-        known = self._site.section_names
+        known = self.site.section_names
         for code in record.sections:
             for own in (code, f"{code[:3]}000"):
                 if own in known:

@@ -6,8 +6,7 @@ input.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -56,38 +55,34 @@ def opml(channels: Sequence[Channel], formats: Sequence[str], title: str) -> byt
     return written + b"\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A feed as the index page shows it; ``changed_at`` is when an entry of it last
-    changed, ``None`` where it has none."""
-
-    channel: Channel
-    changed_at: datetime | None
-
-
 def index(
-    feeds: Sequence[Shown], headlines: Sequence[Headline], formats: Sequence[str], title: str
+    channels: Sequence[Channel],
+    changed_at: Mapping[str, datetime | None],
+    headlines: Sequence[Headline],
+    formats: Sequence[str],
+    title: str,
 ) -> bytes:
-    """The index page, for any web server.  Its links are relative, so that it works under
-    any prefix; the addresses to copy are the configured ones.  It is in Korean with
-    English beside it, for a file cannot ask the browser."""
+    """The index page, for any web server.  ``changed_at`` is when an entry of each feed last
+    changed, ``None`` where it has none.  Its links are relative, so that it works under any
+    prefix; the addresses to copy are the configured ones.  It is in Korean with English beside
+    it, for a file cannot ask the browser."""
     shown = [
         {
-            "title": feed.channel.title,
-            "description": feed.channel.description,
-            "changed_at": feed.changed_at and korean_time(feed.changed_at),
+            "title": channel.title,
+            "description": channel.description,
+            "changed_at": (at := changed_at.get(channel.name)) and korean_time(at),
             "formats": [
                 {
                     "name": NAMES[suffix],
-                    "file": f"{feed.channel.name}.{suffix}",
-                    "address": feed.channel.address(suffix),
+                    "file": f"{channel.name}.{suffix}",
+                    "address": channel.address(suffix),
                     "type": MEDIA_TYPES[suffix],
                 }
                 for suffix in _PREFERENCE
                 if suffix in formats
             ],
         }
-        for feed in feeds
+        for channel in channels
     ]
     page = _template("index.html").render(
         title=title,

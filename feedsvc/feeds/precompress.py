@@ -18,7 +18,7 @@ from pathlib import Path
 
 from feedsvc import atomic, regular
 from feedsvc.errors import PublishError
-from feedsvc.feeds.leftovers import is_ours
+from feedsvc.feeds.published_before import is_ours
 from feedsvc.feeds.replace import unwritable
 
 SUFFIXES = (".rss", ".atom", ".json", ".opml", ".html")

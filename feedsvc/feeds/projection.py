@@ -1,4 +1,5 @@
-"""Brings the rows of the catalogue up to the records that changed, or to all there are.
+"""In which feeds a record stands, as which entry and how old it counts there, and the rows
+of the catalogue brought up to the records that changed, or to all there are.
 
 In: records, the definitions of feeds, the rows of the last time.  Out: rows, and which
 months of which feeds they touch.
@@ -9,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
+from feedsvc.catalogue.database import batches
 from feedsvc.catalogue.standing import Standing, Standings
-from feedsvc.feeds.definitions import Definitions
+from feedsvc.feeds import select
+from feedsvc.feeds.definitions import Definition, Kind, is_released
 from feedsvc.feeds.entries import Entries
-from feedsvc.feeds.entry import korean_time
-from feedsvc.feeds.published_before import Before
-from feedsvc.feeds.source import Source
-from feedsvc.feeds.standings import standings
+from feedsvc.feeds.entry import RELEASED, korean_time
 from feedsvc.model import Record
+from feedsvc.revisions import as_it_was, changes
 
 _BATCH = 100
 
@@ -26,42 +26,60 @@ Oldest = dict[str, dict[str, tuple[datetime, int]]]
 """By feed and month, from which entry on its archived pages may read otherwise."""
 
 
+def standings(
+    record: Record, feeds: Iterable[Definition], *, hide_locked: bool
+) -> Iterator[Standing]:
+    """The rows of a record, whether it is a near-duplicate or not: who knows what is published
+    leaves that out.  Raises ``ValueError`` for a record with a time without zone."""
+    published, updated = korean_time(record.published_at), korean_time(record.updated_at)
+    hidden = hide_locked and record.access.locked
+    age = select.age(record, hide_locked=hide_locked)
+    korean_time(age)
+    for feed in () if hidden else feeds:
+        if feed.kind is Kind.ARTICLES and feed.wanted(record):
+            yield Standing(feed.name, record.id, "", age, published, updated)
+    released_at = record.access.released_at
+    if released_at is not None and is_released(record):
+        yield Standing("released", record.id, RELEASED, released_at, published, updated)
+    for change in () if hidden else changes(record):
+        number, at = change.number, change.seen_at
+        then = korean_time(as_it_was(record, number).published_at)
+        yield Standing("revised", record.id, f"r{number}", at, then, at)
+
+
 @dataclass(slots=True)
 class Projection:
     """For one round of publishing; ``touched`` has the feeds and months of which a row was
     made, changed or taken away."""
 
-    source: Source
     table: Standings
-    definitions: Definitions
+    feeds: Sequence[Definition]
     entries: Entries
-    before: Before
     withdrawn: frozenset[int]
+    hide_locked: bool
     touched: Oldest = field(default_factory=dict)
 
     def bring_up(self, records: Collection[Record]) -> None:
         """These records changed."""
-        names = [one.name for one in self.definitions.feeds]
+        names = [one.name for one in self.feeds]
         ids = [record.id for record in records]
         self.table.drop_pieces(ids)
         for row in (*self.table.of(ids, names), *self._replaced(records, names)):
-            if row.event:
-                self.touched.setdefault(row.feed, {})
-                continue
             months = self.touched.setdefault(row.feed, {})
-            month, key = f"{row.published:%Y-%m}", (row.published, row.article)
-            months[month] = min(months.get(month, key), key)
+            if not row.event:
+                month, key = f"{row.published:%Y-%m}", (row.published, row.article)
+                months[month] = min(months.get(month, key), key)
 
     def make(self, names: Sequence[str], looked: Sequence[str]) -> None:
         """Make the rows of these feeds from all records; of those ``looked`` at, with what is
         published of articles that the source does not know."""
         seen: set[int] = set()
-        for month in self.source.months():
-            for batch in _batches(self.source.month(month)):
+        for month in self.entries.source.months():
+            for batch in batches(self.entries.source.month(month), _BATCH):
                 # Each record for all feeds before the next: see custom.py.
                 self._replaced(batch, names)
                 seen.update(record.id for record in batch)
-        damaged = self.source.damaged_ids()
+        damaged = self.entries.source.damaged_ids()
         with self.table.transaction():
             for article in set(self.table.articles(names)) - seen:
                 if article in self.withdrawn:
@@ -70,34 +88,32 @@ class Projection:
                     self.table.lose(article, names)
             known = seen | self.withdrawn
             for name in looked:
-                self.table.add(self.before.without_record(name, known, damaged))
+                self.table.add(self.entries.before.without_record(name, known, damaged))
 
     def _replaced(self, records: Collection[Record], names: Sequence[str]) -> list[Standing]:
         """The new rows of records in these feeds, in place of the old ones."""
-        ids = [record.id for record in records]
-        wanted, rows = {*names}, list[Standing]()
-        stood: set[tuple[str, int]] | None = None
+        ids, rows = [record.id for record in records], list[Standing]()
+        repeats = [record.id for record in records if record.duplicate_of is not None]
+        stood = {(row.feed, row.article) for row in self.table.of(repeats, names) if not row.event}
         for record in records:
-            own = [row for row in self._rows(record) if row.feed in wanted]
-            if record.duplicate_of is not None:
-                # An entry once published is never withdrawn for it.
-                if stood is None:
-                    stood = {(row.feed, row.article) for row in self.table.of(ids, names)
-                             if not row.event}  # fmt: skip
-                months = _months(record)
-                own = [
-                    row for row in own
-                    if row.event
+            months = _months(record) if record.id in repeats else ()
+            rows += [
+                row for row in self._rows(record)
+                if row.feed in names
+                # An entry once published is never withdrawn for being a near-duplicate.
+                and (
+                    row.event
+                    or record.duplicate_of is None
                     or (row.feed, row.article) in stood
-                    or self.before.holds(row.feed, row.article, months)
-                ]  # fmt: skip
-            rows += own
+                    or self.entries.before.holds(row.feed, row.article, months)
+                )
+            ]  # fmt: skip
         self.table.replace(ids, names, rows)
         return rows
 
     def _rows(self, record: Record) -> list[Standing]:
         try:
-            return list(standings(record, self.definitions))
+            return list(standings(record, self.feeds, hide_locked=self.hide_locked))
         except (ValueError, TypeError):
             self.entries.entry(record)  # says what is wrong with it
             return []
@@ -108,9 +124,3 @@ def _months(record: Record) -> set[str]:
     olds = (dict(one.old).get("published_at") for one in record.revisions)
     times = [datetime.fromisoformat(one) for one in olds if isinstance(one, str)]
     return {f"{korean_time(at):%Y-%m}" for at in (record.published_at, *times)}
-
-
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    left = iter(records)
-    while batch := list(islice(left, _BATCH)):
-        yield batch

@@ -24,19 +24,16 @@ from feedsvc.catalogue.standing import Known, Standings
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
 from feedsvc.feeds import check, digestpage, pages, pictures, pieces, select
+from feedsvc.feeds.archived import Pages, Start
 from feedsvc.feeds.channel import Channel
-from feedsvc.feeds.definitions import Definition, Definitions, Kind, rules
-from feedsvc.feeds.documents import Holding, bytes_of, of_entries, of_rows, put
+from feedsvc.feeds.definitions import Definition, Kind, definitions, rules
+from feedsvc.feeds.documents import Holding, of_entries, of_rows, put
 from feedsvc.feeds.entries import Entries
-from feedsvc.feeds.entry import korean_time
-from feedsvc.feeds.leftovers import leftovers
-from feedsvc.feeds.months import Pages, Starts, names_in
+from feedsvc.feeds.entry import key_of, korean_time
 from feedsvc.feeds.projection import Projection
-from feedsvc.feeds.published_before import Before
+from feedsvc.feeds.published_before import Before, bytes_of, leftovers, names_in
 from feedsvc.feeds.replace import FAILURES, Published, Round
-from feedsvc.feeds.size_limit import Contents
 from feedsvc.feeds.source import Source
-from feedsvc.feeds.standings import article_of
 from feedsvc.feeds.status import status_changed_at, status_channel
 from feedsvc.model import Record
 from feedsvc.site import Site
@@ -77,17 +74,23 @@ def publish(
     source raises is raised; everything else is in ``problems``.
     """
     brought = changed if history is None else history
-    one = _Publication(
-        source, feeds, sections, now, table, site, served, frozenset(withdrawn),
-        Before(feeds.path, feeds.formats, withhold),
+    titles = {one.code: one.title for one in sections if one.code}
+    entries = Entries(
+        source, site, table, Before(feeds.path, feeds.formats, withhold),
+        {**site.section_names, **titles}, feeds.formats,
         {record.id: record for record in brought or ()},
-        rules(feeds, sections, site, members=members),
+    )  # fmt: skip
+    named = definitions(feeds, sections, site)
+    one = _Publication(
+        feeds, now, named, status_channel(feeds, sections, site), entries, served,
+        frozenset(withdrawn), changed, brought, anew,
+        rules(named, feeds, sections, site, members=members),
     )  # fmt: skip
     try:
-        one.run(changed, brought, anew, withhold=withhold)
+        one.run(withhold=withhold)
     finally:
         one.done.drop()
-    problems = (*one.entries.problems, *one.done.problems)
+    problems = (*entries.problems, *one.done.problems)
     return Published(tuple(one.done.paths), problems, frozenset(one.done.broken))
 
 
@@ -95,56 +98,42 @@ def publish(
 class _Publication:
     """One round."""
 
-    source: Source
     feeds: FeedsConfig
-    sections: tuple[SectionConfig, ...]
     now: datetime
-    table: Standings
-    site: Site
+    definitions: Sequence[Definition]
+    status: Channel
+    entries: Entries
     served: bool
     withdrawn: frozenset[int]
-    before: Before
-    fresh: dict[int, Record]
-    rules: dict[str, str]
+    changed: Collection[Record] | None
+    brought: Collection[Record] | None
+    anew: Collection[str]
+    rules: Mapping[str, str]
     done: Round = field(init=False)
-    entries: Entries = field(init=False)
-    definitions: Definitions = field(init=False)
     known: dict[str, Known] = field(init=False)
 
     def __post_init__(self) -> None:
         self.done = Round(self.feeds.path)
-        titles = {one.code: one.title for one in self.sections if one.code}
-        titles = {**self.site.section_names, **titles}
-        self.entries = Entries(
-            self.source, self.site, self.table, titles, self.feeds.formats, self.fresh
-        )
-        self.definitions = Definitions.of(self.feeds, self.sections, self.site)
+        self.table, self.source = self.entries.table, self.entries.source
+        self.known = self.table.known()
 
-    def run(
-        self,
-        changed: Collection[Record] | None,
-        brought: Collection[Record] | None,
-        anew: Collection[str],
-        *,
-        withhold: bool,
-    ) -> None:
-        remembered = self.table.known()
-        self.known = dict(remembered)
-        made = [one.name for one in self.definitions.feeds if one.kind is not Kind.DIGESTS]
-        if brought is not None:
-            made = [name for name in made if self._rule_of(name) != self._rule(name)]
+    def run(self, *, withhold: bool) -> None:
+        remembered = dict(self.known)
+        made = [one.name for one in self.definitions if one.kind is not Kind.DIGESTS]
+        if self.brought is not None:
+            made = [name for name in made if self._is_shaped_otherwise(name)]
         # Rows, pieces and files together, or none of them; but what grows with the archive
         # is no one transaction: a kill leaves nothing that counts as made.
         with nullcontext() if made else self.table.transaction():
             if made:
                 self.table.doubt()
-            if brought is None or self._rule_of("") != self._rule(""):
+            if self.brought is None or self._is_shaped_otherwise(""):
                 self.table.drop_pieces()
-            touched = self._rows(changed, brought, made)
-            self._pages(changed, brought, touched, anew)
-            self._documents(changed, {*touched, *made})
+            touched = self._rows(made)
+            self._pages(touched)
+            self._documents({*touched, *made})
             self._whole_list()
-            if changed is None:
+            if self.changed is None:
                 self._take_away()
             self.done.finish()
             if withhold:
@@ -152,74 +141,58 @@ class _Publication:
                     self._withdraw(path)
                 self.done.finish()
             self.table.make_room(self.now, self.source.damaged_ids())
-            for name in ("", *(one.name for one in self.definitions.feeds)):
-                known = replace(self.known.get(name, Known("")), rule=self._rule(name))
+            for name, rule in self.rules.items():
+                known = replace(self.known.get(name, Known("")), rule=rule)
                 if made or known != remembered.get(name):
                     self.table.know(name, known)
 
-    def _rule(self, name: str) -> str:
-        """What shapes a feed now."""
-        return self.rules.get(name, self.rules[""])
+    def _is_shaped_otherwise(self, name: str) -> bool:
+        """Whether the rows of a feed were made by another rule, or never."""
+        return name not in self.known or self.known[name].rule != self.rules[name]
 
-    def _rule_of(self, name: str) -> str:
-        """What shaped it when its rows were made."""
-        return self.known[name].rule if name in self.known else ""
-
-    def _rows(
-        self,
-        changed: Collection[Record] | None,
-        brought: Collection[Record] | None,
-        made: Sequence[str],
-    ) -> Mapping[str, Starts]:
+    def _rows(self, made: Sequence[str]) -> Mapping[str, Mapping[str, Start]]:
         """Bring the rows up; which months of which feeds that touches."""
-        if changed is None:
-            self.table.keep_only(["", *(one.name for one in self.definitions.feeds)])
-        projection = Projection(
-            self.source, self.table, self.definitions, self.entries, self.before, self.withdrawn
-        )
-        projection.bring_up(list(self.fresh.values()))
+        if self.changed is None:
+            self.table.keep_only([*self.rules])
+        hide = self.feeds.locked == "hide"
+        rows = Projection(self.table, self.definitions, self.entries, self.withdrawn, hide)
+        rows.bring_up(list(self.entries.fresh.values()))
         if made:
-            looked = made if brought is None else [one for one in made if one not in self.known]
-            projection.make(made, looked)
-        return projection.touched
+            anew = self.brought is None
+            rows.make(made, [one for one in made if anew or one not in self.known])
+        return rows.touched
 
-    def _pages(
-        self,
-        changed: Collection[Record] | None,
-        brought: Collection[Record] | None,
-        touched: Mapping[str, Starts],
-        anew: Collection[str],
-    ) -> None:
+    def _pages(self, touched: Mapping[str, Mapping[str, Start]]) -> None:
         # First, for the subscription document links the newest page.
-        if "atom" not in self.feeds.formats or changed == ():
+        if "atom" not in self.feeds.formats or self.changed == ():
             return
-        whole = False
+        wanted: dict[str, Mapping[str, Start] | None] = {}
+        for one in self.definitions:
+            if one.kind is not Kind.ARTICLES:
+                continue
+            if self.brought is None or one.name in self.anew or not self._shelf(one).is_dir():
+                wanted[one.name] = None
+            elif one.name in touched:
+                wanted[one.name] = touched[one.name]
 
         def month_done() -> None:
-            if whole:
+            if None in wanted.values():
                 self.table.make_room(self.now, self.source.damaged_ids(), least=0)
 
         folder = self.feeds.path / "archive"
-        pages = Pages(
-            folder, self.feeds.max_size, self.table, self.entries, self.before, self.done,
-            month_done,
-        )  # fmt: skip
-        wanted: dict[str, Starts | None] = {}
-        for one in self.definitions.feeds:
-            if one.kind is not Kind.ARTICLES:
-                continue
-            if brought is None or one.name in anew or not (folder / one.name).is_dir():
-                wanted[one.name], whole = None, True
-            elif one.name in touched:
-                wanted[one.name] = touched[one.name]
-        pages.bring_up([one.channel for one in self.definitions.feeds], wanted)
+        pages = Pages(folder, self.feeds.max_size, self.entries, self.done, month_done)
+        pages.bring_up([one.channel for one in self.definitions], wanted)
         self.done.finish()
 
-    def _documents(self, changed: Collection[Record] | None, touched: Collection[str]) -> None:
+    def _shelf(self, feed: Definition) -> Path:
+        return self.feeds.path / "archive" / feed.name
+
+    def _documents(self, touched: Collection[str]) -> None:
         built: dict[str, Known] = {}
-        for feed in self.definitions.feeds:
-            previous = self._newest_page(feed)
-            if changed is None or feed.name in touched or self._is_stale(feed, previous):
+        for feed in self.definitions:
+            shelf = names_in(self._shelf(feed)) if feed.kind is Kind.ARTICLES else []
+            previous = shelf[-1] if shelf else None
+            if self.changed is None or feed.name in touched or self._is_stale(feed, previous):
                 known = self._document(feed, previous)
                 if known is not None:
                     built[feed.name] = known
@@ -234,11 +207,6 @@ class _Publication:
         if not all(path.is_file() for path in feed.paths(self.feeds).values()):
             return True
         return feed.kind is Kind.DIGESTS and known.changed_at != self._newest_digest(feed.name)
-
-    def _newest_page(self, feed: Definition) -> str | None:
-        if feed.kind is not Kind.ARTICLES:
-            return None
-        return next(reversed(names_in(self.feeds.path / "archive" / feed.name)), None)
 
     def _newest_digest(self, name: str) -> datetime | None:
         """When the newest entry of a digest was due; ``None`` for one without entries, or
@@ -258,48 +226,42 @@ class _Publication:
             for path in paths.values():
                 self.done.failed(path, error)
             return None
+        may_leave = partial(self._may_leave, feed)
         shown = [
-            put(
-                feed.channel, suffix, path, holding, previous, self.feeds, self.done,
-                partial(self._may_leave, feed),
-            )
+            put(feed.channel, suffix, path, holding, previous, self.feeds, self.done, may_leave)
             for suffix, path in paths.items()
-        ]  # fmt: skip
+        ]
         if any(one is None for one in shown):
             return None
         changed_at = max((item.updated for item in shown[0] or ()), default=None)
-        return Known("", len(holding.contents.ranked), previous, changed_at)
+        return Known("", len(holding.ranked), previous, changed_at)
 
     def _holding(self, feed: Definition) -> Holding:
         if feed.kind is not Kind.DIGESTS:
-            count = self.feeds.entries
-            return of_rows(feed, self.table, self.entries, self.before, count, self.now)
+            return of_rows(feed, self.entries, self.feeds.entries, self.now)
         newest = islice(self.source.digest_entries(feed.name), self.feeds.entries)
         ordered = sorted(newest, key=lambda one: one.until, reverse=True)
-        at = self.feeds.base_url
-        made = (digestpage.feed_entry(one, at, self.site, self.served) for one in ordered)
-        return of_entries(Contents.of(made))
+        at, site = self.feeds.base_url, self.entries.site
+        return of_entries(digestpage.feed_entry(one, at, site, self.served) for one in ordered)
 
     def _may_leave(self, feed: Definition, ids: Collection[str]) -> bool:
         """Whether the records of these entries say themselves that they do not belong into
         the feed.  An archive that does not know them, or cannot be read, says nothing."""
-        numbers = sorted({*filter(None, map(article_of, ids))} - self.withdrawn)
+        numbers = sorted({key[0] for key in map(key_of, ids) if key} - self.withdrawn)
         try:
             records = list(self.source.read(numbers))
         except (FeedsvcError, *FAILURES, LookupError):
             return False
+        hide = self.feeds.locked == "hide"
         return len(records) == len(numbers) and not any(
             feed.wanted(record)
-            and select.shown(
-                record, hide_locked=self.definitions.hide, published=lambda: frozenset(ids)
-            )
+            and select.shown(record, hide_locked=hide, published=lambda: frozenset(ids))
             for record in records
         )
 
     def _whole_list(self) -> None:
         """The subscription list, the pictures and the index page."""
-        channels = [one.channel for one in self.definitions.feeds]
-        channels.append(status_channel(self.feeds, self.sections, self.site))
+        channels = [*(one.channel for one in self.definitions), self.status]
         opml = pages.opml(channels, self.feeds.formats, self.feeds.title)
         folder, done = self.feeds.path, self.done
         done.put(folder / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
@@ -310,29 +272,21 @@ class _Publication:
     def _index(self, channels: Sequence[Channel]) -> bytes:
         """The index page, made of what is published: nothing is asked of the source."""
         suffix = self.feeds.formats[0]
-        shown = []
-        for channel in channels:
-            known = self.known.get(channel.name)
-            changed_at = known.changed_at if known else None
-            if channel.name == "status":
-                changed_at = status_changed_at(self.feeds)
-            shown.append(pages.Shown(channel, changed_at))
+        changed_at = {name: known.changed_at for name, known in self.known.items()}
+        changed_at[self.status.name] = status_changed_at(self.feeds)
         newest = bytes_of(self.feeds.path / f"all.{suffix}")
         try:
             found = check.headlines(pieces.first(newest, suffix, _HEADLINES), suffix)
         except PublishError:
             found = ()  # it is replaced with the next poll, and the page with it
-        return pages.index(shown, found, self.feeds.formats, self.feeds.title)
+        return pages.index(channels, changed_at, found, self.feeds.formats, self.feeds.title)
 
     def _take_away(self) -> None:
         """Remove the files that the settings name no more."""
         feeds, done = self.feeds, self.done
-        names = {
-            f"{name}.{suffix}"
-            for name in (*(one.name for one in self.definitions.feeds), "status")
-            for suffix in feeds.formats
-        }
-        shelves = [one.name for one in self.definitions.feeds if one.kind is Kind.ARTICLES]
+        named = (*(one.name for one in self.definitions), self.status.name)
+        names = {f"{name}.{suffix}" for name in named for suffix in feeds.formats}
+        shelves = [one.name for one in self.definitions if one.kind is Kind.ARTICLES]
         kept = shelves if "atom" in feeds.formats else ()
         for path in list(leftovers(feeds.path, names, kept)):
             done.remove(path)

@@ -1,25 +1,61 @@
-"""What stands in the published files, where nothing else tells: entries that must not be
-withdrawn though no record gives them.
+"""What stands in the published folder: which entries, where nothing else tells that they must
+not be withdrawn though no record gives them; and what feedsvc publishes no more.
 
-In: the published folder.  Out: ids, and pieces.  It is asked of near-duplicates (an entry
-once published is never withdrawn for being one), of articles whose records cannot be read
-or are lost, and of nothing else.
+In: the folder.  Out: ids and pieces; files to take away.  Of entries it is asked for
+near-duplicates (an entry once published is never withdrawn for being one), for articles whose
+records cannot be read or are lost, and for nothing else.  A file is ours only where its own
+bytes say so, and of this very name: whatever else a user keeps in the folder, a copy of a feed
+under another name included, is left alone.
 """
 
 from __future__ import annotations
 
+import gzip
+import os
 import re
+import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from feedsvc import regular
-from feedsvc.catalogue.standing import Standing
-from feedsvc.feeds import archived, pieces
-from feedsvc.feeds.entry import korean_time
+from feedsvc.catalogue.standing import Key, Standing
+from feedsvc.feeds import pieces
+from feedsvc.feeds.channel import MEDIA_TYPES
+from feedsvc.feeds.entry import key_of, korean_time
 
-_ARTICLE = re.compile(r":articles/(\d+)(?:#(\w+))?$")
+LONGEST_NAME = "0000-00-0000"
+"""As long as the name of an archived page can be."""
+
+_NAME = re.compile(r"(\d{4}-\d\d)(?:-(\d{1,4}))?")
 _IN_PAGE = re.compile(rb"  <entry>\n    <id>[^<]*:articles/(\d+)</id>")
+
+_HEAD = 32_768
+"""Bytes at the beginning of a document in which it says what it is."""
+
+# The note of channel.py, and the link of a document to itself.
+_NOTE = (b"<?feedsvc ", b'"user_comment": "')
+_SELF = (
+    re.compile(rb'<(?:atom:)?link href="([^"]*)" rel="self"'),
+    re.compile(rb'"feed_url": ("[^"]*")'),
+)
+
+
+def place_of(name: str) -> tuple[str, int]:
+    """Month and number of an archived page's name (``2026-03``, ``2026-03-2`` …), by which
+    pages are in order of time; nothing and 0 for another name."""
+    match = _NAME.fullmatch(name)
+    return (match[1], int(match[2] or 1)) if match else ("", 0)
+
+
+def names_in(folder: Path) -> list[str]:
+    """The archived pages in the folder of a feed, oldest first."""
+    try:
+        with os.scandir(folder) as found:  # a Path for each would take ten times as long
+            names = [one.name.removesuffix(".atom") for one in found if one.name[-5:] == ".atom"]
+    except OSError:
+        return []
+    return sorted((name for name in names if place_of(name)[0]), key=place_of)
 
 
 @dataclass(slots=True)
@@ -36,8 +72,7 @@ class Before:
         """Whether an article has an entry in a feed, or in its archived pages of a month."""
         for path in (*self._documents(feed), *self._pages(feed, months)):
             if path not in self._held:
-                keys = _cut(path)
-                self._held[path] = frozenset(number for number, event in keys if not event)
+                self._held[path] = frozenset(number for number, event in _cut(path) if not event)
             if article in self._held[path]:
                 return True
         return False
@@ -66,34 +101,76 @@ class Before:
                     # What happened goes by when it was seen, articles by their publication.
                     yield Standing(feed, article, event, updated if event else at, at, updated)
         for path in self._pages(feed, None):
-            numbers = {int(one) for one in _IN_PAGE.findall(_bytes(path))}
-            if numbers - {*known}:
-                for (article, event), piece in _cut(path).items():
-                    if article not in known:
-                        at, updated = map(korean_time, pieces.times_of(piece, "atom"))
-                        yield Standing(feed, article, event, None, at, updated)
+            numbers = {int(one) for one in _IN_PAGE.findall(bytes_of(path))}
+            for (article, event), piece in _cut(path).items() if numbers - {*known} else ():
+                if article not in known:
+                    at, updated = map(korean_time, pieces.times_of(piece, "atom"))
+                    yield Standing(feed, article, event, None, at, updated)
 
     def _documents(self, feed: str) -> list[Path]:
         return [self.folder / f"{feed}.{suffix}" for suffix in self.formats]
 
     def _pages(self, feed: str, months: Collection[str] | None) -> list[Path]:
         folder = self.folder / "archive" / feed
-        found = ((path, archived.place_of(path.stem)) for path in sorted(folder.glob("*.atom")))
-        return [path for path, at in found if at and (months is None or at[0] in months)]
+        found = ((path, place_of(path.stem)) for path in sorted(folder.glob("*.atom")))
+        return [path for path, at in found if at[0] and (months is None or at[0] in months)]
 
 
-def _cut(path: Path) -> dict[tuple[int, str], bytes]:
+def _cut(path: Path) -> dict[Key, bytes]:
     """The entries of articles in a document; none in a file of somebody else's."""
     try:
-        found = pieces.cut(_bytes(path), path.suffix.lstrip("."))
+        found = pieces.cut(bytes_of(path), path.suffix.lstrip("."))
     except ValueError:
         return {}
-    named = ((_ARTICLE.search(name), piece) for name, piece in found.items())
-    return {(int(name[1]), name[2] or ""): piece for name, piece in named if name}
+    named = ((key_of(name), piece) for name, piece in found.items())
+    return {key: piece for key, piece in named if key}
 
 
-def _bytes(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What stands there; nothing where it cannot be read."""
     try:
         return regular.read(path)
     except OSError:
         return b""
+
+
+def leftovers(folder: Path, names: Collection[str], pages: Collection[str]) -> Iterator[Path]:
+    """Our files in the folder that are not among ``names`` (``all.rss``), and our archived
+    pages of feeds that are not among ``pages``; compressed copies are not told apart.
+
+    A folder that cannot be read holds none.
+    """
+    for path in _within(folder):
+        if path.suffix[1:] in MEDIA_TYPES and path.name not in names and is_ours(path, path.name):
+            yield path
+    for feed in _within(folder / "archive"):
+        for path in _within(feed) if feed.name not in pages else ():
+            shown = f"archive/{feed.name}/{path.name}"
+            if path.suffix == ".atom" and place_of(path.stem)[0] and is_ours(path, shown):
+                yield path
+
+
+def is_ours(path: Path, name: str) -> bool:
+    """Whether a file, compressed or not, is a document that was published as ``name``."""
+    if not path.is_file():
+        return False
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except (OSError, EOFError, zlib.error):
+        return False
+    note, own = (_NOTE[1], _SELF[1]) if name.endswith(".json") else (_NOTE[0], _SELF[0])
+    found = own.search(head)
+    if note not in head or found is None:
+        return False
+    address = found[1].decode("utf-8", "replace").strip('"')
+    return address.endswith(f"/{name}")
+
+
+def _within(folder: Path) -> list[Path]:
+    """What lies in a folder, by name, but what is hidden or a link."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [one for one in found if not one.name.startswith(".") and not one.is_symlink()]

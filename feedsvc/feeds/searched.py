@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.feeds import select
-from feedsvc.feeds.channel import Channel, general_channel
+from feedsvc.feeds.channel import Channel, channel_of
 from feedsvc.feeds.documents import built, of_entries
 from feedsvc.feeds.entry import entry_of
-from feedsvc.feeds.size_limit import Contents
 from feedsvc.feeds.source import Source
 from feedsvc.model import Entry, Record
 from feedsvc.site import Site
@@ -33,11 +32,7 @@ class SearchChannel(Channel):
         return self.site.tag(f"search/{self.query}")
 
     def address(self, suffix: str) -> str:
-        return f"{self.base_url}search.{suffix}{self._asked}"
-
-    @property
-    def _asked(self) -> str:
-        return f"?{self.query}" if self.query else ""
+        return f"{self.base_url}search.{suffix}{f'?{self.query}' if self.query else ''}"
 
 
 def searched(
@@ -56,9 +51,7 @@ def searched(
     Raises ``ValueError`` or ``PublishError`` where there is something and not one entry can
     be made of it.
     """
-    general = general_channel(
-        "search", title, f"{title}: {site.name} 기사 검색", feeds, sections, site
-    )
+    general = channel_of("search", title, f"{title}: {site.name} 기사 검색", feeds, sections, site)
     channel = SearchChannel(
         general.name, general.title, general.description,
         f"{general.base_url}search{f'?{query}' if query else ''}",
@@ -66,12 +59,11 @@ def searched(
     )  # fmt: skip
     hide = feeds.locked == "hide"
     shown = (one for one in found if select.shown(one, hide_locked=hide, published=frozenset))
-    titles = {one.code: one.title for one in sections if one.code}
+    titles = {**site.section_names, **{one.code: one.title for one in sections if one.code}}
     entries: list[Entry] = []
     for record in islice(shown, feeds.entries):
         with suppress(ValueError, TypeError, KeyError):
-            entries.append(entry_of(record, {**site.section_names, **titles}, source.picture))
-    ranked = Contents.of(entries)
-    ordered = sorted(ranked.shown, key=lambda one: one.published, reverse=True)
-    held = Contents(ranked.ranked, tuple(ordered), ranked.entries)
-    return built(channel, suffix, of_entries(held), None, feeds)[0]
+            entries.append(entry_of(record, titles, source.picture))
+    held = of_entries(entries)
+    ordered = sorted(held.shown, key=lambda one: one.published, reverse=True)
+    return built(channel, suffix, replace(held, shown=ordered), None, feeds)[0]

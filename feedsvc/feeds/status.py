@@ -13,10 +13,10 @@ from html import escape
 
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.feeds import pieces
-from feedsvc.feeds.channel import Channel, general_channel
-from feedsvc.feeds.documents import bytes_of, of_entries, put
+from feedsvc.feeds.channel import Channel, channel_of
+from feedsvc.feeds.documents import of_entries, put
+from feedsvc.feeds.published_before import bytes_of
 from feedsvc.feeds.replace import Published, Round
-from feedsvc.feeds.size_limit import Contents
 from feedsvc.health import title
 from feedsvc.model import Access, Entry, Status
 from feedsvc.site import Site
@@ -34,11 +34,6 @@ class Notice:
     at: datetime
     ended: bool
     text: str
-
-
-def contents(notices: tuple[Notice, ...], link: str, site: Site) -> Contents:
-    """The entries of the status feed; ``link`` is the page that each one names."""
-    return Contents.of(_entry(one, link, site) for one in reversed(notices))
 
 
 def _entry(notice: Notice, link: str, site: Site) -> Entry:
@@ -69,7 +64,7 @@ def publish_status(
     channel = status_channel(feeds, sections, site)
     done = Round(feeds.path)
     try:
-        holding = of_entries(contents(notices, channel.base_url, site))
+        holding = of_entries(_entry(one, channel.base_url, site) for one in reversed(notices))
         for suffix in feeds.formats:
             path = feeds.path / f"{channel.name}.{suffix}"
             put(channel, suffix, path, holding, None, feeds, done, lambda lost: True)
@@ -80,7 +75,7 @@ def publish_status(
 
 
 def status_channel(feeds: FeedsConfig, sections: tuple[SectionConfig, ...], site: Site) -> Channel:
-    return general_channel(
+    return channel_of(
         "status",
         f"{feeds.title} - feedsvc 상태",
         "feedsvc를 돌리는 사람이 알아야 할 일",

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from feedsvc import config as configuration
 from feedsvc.config import Config
-from feedsvc.feeds.custom import belongs
+from feedsvc.feeds.definitions import belongs
 from feedsvc.model import Record, Status
 from tests.browser.visit import keep_screenshot, visit
 from tests.poll.desk import NOW, piece

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from feedsvc.config import CustomFeedConfig, SectionConfig
-from feedsvc.feeds.custom import belongs
+from feedsvc.feeds.definitions import belongs
 from feedsvc.model import FLASH, Status
 from tests.feeds.conftest import SECTIONS, access, make_record
 

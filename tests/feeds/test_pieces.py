@@ -10,9 +10,9 @@ import pytest
 from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces, xml
 from feedsvc.feeds.channel import Channel
-from feedsvc.feeds.entry import entry_of, shortened
+from feedsvc.feeds.documents import Holding, Item, fitted, of_entries
+from feedsvc.feeds.entry import entry_of
 from feedsvc.feeds.jsonfeed import json_feed
-from feedsvc.feeds.size_limit import Contents, Item, fitted
 from feedsvc.model import Entry
 from feedsvc.site import Site
 from tests.feeds.conftest import NOW, make_record
@@ -85,17 +85,11 @@ def test_a_document_that_is_not_ours_is_not_cut(suffix: str) -> None:
 
 
 def fit(suffix: str, entries: tuple[Entry, ...], size: int) -> tuple[tuple[str, ...], bytes]:
-    parts = pieces.made(suffix, entries)
-    contents = Contents.of(entries)
-    shorts = pieces.made(suffix, [shortened(entry) for entry in entries])
+    holding = of_entries(entries)
     room = pieces.room(pieces.frame(CHANNEL, suffix, previous="2026-03"), suffix, size)
-    shown, kept = fitted(
-        contents, lambda items: {one.id: parts[one.id] for one in items},
-        lambda item: shorts[item.id], room, suffix,
-    )  # fmt: skip
-    named = {entry.id: entry for entry in entries}
-    document = put_together(suffix, tuple(named[item.id] for item in shown), kept)
-    return tuple(item.id for item in shown), document
+    kept = fitted(holding, room, suffix)
+    shown = tuple(entry for entry in entries if entry.id in kept)
+    return tuple(entry.id for entry in shown), put_together(suffix, shown, kept)
 
 
 @pytest.mark.slow
@@ -126,8 +120,7 @@ def test_a_size_that_holds_no_entry_is_an_error() -> None:
 def test_an_entry_that_cannot_be_written_makes_room_for_others() -> None:
     items = tuple(Item(entry.id, NOW, NOW) for entry in ENTRIES)
     given = pieces.made("atom", ENTRIES[1:])
-    shown, kept = fitted(
-        Contents(items, items), lambda some: given, lambda item: b"", 10**6, "atom"
-    )
-    assert [one.id for one in shown] == [entry.id for entry in ENTRIES[1:]]
+    holding = Holding(items, items, lambda some, suffix: given, lambda item, suffix: b"")
+    kept = fitted(holding, 10**6, "atom")
+    assert list(kept) == [entry.id for entry in ENTRIES[1:]]
     assert kept == given

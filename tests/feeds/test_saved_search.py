@@ -10,7 +10,7 @@ from feedsvc import words
 from feedsvc.archive import Archive
 from feedsvc.config import CustomFeedConfig, FeedsConfig
 from feedsvc.feeds import page_rules
-from feedsvc.feeds.custom import belongs
+from feedsvc.feeds.definitions import belongs
 from feedsvc.model import Event, Record
 from feedsvc.site import Site
 from tests.feeds.conftest import NOW, SECTIONS, make_record

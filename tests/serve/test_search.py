@@ -24,7 +24,7 @@ from feedsvc.archive import Archive
 from feedsvc.catalogue.question import Question, question
 from feedsvc.config import Config, SectionConfig
 from feedsvc.feeds import pieces
-from feedsvc.feeds.custom import belongs
+from feedsvc.feeds.definitions import belongs
 from feedsvc.model import Access, Event, Record, Status
 from feedsvc.poll import publish
 from feedsvc.serve import app, searching
