@@ -33,12 +33,16 @@ class Count:
     classes: int
     tables: int
     long: tuple[str, ...]
+    undocumented: frozenset[str]
+    """The names of those public classes and functions that have none."""
+    explained: frozenset[str]
+    """The names of those that have one, somewhere."""
 
 
 def count(checkout: Path) -> Count:
     """Raises ``SyntaxError`` for a module that Python cannot read."""
     modules = lines = statements = public = documented = classes = tables = 0
-    long = []
+    long, names = [], {True: set[str](), False: set[str]()}
     for path in sorted((checkout / "feedsvc").rglob("*.py")):
         text = path.read_text("utf-8")
         tree = ast.parse(text)
@@ -49,10 +53,14 @@ def count(checkout: Path) -> Count:
         tables += len(re.findall(r"CREATE (?:VIRTUAL )?TABLE", text))
         for node in _public(tree):
             public += 1
-            documented += ast.get_docstring(node) is not None
+            explained = ast.get_docstring(node) is not None
+            documented += explained
+            if not isinstance(node, ast.Module):
+                names[explained].add(node.name)
         if size > LONG:
             long.append(f"{path.relative_to(checkout)} ({size})")
-    return Count(modules, lines, statements, public, documented, classes, tables, tuple(long))
+    counts = modules, lines, statements, public, documented, classes, tables
+    return Count(*counts, tuple(long), frozenset(names[False]), frozenset(names[True]))
 
 
 def _public(
@@ -85,6 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             other = getattr(theirs, name)
             told += f"   beside {other:>8,}   {mine / other:.3f} x"
         print(told)
+    if theirs is not None:
+        lost = (ours.undocumented - theirs.undocumented - ours.explained) & theirs.explained
+        print(f"public names that lost their docstring: {', '.join(sorted(lost)) or 'none'}")
     print(f"modules over {LONG} lines: {', '.join(ours.long) or 'none'}")
 
 
