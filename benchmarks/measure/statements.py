@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +34,14 @@ class Count:
     classes: int
     tables: int
     long: tuple[str, ...]
-    undocumented: frozenset[str]
-    """The names of those public classes and functions that have none."""
-    explained: frozenset[str]
-    """The names of those that have one, somewhere."""
+    names: Counter[tuple[str, bool]]
+    """Those classes and functions by name and whether they have one."""
 
 
 def count(checkout: Path) -> Count:
     """Raises ``SyntaxError`` for a module that Python cannot read."""
     modules = lines = statements = public = documented = classes = tables = 0
-    long, names = [], {True: set[str](), False: set[str]()}
+    long, names = [], Counter[tuple[str, bool]]()
     for path in sorted((checkout / "feedsvc").rglob("*.py")):
         text = path.read_text("utf-8")
         tree = ast.parse(text)
@@ -56,11 +55,11 @@ def count(checkout: Path) -> Count:
             explained = ast.get_docstring(node) is not None
             documented += explained
             if not isinstance(node, ast.Module):
-                names[explained].add(node.name)
+                names[node.name, explained] += 1
         if size > LONG:
             long.append(f"{path.relative_to(checkout)} ({size})")
     counts = modules, lines, statements, public, documented, classes, tables
-    return Count(*counts, tuple(long), frozenset(names[False]), frozenset(names[True]))
+    return Count(*counts, tuple(long), names)
 
 
 def _public(
@@ -94,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             told += f"   beside {other:>8,}   {mine / other:.3f} x"
         print(told)
     if theirs is not None:
-        lost = (ours.undocumented - theirs.undocumented - ours.explained) & theirs.explained
+        bare = {name for name, said in ours.names - theirs.names if not said}
+        lost = bare & {name for name, said in theirs.names - ours.names if said}
         print(f"public names that lost their docstring: {', '.join(sorted(lost)) or 'none'}")
     print(f"modules over {LONG} lines: {', '.join(ours.long) or 'none'}")
 
