@@ -49,8 +49,7 @@ def article(
     body that breaks off.  Raises ``NotAnArticle``, ``LayoutUnknown`` or
     ``FieldMissing``, all of them ``ParseError``.
     """
-    reading = _begun(page, site, now, layouts)
-    return _article(reading, page, row, everywhere=False)
+    return _read(page, site, now, layouts, row)[0]
 
 
 def article_page(
@@ -64,41 +63,34 @@ def article_page(
 ) -> ArticlePage:
     """The same, with the markers of the rest of the page and the rows of its boxes out
     of the same parse.  ``nameless``: a page that does not tell its id has 0."""
-    reading = _begun(page, site, now, layouts)
-    return ArticlePage(
-        _article(reading, page, row, everywhere=True, nameless=nameless),
-        boxes_on(reading.tree, reading.links, now),
-    )
+    found, reading = _read(page, site, now, layouts, row, everywhere=True, nameless=nameless)
+    return ArticlePage(found, boxes_on(reading.tree, reading.links, now))
 
 
-def _begun(page: FetchedPage, site: Site, now: datetime, layouts: Sequence[Layout]) -> Reading:
+def _read(
+    page: FetchedPage,
+    site: Site,
+    now: datetime,
+    layouts: Sequence[Layout],
+    row: Row | None,
+    *,
+    everywhere: bool = False,
+    nameless: bool = False,
+) -> tuple[ParsedArticle, Reading]:
     tree, layouts = read_by(tree_of(page), layouts)
     about = page.final_url or page.url
     places = places_on(tree, layouts)
     if places is None:
         raise refusal(tree, about, "article")
     meta = Metadata(tree)
-    return Reading(tree, places, site, now, about, meta, Links.of(meta, about, site))
-
-
-def _article(
-    reading: Reading,
-    page: FetchedPage,
-    row: Row | None,
-    *,
-    everywhere: bool,
-    nameless: bool = False,
-) -> ParsedArticle:
-    tree, places, site = reading.tree, reading.places, reading.site
+    reading = Reading(tree, places, site, now, about, meta, Links.of(meta, about, site))
     layout, title_node, mains = places.layout, places.title, places.mains
     spared = mains if title_node is None else [*mains, title_node]
     remove_unseen((everywhere and tree.root) or places.block, spared)
     excluded = [*places.block.css(any_of(layout.excluded)), *places.others]
     title = fields.title_of(reading, title_node, {node.mem_id for node in excluded})
     reading.number = fields.number_of(reading, page, title, row, nameless)
-    info_node, info_by = places.first(
-        "published_at", lambda node: bool(fields.shown_at(reading, node))
-    )
+    info_node, info_by, shown_at = fields.time_place(reading)
     areas, text_by = places.texts({node.mem_id for node in excluded})
     if text_by in layout.main and _is_withheld(places):
         areas = []
@@ -122,14 +114,14 @@ def _article(
     if body.blocks:
         reading.found("body", text_by)
     elif not any(marker.counted for marker in status.markers) or status.status is Status.PLUS_FIRST:
-        raise _no_text(page, layout, reading.about)
+        raise _no_text(page, layout, about)
     if body.images:
         reading.found("images", f"{text_by} img")
     if layout.learned:
         reading.found("layout", layout.name)
     reading.found("access", next((m.selector for m in status.markers if m.counted), text_by))
-    published = fields.published_at_of(reading, info_node, info_by, row)
-    return ParsedArticle(
+    published = fields.published_at_of(reading, shown_at, info_by, row)
+    article = ParsedArticle(
         id=reading.number,
         guid=site.guid(reading.number),
         url=site.canonical(page.final_url or page.url, reading.number),
@@ -147,6 +139,7 @@ def _article(
         layout=layout.name,
         is_time_sure=published.sure,
     )
+    return article, reading
 
 
 def _no_text(page: FetchedPage, layout: Layout, about: str) -> FieldMissing:

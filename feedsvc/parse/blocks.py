@@ -115,77 +115,75 @@ class Blocks:
             for node in children:
                 if node.is_text_node:
                     self._bare(node.text_lexbor())
-                elif node.is_element_node and node.mem_id not in self._skipped:
-                    deeper = self._element(node)
-                    if deeper:
-                        is_inline = node.tag in INLINE
-                        if not is_inline:
-                            self._flush()
-                        open_now.append(
-                            (iter(list(node.iter(include_text=True))), not is_inline, self._within)
-                        )
-                        if not is_inline:
-                            self._within = node.mem_id
-                        break
+                elif (
+                    node.is_element_node
+                    and node.mem_id not in self._skipped
+                    and self._element(node)
+                ):
+                    outer = self._within
+                    if node.tag not in INLINE:
+                        self._flush()
+                        self._within = node.mem_id
+                    below = iter(list(node.iter(include_text=True)))
+                    open_now.append((below, node.tag not in INLINE, outer))
+                    break
             else:
                 open_now.pop()
                 if is_block:
                     self._flush()
                 self._within = within
 
-    # -- one element; True where its children are to be gathered one by one ------------
-
     def _element(self, node: LexborNode) -> bool:
+        """Take one element in; ``True`` where its children are to be gathered one by one."""
         tag = node.tag or ""
-        if tag == "p":
-            return self._paragraph(node, meaning(node))
-        if tag in HEADINGS:
-            return self._paragraph(node, tag)
-        if tag == "br":
-            self._run.append("<br>")
-            return False
-        if tag in IMAGE_TAGS:
-            self._image(image_of(node, self._base))
-            return False
-        if tag in FRAMES or "data-oembed-url" in node.attributes:
-            return not self._frame(node) and tag in FALLING_BACK
-        if tag == "noscript":
-            for found in late_images(node, self._base):
-                self._image(found)
-            return False
-        if tag == "button":
-            self._drawn(node)
-            return False
-        if tag == "svg":
-            if media.is_drawing(node):
+        match tag:
+            case "p":
+                return self._paragraph(node, meaning(node))
+            case _ if tag in HEADINGS:
+                return self._paragraph(node, tag)
+            case "br":
+                self._run.append("<br>")
+            case _ if tag in IMAGE_TAGS:
+                self._image(image_of(node, self._base))
+            case _ if tag in FRAMES or "data-oembed-url" in node.attributes:
+                return not self._frame(node) and tag in FALLING_BACK
+            case "noscript":
+                for found in late_images(node, self._base):
+                    self._image(found)
+            case "button":
+                self._drawn(node)
+            case "svg" if media.is_drawing(node):
                 self._bare(media.words_of(node))
-                return False
-            return self._structure(node, tag)
-        if tag in GONE_WITH_CONTENT and not (tag == "form" and self._tells(node)):
-            return False
-        if tag in INLINE:
-            self._background(node)
-            if holds_media(node, BLOCK_TAGS):
-                return True
-            self._inline(node)
-            return False
-        return self._structure(node, tag)
+            case "form" if self._tells(node):
+                return self._structure(node)
+            case _ if tag in GONE_WITH_CONTENT and tag != "svg":
+                pass
+            case _ if tag in INLINE:
+                self._background(node)
+                if holds_media(node, BLOCK_TAGS):
+                    return True
+                opened, closed = tags(node, self._base) if tag in KEPT_INLINE else ("", "")
+                self._run.append(f"{opened}{self._inner(node)}{closed}")
+            case _:
+                return self._structure(node)
+        return False
 
-    def _structure(self, node: LexborNode, tag: str) -> bool:
-        if tag == "figure":
-            return self._figure(node)
-        if tag == "table":
-            self._table(node)
-            return False
-        if tag in AS_IS:
-            self._whole(node)
-            return False
-        if tag in ("nav", "hr", "source", "param"):
-            return False
-        self._background(node)
-        if holds_media(node, BLOCK_TAGS):
-            return not self._framed(node)
-        return self._paragraph(node, meaning(node))
+    def _structure(self, node: LexborNode) -> bool:
+        match node.tag:
+            case "figure":
+                return self._figure(node)
+            case "table":
+                self._table(node)
+            case tag if tag in AS_IS:
+                self._whole(node)
+            case "nav" | "hr" | "source" | "param":
+                pass
+            case _:
+                self._background(node)
+                if holds_media(node, BLOCK_TAGS):
+                    return not self._framed(node)
+                return self._paragraph(node, meaning(node))
+        return False
 
     def _framed(self, node: LexborNode) -> bool:
         """Whether a wrapper was an image with its caption, a figure in all but name."""
@@ -194,41 +192,38 @@ class Blocks:
         caption = words(node)
         if not caption or len(caption) > media.FRAMED_CAPTION or _SENTENCE.search(caption):
             return False
+        found = images_in(node, self._base)
         # Two lines of text are a text with an image, and so is a dateline.
         lines = [one for one in node.css("p, div") if not holds(one, "p, div") and words(one)]
-        if len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption)):
-            return False
-        found = images_in(node, self._base)
-        if len(found) != 1:
+        is_text = len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption))
+        if is_text or len(found) != 1:
             return False
         self._flush()
         self.found.append(Block("image", images=found, caption=caption))
         return True
 
     def _paragraph(self, node: LexborNode, tag: str) -> bool:
-        child = node.child
         self._flush()
-        if child is None:
-            return False
-        if child.next is None and child.is_text_node:
+        child = node.child
+        if child is not None and child.next is None and child.is_text_node:
             text = fold(child.text_lexbor())
-            if text:
-                self._text(escape(text, quote=False), text, tag, 0)
-            return False
-        html = _unwrapped(node.inner_html or "")
-        if _FLAT.fullmatch(html) and html.isprintable() and self._has_none_skipped(node):
-            html = without_hollow(html)
-            text = fold(node.text_lexbor())
-            if text:
-                self._text(html, text, tag, 0)
-            return False
-        if holds_media(node):
-            return True
-        self._split(inner(node, self._skipped, self._base, self._drawn), tag, 0)
+            self._text(escape(text, quote=False), text, tag)
+        elif child is not None:
+            html = _unwrapped(node.inner_html or "")
+            if (
+                _FLAT.fullmatch(html)
+                and html.isprintable()
+                and all(one.mem_id not in self._skipped for one in node.traverse())
+            ):
+                self._text(without_hollow(html), fold(node.text_lexbor()), tag)
+            elif holds_media(node):
+                return True
+            else:
+                self._split(self._inner(node), tag)
         return False
 
-    def _has_none_skipped(self, node: LexborNode) -> bool:
-        return all(one.mem_id not in self._skipped for one in node.traverse())
+    def _inner(self, node: LexborNode) -> str:
+        return inner(node, self._skipped, self._base, self._drawn)
 
     def _bare(self, text: str) -> None:
         if text.strip():
@@ -236,32 +231,23 @@ class Blocks:
         elif self._run:
             self._run.append(" ")
 
-    def _inline(self, node: LexborNode) -> None:
-        opened, closed = tags(node, self._base)
-        if node.tag not in KEPT_INLINE:
-            opened = closed = ""
-        self._run.append(f"{opened}{inner(node, self._skipped, self._base, self._drawn)}{closed}")
-
     def _flush(self) -> None:
         if self._run:
             run = "".join(self._run)
             self._run.clear()
             self._split(run, "p", self._within)
 
-    def _split(self, html: str, tag: str, within: int) -> None:
+    def _split(self, html: str, tag: str, within: int = 0) -> None:
         for part in _BREAKS.split(html) if "<br>" in html else (html,):
             part = without_hollow(part.strip().removeprefix("<br>").removesuffix("<br>"))
             text = visible(part) if "<" in part else fold(unescape(part))
-            if text:
-                self._text(part, text, tag, within)
+            self._text(part, text, tag, within)
 
-    def _text(self, html: str, text: str, tag: str, within: int) -> None:
+    def _text(self, html: str, text: str, tag: str, within: int = 0) -> None:
         if len(text) < 40 and _READ_ON.match(text):
             self.reads_on = True
-            return
-        if text in NO_WORDS:
-            return
-        self.found.append(Block("text", html, text, tag, within=within))
+        elif text not in NO_WORDS:
+            self.found.append(Block("text", html, text, tag, within=within))
 
     def _whole(self, node: LexborNode) -> None:
         self._flush()
@@ -276,12 +262,10 @@ class Blocks:
     # -- images, tables, frames ---------------------------------------------------------
 
     def _image(self, found: tuple[str, str] | None) -> None:
-        if not found:
-            return
-        self._flush()
-        last = self.found[-1] if self.found else None
-        if last is None or (found[0], "") not in [(url, "") for url, _ in last.images]:
-            self.found.append(Block("image", images=[found], within=self._within))
+        if found:
+            self._flush()
+            if not self.found or found[0] not in dict(self.found[-1].images):
+                self.found.append(Block("image", images=[found], within=self._within))
 
     def _background(self, node: LexborNode) -> None:
         if media.background(node.attrs.get("style")):
@@ -325,25 +309,22 @@ class Blocks:
     def _table(self, node: LexborNode, caption: str = "") -> None:
         self._flush()
         found = images_in(node, self._base)
-        cells: list[str] = []
-        if found:
-            cells = [text for text in map(words, node.css("td, th, caption")) if text]
+        told = map(words, node.css("td, th, caption") if found else ())
+        cells = [text for text in told if text]
         if found and len(cells) <= len(found) and all(len(text) <= 200 for text in cells):
+            shown = [(found, caption or " ".join(cells))]
             if len(cells) == len(found) > 1:
-                for one, text in zip(found, cells, strict=True):
-                    self.found.append(Block("image", images=[one], caption=text))
-                return
-            self.found.append(Block("image", images=found, caption=caption or " ".join(cells)))
+                shown = [([one], text) for one, text in zip(found, cells, strict=True)]
+            self.found += [Block("image", images=some, caption=text) for some, text in shown]
             return
-        html = inner(node, self._skipped, self._base, self._drawn)
+        html = self._inner(node)
         text = visible(html)
-        if not text and not found:
-            return
-        html = f"<table>{html}</table>"
-        if caption:
-            html = f"<figure>{html}<figcaption>{escaped(caption)}</figcaption></figure>"
-            text = f"{text} {caption}"
-        self.found.append(Block("other", html, text, "table", found))
+        if text or found:
+            html = f"<table>{html}</table>"
+            if caption:
+                html = f"<figure>{html}<figcaption>{escaped(caption)}</figcaption></figure>"
+                text = f"{text} {caption}"
+            self.found.append(Block("other", html, text, "table", found))
 
     def _frame(self, node: LexborNode, caption: str = "") -> bool:
         """Whether something is embedded that a reader can be sent to."""
@@ -362,23 +343,19 @@ class Blocks:
     def _drawn(self, node: LexborNode) -> str:
         """What an image, a frame or a button comes to inside a paragraph, a list, a table
         or a quotation."""
-        if node.tag == "button":
-            self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
-            return ""
-        if node.tag == "noscript" or node.tag in IMAGE_TAGS:
-            found = (
-                late_images(node, self._base)
-                if node.tag == "noscript"
-                else [image_of(node, self._base)]
-            )
-            return _images(found)
-        if node.tag == "form":
-            if not self._tells(node):
+        match node.tag:
+            case "button":
+                self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
                 return ""
-            return f"<div>{inner(node, self._skipped, self._base, self._drawn)}</div>"
-        if node.tag == "svg":
-            found = [image_of(one, self._base) for one in node.css("image")]
-            return _images(found) + escaped(media.words_of(node))
+            case "noscript":
+                return _images(late_images(node, self._base))
+            case "form":
+                return f"<div>{self._inner(node)}</div>" if self._tells(node) else ""
+            case "svg":
+                found = (image_of(one, self._base) for one in node.css("image"))
+                return _images(found) + escaped(media.words_of(node))
+            case tag if tag in IMAGE_TAGS:
+                return _images([image_of(node, self._base)])
         url, label = media.embedded(node, self._base)
         if url:
             return f'<a href="{quoted(url)}">{label}</a>'

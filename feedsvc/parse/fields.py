@@ -6,9 +6,11 @@ in ``sources``.  Not its job: the text, and what stands in it (``blocks``, ``bod
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
+from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -19,7 +21,7 @@ from feedsvc.parse import keywords, media, reporters
 from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.body import Body
 from feedsvc.parse.dates import Shown, machine_time, read_time
-from feedsvc.parse.document import ancestors, attribute, joined, under, words
+from feedsvc.parse.document import ancestors, attribute, joined, siblings, under, words
 from feedsvc.parse.fitting import Places
 from feedsvc.parse.layout import any_of
 from feedsvc.parse.markup import HEADINGS, INLINE
@@ -27,6 +29,7 @@ from feedsvc.parse.page import Links, Metadata, without_site_name
 from feedsvc.site import Site
 from feedsvc.text import same_headline
 
+T = TypeVar("T")
 _BYLINE = 60
 """A longer text tells more than who wrote it."""
 _LINES = frozenset({"p", "li", "td", "th", "dd", "blockquote", "figcaption", *HEADINGS})
@@ -50,11 +53,17 @@ class Reading:
     links: Links
     number: int = 0
     addresses: tuple[str, ...] = ()
-    times: dict[int, Shown | None] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
     def found(self, name: str, source: str) -> None:
         self.sources.setdefault(name, source)
+
+    def first(self, name: str, choices: Iterable[tuple[str, T | None]]) -> T | None:
+        """The first value of a field that is there; what gave it is noted down."""
+        source, value = next((one for one in choices if one[1]), ("", None))
+        if value:
+            self.found(name, source)
+        return value
 
 
 def number_of(
@@ -72,7 +81,8 @@ def number_of(
         if number is None:
             continue
         if own and number not in own:
-            if not (row and row.id == number and _is_listed(row, title)):
+            listed = row.title if row and row.id == number else ""
+            if not (listed and same_headline(listed, title)):
                 raise AnotherArticle(
                     f"the page says that it is article {own[0]}, not {number}",
                     about=reading.about,
@@ -96,32 +106,27 @@ def number_of(
     return own[0]
 
 
-def _is_listed(row: Row, title: str) -> bool:
-    return bool(row.title) and same_headline(row.title, title)
-
-
 def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
     # Any page may bear an h1; metadata prove that it is the headline.
     source = reading.places.title_by
     doubted = source.startswith("h1")
     og = without_site_name(reading.meta.meta("og:title")) if doubted else ""
     told = joined(node, excluded)
-    if told and not (og and told not in og and og not in told):
-        reading.found("title", source)
-        return told
-    for source, value in (
-        ("json-ld:headline", reading.meta.said("headline")),
-        ("og:title", og or without_site_name(reading.meta.meta("og:title"))),
-        ("title", without_site_name(joined(reading.tree.css_first("title")))),
-    ):
-        if value:
-            reading.found("title", source)
-            return value
-    raise FieldMissing(
-        "the article has no headline",
-        about=reading.about,
-        advice=CHANGED.format("title"),
+    if og and told not in og and og not in told:
+        told = ""
+    title = reading.first("title", [(source, told)]) or reading.first(
+        "title",
+        (
+            ("json-ld:headline", reading.meta.said("headline")),
+            ("og:title", og or without_site_name(reading.meta.meta("og:title"))),
+            ("title", without_site_name(joined(reading.tree.css_first("title")))),
+        ),
     )
+    if title is None:
+        raise FieldMissing(
+            "the article has no headline", about=reading.about, advice=CHANGED.format("title")
+        )
+    return title
 
 
 def subtitle_place(reading: Reading, text: Collection[int]) -> tuple[list[LexborNode], str]:
@@ -148,15 +153,10 @@ def subtitle_place(reading: Reading, text: Collection[int]) -> tuple[list[Lexbor
 
 def _opens(node: LexborNode, text: Collection[int]) -> bool:
     """Whether an element is the first with words in one of the parts of the text."""
-    above: LexborNode | None = node
-    while above is not None and above.mem_id not in text:
-        before = above.prev
-        while before is not None:
-            if words(before):
-                return False
-            before = before.prev
-        above = above.parent
-    return above is not None
+    for one in (node, *ancestors(node)):
+        if one.mem_id in text or any(words(before) for before in siblings(one, back=True)):
+            return one.mem_id in text
+    return False
 
 
 def _lists_others(reading: Reading, node: LexborNode) -> bool:
@@ -169,15 +169,11 @@ def _lists_others(reading: Reading, node: LexborNode) -> bool:
 
 def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: str) -> str:
     told = " ".join(map(words, nodes))
-    if told:
-        reading.found("subtitle", source)
-        return told
     # og:description is the text's beginning as often as the sub-headline: not used.
-    told = reading.meta.said("alternativeHeadline")
-    if told and told != title:
-        reading.found("subtitle", "json-ld:alternativeHeadline")
-        return told
-    return ""
+    said = "" if told else reading.meta.said("alternativeHeadline")
+    other = said if said != title else ""
+    choices = ((source, told), ("json-ld:alternativeHeadline", other))
+    return reading.first("subtitle", choices) or ""
 
 
 def bylines_within(reading: Reading, areas: Collection[LexborNode]) -> set[int]:
@@ -195,89 +191,78 @@ def bylines_within(reading: Reading, areas: Collection[LexborNode]) -> set[int]:
 
 
 def _has_own_place(node: LexborNode, area: LexborNode) -> bool:
-    for above in ancestors(node):
-        if above.mem_id == area.mem_id:
-            parent = node.parent
-            return node.tag not in INLINE or parent is None or parent.mem_id != area.mem_id
-        if above.tag in _LINES:
-            return False
-    return False
+    within = list(takewhile(lambda one: one.mem_id != area.mem_id, ancestors(node)))
+    is_part = node.mem_id != area.mem_id and (node.tag not in INLINE or bool(within))
+    return is_part and not any(one.tag in _LINES for one in within)
 
 
 def reporters_of(
     reading: Reading, body: Body, text_by: str, info: LexborNode | None, info_by: str
 ) -> tuple[str, ...]:
-    by = f"{text_by} dateline"
-    bylined: tuple[str, ...] = ()
-    for selector, nodes in reading.places.each("reporters", inside=True):
-        # One within another is read with it.
-        numbers = {node.mem_id for node in nodes}
-        outer = (node for node in nodes if not under(node, numbers))
-        bylined = reporters.merged(*(reporters.names(words(node)) for node in outer))
-        if bylined:
-            by = selector
-            break
-    told = reporters.merged(bylined, body.reporters)
-    if not told:
+    each = reading.places.each("reporters", inside=True)
+    bylines = ((selector, _outer_names(nodes)) for selector, nodes in each)
+    by, bylined = next((one for one in bylines if one[1]), (f"{text_by} dateline", ()))
+    meta = reading.meta
+    return (
+        reading.first("reporters", [(by, reporters.merged(bylined, body.reporters))])
         # The block of byline and time tells it without an element of its own.
-        told, by = reporters.at_work(words(info)), info_by
-    if told:
-        reading.found("reporters", by)
-        return told
-    for source, line in (
-        ("json-ld:author", reading.meta.authors),
-        ("article:author", reading.meta.meta("article:author")),
-        ("meta[name=author]", reading.meta.meta("author")),
-    ):
-        told = reporters.names(line)
-        if told:
-            reading.found("reporters", source)
-            return told
-    return ()
-
-
-def shown_at(reading: Reading, node: LexborNode | None) -> Shown | None:
-    """The time that an element shows, or says in its attribute."""
-    number = node.mem_id if node is not None else 0
-    if number in reading.times:
-        return reading.times[number]
-    now, tz = reading.now, reading.site.tz
-    found = read_time(words(node), now, tz, alone=True)
-    if node is not None and (found is None or not found.sure):
-        told = node.css_first("[datetime]")
-        at = machine_time(attribute(told, "datetime"), now, tz) if told is not None else None
-        found = Shown(at, sure=True) if at else found
-    reading.times[number] = found
-    return found
-
-
-def published_at_of(
-    reading: Reading, node: LexborNode | None, selector: str, row: Row | None
-) -> Shown:
-    now, tz = reading.now, reading.site.tz
-    found = shown_at(reading, node)
-    if found is not None and found.sure:
-        reading.found("published_at", selector)
-        return found
-    for source, value in (
-        ("json-ld:datePublished", reading.meta.said("datePublished")),
-        ("article:published_time", reading.meta.meta("article:published_time")),
-    ):
-        at = machine_time(value, now, tz) if value else None
-        if at is not None:
-            reading.found("published_at", source)
-            return Shown(at, sure=True)
-    if found is not None:
-        reading.found("published_at", selector)
-        return found
-    if row is not None and row.listed_at is not None:
-        reading.found("published_at", "listing")
-        return Shown(row.listed_at, sure=False)
-    raise FieldMissing(
-        "the article has no time of publication that can be true",
-        about=reading.about,
-        advice=CHANGED.format("published_at"),
+        or reading.first("reporters", [(info_by, reporters.at_work(words(info)))])
+        or reading.first("reporters", [("json-ld:author", reporters.names(meta.authors))])
+        or reading.first(
+            "reporters",
+            (
+                ("article:author", reporters.names(meta.meta("article:author"))),
+                ("meta[name=author]", reporters.names(meta.meta("author"))),
+            ),
+        )
+        or ()
     )
+
+
+def _outer_names(nodes: list[LexborNode]) -> tuple[str, ...]:
+    """The names in these elements; one within another is read with it."""
+    numbers = {node.mem_id for node in nodes}
+    outer = (node for node in nodes if not under(node, numbers))
+    return reporters.merged(*(reporters.names(words(node)) for node in outer))
+
+
+def time_place(reading: Reading) -> tuple[LexborNode | None, str, Shown | None]:
+    """The first element for the time that shows one, else the first that stands there, with
+    its selector and the time that it shows, or says in its attribute."""
+    now, tz = reading.now, reading.site.tz
+    spare: tuple[LexborNode | None, str, Shown | None] = (None, "", None)
+    for selector, (node, *_) in reading.places.each("published_at"):
+        found = read_time(words(node), now, tz, alone=True)
+        if found is None or not found.sure:
+            told = attribute(node.css_first("[datetime]"), "datetime")
+            at = machine_time(told, now, tz) if told else None
+            found = Shown(at, sure=True) if at else found
+        if found is not None:
+            return node, selector, found
+        spare = spare if spare[0] else (node, selector, None)
+    return spare
+
+
+def published_at_of(reading: Reading, shown: Shown | None, selector: str, row: Row | None) -> Shown:
+    """``shown``: the time that an element shows, by a ``selector``."""
+    choices: list[tuple[str, Shown | None]] = [(selector, shown)]
+    if shown is None or not shown.sure:
+        said = {
+            "json-ld:datePublished": reading.meta.said("datePublished"),
+            "article:published_time": reading.meta.meta("article:published_time"),
+        }
+        times = ((name, machine_time(said[name], reading.now, reading.site.tz)) for name in said)
+        listed = Shown(row.listed_at, sure=False) if row and row.listed_at else None
+        sure = ((name, Shown(at, sure=True)) for name, at in times if at)
+        choices = [*sure, *choices, ("listing", listed)]
+    found = reading.first("published_at", choices)
+    if found is None:
+        raise FieldMissing(
+            "the article has no time of publication that can be true",
+            about=reading.about,
+            advice=CHANGED.format("published_at"),
+        )
+    return found
 
 
 def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
@@ -290,15 +275,13 @@ def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
 
 
 def keywords_of(reading: Reading) -> tuple[str, ...]:
-    for selector, holders in reading.places.each("keywords"):
-        found = keywords.chips(holders)
-        if found:
-            reading.found("keywords", selector)
-            return found
-    source, found = keywords.said(reading.meta)
-    if found:
-        reading.found("keywords", source)
-    return found
+    places = reading.places.each("keywords")
+    chips = ((selector, keywords.chips(holders)) for selector, holders in places)
+    return (
+        reading.first("keywords", chips)
+        or reading.first("keywords", [keywords.said(reading.meta)])
+        or ()
+    )
 
 
 def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
@@ -306,7 +289,7 @@ def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
     shown = tuple(dict.fromkeys(body.images))
     base = reading.links.base
     said = (media.cover_address(one, base, reading.number) for one in reading.meta.images)
-    cover = next((one for one in said if one), None)
+    cover = next(filter(None, said), None)
     if cover is None or media.is_shown(cover, (one.url for one in shown)):
         return shown
     reading.found("cover", "og:image")

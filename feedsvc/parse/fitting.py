@@ -7,7 +7,7 @@ those of the rest of the page.  What is read from them is ``article``'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -17,8 +17,6 @@ from feedsvc.parse.document import ancestors, under
 from feedsvc.parse.layout import Layout, Selectors, any_of
 from feedsvc.parse.sight import seen
 
-_SURE = 3
-"""The rank of a layout whose own text stands on the page."""
 _NEAR = 4
 """So many elements above the headline the main block is looked for before the whole page."""
 # Elements, classes and ids, one in another.
@@ -27,69 +25,47 @@ _NAME = re.compile(r"[.#]([A-Za-z0-9_-]+)")
 _HEAD_AND_TEXT = frozenset({"subtitle", "reporters", "published_at", "main", "body"})
 
 
-def fitting(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
-    """The layout of an article page.
+def places_on(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Places | None:
+    """The places of an article page's parts by the layout that fits it; ``None``: none does.
 
     What is the site's own counts more than what the operator's selectors find, which may
     fit something else on a page of another layout; and a text counts more than a headline.
     """
-    best: tuple[int, Layout | None] = (0, None)
-    for layout in layouts:
-        rank = _rank(tree, layout)
-        if rank > best[0]:
-            best = rank, layout
-        if rank == _SURE:
-            break
-    return best[1]
-
-
-def places_on(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Places | None:
-    """The places of an article page's parts by the layout that fits it; ``None``: none does."""
     learned = _signed(tree, layouts)
     if learned is not None:
         return Places(tree, learned)
     places = Places(tree, layouts[0])
     if places.are_sure():
         return places
-    layout = fitting(tree, layouts)
-    return None if layout is None else Places(tree, layout)
+    ranks = [_rank(tree, layout) for layout in layouts]
+    return Places(tree, layouts[ranks.index(max(ranks))]) if any(ranks) else None
 
 
 def _signed(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     """The newest learned layout whose signs, headline and main block stand on a page."""
-    stands = tree.css_first
-    for layout in reversed(layouts):
-        if (
-            layout.learned
-            and layout.main
-            and stands(any_of(layout.signs)) is not None
-            and stands(any_of(layout.title)) is not None
-            and stands(any_of(layout.main)) is not None
-        ):
-            return layout
-    return None
+    known = (one for one in reversed(layouts) if one.learned)
+    return next(
+        (
+            one
+            for one in known
+            if all(tree.css_first(any_of(part)) for part in (one.signs, one.title, one.main))
+        ),
+        None,
+    )
 
 
 def _rank(tree: LexborHTMLParser, layout: Layout) -> int:
-    own = layout.own or layout
+    own, given = layout.own or layout, layout.given
     stands = tree.css_first
-    if stands(any_of(own.signs or own.main + own.body + own.title)) is not None:
-        if stands(any_of(own.body)) is not None:
-            return _SURE
-        return 2 if _given_text(tree, layout) else 1
-    if _given_text(tree, layout):
-        return 2
+    by_given = given is not None and stands(any_of(given.main + given.body)) is not None
+    is_own = stands(any_of(own.signs or own.main + own.body + own.title)) is not None
+    if is_own and stands(any_of(own.body)) is not None:
+        return 3
+    if is_own or by_given:
+        return 2 if by_given else 1
     # Any page may have what the operator's headline fits; a lock says that it is an article.
-    given = layout.given
-    if given and given.title and stands(any_of(given.title)) is not None:
-        return int(stands(any_of(layout.markers)) is not None)
-    return 0
-
-
-def _given_text(tree: LexborHTMLParser, layout: Layout) -> bool:
-    given = layout.given
-    text = given.main + given.body if given else ()
-    return bool(text) and tree.css_first(any_of(text)) is not None
+    has_title = given is not None and stands(any_of(given.title)) is not None
+    return int(has_title and stands(any_of(layout.markers)) is not None)
 
 
 class Places:
@@ -103,7 +79,7 @@ class Places:
     """
 
     __slots__ = (
-        *("_absent", "_known", "_near", "_root", "_source", "_text"),
+        *("_known", "_near", "_root", "_source", "_text"),
         *("block", "layout", "mains", "others", "title", "title_by"),
     )
 
@@ -111,7 +87,6 @@ class Places:
         root = tree.root
         assert root is not None  # lexbor makes html, head and body out of nothing
         self._root = root
-        self._absent: list[bytes] = []
         self._source: bytes = tree.raw_html or b""
         self.layout = layout
         own = layout.own or layout
@@ -147,7 +122,7 @@ class Places:
 
     def are_sure(self) -> bool:
         """Whether headline, main block and text stand here as feedsvc knows them of this
-        layout: then it fits (see :func:`fitting`), and no other is looked at."""
+        layout: then it fits, and no other is looked at."""
         own = self.layout.own or self.layout
         return (
             self._known
@@ -164,9 +139,11 @@ class Places:
             given = self._selectors(part, given=True) if part in _HEAD_AND_TEXT else ()
             for place, selector in enumerate(self._selectors(part)):
                 found = self.block.css(selector)
-                if self._near is not None and place < len(given):
+                near = self._near
+                if near is not None and place < len(given):
                     text = self._text if part not in ("main", "body") else ()
-                    found = [one for one in found if self._is_near(one) and not under(one, text)]
+                    beside = (one for one in found if not under(one, text))
+                    found = [one for one in beside if one.mem_id in near or under(one, near)]
                 if found:
                     yield selector, found
         if self.block.mem_id == self._root.mem_id or (inside and self._near is not None):
@@ -174,45 +151,20 @@ class Places:
         for part in parts:
             for selector in self._selectors(part, given=inside):
                 # A look over the whole page takes longer than all that was looked at so far.
-                if not all(map(self._may_hold, _names(selector))):
-                    continue
-                found = [node for node in self._root.css(selector) if seen(node)]
+                may_stand = all(name in self._source for name in _names(selector))
+                found = [one for one in self._root.css(selector) if seen(one)] if may_stand else []
                 if found:
                     yield selector, found
-
-    def _may_hold(self, name: bytes) -> bool:
-        """Whether a class or id may stand on the page: whether its name does."""
-        if any(one in name for one in self._absent):
-            return False
-        if name in self._source:
-            return True
-        self._absent.append(name)
-        return False
-
-    def first(
-        self, part: str, reads: Callable[[LexborNode], bool]
-    ) -> tuple[LexborNode | None, str]:
-        """The first element of a part that ``reads``, else the first that stands there, and
-        its selector."""
-        spare: tuple[LexborNode | None, str] = (None, "")
-        for selector, nodes in self.each(part):
-            if reads(nodes[0]):
-                return nodes[0], selector
-            spare = spare if spare[0] else (nodes[0], selector)
-        return spare
 
     def texts(self, excluded: Collection[int]) -> tuple[list[LexborNode], str]:
         """The elements that hold the text, in order, none within another, and their
         selector: the first one's that finds some text outside of what is ``excluded``, the
         main block's where no other does."""
         spare: tuple[list[LexborNode], str] = ([], "")
+        passed = {one.mem_id for one in self.others}
         for selector, found in self.each("body", "main"):
-            nodes = _outermost(found)
-            if self.others:
-                passed = {one.mem_id for one in self.others}
-                nodes = [
-                    one for one in nodes if one.mem_id not in passed and not under(one, passed)
-                ]
+            outer = (one for one in _outermost(found) if one.mem_id not in passed)
+            nodes = [one for one in outer if not under(one, passed)]
             if any(_holds_text(one) and not under(one, excluded) for one in nodes):
                 return self._with_parts(*self._with_own(nodes, selector))
             spare = spare if spare[0] else (nodes, selector)
@@ -251,7 +203,7 @@ class Places:
                 if node.mem_id not in known
                 and under(node, mains)
                 and not under(node, known)
-                and not any(_stands_in(kept, node) for kept in nodes)
+                and not any(under(kept, {node.mem_id}) for kept in nodes)
                 and _holds_text(node)
             }
             if more - chosen:
@@ -267,27 +219,20 @@ class Places:
         found: Selectors = getattr(layout, part) if layout else ()
         return found
 
-    def _is_near(self, node: LexborNode) -> bool:
-        near = self._near or ()
-        return node.mem_id in near or under(node, near)
-
 
 @lru_cache(maxsize=256)
 def _names(selector: str) -> tuple[bytes, ...]:
     """The classes and ids without which nothing on a page fits a selector; none where it is
     no simple one."""
-    if not _SIMPLE.fullmatch(selector):
-        return ()
-    return tuple(name.encode() for name in _NAME.findall(selector))
+    names = _NAME.findall(selector) if _SIMPLE.fullmatch(selector) else ()
+    return tuple(name.encode() for name in names)
 
 
 def _between(block: LexborNode, title: LexborNode, main: LexborNode) -> frozenset[int]:
     """What stands in the block from the headline to the main block."""
     children = [one.mem_id for one in block.iter()]
-    ends = []
-    for node in (title, main):
-        chain = {node.mem_id, *(one.mem_id for one in ancestors(node))}
-        ends.append(next(place for place, one in enumerate(children) if one in chain))
+    chains = [{node.mem_id, *(one.mem_id for one in ancestors(node))} for node in (title, main)]
+    ends = [next(n for n, one in enumerate(children) if one in chain) for chain in chains]
     return frozenset(children[min(ends) : max(ends) + 1])
 
 
@@ -310,9 +255,8 @@ def _title(
 
 
 def _is_own(node: LexborNode, keeper: str, passed: Collection[int]) -> bool:
-    if passed and (node.mem_id in passed or under(node, passed)):
-        return False
-    return seen(node, keeper)
+    is_passed = bool(passed) and (node.mem_id in passed or under(node, passed))
+    return not is_passed and seen(node, keeper)
 
 
 def _mains(
@@ -322,12 +266,12 @@ def _mains(
     stand the next article's."""
     keeper = any_of(titles)
     near = islice(ancestors(title), _NEAR) if title is not None else ()
-    for within in (*near, root):
-        for selector in mains:
-            found = [node for node in within.css(selector) if seen(node, keeper)]
-            if found:
-                return found
-    return []
+    found = (
+        [node for node in within.css(selector) if seen(node, keeper)]
+        for within in (*near, root)
+        for selector in mains
+    )
+    return next(filter(None, found), [])
 
 
 def _until_next(
@@ -356,28 +300,19 @@ def _common(title: LexborNode | None, mains: Sequence[LexborNode]) -> LexborNode
     if title is None or not mains:
         return None
     above = {node.mem_id for node in ancestors(title)}
-    for last in ancestors(mains[-1]):
-        if last.mem_id in above:
-            return last
-    return None
+    return next((one for one in ancestors(mains[-1]) if one.mem_id in above), None)
 
 
 def _holds_text(node: LexborNode) -> bool:
     """Whether there are words in an element, or a picture."""
     # Not by all of its text: that of a large page would stay in memory with its tree.
-    for one in node.traverse(include_text=True, skip_empty=True):
-        if one.tag == "img" or (one.is_text_node and one.text_lexbor().strip()):
-            return True
-    return False
+    return any(
+        one.tag == "img" or (one.is_text_node and one.text_lexbor().strip())
+        for one in node.traverse(include_text=True, skip_empty=True)
+    )
 
 
 def _outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
     """The nodes that stand in none of the others, each once."""
-    found: dict[int, LexborNode] = {}
-    for node in nodes:
-        found.setdefault(node.mem_id, node)
+    found = {node.mem_id: node for node in nodes}
     return [node for node in found.values() if not under(node, found)]
-
-
-def _stands_in(node: LexborNode, other: LexborNode) -> bool:
-    return under(node, {other.mem_id})

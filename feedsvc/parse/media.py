@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from selectolax.lexbor import LexborNode
 
 from feedsvc import picture, weburl
-from feedsvc.parse.document import joined, words
+from feedsvc.parse.document import joined, siblings, words
 from feedsvc.parse.markup import escaped, quoted
 from feedsvc.parse.sight import IMAGES, declared, unescaped
 from feedsvc.text import fold
@@ -67,12 +67,12 @@ FRAMED_CAPTION = 120
 
 def background(style: str | None) -> str:
     """The address of a background image in a style attribute, or nothing."""
-    if style and "url(" in style.lower():
-        for value in (*declared(style, "background-image"), *declared(style, "background")):
-            match = _IN_URL.search(unescaped(value))
-            if match:
-                return next((one.strip() for one in match.groups() if one), "")
-    return ""
+    if not style or "url(" not in style.lower():
+        return ""
+    values = (*declared(style, "background-image"), *declared(style, "background"))
+    found = (_IN_URL.search(unescaped(value)) for value in values)
+    match = next(filter(None, found), None)
+    return next((one.strip() for one in match.groups() if one), "") if match else ""
 
 
 def image_address(node: LexborNode, base: str) -> str | None:
@@ -84,23 +84,18 @@ def image_address(node: LexborNode, base: str) -> str | None:
     held = node.attributes
     if _is_pixel(held):
         return None
-    found = [held.get(name) or "" for name in _LAZY]
-    found.append(held.get("src") or "")
-    found += [largest(held.get(name) or "") for name in _SETS]
-    found.append(background(held.get("style")))
+    plain = [held.get(name) or "" for name in (*_LAZY, "src")]
+    sets = (largest(held.get(name) or "") for name in _SETS)
+    found = [*plain, *sets, background(held.get("style"))]
     if node.tag == "image":
         found += [held.get("href") or "", held.get("xlink:href") or ""]
-    for one in found:
-        one = one.strip()
+    for one in map(str.strip, found):
         if one and not _is_placeholder(one):
             full = weburl.of_image(one, base)
             if full and not is_page(full, base) and not TRACKER.search(full):
                 return full
-    for one in found[: len(_LAZY) + 1]:
-        whole = picture.data_address(one) if is_data(one) else None
-        if whole:
-            return whole
-    return None
+    wholes = (picture.data_address(one) for one in plain if is_data(one))
+    return next(filter(None, wholes), None)
 
 
 def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
@@ -135,16 +130,13 @@ def images_in(node: LexborNode, base: str) -> list[tuple[str, str]]:
 def late_images(noscript: LexborNode, base: str) -> list[tuple[str, str]]:
     """The images of a ``noscript``: where a late-loading one stands once more, with its
     real address.  None where the image before it has told its own."""
-    before = noscript.prev
-    while before is not None and not before.is_element_node:
-        before = before.prev
+    before = next((one for one in siblings(noscript, back=True) if one.is_element_node), None)
     above = noscript.parent
     if before is None and above is not None and above.tag in _HOLDING:
         before = above
-    for one in before.css(_ALL_IMAGES) if before is not None else ():
-        told = image_of(one, base)
-        if told and not is_data(told[0]):
-            return []
+    told = (image_of(one, base) for one in before.css(_ALL_IMAGES)) if before is not None else ()
+    if any(one and not is_data(one[0]) for one in told):
+        return []
     return [found for one in noscript.css(IMAGES) if (found := image_of(one, base))]
 
 
@@ -212,10 +204,9 @@ def largest(srcset: str) -> str:
 def _described(text: str) -> float:
     """How wide or dense a candidate says that it is."""
     words = text.split()
-    for word in words:
-        if word[-1:] in "wx" and word[:-1].replace(".", "", 1).isdecimal():
-            return float(word[:-1])
-    return 0.0 if words else 1.0
+    numbers = (word[:-1] for word in words if word[-1:] in "wx")
+    told = (float(one) for one in numbers if one.replace(".", "", 1).isdecimal())
+    return next(told, 0.0 if words else 1.0)
 
 
 def is_caption(text: str) -> bool:
@@ -358,8 +349,5 @@ def _watched(url: str) -> str:
     if number:
         return f"https://www.youtube.com/watch?v={number}"
     parts = urlsplit(url)
-    if parts.hostname == "player.vimeo.com":
-        match = _VIMEO.search(parts.path)
-        if match:
-            return f"https://vimeo.com/{match[1]}"
-    return url
+    vimeo = _VIMEO.search(parts.path) if parts.hostname == "player.vimeo.com" else None
+    return f"https://vimeo.com/{vimeo[1]}" if vimeo else url

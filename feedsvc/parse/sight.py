@@ -154,11 +154,11 @@ def seen(node: LexborNode, keeper: str = "") -> bool:
     """Whether a visitor sees an element.  What holds an element that ``keeper`` selects
     hides nothing: a page that hides its own article is one that a script reveals."""
     visible: bool | None = None
-    one: LexborNode | None = node
-    while one is not None and one.is_element_node and one.tag not in _PAGE:
+    for one in (node, *ancestors(node)):
         held, tag = one.attributes, one.tag or ""
+        if tag in _PAGE:
+            break
         if _HIDING.isdisjoint(held) and tag not in _HIDING_TAGS:
-            one = one.parent
             continue
         hidden, veil = _hides(one), _veil(held)
         if (hidden or veil is False) and keeper and one.css_first(keeper) is not None:
@@ -166,7 +166,6 @@ def seen(node: LexborNode, keeper: str = "") -> bool:
         if hidden:
             return False
         visible = veil if visible is None else visible
-        one = one.parent
     return visible is not False or _unveiled_within(node)
 
 
@@ -210,27 +209,22 @@ def _hides_any(node: LexborNode) -> bool:
 def _hides(node: LexborNode) -> bool:
     """Whether an element takes all that stands in it off the page."""
     tag, held = node.tag or "", node.attributes
-    if tag == "template" or tag == "noscript":
-        return True
-    style = held.get("style")
-    display = _display(style) if style else ""
-    if display:
+    display = _display(held.get("style") or "")
+    if display and tag not in ("template", "noscript"):
         return display == "none"
     return (
-        ("hidden" in held and (held["hidden"] or "").strip().lower() != "until-found")
+        tag in ("template", "noscript", "datalist")
+        or ("hidden" in held and (held["hidden"] or "").strip().lower() != "until-found")
         or "popover" in held
         or (tag == "dialog" and "open" not in held)
-        or tag == "datalist"
         or ((tag in _UNDRAWN or "display" in held or "visibility" in held) and _is_undrawn(node))
     )
 
 
 def _is_undrawn(node: LexborNode) -> bool:
     """Whether an element of a drawing is not drawn."""
-    if not any(one.tag == "svg" for one in (node, *ancestors(node))):
-        return False
     held = node.attributes
-    return (
+    return any(one.tag == "svg" for one in (node, *ancestors(node))) and (
         node.tag in _UNDRAWN
         or (held.get("display") or "").strip() == "none"
         or (held.get("visibility") or "").strip() in ("hidden", "collapse")
@@ -239,8 +233,7 @@ def _is_undrawn(node: LexborNode) -> bool:
 
 def _veil(held: Held) -> bool | None:
     """What an element says of visibility: ``True`` is visible, ``None`` nothing."""
-    style = held.get("style")
-    return _visibility(style) if style else None
+    return _visibility(held.get("style") or "")
 
 
 @lru_cache(maxsize=256)  # the elements of a page share a few styles
@@ -287,14 +280,10 @@ def _all_but_images(node: LexborNode) -> list[LexborNode]:
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        if one.css_first(IMAGES) is None:
+        if not one.is_element_node or one.css_first(IMAGES) is None:
             found.append(one)
         elif one.tag not in _IMAGE_TAGS:
-            for below in one.iter(include_text=True):
-                if below.is_element_node:
-                    waiting.append(below)
-                else:
-                    found.append(below)
+            waiting += one.iter(include_text=True)
     return found
 
 
