@@ -8,20 +8,19 @@ article is worth, whether it changed and whether it is shown is decided elsewher
 from feedsvc.archive.amiss import UNREADABLE
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.archive import Archive
-from feedsvc.archive.authority import authority_of
-from feedsvc.archive.flipped import flipped_back
 from feedsvc.archive.index import Known
 from feedsvc.archive.journal import Line
-from feedsvc.archive.learned import KeptLayout, LayoutState, number_of
+from feedsvc.archive.learned import ENOUGH_AGREED, Agreement, KeptLayout, LayoutState, number_of
 from feedsvc.archive.notices import Standing, Told
 from feedsvc.archive.pending import Pending
 from feedsvc.archive.reading import Making
-from feedsvc.archive.readings import as_written, images_of
 from feedsvc.archive.reindex import Progress
-from feedsvc.archive.verdict import Verdict
+from feedsvc.archive.salvage import flipped_back
 
 __all__ = [
+    "ENOUGH_AGREED",
     "UNREADABLE",
+    "Agreement",
     "Archive",
     "KeptLayout",
     "Known",
@@ -32,17 +31,12 @@ __all__ = [
     "Progress",
     "Standing",
     "Told",
-    "Verdict",
-    "as_written",
-    "authority_of",
     "export",
     "flipped_back",
-    "images_of",
     "ledger",
     "lock",
     "number_of",
-    "probation",
-    "rawclaims",
     "records",
     "unwritable",
+    "verify",
 ]

@@ -18,9 +18,8 @@ from pathlib import Path
 
 from feedsvc.archive import records
 from feedsvc.archive.layout import Layout
-from feedsvc.archive.rawclaims import claimed, key
 from feedsvc.archive.rawscan import PageAt, walk
-from feedsvc.archive.verdict import some
+from feedsvc.archive.records import claimed, page_key, some
 from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveUnreadable, RecordDamaged
@@ -84,7 +83,7 @@ class Amiss:
             "SELECT rowid, key, id FROM claimed WHERE rowid>? ORDER BY rowid LIMIT ?", (last, _STEP)
         ):
             have = array("q", sorted(_keys_in(files))) if have is None else have
-            missing = [(one, article) for _, one, article in rows if not _holds(have, one)]
+            missing = [(one, article) for _, one, article in rows if not holds(have, one)]
             self._state.many("INSERT OR REPLACE INTO unkept VALUES(?,?)", missing)
             last = rows[-1][0]
         self._state.set_meta(_LOOKED, json.dumps(_looks(files)))
@@ -127,7 +126,7 @@ class Amiss:
 
 def claims_of(record: Record) -> list[int]:
     """The keys of the raw pages that a record names, as SQLite's integers."""
-    return [key(record.id, page) - _HALF for page in claimed(record)]
+    return [page_key(record.id, page) - _HALF for page in claimed(record)]
 
 
 def keys_of(path: Path) -> array[int]:
@@ -135,9 +134,8 @@ def keys_of(path: Path) -> array[int]:
     ``raw`` tells."""
     found = array("q")
     with suppress(OSError):
-        for part in walk(path):
-            if isinstance(part, PageAt):
-                found.append(key(part.article, part.digest) - _HALF)
+        pages = (part for part in walk(path) if isinstance(part, PageAt))
+        found.extend(page_key(part.article, part.digest) - _HALF for part in pages)
     return found
 
 
@@ -149,7 +147,8 @@ def _keys_in(files: Sequence[Path]) -> array[int]:
     return found
 
 
-def _holds(have: array[int], wanted: int) -> bool:
+def holds(have: array[int], wanted: int) -> bool:
+    """Whether a number is among others that rise."""
     at = bisect_left(have, wanted)
     return at < len(have) and have[at] == wanted
 

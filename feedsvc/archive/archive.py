@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from feedsvc import atomic, regular, words
-from feedsvc.archive import aside, lock, rawclaims, records, recovery
+from feedsvc.archive import lock, records, recovery, salvage
 from feedsvc.archive.amiss import OTHER, Amiss
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.finding import take_texts
-from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING
+from feedsvc.archive.journaling import Journaling
 from feedsvc.archive.learned import KeptLayout, number_of
-from feedsvc.archive.pending import Pending, forget, joined, remember
+from feedsvc.archive.pending import Pending, forget, remember
+from feedsvc.archive.reading import Reading
 from feedsvc.archive.reindex import Progress, reindex
-from feedsvc.archive.setting_aside import SettingAside
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record
@@ -27,7 +27,7 @@ from feedsvc.recordjson import sha256
 _FEW = 200  # records whose texts are taken in by whoever comes first, in a moment
 
 
-class Archive(SettingAside):
+class Archive(Reading):
     """One archive folder.
 
     Reading needs no lock and may go on while another process writes; writing is
@@ -74,142 +74,125 @@ class Archive(SettingAside):
             if not self._layout.check():
                 with unwritable(self._layout.format):
                     self._layout.begin()
-            self._close()
+            self.close()
             self.beside_gaps = frozenset()
             told: list[str] = []
             if lenient:
-                from feedsvc.archive.salvage import salvage
-
                 with unwritable(self.path):
-                    done = salvage(self._layout)
+                    done = salvage.salvage(self._layout)
                 told, self.beside_gaps = done.told, frozenset(done.beside)
             state = self._state = State.to_write(self._layout.state)
             with unwritable(self.path):
                 repaired = recovery.recover(
-                    self._layout, self._journal, self._raw, state, now,
+                    Journaling(self._layout, self._journal, state), self.raw, now,
                     self._progress("index"), lenient=lenient,
                 )  # fmt: skip
-                repaired = (*told, *repaired)
                 self._pending = self._pending_file.read()
             take_texts(state, self._layout, _FEW, None)
             self._own_notes = set()
-            self._repaired = repaired
+            self.repaired = (*told, *repaired)
             self._writing = True
             try:
                 with self.memory.held():
-                    yield repaired
+                    yield self.repaired
                 self.settle(self._own_notes)
                 self.damage()
             finally:
                 words.forget()
                 self._writing = False
 
+    @property
+    def _book(self) -> Journaling:
+        return Journaling(self._layout, self._journal, self._writing_state())
+
     def keep(
         self, record: Record, event: Event, at: datetime, page: FetchedPage | None = None
     ) -> None:
         """Keep a record: its page first, then the record, then the journal line.
 
-        The record names its pages (``rawclaims``), this one among them.  When it returns
+        The record names its pages (``records.naming``), this one among them.  When it returns
         all of it is on the disk.  Raises ``ValueError`` for a record that could not be
         read back, ``RecordDamaged`` where another one stands than the journal says,
         ``ArchiveUnwritable``.
         """
-        pages = rawclaims.claimed(record)
+        pages = records.claimed(record)
         old = self._as_journaled(record.id)
         if old is not None:
-            pages = (*rawclaims.claimed(old), *pages)
+            pages = (*records.claimed(old), *pages)
             number = number_of(record)
             if number is not None and number != number_of(old):
                 with unwritable(self.learned.root):
                     data = regular.read(self.path_of(record.id))
                     self.learned.keep_before(number, record.id, data)
         if page is not None and self._keep_raw:
-            pages = (*pages, rawclaims.payload_digest(page.body))
-        self._keep(rawclaims.naming(record, pages), event, at, page)
+            pages = (*pages, records.payload_digest(page.body))
+        self._keep(records.naming(record, pages), event, at, page)
 
     def restore(self, record: Record, at: datetime) -> None:
         """Keep a record as it is, whatever stands in its place; ``repaired``."""
         self._keep(record, Event.REPAIRED, at, None)
 
     def _keep(self, record: Record, event: Event, at: datetime, page: FetchedPage | None) -> None:
-        state = self._writing_state()
-        data = records.to_json(record)
+        book, data = self._book, records.to_json(record)
         path = self.path_of(record.id)
         self._note(record.id, record.url, at, record.sections)
         with unwritable(path):
             if page is not None and self._keep_raw:
-                self._raw.add(record.id, page, state, self._left())
+                self.raw.add(record.id, page, book.state, self._left())
             atomic.write(path, data)
-            recovery.write_line(
-                self._layout, self._journal, Index(state), state, record, data, event, at
-            )
+            book.record(record, data, event, at)
 
     def _as_journaled(self, article_id: int) -> Record | None:
         """The record that stands there, which is to be written over: it must be the one
         that the journal's last line of it names."""
-        line = Index(self._writing_state()).line(article_id)
+        line = self._book.index.line(article_id)
         found = records.read(self.path_of(article_id), article_id)
-        named = line is not None and line[0] != NOTHING
         if found is None:
-            if named:
+            if line is not None and line[0] != NOTHING:
                 raise self._gone(article_id)
             return None
         if line is None and article_id in self._pending:
             return found[0]  # this process wrote it, and then could not write the line
         if line is None or line[0] != sha256(found[1]):
             Amiss(self._writing_state()).note(article_id, OTHER)
-            raise RecordDamaged(
-                OTHER,
-                about=str(self.path_of(article_id)),
-                advice=records.DAMAGE,
-            )
+            about = str(self.path_of(article_id))
+            raise RecordDamaged(OTHER, about=about, advice=records.DAMAGE)
         return found[0]
 
     def keep_layout(self, kept: KeptLayout, at: datetime) -> None:
         """Keep a learned layout, or what has become of it: its file, then its line."""
-        state = self._writing_state()
+        book = self._book
         with unwritable(self.learned.root):
-            file = self.learned.write(kept)
-            recovery.write_layout_line(
-                self._layout, self._journal, Index(state), state, kept, file, at
-            )
+            book.learned(kept, self.learned.write(kept), at)
 
     def lose_layout(self, number: int, at: datetime) -> Path | None:
         """Write down that a layout's file is lost; where what stands there is kept."""
-        state, path = self._writing_state(), self.learned.path(number)
+        book, path = self._book, self.learned.path(number)
         with unwritable(path):
-            kept = aside.moved(path, self._layout.state) if os.path.lexists(path) else None
-            recovery.write_layout_line(
-                self._layout, self._journal, Index(state), state, number, NOTHING, at
-            )
+            kept = salvage.moved(path, self._layout.state) if os.path.lexists(path) else None
+            book.learned(number, NOTHING, at)
         return kept
 
-    def withdraw(self, records: Sequence[Record], at: datetime) -> None:
+    def withdraw(self, articles: Sequence[Record], at: datetime) -> None:
         """The layout that read these is undone: they are pending again, with what is known
         of when they were first seen.  Their raw pages stay; of one that has none a copy
         goes to ``.state/damaged``."""
-        state, index = self._writing_state(), Index(self._writing_state())
+        book = self._book
         self.add_pending(
             Pending(
                 one.id, one.url, at, one.sections, one.title,
                 first_seen_at=one.first_seen_at, origin=one.origin,
             )
-            for one in records
+            for one in articles
         )  # fmt: skip
-        self._own_notes -= {one.id for one in records}
-        for record in records:
-            if not rawclaims.claimed(record):
+        self._own_notes -= {one.id for one in articles}
+        for record in articles:
+            if not records.claimed(record):
                 self.put_aside(record.id)
             path = self.path_of(record.id)
             with unwritable(path):
                 # The line first: what is gone before it would count as lost.
-                place = self._journal.append(
-                    at, Event.WITHDRAWN, record.id, NOTHING, NOTHING, index.head()
-                )
-                with state.transaction():
-                    index.drop(record.id)
-                    index.put_line(record.id, Event.WITHDRAWN, NOTHING, at)
-                    index.set_head(place)
+                book.line(at, Event.WITHDRAWN, record.id)
                 path.unlink(missing_ok=True)
                 atomic.sync_folder(path.parent)
 
@@ -220,7 +203,7 @@ class Archive(SettingAside):
         found = records.read(path, article_id)
         if found is None:
             raise RecordDamaged("is gone", about=str(path), advice=records.DAMAGE)
-        self._keep(found[0], Event.REPAIRED, at, None)
+        self.restore(found[0], at)
         return found[0]
 
     def first_sight(self, article_id: int) -> Pending | None:
@@ -235,20 +218,14 @@ class Archive(SettingAside):
     def give_up(self, article_id: int, url: str, at: datetime) -> Path | None:
         """Write down that a record is lost: ``repaired``, of no bytes.  The article is
         pending again; gives where the damaged file is kept, if there is one."""
-        state, index = self._writing_state(), Index(self._writing_state())
+        book = self._book
         self.add_pending([Pending(article_id, url, at)])
         copy = self.put_aside(article_id)
         path = self.path_of(article_id)
         with unwritable(path):
             self.clear(path)
             path.unlink(missing_ok=True)
-            place = self._journal.append(
-                at, Event.REPAIRED, article_id, NOTHING, NOTHING, index.head()
-            )
-            with state.transaction():
-                index.drop(article_id)
-                index.put_line(article_id, Event.REPAIRED, NOTHING, at)
-                index.set_head(place)
+            book.line(at, Event.REPAIRED, article_id)
         return copy
 
     def add_image(self, record: Record, at: datetime, data: bytes) -> str:
@@ -260,7 +237,7 @@ class Archive(SettingAside):
         self._writing_state()
         self._note(record.id, record.url, at, record.sections)
         with unwritable(self._layout.images):
-            return self._images.add(data)
+            return self.images.add(data)
 
     def hold(self, article_id: int, page: FetchedPage) -> None:
         """Keep the raw page of an article that has no record yet, because nobody can
@@ -269,7 +246,7 @@ class Archive(SettingAside):
         if self._keep_raw:
             self._note(article_id, page.url, page.fetched_at, ())
             with unwritable(self._layout.raw):
-                self._raw.add(article_id, page, state, self._left())
+                self.raw.add(article_id, page, state, self._left())
 
     def add_pending(self, items: Iterable[Pending]) -> None:
         """Note articles that are about to be read; one flush for all."""
@@ -278,7 +255,7 @@ class Archive(SettingAside):
         with unwritable(self._layout.pending):
             self._pending_file.add(items)
         for item in items:
-            self._pending[item.id] = joined(self._pending.get(item.id), item)
+            self._pending[item.id] = item.after(self._pending.get(item.id))
         remember(state, (self._pending[item.id] for item in items))
 
     def _note(self, article_id: int, url: str, at: datetime, sections: tuple[str, ...]) -> None:
@@ -291,28 +268,20 @@ class Archive(SettingAside):
         """Journal, once, that an article's page led to another id.  Its record stays where
         there is one; else it is pending, to be asked for once more a day later: what sends
         one elsewhere for an hour must not cost an article."""
-        state = self._writing_state()
-        index, line = Index(state), None
-        record = self.get(article_id)
+        book, record = self._book, self.get(article_id)
+        digest = file = NOTHING
         if record is None:
-            if index.moved([article_id]):
+            if book.index.moved([article_id]):
                 return
             self.add_pending([Pending(article_id, url, at)])
         else:
-            line = index.line(article_id)
             if self.memory.watch.of(article_id).moved_at is not None:
                 return
             self.memory.watch.set(article_id, moved_at=at)
-        digest, file = (record.digest, line[0]) if record and line else (NOTHING, NOTHING)
+            if line := book.index.line(article_id):
+                digest, file = record.digest, line[0]
         with unwritable(self._layout.journal):
-            place = self._journal.append(at, Event.MOVED, article_id, digest, file, index.head())
-            with state.transaction():
-                index.put_line(article_id, Event.MOVED, file, at)
-                index.set_head(place)
-
-    def repaired(self) -> tuple[str, ...]:
-        """What the last :meth:`writing` put right when it began."""
-        return self._repaired
+            book.line(at, Event.MOVED, article_id, digest, file)
 
     def damage(self) -> tuple[str, ...]:
         """A line for each thing that is damaged or gone, as the last :meth:`writing` met it;
@@ -321,7 +290,7 @@ class Archive(SettingAside):
             self._amiss = Amiss(self._writing_state()).told(self._layout)
         layouts: list[str] = []
         self.learned.whole(lambda error: layouts.append(f"{error.about}: {error.message}"))
-        return (*self._raw.damage(), *self._amiss, *layouts)
+        return (*self.raw.damage(), *self._amiss, *layouts)
 
     def settle(self, ids: Iterable[int]) -> None:
         """These are pending no longer: read and kept, or not worth reading again."""
@@ -345,13 +314,64 @@ class Archive(SettingAside):
                 [(section, article_id, digest) for article_id, digest in marks.items()],
             )
 
+    # What is damaged put out of the way
+
+    def kind_of(self, path: Path) -> str | None:
+        """What a file of the archive is by its path: see ``layout.kind_of``."""
+        return self._layout.kind_of(path)
+
+    def put_aside(self, article_id: int) -> Path | None:
+        """Copy a record's file into ``.state/damaged`` before it is written over."""
+        self._writing_state()
+        path = self.path_of(article_id)
+        with unwritable(path):
+            return salvage.copied(path, self._layout.state) if path.is_file() else None
+
+    def put_file_aside(self, path: Path) -> Path:
+        """Move a file that is damaged, or an image that no record names, into
+        ``.state/damaged``."""
+        self._writing_state()
+        with unwritable(path):
+            return salvage.moved(path, self._layout.state)
+
+    def clear(self, path: Path) -> None:
+        """Move what stands where a file belongs, and is none, into ``.state/damaged``."""
+        with unwritable(path):
+            if regular.kind(path):
+                salvage.moved(path, self._layout.state)
+
+    def salvage_raw(
+        self, paths: Iterable[Path], missed: Collection[int]
+    ) -> tuple[tuple[str, ...], frozenset[int]]:
+        """Put files of raw pages right: one that only bears another name gets its own again
+        where it holds pages of articles that ``missed`` some, what is whole in the others
+        stays, byte for byte, the damaged files go to ``.state/damaged``, and all of them are
+        read again.  Tells of each, and of which articles a page is gone for good; inside
+        :meth:`writing`."""
+        state, told = self._writing_state(), list[str]()
+        paths, lost = set(paths), set[tuple[int, str]]()
+        before = self.raw.noted(state)
+        with unwritable(self._layout.raw):
+            wanted = {*missed, *before}
+            for path, line in salvage.named_again(self._layout.raw, wanted, self.raw.keys()):
+                paths.add(path)
+                told.append(line)
+            for path in sorted(paths):
+                told += salvage.salvage_raw(path, self._layout.state, lost)
+            self.raw.forget(state)
+            left = self.raw.keys()
+        gone = {one for one, page in lost if page and records.page_key(one, page) not in left}
+        return tuple(told), (before - self.raw.noted(state)) | gone
+
+    # The indexes
+
     def reindex(self, progress: Progress | None = None) -> None:
         """Make the indexes again from journal and records; inside :meth:`writing`.  Damaged
         records are left out, and raw pages held against what records name: :meth:`damage`
         tells."""
         progress = progress or self._progress("index")
         state = self._writing_state()
-        reindex(state, self._journal, self._layout, progress, raw=self._raw.files(), anew=True)
+        reindex(state, self._journal, self._layout, progress, raw=self.raw.files(), anew=True)
         self.make_findable()
 
     def make_findable(self, limit: int | None = None) -> None:

@@ -15,26 +15,20 @@ from pathlib import Path
 
 from feedsvc import atomic, digestentry, regular
 from feedsvc.archive.append import unwritable
+from feedsvc.archive.layout import names_in
 from feedsvc.digestentry import DigestEntry
-from feedsvc.errors import DigestDamaged, unreadable
+from feedsvc.errors import DigestDamaged
 from feedsvc.recordjson import time_from_json
 
 SINCE = "since"
 """The file that says since when a digest stands in the configuration: one line, a time.
 Without it the digest is not configured."""
 
-_AT = r"\d{4}-\d\d-\d\dT\d{4}"
-_FILE = re.compile(rf"({_AT})\.json")
-_PATH = re.compile(rf"digests/[a-z0-9-]{{1,100}}/(?:{_AT}\.(?:json|gone)|{SINCE})")
+_FILE = re.compile(r"(\d{4}-\d\d-\d\dT\d{4})\.json")
 _ADVICE = (
     "restore it from a copy, or let 'feedsvc archive verify --repair' move it away; until then "
     "the digest stays as it was published"
 )
-
-
-def is_digest(name: str) -> bool:
-    """Whether a path below ``archive/`` is one that a file of a digest can have."""
-    return _PATH.fullmatch(name) is not None
 
 
 class Digests:
@@ -48,7 +42,7 @@ class Digests:
 
     def names(self) -> tuple[str, ...]:
         """The digests of which there is anything."""
-        return tuple(name for name in _names(self.root) if (self.root / name).is_dir())
+        return tuple(name for name in sorted(names_in(self.root)) if (self.root / name).is_dir())
 
     def begun(self) -> tuple[str, ...]:
         """The digests that stood in the configuration when it was last looked at."""
@@ -79,7 +73,7 @@ class Digests:
 
     def made(self, name: str) -> tuple[str, ...]:
         """The names of the entries of a digest (``2026-11-25T0800``), rising."""
-        found = (_FILE.fullmatch(one) for one in _names(self.root / name))
+        found = (_FILE.fullmatch(one) for one in names_in(self.root / name))
         return tuple(sorted(match[1] for match in found if match))
 
     def is_taken(self, name: str, at: str) -> bool:
@@ -167,12 +161,3 @@ def _damaged(path: Path, error: OSError | ValueError) -> DigestDamaged:
         said = f"cannot be read: {error.strerror or error}"
         return DigestDamaged(said, about=str(path), advice=regular.advice(error))
     return DigestDamaged(f"damaged: {error}", about=str(path), advice=_ADVICE)
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(regular.names(folder))
-    except NotADirectoryError:
-        return []
-    except OSError as error:
-        raise unreadable(folder, error) from error

@@ -140,8 +140,8 @@ def readable(archive: Archive, ids: Iterable[int], tell: Tell = _nobody) -> Iter
 
 def _image(archive: Archive, file: str, tell: Tell) -> bytes | None:
     """A kept image, if it is what its name says."""
-    if archive.holds_image(file):
-        return archive.image(file)
+    if archive.images.holds(file):
+        return archive.images.read(file)
     tell(f"{archive.path / file}: the image is gone or damaged")
     return None
 

@@ -8,20 +8,13 @@ images are wanted, and from where, is decided elsewhere.
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 
 from feedsvc import atomic, regular
+from feedsvc.archive.layout import kind_of as kind_of_file
 from feedsvc.errors import ImageUnwritable
 from feedsvc.model import Picture
-from feedsvc.picture import ENDINGS, HEAD, kind_of, pixels
-
-_FILE = re.compile(rf"images/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.({'|'.join(ENDINGS)})")
-
-
-def is_image(name: str) -> bool:
-    """Whether a path below ``archive/`` is one that an image can have."""
-    return _FILE.fullmatch(name) is not None
+from feedsvc.picture import HEAD, kind_of, pixels
 
 
 def fault_of(path: Path, data: bytes) -> str | None:
@@ -81,7 +74,7 @@ class Images:
 
     def read(self, file: str) -> bytes | None:
         """The bytes; ``None`` where there is no such file, or it has no image's path."""
-        if not is_image(file):
+        if kind_of_file(file) != "image":
             return None
         try:
             return regular.read(self._root / file)
@@ -90,7 +83,7 @@ class Images:
 
     def picture(self, file: str) -> Picture | None:
         """What feeds tell of it; only its beginning is read."""
-        if not is_image(file):
+        if kind_of_file(file) != "image":
             return None
         try:
             with regular.reading(self._root / file) as stream:

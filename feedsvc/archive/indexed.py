@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feedsvc.archive import recovery
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal, Place
+from feedsvc.archive.journaling import Journaling
 from feedsvc.archive.layout import Layout
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveUnreadable, IndexMissing
@@ -43,9 +43,13 @@ class Indexed:
 
     def close(self) -> None:
         """Let go of the index; the archive opens it again when asked."""
-        self._close()
+        if self._state is not None:
+            self._state.close()
+            self._state = None
 
-    def _index(self) -> Index:
+    @property
+    def index(self) -> Index:
+        """What is known of records without opening them.  Raises ``IndexMissing``."""
         return Index(self._reading_state())
 
     def _writing_state(self) -> State:
@@ -78,8 +82,8 @@ class Indexed:
         if state.kept:
             self._copy_of = index.head()
             state = state.copy()
-            self._close()
-        recovery.bring_up(state, self._journal, self._layout)
+            self.close()
+        Journaling(self._layout, self._journal, state).bring_up()
         self._state = state
         return state
 
@@ -115,17 +119,9 @@ class Indexed:
         self._unreadable = None
         if on_disk is None:
             return
-        before = self._state
-        if before is not None and before.is_copy:
-            self._state = on_disk  # another thread may still read the other
-            return
-        if before is not None and Index(on_disk).head() == self._copy_of:
-            on_disk.close()
-            return
-        self._close()
-        self._state = on_disk
-
-    def _close(self) -> None:
-        if self._state is not None:
-            self._state.close()
-            self._state = None
+        if self._state is not None and not self._state.is_copy:
+            if Index(on_disk).head() == self._copy_of:
+                on_disk.close()
+                return
+            self.close()
+        self._state = on_disk  # in place of a copy, which another thread may still read

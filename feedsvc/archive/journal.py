@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -53,6 +54,13 @@ class Line:
         """The article that it is about; ``None`` in the line of a layout."""
         return None if self.event is Event.LAYOUT else self.id
 
+    @property
+    def of_record(self) -> dict[int, bytes]:
+        """What it says of the file of a record, by its id."""
+        if self.article is None:
+            return {}
+        return {self.article: bytes.fromhex(self.file.removeprefix("sha256:"))}
+
     def to_bytes(self) -> bytes:
         """The line without its newline."""
         values = (time_json(self.at), self.event.value, self.id, self.digest, self.file, self.prev)
@@ -87,10 +95,8 @@ class Journal:
         self._folder = folder
 
     def names(self) -> list[str]:
-        try:
+        with _readable(self._folder):
             names = regular.names(self._folder)
-        except OSError as error:
-            raise unreadable(self._folder, error) from error
         return sorted(sorted(filter(_NAME.fullmatch, names)), key=len)
 
     def path(self, name: str) -> Path:
@@ -109,23 +115,15 @@ class Journal:
 
     def tail(self) -> Place | None:
         """The place of the last whole line, ``None`` in an empty journal."""
-        for _, place in self.backwards():
-            return place
-        return None
+        return next((place for _, place in self.backwards()), None)
 
     def torn(self) -> tuple[Path, int] | None:
         """A file whose last line a crash cut off, and the length of what is whole."""
-        for name in reversed(self.names()):
-            path = self.path(name)
-            length = _size(path)
-            if length == 0:
-                continue
-            whole = _whole(path, length)
-            return None if whole == length else (path, whole)
+        for path in map(self.path, reversed(self.names())):
+            if length := _size(path):
+                whole = _whole(path, length)
+                return None if whole == length else (path, whole)
         return None
-
-    def damaged(self, path: Path, offset: int, what: str) -> ArchiveError:
-        return _damaged(path, offset, what)
 
     def append(
         self, at: datetime, event: Event, article_id: int, digest: str, file: str,
@@ -167,10 +165,10 @@ class Journal:
                     if not raw.endswith(b"\n"):
                         if name == names[-1]:
                             return
-                        raise _damaged(path, offset, "the line has no end")
+                        raise damaged(path, offset, "the line has no end")
                     line = _parse(path, offset, raw[:-1])
                     if line.prev != prev:
-                        raise _damaged(path, offset, "the chain is broken before this line")
+                        raise damaged(path, offset, "the chain is broken before this line")
                     offset += len(raw)
                     prev = sha256(raw[:-1])
                     yield line, Place(name, offset, prev)
@@ -186,16 +184,69 @@ class Journal:
         """Raises ``ArchiveError`` unless a line of that digest ends at that place."""
         path = self.path(place.file)
         if place.file in self.names() and _size(path) >= place.end:
-            for raw, _ in _lines_backwards(path, place.end):
-                if sha256(raw) == place.digest:
-                    return
-                break
+            raw, _ = next(_lines_backwards(path, place.end), (b"", 0))
+            if sha256(raw) == place.digest:
+                return
         raise ArchiveError(
             "the newest line that .state remembers is gone: the journal was cut or changed",
             about=str(path),
             advice="restore it from a copy, or, if it is lost, write that down with "
             "feedsvc archive verify --repair",
         )
+
+
+UNREADABLE = "unreadable"
+
+
+@dataclass(slots=True)
+class JournalPart:
+    """One file of the journal: what is wrong inside of it, and its two ends of the
+    chain.  ``files`` has the digest that the last line of an id names, ``layouts`` those
+    of learned layouts, ``torn`` the beginning of a last line."""
+
+    first: str | None = UNREADABLE
+    last: str = ""
+    lines: int = 0
+    size: int = 0
+    torn: bytes | None = None
+    faults: list[str] = field(default_factory=list)
+    files: dict[int, bytes] = field(default_factory=dict)
+    layouts: dict[int, bytes] = field(default_factory=dict)
+
+    def take(self, number: int, raw: bytes) -> None:
+        """Take in a whole line, without its newline."""
+        try:
+            line = Line.from_bytes(raw)
+            files = self.files if line.article is not None else self.layouts
+            files[line.id] = bytes.fromhex(line.file.removeprefix("sha256:"))
+            if number == 1:
+                self.first = line.prev
+            elif line.prev != self.last:
+                self.faults.append(f"the chain is broken before line {number}")
+                return
+            if line.to_bytes() != raw:
+                self.faults.append(f"line {number} is not as it was written")
+        except ValueError as error:
+            self.faults.append(f"line {number} is damaged: {error}")
+        finally:
+            self.last = sha256(raw)
+            self.size += len(raw) + 1
+            self.lines = number
+
+
+def read_part(path: Path) -> JournalPart:
+    """A whole file of the journal.  Reading goes on behind a broken line."""
+    part = JournalPart()
+    try:
+        with regular.reading(path) as stream:
+            for number, raw in enumerate(stream, 1):
+                if not raw.endswith(b"\n"):
+                    part.torn = raw
+                    break
+                part.take(number, raw[:-1])
+    except OSError as error:
+        part.faults.append(f"cannot be read: {error.strerror or error}")
+    return part
 
 
 def _whole(path: Path, length: int) -> int:
@@ -208,7 +259,7 @@ def _whole(path: Path, length: int) -> int:
     while data:
         whole = data.rfind(b"\n") + 1
         if whole == 0 and start > 0:
-            raise _damaged(path, start, "a line of more than 64 KB")
+            raise damaged(path, start, "a line of more than 64 KB")
         data = data[:whole]
         begin = data.rfind(b"\n", 0, max(whole - 1, 0)) + 1
         if b"\0" not in data[begin:]:
@@ -238,26 +289,30 @@ def _lines_backwards(path: Path, end: int | None = None) -> Iterator[tuple[bytes
             yield rest[:-1], len(rest)
 
 
-def _opened(path: Path) -> BinaryIO:
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        return regular.reading(path)
+        yield
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    with _readable(path):
+        return regular.reading(path)
 
 
 def _size(path: Path) -> int:
-    try:
+    with _readable(path):
         return regular.size(path)
-    except OSError as error:
-        raise unreadable(path, error) from error
 
 
 def _parse(path: Path, offset: int, raw: bytes) -> Line:
     try:
         return Line.from_bytes(raw)
     except ValueError as error:
-        raise _damaged(path, offset, str(error)) from error
+        raise damaged(path, offset, str(error)) from error
 
 
-def _damaged(path: Path, offset: int, what: str) -> ArchiveError:
+def damaged(path: Path, offset: int, what: str) -> ArchiveError:
     return ArchiveError(f"damaged journal at byte {offset}: {what}", about=str(path), advice=DAMAGE)

@@ -4,16 +4,18 @@ In and out: :class:`KeptLayout`, with the layout and its evidence as plain value
 mean is ``feedsvc.relearn``'s.  A file is written whole, its journal line right behind it, and
 each change of its state is another line.  Beside it stands, as it was, each record that the
 layout changed.
+
+How far the probation of one got (:class:`Agreement`) is remembered in ``.state``; lost, it
+begins anew.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,17 +23,24 @@ from pathlib import Path
 import yaml
 
 from feedsvc import atomic, regular
-from feedsvc.archive import rawclaims, records
+from feedsvc.archive import records
 from feedsvc.archive.index import Index
-from feedsvc.archive.journal import NOTHING
-from feedsvc.archive.layout import Layout
-from feedsvc.archive.records import DAMAGE
-from feedsvc.errors import ArchiveError, IndexMissing, LayoutDamaged, unreadable
+from feedsvc.archive.journal import NOTHING, Journal, Place
+from feedsvc.archive.layout import Layout, names_in
+from feedsvc.errors import ArchiveError, IndexMissing, LayoutDamaged
+from feedsvc.memory import Memory, Topic
 from feedsvc.model import Json, Record
 from feedsvc.recordjson import sha256, time_from_json, time_json
 
 FORMAT = 1
-SOURCE = "layout"
+ENOUGH_AGREED = 60
+"""Known articles that agree and end a probation, those that a layout was learned from among
+them."""
+
+UNWRITTEN = "its journal line is not written yet"
+"""What a crash leaves of a record or a layout."""
+
+_SOURCE = "layout"
 """Among a record's ``sources``: the learned layout by which it was read last."""
 
 _HEADER = (
@@ -40,7 +49,6 @@ _HEADER = (
     "# is not used.\n"
 )
 _FILE = re.compile(r"(\d{4,})\.yaml")
-_PATH = re.compile(r"layouts/(?:\d{4,}\.yaml|\d{4,}/(?:0|[1-9]\d{0,11})\.json)")
 _NAME = re.compile(r"learned-(\d{4,9})")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -93,14 +101,31 @@ class KeptLayout:
         return self.state is LayoutState.ADOPTED and self.proven_at is None
 
 
-def is_layout(name: str) -> bool:
-    """Whether a path below ``archive/`` is one that a file of a layout can have."""
-    return _PATH.fullmatch(name) is not None
+@dataclass(slots=True)
+class Agreement:
+    """The known articles that agreed with a layout, and all that were asked for."""
+
+    agreed: int
+    asked: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, memory: Memory, kept: KeptLayout) -> Agreement:
+        """What is remembered; where nothing is, it begins with those it was learned from."""
+        learned = {number for number, _ in kept.pages()}
+        try:
+            told = memory.recall(Topic.PROBATION, kept.name)
+            return cls(int(told["agreed"]), {int(one) for one in told["asked"]})
+        except (ValueError, TypeError, KeyError):
+            return cls(len(learned), learned)
+
+    def keep(self, memory: Memory, kept: KeptLayout) -> None:
+        asked = sorted(self.asked)
+        memory.keep(Topic.PROBATION, kept.name, agreed=self.agreed, asked=asked)
 
 
 def number_of(record: Record) -> int | None:
     """The number of the learned layout that read a record last."""
-    match = _NAME.fullmatch(dict(record.sources).get(SOURCE, ""))
+    match = _NAME.fullmatch(dict(record.sources).get(_SOURCE, ""))
     return int(match[1]) if match else None
 
 
@@ -178,7 +203,8 @@ class LearnedLayouts:
 
     def numbers(self) -> tuple[int, ...]:
         """The numbers of the files, rising."""
-        found = (_FILE.fullmatch(name) for name in _names(self.root))
+        names = names_in(self.root) if self.root.exists() else ()
+        found = map(_FILE.fullmatch, names)
         return tuple(sorted(int(match[1]) for match in found if match))
 
     def next(self) -> int:
@@ -227,14 +253,14 @@ class LearnedLayouts:
         return self._read[number][1]
 
     def only_taught(self) -> frozenset[int]:
-        """The keys (``rawclaims``) of pages that a layout was learned from, and no record was
-        read from."""
+        """The keys (``records.page_key``) of pages that a layout was learned from, and no record
+        was read from."""
         found = set()
         for kept in self.whole(lambda error: None):
             for article_id, page in kept.pages():
                 record = records.read(self._layout.record(article_id), article_id, lenient=True)
-                if record is None or page not in rawclaims.claimed(record[0]):
-                    found.add(rawclaims.key(article_id, page))
+                if record is None or page not in records.claimed(record[0]):
+                    found.add(records.page_key(article_id, page))
         return frozenset(found)
 
     def write(self, kept: KeptLayout) -> str:
@@ -262,6 +288,57 @@ class LearnedLayouts:
         return found[0] if found else None
 
 
+def faults(
+    layout: Layout, journal: Journal, paths: Iterable[Path], named: Mapping[int, bytes],
+    end: Place | None,
+) -> Iterator[tuple[Path, str]]:  # fmt: skip
+    """Each of these files that is damaged or gone and what is wrong with it, or that a crash
+    left it :data:`UNWRITTEN`.  ``named``: the digest in each layout's last line, as far as
+    ``end``; another feedsvc may write meanwhile."""
+    files = {number: f"sha256:{digest.hex()}" for number, digest in named.items()}
+    with suppress(ArchiveError):  # told by who reads the journal
+        for line, _ in journal.after(end):  # written meanwhile
+            if line.article is None:
+                files[line.id] = line.file
+    gone = {layout.layouts / f"{one:04d}.yaml" for one, file in files.items() if file != NOTHING}
+    ours, before = (
+        {path for path in paths if path.suffix == ending} for ending in (".yaml", ".json")
+    )
+    for path in sorted(ours | gone):
+        if (what := _fault_of(path, files.get(int(path.stem)), journal)) is not None:
+            yield path, what
+    # What a record was is proved by a line that the journal has of it as it was.
+    ids, known = {int(path.stem) for path in before}, set[tuple[int, str]]()
+    with suppress(ArchiveError):
+        lines = journal.backwards() if before else ()
+        known = {(one.id, one.file) for one, _ in lines if one.article in ids}
+    for path in sorted(before):
+        try:
+            if (int(path.stem), sha256(regular.read(path))) not in known:
+                yield path, "no record as the journal ever named it"
+        except OSError as error:
+            yield path, f"cannot be read: {error.strerror or error}"
+
+
+def _fault_of(path: Path, named: str | None, journal: Journal) -> str | None:
+    """What is wrong with a layout's file, if anything."""
+    try:
+        data, kept = read_file(path)
+    except FileNotFoundError:
+        return "the layout is gone"
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    file = sha256(data)
+    if file == named:
+        return None
+    if kept is None:
+        return "damaged: no layout as it was written"
+    with suppress(ArchiveError):
+        if not any(one.article is None and one.file == file for one, _ in journal.backwards()):
+            return UNWRITTEN
+    return "the layout is not what the journal's last line of it names"
+
+
 def read_file(path: Path) -> tuple[bytes, KeptLayout | None]:
     """The bytes at a layout's path and the layout, if they are one.  Raises ``OSError``."""
     data = regular.read(path)
@@ -273,15 +350,5 @@ def read_file(path: Path) -> tuple[bytes, KeptLayout | None]:
 
 
 def _damaged(path: Path, what: str) -> LayoutDamaged:
-    return LayoutDamaged(
-        f"a learned layout that is not used: it {what}", about=str(path), advice=DAMAGE
-    )
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208 (names alone)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise unreadable(folder, error) from error
+    said = f"a learned layout that is not used: it {what}"
+    return LayoutDamaged(said, about=str(path), advice=records.DAMAGE)

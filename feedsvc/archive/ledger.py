@@ -34,7 +34,6 @@ ENOUGH = 5
 _KNOWN = 169_832, datetime(2026, 10, 1, tzinfo=KST)
 """An id of the site, and when it was used up."""
 
-_SHOWN = 10
 _FEW = 50  # ids that may be beyond all reason
 
 
@@ -127,7 +126,7 @@ def gaps(archive: Archive) -> Gaps:
 def accounted(archive: Archive) -> Accounted | None:
     """The sum of :func:`gaps` at a price that does not grow with the archive; ``None`` for an
     empty one.  An id that nothing above but a few is beyond."""
-    ends = archive.ends(_FEW)
+    ends = archive.index.ends(_FEW)
     if ends is None:
         return None
     lowest, top = ends
@@ -150,7 +149,7 @@ def never_seen(archive: Archive) -> tuple[tuple[Run, ...], tuple[int, ...]]:
     """The runs of ids never seen, newest first, and the ids beyond all reason, as
     :func:`gaps` has them; no search index is asked.  Raises ``ArchiveError``."""
     reckoning = _Reckoning(_without(archive))
-    for article_id, at in archive.dated():
+    for article_id, at in archive.index.dated():
         reckoning.take(article_id, at, KEPT)
     found = reckoning.gaps()
     return tuple(run for run in reversed(found.runs) if run.what == NEVER), found.beyond
@@ -221,12 +220,6 @@ class _Reckoning:
         for run in runs:
             _add(self._runs, run)
             self._months.setdefault(self._month, Counter())[run.what] += len(run)
-
-
-def named(ids: tuple[int, ...]) -> str:
-    """Ids for a message: some of them, and how many more there are."""
-    shown = ", ".join(map(str, ids[:_SHOWN]))
-    return f"{shown} and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else shown
 
 
 def is_leap(lower: tuple[int, datetime], higher: tuple[int, datetime]) -> bool:

@@ -11,18 +11,21 @@ more.  A last line without its newline is one that a crash cut off.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, takewhile
 from pathlib import Path
 
-from feedsvc import atomic, regular
-from feedsvc.archive import append
+from feedsvc import regular
+from feedsvc.archive.append import LineFile
 from feedsvc.archive.journal import Journal, Line, Place
-from feedsvc.errors import ArchiveError, unreadable
+from feedsvc.errors import ArchiveError
 from feedsvc.model import Json
 from feedsvc.recordjson import time_from_json, time_json
 
@@ -133,21 +136,19 @@ class Standing:
         }
 
 
-class NoticesFile:
+class NoticesFile(LineFile):
     """The file.  Everything raises ``ArchiveError`` where something else stands in its place
     or a line cannot be read, ``ArchiveUnreadable`` where it may not be opened."""
 
     def __init__(self, path: Path, journal: Journal | None = None) -> None:
-        self.path = path
+        super().__init__(path)
         self._journal = journal
 
     def read(self) -> dict[Key, Standing]:
         """How each notice stood when the last line was written."""
-        data = _whole(self._bytes(_TAIL))
-        begin = data.rfind(b"\n", 0, max(0, data.rfind(_STANDING))) + 1
+        data, begin = self._from_standing(_TAIL)
         if begin == 0:  # it stands further up, or is the first line
-            data = _whole(self._bytes())
-            begin = data.rfind(b"\n", 0, max(0, data.rfind(_STANDING))) + 1
+            data, begin = self._from_standing(None)
         found: dict[Key, Standing] = {}
         for raw in data[begin:].split(b"\n")[:-1]:
             line = self._parsed(raw)
@@ -156,6 +157,12 @@ class NoticesFile:
             elif standing := found.get((line.notice, line.target)):
                 found[standing.key] = standing.after(line)
         return found
+
+    def _from_standing(self, last: int | None) -> tuple[bytes, int]:
+        """The whole lines in the ``last`` bytes, and where the newest begins that says how all
+        notices stand."""
+        data = self.whole(self.data(last))
+        return data, data.rfind(b"\n", 0, max(0, data.rfind(_STANDING))) + 1
 
     def journaled(self, place: str | None) -> Lines | None:
         """The journal lines behind the one with the digest ``place`` (``None``: all), oldest
@@ -170,21 +177,19 @@ class NoticesFile:
         else:
             if place is not None or count:
                 return None
-        newest = islice(self._backwards(), count)
-        return tuple(reversed([(line, at.digest) for line, at in newest]))
+        return _oldest_first(islice(self._backwards(), count))
 
     def journaled_after(self, time: datetime) -> Lines:
         """The newest journal lines down to the first that was written then or before."""
-        newest = takewhile(lambda pair: pair[0].at > time, self._backwards())
-        return tuple(reversed([(line, at.digest) for line, at in newest]))
+        return _oldest_first(takewhile(lambda pair: pair[0].at > time, self._backwards()))
 
     def _backwards(self) -> Iterator[tuple[Line, Place]]:
         return self._journal.backwards() if self._journal else iter(())
 
     def last(self, limit: int) -> list[Told]:
         """The last lines of what was told, the newest first."""
-        lines = _whole(self._bytes(_TAIL)).split(b"\n")
-        if len(lines) > 1 and append.size(self.path) > _TAIL:
+        lines = self.whole(self.data(_TAIL)).split(b"\n")
+        if len(lines) > 1 and regular.size(self.path) > _TAIL:
             del lines[0]  # the end of a line that begins further up
         found = (self._parsed(raw) for raw in reversed(lines) if raw)
         return list(islice((one for one in found if isinstance(one, Told)), limit))
@@ -192,19 +197,15 @@ class NoticesFile:
     def told_new(self, key: Key) -> frozenset[int]:
         """Every article that was ever told to a notice as new."""
         name, target = (re.escape(part.encode()) for part in key)
-        return frozenset(int(one[1]) for one in re.finditer(_NEW % (name, target), self._bytes()))
+        return frozenset(int(one[1]) for one in re.finditer(_NEW % (name, target), self.data()))
 
     def lines(self) -> int:
         """Lines since the one that says how all notices stand."""
-        data = self._bytes(_TAIL)
+        data = self.data(_TAIL)
         return data[max(0, data.rfind(_STANDING)) :].count(b"\n")
 
     def require_room(self) -> None:
         """Before anything is told: whether it could be written down.  Raises ``OSError``."""
-        import errno
-        import os
-        import shutil
-
         if shutil.disk_usage(self.path.parent).free < _ROOM:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         if self.path.exists():
@@ -212,87 +213,56 @@ class NoticesFile:
 
     def add(self, told: Iterable[Told]) -> None:
         """Write lines and flush them.  Raises ``OSError``."""
-        self._add(b"".join(one.to_bytes() for one in told))
+        self.add_bytes(b"".join(one.to_bytes() for one in told))
 
     def stand(self, at: datetime, standings: Iterable[Standing]) -> None:
         """Write down how all of them stand: those, and no others, are configured."""
         notices: list[Json] = [one.as_json() for one in standings]
-        self._add(_line({"at": time_json(at), "event": "configured", "notices": notices}))
-
-    def _add(self, data: bytes) -> None:
-        append.append(self.path, data, append.size(self.path))
-
-    def torn(self) -> tuple[Path, int] | None:
-        """The file and the length of what is whole, if a crash cut off its last line."""
-        data = self._bytes()
-        whole = len(_whole(data))
-        return None if whole == len(data) else (self.path, whole)
+        self.add_bytes(_line({"at": time_json(at), "event": "configured", "notices": notices}))
 
     def wrong(self) -> str | None:
         """The first line that cannot be read, in words; ``None`` where all can."""
-        for number, raw in enumerate(_whole(self._bytes()).split(b"\n")[:-1], 1):
-            try:
-                _parse(raw)
-            except _NO_LINE as error:
-                return f"line {number} is none of notices.jsonl: {_why(error)}"
+        for number, raw in enumerate(self._lines(), 1):
+            if isinstance(why := _read(raw), str):
+                return f"line {number} is none of notices.jsonl: {why}"
         return None
 
-    def salvage(self) -> bool:
-        """Leave out the lines that cannot be read; whether there were any.  ``OSError``."""
-        data = _whole(self._bytes())
-        lines = data.split(b"\n")[:-1]
-        kept = [raw for raw in lines if _can_be_read(raw)]
-        if len(kept) == len(lines):
-            return False
-        atomic.write(self.path, b"".join(raw + b"\n" for raw in kept))
-        return True
+    def salvaged(self) -> bytes | None:
+        """What can be read of a file with lines that cannot; ``None`` where all can."""
+        lines = self._lines()
+        kept = [raw for raw in lines if not isinstance(_read(raw), str)]
+        return None if len(kept) == len(lines) else b"".join(raw + b"\n" for raw in kept)
 
-    def _bytes(self, last: int | None = None) -> bytes:
-        """The file, or its ``last`` bytes; nothing where there is none."""
-        try:
-            with regular.reading(self.path) as stream:
-                if last is not None:
-                    stream.seek(max(0, append.size(self.path) - last))
-                return stream.read()
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            raise unreadable(self.path, error) from error
+    def _lines(self) -> list[bytes]:
+        return self.whole(self.data()).split(b"\n")[:-1]
 
     def _parsed(self, raw: bytes) -> Told | Mapping[Key, Standing]:
-        try:
-            return _parse(raw)
-        except _NO_LINE as error:
-            raise ArchiveError(
-                f"a line is none of notices.jsonl: {_why(error)}",
-                about=str(self.path),
-                advice=DAMAGE,
-            ) from error
+        found = _read(raw)
+        if isinstance(found, str):
+            what = f"a line is none of notices.jsonl: {found}"
+            raise ArchiveError(what, about=str(self.path), advice=DAMAGE)
+        return found
 
 
-_NO_LINE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+def _oldest_first(newest: Iterable[tuple[Line, Place]]) -> Lines:
+    return tuple(reversed([(line, at.digest) for line, at in newest]))
 
 
-def _why(error: BaseException) -> str:
-    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+_NO_LINE = (ValueError, TypeError, AttributeError, RecursionError)
 
 
-def _can_be_read(raw: bytes) -> bool:
+def _read(raw: bytes) -> Told | Mapping[Key, Standing] | str:
+    """What a line says, or why it cannot be read."""
     try:
-        _parse(raw)
-    except _NO_LINE:
-        return False
-    return True
+        return _parse(raw)
+    except KeyError as error:
+        return f"{error.args[0]} is missing"
+    except _NO_LINE as error:
+        return str(error) or type(error).__name__
 
 
 def _line(values: Mapping[str, Json]) -> bytes:
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
-
-
-def _whole(data: bytes) -> bytes:
-    data = data[: data.rfind(b"\n") + 1]
-    zeros = data.find(b"\0")  # blocks given out and never filled before the power went
-    return data if zeros < 0 else data[: data.rfind(b"\n", 0, zeros) + 1]
 
 
 def _parse(raw: bytes) -> Told | dict[Key, Standing]:

@@ -2,24 +2,31 @@
 of them is read, so that a walk cut short leaves no hole.
 
 It is also the archive's write-ahead note: a record that a crash left without its
-journal line stands here, so that nobody has to search the whole archive for it.
+journal line stands here, so that nobody has to search the whole archive for it, and by it
+is told what a crash can leave at the end of a file, and what it cannot (:class:`Leftovers`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
-from feedsvc import atomic, regular
-from feedsvc.archive import append
-from feedsvc.archive.records import DAMAGE
+from feedsvc import atomic
+from feedsvc.archive import records
+from feedsvc.archive.append import LineFile
+from feedsvc.archive.layout import Layout
 from feedsvc.catalogue.state import State
-from feedsvc.errors import ArchiveError, unreadable
+from feedsvc.errors import ArchiveError
 from feedsvc.model import Row, Status
 from feedsvc.recordjson import time_from_json, time_json
+
+_REMEMBERED = "pending:"
+_LINE_BEGIN = b'{"at": "'  # of the journal
+_ID = re.compile(rb'"id": (\d+),')
+_OF_LAYOUT = b'"event": "layout",'
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,74 +66,110 @@ class Pending:
             hint=self.hint,
         )
 
+    def after(self, before: Pending | None) -> Pending:
+        """The same article found again: today's row, every section, the first time."""
+        if before is None:
+            return self
+        return replace(
+            self,
+            found_at=min(before.found_at, self.found_at),
+            sections=tuple(dict.fromkeys((*before.sections, *self.sections))),
+            listed_at=self.listed_at or before.listed_at,
+            hint=self.hint or before.hint,
+            first_seen_at=before.first_seen_at or self.first_seen_at,
+            origin=before.origin or self.origin,
+        )
 
-class PendingFile:
+    def to_bytes(self) -> bytes:
+        """The line with its newline."""
+        values = {
+            "id": self.id,
+            "url": self.url,
+            "found_at": time_json(self.found_at),
+            "sections": list(self.sections),
+            "title": self.title,
+            "summary": self.summary,
+            "listed_at": time_json(self.listed_at) if self.listed_at else None,
+            "hint": self.hint.value if self.hint else None,
+        }
+        if self.first_seen_at is not None:
+            values |= {"first_seen_at": time_json(self.first_seen_at), "origin": self.origin}
+        return json.dumps(values, ensure_ascii=False).encode() + b"\n"
+
+    @classmethod
+    def from_bytes(cls, line: bytes) -> Pending:
+        """Raises ``ValueError``, ``KeyError``, ``TypeError``, ``RecursionError``."""
+        value = json.loads(line)
+        seen, origin = value.get("first_seen_at"), value.get("origin")
+        return cls(
+            id=int(value["id"]),
+            url=str(value["url"]),
+            found_at=time_from_json(value["found_at"]),
+            sections=tuple(str(code) for code in value["sections"]),
+            title=str(value["title"]),
+            summary=str(value["summary"]),
+            listed_at=time_from_json(value["listed_at"]) if value["listed_at"] else None,
+            hint=Status(value["hint"]) if value["hint"] else None,
+            first_seen_at=time_from_json(seen) if seen else None,
+            origin=str(origin) if origin else None,
+        )
+
+
+_NO_LINE = (ValueError, KeyError, TypeError, RecursionError)
+
+
+class PendingFile(LineFile):
     """The file; one line an article, the later line of an id adding to the earlier."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    begin = b'{"id": '
 
     def read(self) -> dict[int, Pending]:
         """By id, in the order found; a last line that a crash cut off is left out.
 
         Raises ``ArchiveError`` for any other line that cannot be read.
         """
-        data = self._data()
-        found: dict[int, Pending] = {}
-        for number, line in enumerate(data[: _whole(data)].splitlines(), 1):
-            item = _item(line)
-            if isinstance(item, Exception):
-                raise ArchiveError(
-                    f"line {number} is no pending article: {item!r}",
-                    about=str(self._path),
-                    advice=DAMAGE,
-                ) from item
-            found[item.id] = joined(found.get(item.id), item)
+        found, wrong = _taken(self.whole(self.data()))
+        if wrong:
+            number, error = wrong[0]
+            raise ArchiveError(
+                f"line {number} is no pending article: {error!r}",
+                about=str(self.path),
+                advice=records.DAMAGE,
+            ) from error
         return found
 
-    def salvaged(self) -> dict[int, Pending] | None:
+    def salvaged(self) -> bytes | None:
         """What can be read of a file with lines that cannot; ``None`` where all can."""
-        items = [_item(line) for line in self._data().splitlines()]
-        if not any(isinstance(item, Exception) for item in items):
-            return None
-        found: dict[int, Pending] = {}
-        for item in items:
-            if isinstance(item, Pending):
-                found[item.id] = joined(found.get(item.id), item)
-        return found
-
-    def torn(self) -> tuple[Path, int] | None:
-        """The file and the length of what is whole, if a crash cut off its last line."""
-        data = self._data()
-        whole = _whole(data)
-        return None if whole == len(data) else (self._path, whole)
-
-    def _data(self) -> bytes:
-        try:
-            return regular.read(self._path)
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            raise unreadable(self._path, error) from error
+        found, wrong = _taken(self.data())
+        return b"".join(item.to_bytes() for item in found.values()) if wrong else None
 
     def add(self, items: Iterable[Pending]) -> None:
         """One append and one flush for all.  Raises ``OSError``."""
-        data = b"".join(_to_json(item) for item in items)
-        if data:
-            append.append(self._path, data, append.size(self._path))
+        if data := b"".join(item.to_bytes() for item in items):
+            self.add_bytes(data)
 
     def replace(self, items: Iterable[Pending]) -> None:
         """The file holds these and no other.  Raises ``OSError``."""
-        atomic.write(self._path, b"".join(_to_json(item) for item in items))
+        atomic.write(self.path, b"".join(item.to_bytes() for item in items))
 
 
-_BEGIN = b'{"id": '
-_REMEMBERED = "pending:"
+def _taken(data: bytes) -> tuple[dict[int, Pending], list[tuple[int, Exception]]]:
+    """What the lines say, by id, and the numbers of those that cannot be read, and why."""
+    found: dict[int, Pending] = {}
+    wrong: list[tuple[int, Exception]] = []
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            item = Pending.from_bytes(line)
+        except _NO_LINE as error:
+            wrong.append((number, error))
+        else:
+            found[item.id] = item.after(found.get(item.id))
+    return found, wrong
 
 
 def remember(state: State, items: Iterable[Pending]) -> None:
     """Note in ``.state`` too what is pending: only an alarm, should the file be lost."""
-    rows = [(f"{_REMEMBERED}{item.id}", _to_json(item).decode()) for item in items]
+    rows = [(f"{_REMEMBERED}{item.id}", item.to_bytes().decode()) for item in items]
     if rows:
         with state.transaction():
             state.many("INSERT OR REPLACE INTO meta VALUES(?,?)", rows)
@@ -140,70 +183,46 @@ def forget(state: State, ids: Iterable[int]) -> None:
 def remembered(state: State) -> dict[int, Pending]:
     """By id, what was pending when ``.state`` was last told."""
     rows = state.rows("SELECT value FROM meta WHERE key >= 'pending:' AND key < 'pending;'")
-    items = (_item(str(value).encode()) for (value,) in rows)
-    return {item.id: item for item in items if isinstance(item, Pending)}
+    return _taken("\n".join(str(value) for (value,) in rows).encode())[0]
 
 
-def _item(line: bytes) -> Pending | Exception:
-    try:
-        return _from_json(line)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return error
+class Leftovers:
+    """What a crash can leave at the end of a file, and what it cannot.
 
+    Whoever writes an article has noted it in ``pending.jsonl`` before, and flushes each
+    thing before the next is begun.  So what is half there is of an article that stands
+    there, and is no page that its record names already."""
 
-def _whole(data: bytes) -> int:
-    """How much of the file is whole lines; what a crash cannot leave counts as a line."""
-    tail = data[data.rfind(b"\n") + 1 :].rstrip(b"\0")
-    if tail and not (tail.startswith(_BEGIN) or _BEGIN.startswith(tail)):
-        return len(data)
-    data = data[: data.rfind(b"\n") + 1]
-    zeros = data.find(b"\0")  # blocks given out and never filled before the power went
-    return len(data) if zeros < 0 else data.rfind(b"\n", 0, zeros) + 1
+    def __init__(self, layout: Layout, pending: Collection[int]) -> None:
+        self._layout = layout
+        self._pending = pending
 
+    def page(
+        self, article: int | None, digest: str | None, whole: Callable[[], Collection[int]],
+        *, blank: bool = False,
+    ) -> bool:  # fmt: skip
+        """Whether a page half written can be one: of this article, with this payload's
+        digest, each as far as it can be told.  ``whole`` gives the keys of the pages that
+        are: a page may say again what an earlier one said.  ``blank``: blocks that were
+        given out and never filled before the power went; they hold nothing, of nobody."""
+        if blank or article is None:
+            return blank or bool(self._pending)
+        if article not in self._pending:
+            return False
+        found = records.read(self._layout.record(article), article, lenient=True)
+        if found is None or digest is None or digest not in records.claimed(found[0]):
+            return True
+        return records.page_key(article, digest) in whole()
 
-def joined(before: Pending | None, after: Pending) -> Pending:
-    """The same article found again: today's row, every section, the first time."""
-    if before is None:
-        return after
-    return replace(
-        after,
-        found_at=min(before.found_at, after.found_at),
-        sections=tuple(dict.fromkeys((*before.sections, *after.sections))),
-        listed_at=after.listed_at or before.listed_at,
-        hint=after.hint or before.hint,
-        first_seen_at=before.first_seen_at or after.first_seen_at,
-        origin=before.origin or after.origin,
-    )
-
-
-def _to_json(item: Pending) -> bytes:
-    values = {
-        "id": item.id,
-        "url": item.url,
-        "found_at": time_json(item.found_at),
-        "sections": list(item.sections),
-        "title": item.title,
-        "summary": item.summary,
-        "listed_at": time_json(item.listed_at) if item.listed_at else None,
-        "hint": item.hint.value if item.hint else None,
-    }
-    if item.first_seen_at is not None:
-        values |= {"first_seen_at": time_json(item.first_seen_at), "origin": item.origin}
-    return json.dumps(values, ensure_ascii=False).encode() + b"\n"
-
-
-def _from_json(line: bytes) -> Pending:
-    value = json.loads(line)
-    seen, origin = value.get("first_seen_at"), value.get("origin")
-    return Pending(
-        id=int(value["id"]),
-        url=str(value["url"]),
-        found_at=time_from_json(value["found_at"]),
-        sections=tuple(str(code) for code in value["sections"]),
-        title=str(value["title"]),
-        summary=str(value["summary"]),
-        listed_at=time_from_json(value["listed_at"]) if value["listed_at"] else None,
-        hint=Status(value["hint"]) if value["hint"] else None,
-        first_seen_at=time_from_json(seen) if seen else None,
-        origin=str(origin) if origin else None,
-    )
+    def line(self, beginning: bytes) -> bool:
+        """Whether this beginning of a journal line can be one."""
+        beginning = beginning.rstrip(b"\0")
+        if not beginning:
+            return True
+        if not (beginning.startswith(_LINE_BEGIN) or _LINE_BEGIN.startswith(beginning)):
+            return False
+        named = _ID.search(beginning)
+        of_layout = any(self._layout.layouts.glob("*.yaml"))  # written before its line
+        if named is None:
+            return bool(self._pending) or of_layout
+        return of_layout if _OF_LAYOUT in beginning else int(named[1]) in self._pending

@@ -9,30 +9,20 @@ and the pages go to one beside it, ``2026-03-2.warc.gz``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive import append, warc
-from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.layout import is_raw, month, order
-from feedsvc.archive.rawclaims import key
-from feedsvc.archive.rawscan import Broken, PageAt, Part, walk
-from feedsvc.archive.records import DAMAGE
+from feedsvc.archive.pending import Leftovers
+from feedsvc.archive.rawscan import Broken, PageAt, read, walk
+from feedsvc.archive.records import DAMAGE, page_key
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import FetchedPage
 
 Tell = Callable[[str], None]
 """Told a line for each thing that is damaged, while reading goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where a page stands."""
-
-    file: str
-    offset: int
 
 
 class RawPages:
@@ -114,8 +104,9 @@ class RawPages:
 
     def _can_be_left(self, broken: Broken, left: Leftovers) -> bool:
         """Whether a crash can have left it, or another feedsvc is writing it."""
-        told = broken.article, broken.digest
-        return broken.torn and left.page(*told, self.keys, blank=broken.blank)
+        return broken.torn and left.page(
+            broken.article, broken.digest, self.keys, blank=broken.blank
+        )
 
     def _end(self, named: str, state: State, left: Leftovers) -> tuple[Path, int]:
         """The file that a month's next page goes to, and its length: the last one, unless
@@ -129,7 +120,7 @@ class RawPages:
         last = max(names, key=order)
         length = self._sound_length(last, state, left)
         if length is None:
-            last, length = f"{named}-{order(last)[2] + 1}.warc.gz", 0
+            return self._folder / f"{named}-{order(last)[2] + 1}.warc.gz", 0
         return self._folder / last, length
 
     def _sound_length(self, name: str, state: State, left: Leftovers) -> int | None:
@@ -154,15 +145,25 @@ class RawPages:
         self._sound[name] = length
         return length
 
-    def find(self, article_id: int, state: State) -> Kept | None:
-        """Where the last page of an article is; reads files not yet looked through."""
+    def last(self, article_id: int, state: State) -> FetchedPage | None:
+        """The last page of an article; reads files not yet looked through.  Raises
+        ``ArchiveError``."""
         for path in self._unread(state):
             self._scan(path, state, _whole_end(state, path.name) or 0)
         rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
-        return Kept(*rows[0]) if rows else None
+        if not rows:
+            return None
+        path, offset = self._folder / rows[0][0], rows[0][1]
+        try:
+            part = next(walk(path, offset), None)
+        except OSError as error:
+            raise _damaged(path, offset, error.strerror or str(error)) from error
+        if not isinstance(part, PageAt):
+            raise _damaged(path, offset, "no page here")
+        return self._page(path, part)
 
     def is_noted(self, state: State) -> bool:
-        """Whether :meth:`find` has nothing to read and to note first."""
+        """Whether :meth:`last` has nothing to read and to note first."""
         return not self._unread(state)
 
     def _unread(self, state: State) -> list[Path]:
@@ -171,18 +172,6 @@ class RawPages:
             for path in self.files()
             if not regular.kind(path) and (_whole_end(state, path.name) or 0) < regular.size(path)
         ]
-
-    def read(self, kept: Kept) -> FetchedPage:
-        """Raises ``ArchiveError``."""
-        path = self._folder / kept.file
-        try:
-            for part in walk(path, kept.offset):
-                if isinstance(part, PageAt) and part.begin == kept.offset:
-                    return self._page(path, part)
-                break
-        except OSError as error:
-            raise _damaged(path, kept.offset, error.strerror or str(error)) from error
-        raise _damaged(path, kept.offset, "no page here")
 
     def pages(
         self, left: Leftovers, tell: Tell | None = None
@@ -205,7 +194,7 @@ class RawPages:
         yield first, None
         for path, part in self._parts(left, tell):
             if part.article in ids:
-                yield _bytes(path, part), key(part.article, part.digest)
+                yield read(path, part), page_key(part.article, part.digest)
 
     def _parts(self, left: Leftovers, tell: Tell | None) -> Iterator[tuple[Path, PageAt]]:
         for path in self.files():
@@ -213,25 +202,22 @@ class RawPages:
                 for part in walk(path):
                     if isinstance(part, PageAt):
                         yield path, part
-                    elif isinstance(part, Broken):
-                        if self._can_be_left(part, left):
-                            continue
-                        raise_or_tell(_damaged(path, part.begin, part.what), tell)
+                    elif isinstance(part, Broken) and not self._can_be_left(part, left):
+                        _raise_or_tell(_damaged(path, part.begin, part.what), tell)
             except OSError as error:
-                raise_or_tell(
-                    ArchiveError(error.strerror or str(error), about=str(path), advice=DAMAGE), tell
-                )
+                what = error.strerror or str(error)
+                _raise_or_tell(ArchiveError(what, about=str(path), advice=DAMAGE), tell)
 
     def _page(self, path: Path, part: PageAt) -> FetchedPage:
         try:
-            return warc.read(_bytes(path, part))
+            return warc.read(read(path, part))
         except (OSError, ValueError) as error:
             raise _damaged(path, part.begin, str(error).strip()) from error
 
     def keys(self) -> frozenset[int]:
         """Those of all whole pages.  Raises ``OSError``."""
         return frozenset(
-            key(part.article, part.digest)
+            page_key(part.article, part.digest)
             for path in self.files()
             for part in (() if regular.kind(path) else walk(path))
             if isinstance(part, PageAt)
@@ -274,17 +260,11 @@ class RawPages:
             state.rows("INSERT OR REPLACE INTO raw VALUES(?,?,?)", (article_id, name, offset))
 
 
-def raise_or_tell(error: ArchiveError, tell: Tell | None) -> None:
+def _raise_or_tell(error: ArchiveError, tell: Tell | None) -> None:
     """Stop at what is damaged, or have it told and go on."""
     if tell is None:
         raise error
     tell(f"{error.about}: {error.message}")
-
-
-def _bytes(path: Path, part: Part) -> bytes:
-    with regular.reading(path) as stream:
-        stream.seek(part.begin)
-        return stream.read(part.end - part.begin)
 
 
 def noted_ends(state: State) -> dict[str, int]:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc import regular
-from feedsvc.archive import rawclaims, records
+from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
-from feedsvc.archive.crash import Leftovers
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Known
@@ -20,7 +19,7 @@ from feedsvc.archive.indexed import Indexed
 from feedsvc.archive.journal import NOTHING, Line
 from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
-from feedsvc.archive.pending import Pending, PendingFile
+from feedsvc.archive.pending import Leftovers, Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.catalogue.days import Days, Which
 from feedsvc.catalogue.selection import Filter, Found, Order
@@ -32,7 +31,7 @@ from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 if TYPE_CHECKING:
     from feedsvc.archive.finding import Finding
     from feedsvc.archive.reindex import Progress
-    from feedsvc.archive.verdict import Verdict
+    from feedsvc.archive.verify import Verdict
 
 Making = Callable[[str, int, int], None]
 """Told how far making something is: what (``index``, ``search index``), the records
@@ -49,16 +48,17 @@ class Reading(Indexed):
     def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
         super().__init__(path)
         self._making = making
-        self._raw = RawPages(self._layout.raw)
+        self.raw = RawPages(self._layout.raw)
         self._keep_raw = raw
-        self._images = Images(path)
+        self.images = Images(path)
         self.digests = Digests(self._layout.digests)
-        self.learned = LearnedLayouts(self._layout, self._index)
+        self.learned = LearnedLayouts(self._layout, lambda: self.index)
         self._pending_file = PendingFile(self._layout.pending)
         self.notices = NoticesFile(self._layout.notices, self._journal)
         self._pending: dict[int, Pending] = {}
         self._own_notes: set[int] = set()
-        self._repaired: tuple[str, ...] = ()
+        self.repaired: tuple[str, ...] = ()
+        """What the last writing put right when it began."""
         self._amiss: tuple[str, ...] = ()
         self.beside_gaps: frozenset[int] = frozenset()
         """The articles beside each gap in the journal that a lenient writer closed."""
@@ -81,10 +81,6 @@ class Reading(Indexed):
             raise
         return found[0] if found else None
 
-    def whole(self, ids: Iterable[int]) -> tuple[Record, ...]:
-        """Those of these records that are there and can be read."""
-        return self._records(ids)
-
     def damaged_ids(self) -> frozenset[int]:
         """The articles of which it was noticed that their records cannot be read."""
         with suppress(IndexMissing):
@@ -93,7 +89,7 @@ class Reading(Indexed):
 
     def _names_record(self, article_id: int) -> bool:
         with suppress(IndexMissing):
-            line = self._index().line(article_id)
+            line = self.index.line(article_id)
             return line is not None and line[0] != NOTHING
         return False
 
@@ -106,14 +102,6 @@ class Reading(Indexed):
                     return True
         return False
 
-    def image(self, file: str) -> bytes | None:
-        """The bytes of a kept image by its path in a record, ``None`` if it is not there."""
-        return self._images.read(file)
-
-    def holds_image(self, file: str) -> bool:
-        """Whether a kept image is there, whole; all of it is read."""
-        return self._images.holds(file)
-
     def digest_entries(self, name: str) -> Iterator[DigestEntry]:
         """The entries of a digest as they were made, the newest first.  Raises
         ``DigestDamaged``."""
@@ -121,35 +109,22 @@ class Reading(Indexed):
 
     def picture(self, file: str) -> Picture | None:
         """Type and size of a kept image; its beginning is read."""
-        return self._images.picture(file)
+        return self.images.picture(file)
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
         """Those of the ids that are kept; no record file is opened."""
-        return self._index().known(ids)
+        return self.index.known(ids)
 
     def moved(self, ids: Iterable[int] | None = None) -> Mapping[int, datetime]:
         """Those of the ids (``None``: of all) that have no record because their page led
         to another id, and when it first did."""
-        return self._index().moved(ids)
-
-    def ends(self, limit: int) -> tuple[int, list[tuple[int, datetime]]] | None:
-        """The lowest id kept, and the highest ``limit``, rising, with the times of their
-        articles; ``None`` where nothing is kept."""
-        return self._index().ends(limit)
-
-    def dated(self) -> Iterator[tuple[int, datetime]]:
-        """Every id kept, rising, and when its article was published; no record is opened."""
-        return self._index().dated()
+        return self.index.moved(ids)
 
     def pending(self) -> tuple[Pending, ...]:
         """Articles found and not yet read, in the order found."""
         if not self._writing:
             return tuple(self._pending_file.read().values())
         return tuple(item for key, item in self._pending.items() if key not in self._own_notes)
-
-    def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
-        """Those of the digests set by :meth:`set_marks` for a section, by id."""
-        return self._index().marks(section, ids)
 
     def has_marks(self, section: str) -> bool:
         """Whether any row of a section is remembered."""
@@ -162,15 +137,15 @@ class Reading(Indexed):
 
         ``section`` is a code: only records that have it.
         """
-        return self._records(self._index().newest(limit, since, section))
+        return self.whole(self.index.newest(limit, since, section))
 
     def newest_first(
         self, section: str | None = None, damaged: Damaged | None = None
     ) -> Iterator[Record]:
         """All records in the order of :meth:`newest`, one at a time.  What cannot be read is
         left out, here and in all lists; ``damaged`` is told of it."""
-        for article_id in self._index().newest_first(section):
-            yield from self._records([article_id], damaged)
+        for article_id in self.index.newest_first(section):
+            yield from self.whole([article_id], damaged)
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         """These records, in this order; one that is not there is an ``ArchiveError``."""
@@ -184,13 +159,13 @@ class Reading(Indexed):
         self, limit: int, since: datetime, damaged: Damaged | None = None
     ) -> tuple[Record, ...]:
         """Like :meth:`newest` by ``released_at``, of those that were released."""
-        return self._records(self._index().released(limit, since), damaged)
+        return self.whole(self.index.released(limit, since), damaged)
 
     def revised(
         self, limit: int, since: datetime, damaged: Damaged | None = None
     ) -> tuple[Record, ...]:
         """The same by the last change of the text, of those whose text changed."""
-        return self._records(self._index().revised(limit, since), damaged)
+        return self.whole(self.index.revised(limit, since), damaged)
 
     def months(self, section: str | None = None) -> tuple[str, ...]:
         """The months (KST, ``2026-03``) in which an article was published, rising;
@@ -203,7 +178,7 @@ class Reading(Indexed):
         """The records published in a month, rising; one at a time, for a month does
         not fit into a poll's memory."""
         for article_id in self.days.month(month, section):
-            yield from self._records([article_id], damaged)
+            yield from self.whole([article_id], damaged)
 
     @property
     def standings(self) -> Standings:
@@ -218,15 +193,15 @@ class Reading(Indexed):
     def resembling(self, record: Record, within: timedelta, limit: int = 20) -> tuple[int, ...]:
         """The ids of at most ``limit`` other records, published no further apart than
         ``within``, that share sentences with this one; those that share most first."""
-        return tuple(self._index().resembling(record, within, limit))
+        return tuple(self.index.resembling(record, within, limit))
 
     def locked(self) -> tuple[int, ...]:
         """The ids of the articles that are locked, rising."""
-        index = self._index()
+        index = self.index
         found = [*index.with_status(one for one in Status if one.locked)]
         for number in index.with_status([Status.UNKNOWN]):
             # A few, of which the record alone tells whether a notice of theirs says so.
-            found += [one.id for one in self._records([number]) if one.access.locked]
+            found += [one.id for one in self.whole([number]) if one.access.locked]
         return tuple(sorted(found))
 
     def find(
@@ -262,10 +237,10 @@ class Reading(Indexed):
 
     def ids(self) -> Iterator[int]:
         """Every id kept, rising."""
-        return self._index().ids()
+        return self.index.ids()
 
     def __len__(self) -> int:
-        return self._index().count()
+        return self.index.count()
 
     def head(self) -> str | None:
         """The digest of the newest journal line; ``None`` in a new archive."""
@@ -294,11 +269,10 @@ class Reading(Indexed):
     def raw_page(self, article_id: int) -> FetchedPage | None:
         """The last page kept of an article."""
         state = self._reading_state()
-        if not self._writing and not self._raw.is_noted(state):
+        if not self._writing and not self.raw.is_noted(state):
             # A reader notes nothing beside a writer: what it finds stays in memory.
             state = state.copy()
-        kept = self._raw.find(article_id, state)
-        return self._raw.read(kept) if kept else None
+        return self.raw.last(article_id, state)
 
     def raw_pages(
         self, tell: Callable[[str], None] | None = None
@@ -313,9 +287,9 @@ class Reading(Indexed):
         taught = self.learned.only_taught()
         return (
             (article, page)
-            for article, _, page in self._raw.pages(left, tell)
+            for article, _, page in self.raw.pages(left, tell)
             if not taught
-            or rawclaims.key(article, rawclaims.payload_digest(page.body)) not in taught
+            or records.page_key(article, records.payload_digest(page.body)) not in taught
         )
 
     def raw_members(
@@ -328,7 +302,7 @@ class Reading(Indexed):
         wanted, found = frozenset(ids), set[int]()
         left = Leftovers(self._layout, self._waiting())
         first = warc.info(name, at)
-        for data, key in self._raw.members(wanted, first, left, tell):
+        for data, key in self.raw.members(wanted, first, left, tell):
             if key is not None:
                 found.add(key)
             yield data
@@ -338,11 +312,11 @@ class Reading(Indexed):
         self, ids: Iterable[int], found: Collection[int], tell: Callable[[str], None]
     ) -> None:
         """Tell of each article of which a page is named by its record and not ``found``
-        (keys of ``rawclaims``)."""
+        (keys of pages)."""
         for one in sorted(ids):
             record = records.read(self.path_of(one), one, lenient=True)
-            pages = rawclaims.claimed(record[0]) if record else ()
-            if any(rawclaims.key(one, page) not in found for page in pages):
+            pages = records.claimed(record[0]) if record else ()
+            if any(records.page_key(one, page) not in found for page in pages):
                 tell(f"article {one}: a page of it that was kept is gone")
 
     def _waiting(self) -> Collection[int]:
@@ -362,14 +336,13 @@ class Reading(Indexed):
 
         return verify(self._layout, progress)
 
-    def _records(self, ids: Iterable[int], damaged: Damaged | None = None) -> tuple[Record, ...]:
-        found = []
+    def whole(self, ids: Iterable[int], damaged: Damaged | None = None) -> tuple[Record, ...]:
+        """Those of these records that are there and can be read; ``damaged`` is told of the
+        others."""
+        found: list[Record] = []
         for article_id in ids:
             try:
-                record = self.get(article_id)
-                if record is None:
-                    raise self._gone(article_id)
-                found.append(record)
+                found += self.read([article_id])
             except UNREADABLE as error:
                 if damaged is not None:
                     damaged(error)

@@ -13,7 +13,7 @@ without its line, half a line, an index that is behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +21,14 @@ from pathlib import Path
 from feedsvc import regular
 from feedsvc.archive import append, records
 from feedsvc.archive.amiss import Amiss
-from feedsvc.archive.bystanders import is_bystander
-from feedsvc.archive.crash import Leftovers
-from feedsvc.archive.index import Index
-from feedsvc.archive.journal import NOTHING, Journal, Place
-from feedsvc.archive.layout import Layout
-from feedsvc.archive.learned import KeptLayout, LayoutState, read_file
+from feedsvc.archive.journal import NOTHING, Journal, damaged
+from feedsvc.archive.journaling import Journaling
+from feedsvc.archive.layout import Layout, is_bystander
+from feedsvc.archive.learned import read_file
 from feedsvc.archive.notices import NoticesFile
-from feedsvc.archive.pending import Pending, PendingFile, remember, remembered
+from feedsvc.archive.pending import Leftovers, Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
-from feedsvc.archive.reindex import Progress, reindex
+from feedsvc.archive.reindex import Progress
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.memory import micros
@@ -39,42 +37,41 @@ from feedsvc.recordjson import sha256
 
 
 def recover(
-    layout: Layout, journal: Journal, raw: RawPages, state: State, now: datetime,
-    progress: Progress | None = None, *, lenient: bool = False,
+    book: Journaling, raw: RawPages, now: datetime, progress: Progress | None = None,
+    *, lenient: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
     """Put right what a crash left.  ``lenient`` takes the journal's word against .state.
     Raises ``OSError`` and ``ArchiveError``."""
+    layout, journal, state = book.layout, book.journal, book.state
     repaired: list[str] = []
     pending = PendingFile(layout.pending)
     if torn := pending.torn():
         repaired.append(_cut(*torn))
     ids = pending.read()
     left = Leftovers(layout, ids)
-    index = Index(state)
-    head = index.head()
-    if head:
+    if head := book.index.head():
         # Before anything is cut.  Lengths alone would not show a line that was changed.
         try:
             journal.hold(head)
         except ArchiveError:
             if not lenient:
                 raise
-            index.forget()
+            book.index.forget()
     if torn := journal.torn():
         path, whole = torn
         if not left.line(regular.read(path)[whole:]):
-            raise journal.damaged(path, whole, "the last line was cut off")
+            raise damaged(path, whole, "the last line was cut off")
         repaired.append(_cut(path, whole))
     if not lenient and journal.tail() is None:
         _require_no_records(layout, ids)
-    bring_up(state, journal, layout, progress, raw=raw.files())
+    book.bring_up(progress, raw=raw.files())
     with suppress(ArchiveError, ArchiveUnreadable):  # told by who would tell the notices
         if torn := NoticesFile(layout.notices).torn():
             repaired.append(_cut(*torn))
     repaired += raw.mend(state, left)
-    Amiss(state).look_again(layout, raw.files(), index.put)
+    Amiss(state).look_again(layout, raw.files(), book.index.put)
     repaired += _find_pending_again(layout, state, pending, ids)
-    repaired += _complete_layouts(layout, journal, index, state, now)
+    repaired += _complete_layouts(book, now)
     folders = {
         layout.root,
         layout.images,
@@ -89,21 +86,8 @@ def recover(
         # A damaged one is named by whoever needs it.
         found = records.read(layout.record(article_id), article_id, lenient=True)
         if found:
-            repaired += _complete(found, layout, journal, index, state, now)
+            repaired += _complete(*found, book, now)
     return tuple(repaired)
-
-
-def bring_up(
-    state: State, journal: Journal, layout: Layout, progress: Progress | None = None,
-    *, raw: Sequence[Path] | None = None,
-) -> None:  # fmt: skip
-    """Make the index again if it was never made, else catch up if it is behind; see
-    ``reindex`` for ``raw``."""
-    index = Index(state)
-    if not index.made:
-        reindex(state, journal, layout, progress, raw=raw)
-    if not journal.reached(index.head()):
-        index.catch_up(journal, layout)
 
 
 def event_of(record: Record, last: int | None) -> Event:
@@ -137,13 +121,11 @@ def is_put_back(layout: Layout, article_id: int, data: bytes) -> bool:
     return any(path.is_file() and regular.read(path) == data for path in kept)
 
 
-def _complete_layouts(
-    layout: Layout, journal: Journal, index: Index, state: State, now: datetime
-) -> list[str]:
+def _complete_layouts(book: Journaling, now: datetime) -> list[str]:
     """Write the journal lines of learned layouts whose files are newer.  One that is
     damaged, or an older copy, is told of by whoever reads it."""
-    told, journaled = [], index.layouts()
-    for path in sorted(layout.layouts.glob("*.yaml")):
+    told, journaled = [], book.index.layouts()
+    for path in sorted(book.layout.layouts.glob("*.yaml")):
         try:
             data, kept = read_file(path)
         except OSError:
@@ -151,29 +133,12 @@ def _complete_layouts(
         file = sha256(data)
         if kept is None or journaled.get(kept.number) == file:
             continue
-        lines = journal.backwards() if kept.number in journaled else ()
+        lines = book.journal.backwards() if kept.number in journaled else ()
         if any(line.article is None and line.file == file for line, _ in lines):
             continue
-        write_layout_line(layout, journal, index, state, kept, file, now)
+        book.learned(kept, file, now)
         told.append(f"{path}: journal line 'layout' written, a crash had cut it off")
     return told
-
-
-def write_layout_line(
-    layout: Layout, journal: Journal, index: Index, state: State, kept: KeptLayout | int,
-    file: str, at: datetime,
-) -> None:  # fmt: skip
-    """The journal line of a learned layout whose file is on the disk, or of the number of
-    one that is lost.  Its ``digest`` is the file's while pages are read by it."""
-    number = kept if isinstance(kept, int) else kept.number
-    read_by = not isinstance(kept, int) and kept.state is LayoutState.ADOPTED
-    if not journal.reached(index.head()):
-        index.catch_up(journal, layout)
-    digest = file if read_by else NOTHING
-    place = journal.append(at, Event.LAYOUT, number, digest, file, index.head())
-    with state.transaction():
-        index.put_layout(number, file)
-        index.set_head(place)
 
 
 def _cut(path: Path, whole: int) -> str:
@@ -216,45 +181,24 @@ def _find_pending_again(
     return [f"{layout.pending}: {len(lost)} articles that were missing are pending again"]
 
 
-def _complete(
-    found: tuple[Record, bytes], layout: Layout, journal: Journal, index: Index, state: State,
-    now: datetime,
-) -> list[str]:  # fmt: skip
+def _complete(record: Record, data: bytes, book: Journaling, now: datetime) -> list[str]:
     """Write the journal line of a record whose file is newer than its last line."""
-    record, data = found
-    path = layout.record(record.id)
-    last = index.line(record.id)
+    path, journal = book.layout.record(record.id), book.journal
+    last = book.index.line(record.id)
     if last and last[0] == sha256(data):
         return []
     if last and is_older(journal, record.id, data):
         if was_withdrawn(journal, record.id):
             path.unlink()
-            index.drop(record.id)
+            book.index.drop(record.id)
             return [f"{path}: removed, it was withdrawn and is read again"]
-        if not is_put_back(layout, record.id, data):
+        if not is_put_back(book.layout, record.id, data):
             return []
-        write_line(layout, journal, index, state, record, data, Event.REPAIRED, now)
+        book.record(record, data, Event.REPAIRED, now)
         return [f"{path}: is again what it was before a layout changed it, written down"]
     event = event_of(record, last[1] if last and last[0] != NOTHING else None)
-    write_line(layout, journal, index, state, record, data, event, now)
+    book.record(record, data, event, now)
     return [f"{path}: journal line {event.value!r} written, a crash had cut it off"]
-
-
-def write_line(
-    layout: Layout, journal: Journal, index: Index, state: State, record: Record, data: bytes,
-    event: Event, at: datetime,
-) -> Place:  # fmt: skip
-    """The journal line of a record that is on the disk, then its row."""
-    if not journal.reached(index.head()):
-        # A line was written and its row was not: the disk was full in between.
-        index.catch_up(journal, layout)
-    file = sha256(data)
-    place = journal.append(at, event, record.id, record.digest, file, index.head())
-    with state.transaction():
-        index.put(record)
-        index.put_line(record.id, event, file, at)
-        index.set_head(place)
-    return place
 
 
 def _sweep(folders: Iterable[Path]) -> list[str]:

@@ -1,26 +1,92 @@
-"""The journal and ``pending.jsonl`` put right, for ``verify --repair``.
+"""What is damaged put right, for ``verify --repair``: journal, ``pending.jsonl``,
+``notices.jsonl`` and raw pages.  Records are not looked at here.
 
-What is damaged is copied to ``.state/damaged``.  A line that can be proved is restored;
-one that cannot be read is left out, and the chain is joined again behind it: from there
-on each line names the digest of the line that now stands before it.  Records are not
-looked at here.
+What is damaged is never thrown away: it goes to ``.state/damaged`` under a name of its own.
+
+A journal line that can be proved is restored; one that cannot be read is left out, and the
+chain is joined again behind it: from there on each line names the digest of the line that
+now stands before it.  Of raw pages what is whole stays, byte for byte; a page of which only
+what surrounds it is damaged (a bit in a member's header, which no checksum covers) is packed
+anew, its content is the same.
+
+All of it is for the one who holds the lock and was told to repair, and raises ``OSError``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import os
+import shutil
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from feedsvc import atomic, regular
-from feedsvc.archive import aside
-from feedsvc.archive.crash import Leftovers
-from feedsvc.archive.flipped import flipped_back
+from feedsvc.archive import rawscan, warc
 from feedsvc.archive.journal import Journal, Line
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.layout import Layout, is_bystander, is_raw, month
 from feedsvc.archive.notices import NoticesFile
-from feedsvc.archive.pending import PendingFile
+from feedsvc.archive.pending import Leftovers, PendingFile
+from feedsvc.archive.rawscan import Broken, PageAt, Part, walk
+from feedsvc.archive.records import page_key
 from feedsvc.errors import ArchiveError
 from feedsvc.recordjson import sha256
+
+_MOST_BITS = 1 << 17  # a file of 16 KB; trying takes time by the square of its length
+
+
+def copied(path: Path, state: Path) -> Path:
+    """Copy a file to ``.state/damaged``, with its mode; the copy."""
+    copy = _free(path, state)
+    with regular.reading(path) as source, atomic.making(copy, like=path) as stream:
+        shutil.copyfileobj(source, stream)
+    return copy
+
+
+def moved(path: Path, state: Path) -> Path:
+    """Move a file, or whatever stands in its place, there; where it is now."""
+    target = _free(path, state)
+    atomic.make_folder(target.parent)
+    try:
+        os.rename(path, target)  # noqa: PTH104 (a folder too, and never onto another)
+    except OSError:
+        if regular.kind(path):
+            raise
+        copied(path, state)  # .state lies on another file system
+        path.unlink()
+    atomic.sync_folder(path.parent)
+    return target
+
+
+def _free(path: Path, state: Path) -> Path:
+    target, number = state / "damaged" / path.name, 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"{path.stem}.{number}{path.suffix}")
+    return target
+
+
+def flipped_back(data: bytes, digest: str) -> bytes | None:
+    """One bit that flipped on a disk: the bytes with the bit turned back that makes their
+    SHA-256 the digest; ``None`` where no one bit does, or there are too many to try."""
+    if not data or len(data) * 8 > _MOST_BITS:
+        return None
+    wanted = bytes.fromhex(digest.removeprefix("sha256:"))
+    before = hashlib.sha256()
+    for place, value in enumerate(data):
+        rest = data[place + 1 :]
+        for bit in range(8):
+            tried = before.copy()
+            tried.update(bytes([value ^ (1 << bit)]) + rest)
+            if tried.digest() == wanted:
+                return data[:place] + bytes([value ^ (1 << bit)]) + rest
+        before.update(data[place : place + 1])
+    return None
+
+
+# Journal, pending articles, notices
 
 
 @dataclass(slots=True)
@@ -32,38 +98,21 @@ class Salvaged:
 
 
 def salvage(layout: Layout) -> Salvaged:
-    """For the one who holds the lock, before the archive is opened.  Raises ``OSError``."""
+    """Put them right, before the archive is opened."""
     done = Salvaged()
-    _pending(layout, done)
-    _notices(layout, done)
-    try:
-        pending = set(PendingFile(layout.pending).read())
-    except ArchiveError:
-        pending = set()
-    _journal(layout, Leftovers(layout, pending), done)
+    pending = PendingFile(layout.pending)
+    for file in (pending, NoticesFile(layout.notices)):
+        if regular.kind(file.path):
+            done.told.append(f"{file.path}: moved to {moved(file.path, layout.state)}")
+        elif (left := file.salvaged()) is not None:
+            copy = copied(file.path, layout.state)
+            atomic.write(file.path, left)
+            done.told.append(f"{file.path}: what is no line was left out; it is kept as {copy}")
+    ids: Collection[int] = ()
+    with suppress(ArchiveError):
+        ids = pending.read()
+    _journal(layout, Leftovers(layout, ids), done)
     return done
-
-
-def _pending(layout: Layout, done: Salvaged) -> None:
-    path, file = layout.pending, PendingFile(layout.pending)
-    if regular.kind(path):
-        done.told.append(f"{path}: moved to {aside.moved(path, layout.state)}")
-        return
-    left = file.salvaged()
-    if left is not None:
-        copy = aside.copied(path, layout.state)
-        file.replace(left.values())
-        done.told.append(f"{path}: what is no line was left out; it is kept as {copy}")
-
-
-def _notices(layout: Layout, done: Salvaged) -> None:
-    path, file = layout.notices, NoticesFile(layout.notices)
-    if regular.kind(path):
-        done.told.append(f"{path}: moved to {aside.moved(path, layout.state)}")
-    elif file.wrong():
-        copy = aside.copied(path, layout.state)
-        file.salvage()
-        done.told.append(f"{path}: what is no line was left out; it is kept as {copy}")
 
 
 def _journal(layout: Layout, left: Leftovers, done: Salvaged) -> None:
@@ -73,7 +122,7 @@ def _journal(layout: Layout, left: Leftovers, done: Salvaged) -> None:
     for name in names:
         path = journal.path(name)
         if regular.kind(path):
-            done.told.append(f"{path}: moved to {aside.moved(path, layout.state)}")
+            done.told.append(f"{path}: moved to {moved(path, layout.state)}")
             continue
         data = regular.read(path)
         lines = data.splitlines(keepends=True)
@@ -85,7 +134,7 @@ def _journal(layout: Layout, left: Leftovers, done: Salvaged) -> None:
         kept, prev = _joined([line[:-1] for line in lines], prev, done)
         whole = b"".join(line + b"\n" for line in kept) + tail
         if whole != data:
-            copy = aside.copied(path, layout.state)
+            copy = copied(path, layout.state)
             if whole:
                 atomic.write(path, whole)
             else:
@@ -127,7 +176,101 @@ def _note(line: Line, done: Salvaged) -> None:
 
 
 def _line(raw: bytes) -> Line | None:
-    try:
+    with suppress(ValueError):
         return Line.from_bytes(raw)
-    except ValueError:
-        return None
+    return None
+
+
+# Raw pages
+
+
+def named_again(
+    folder: Path, wanted: Collection[int], have: Collection[int]
+) -> Iterator[tuple[Path, str]]:
+    """Give files that lie in ``raw/`` under a name of no file of pages one that is, where they
+    hold pages of articles that are ``wanted`` and that no other file has (``have``: keys of
+    pages): the new path, and a line for it."""
+    for name in sorted(regular.names(folder)):
+        path = folder / name
+        if is_raw(name) or is_bystander(name) or regular.kind(path):
+            continue
+        for part in walk(path):
+            if (
+                isinstance(part, PageAt)
+                and part.article in wanted
+                and page_key(part.article, part.digest) not in have
+            ):
+                target = _free_raw(path, part)
+                path.rename(target)
+                atomic.sync_folder(folder)
+                yield target, f"{target}: it lay there as {name}"
+                break
+
+
+def _free_raw(path: Path, part: Part) -> Path:
+    """The name of a file whose first page that is missed is this one."""
+    at = month(warc.read(rawscan.read(path, part)).fetched_at)
+    target, number = path.with_name(f"{at}.warc.gz"), 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{at}-{number}.warc.gz")
+    return target
+
+
+def salvage_raw(path: Path, state: Path, lost: set[tuple[int, str]]) -> Iterator[str]:
+    """Put one file of raw pages right, if it needs it; a line for what was done.  ``lost`` gets
+    article and payload digest of each page that is not whole, as far as they can be told."""
+    if what := regular.kind(path):
+        yield f"{path}: {what} that stood there was moved to {moved(path, state)}"
+        return
+    if not path.exists() or _is_sound(regular.read(path)):
+        return
+    copy = copied(path, state)
+    pages = damaged = 0
+    with regular.reading(copy) as source, atomic.making(path) as stream:
+        for part in walk(copy):
+            source.seek(part.begin)
+            data = source.read(part.end - part.begin)
+            whole = None if isinstance(part, Broken) else _sound(data, part)
+            if whole is None:
+                damaged += 1
+                if isinstance(part, (Broken, PageAt)) and part.article is not None:
+                    lost.add((part.article, part.digest or ""))
+                continue
+            stream.write(whole)
+            pages += isinstance(part, PageAt)
+    if not path.stat().st_size:
+        path.unlink()
+    yield (
+        f"{path}: {pages} whole pages are left in it, {damaged} places were damaged; "
+        f"the damaged file is kept as {copy}"
+    )
+
+
+def _sound(data: bytes, part: Part) -> bytes | None:
+    """The bytes, or the same content packed anew; ``None`` where that is not whole."""
+    pages = int(isinstance(part, PageAt))
+    if _is_sound(data, pages):
+        return data
+    with suppress(zlib.error, EOFError):
+        packed = b"".join(_packed(data))
+        return packed if _is_sound(packed, pages) else None
+    return None
+
+
+def _is_sound(data: bytes, pages: int | None = None) -> bool:
+    report = rawscan.check(data)
+    counted = pages is None or report.pages == pages
+    return counted and not report.faults and report.whole >= len(data)
+
+
+def _packed(data: bytes) -> Iterator[bytes]:
+    """Each member anew, as it is written."""
+    while data:
+        member = zlib.decompressobj(wbits=31)
+        content = member.decompress(data)
+        if not member.eof:
+            raise EOFError("half a member")
+        packing = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+        yield packing.compress(content) + packing.flush()
+        data = member.unused_data

@@ -26,8 +26,9 @@ def gaps(limit: int | None, as_json: bool) -> int:
     start_logs()
     config = load_config()
 
-    from feedsvc.archive.ledger import GONE, KEPT, LOCKED, MOVED, NEVER, named
+    from feedsvc.archive.ledger import GONE, KEPT, LOCKED, MOVED, NEVER
     from feedsvc.archive.ledger import gaps as account
+    from feedsvc.archive.records import some
     from feedsvc.cli.context import open_archive
 
     found = account(searchable(config, open_archive(config)))
@@ -80,7 +81,7 @@ def gaps(limit: int | None, as_json: bool) -> int:
     click.echo()
     click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
     if found.beyond:
-        click.echo(f"far above all others, kept and left out here: {named(found.beyond)}")
+        click.echo(f"far above all others, kept and left out here: {some(found.beyond, 10)}")
     return 0
 
 

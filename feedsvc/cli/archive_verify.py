@@ -13,7 +13,7 @@ import click
 from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
 
 if TYPE_CHECKING:
-    from feedsvc.archive import Verdict
+    from feedsvc.archive.verify import Verdict
 
 
 _BY_HAND = 'see "Damage" in docs/archive.md'

@@ -95,7 +95,7 @@ def _check_authority(loaded: Config, path: Path) -> None:
     """Refuse a configuration whose ids are not those of the archive's records: every
     article would be another one to every reader."""
     from feedsvc import config
-    from feedsvc.archive import authority_of
+    from feedsvc.archive.records import authority_of
 
     kept, asked = authority_of(loaded.archive.path), loaded.site_of().authority
     if kept is not None and kept != asked:

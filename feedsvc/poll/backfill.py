@@ -16,7 +16,8 @@ from datetime import date, datetime
 from functools import partial
 
 from feedsvc.archive import Archive
-from feedsvc.archive.ledger import named, never_seen
+from feedsvc.archive.ledger import never_seen
+from feedsvc.archive.records import some
 from feedsvc.config import Config, SectionConfig
 from feedsvc.dedup import codes
 from feedsvc.errors import FeedsvcError, StatusRefused
@@ -127,7 +128,7 @@ class Backfill:
         left = self._gaps_left_today()
         missing, beyond = never_seen(self._archive)
         if beyond:
-            log.warning("ids far above all others are left out: %s", named(beyond))
+            log.warning("ids far above all others are left out: %s", some(beyond, 10))
         total = min(sum(map(len, missing)), left)
         waiting = {one.id for one in self._archive.pending()}
         ids = (one for run in missing for one in range(run.last, run.first - 1, -1))

@@ -163,7 +163,7 @@ class Listed:
         if not rows:
             return True
         last = rows[-1].id
-        if self._archive.marks(section.name, [last]):
+        if self._archive.index.marks(section.name, [last]):
             return True
         if self._archive.has_marks(section.name):
             return False
@@ -177,7 +177,7 @@ class Listed:
         ids = [row.id for row in found.rows]
         everything = [*found.rows, *boxed]
         known = self._archive.known(row.id for row in everything)
-        marks = self._archive.marks(section.name, ids)
+        marks = self._archive.index.marks(section.name, ids)
         sifted = dedup.sift(
             found.rows,
             code=section.code,

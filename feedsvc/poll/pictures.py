@@ -78,7 +78,7 @@ class Pictures:
         return [
             (url, file)
             for url, file in found.items()
-            if file is None or not self._archive.holds_image(file)
+            if file is None or not self._archive.images.holds(file)
         ]
 
     def _keep(self, record: Record, url: str) -> str | None:

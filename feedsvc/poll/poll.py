@@ -104,7 +104,7 @@ class Poll:
         requests = self._fetcher.requests
         tallies = {section.name: Tally(section.name) for section in sections}
         with self._archive.writing(started):
-            for note in self._archive.repaired():
+            for note in self._archive.repaired:
                 log.warning("%s", note)
             self._tell_damage()
             digests.begin(self._config, self._archive, started)

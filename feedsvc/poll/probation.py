@@ -15,8 +15,7 @@ from functools import partial
 from itertools import islice
 
 from feedsvc import parse, relearn
-from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
-from feedsvc.archive.probation import ENOUGH, standing
+from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive, KeptLayout, LayoutState, number_of
 from feedsvc.config import Config
 from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.model import Record, Row
@@ -59,7 +58,7 @@ class Probation:
 
     def _go_on(self, adopted: Adopted, stop: Callable[[], bool]) -> None:
         archive, kept = self._archive, adopted.kept
-        now_at = standing(archive.memory, kept)
+        now_at = Agreement.of(archive.memory, kept)
         records = {
             one.id: one for one in islice(newest(archive), KNOWN) if number_of(one) != kept.number
         }
@@ -68,7 +67,7 @@ class Probation:
             left = relearn.choose(records.values(), asked=now_at.asked)
         settled = [one for one in left if self._is_settled(records[one])]
         for article_id in settled[:LEISURE]:
-            if now_at.agreed >= ENOUGH or stop():
+            if now_at.agreed >= ENOUGH_AGREED or stop():
                 break
             agrees = self._agrees(adopted, records[article_id])
             if isinstance(agrees, Down):
@@ -79,7 +78,7 @@ class Probation:
             now_at.asked.add(article_id)
             now_at.agreed += agrees
         now_at.keep(archive.memory, kept)
-        if now_at.agreed >= ENOUGH or not left:
+        if now_at.agreed >= ENOUGH_AGREED or not left:
             now = self._clock()
             archive.keep_layout(replace(kept, proven_at=now), now)
             log.info("layout %s: %d known articles agree, probation is over", kept.name,

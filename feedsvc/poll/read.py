@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import partial
 
 from feedsvc import dedup, parse
-from feedsvc.archive import Archive, rawclaims
+from feedsvc.archive import Archive
+from feedsvc.archive.records import naming, payload_digest
 from feedsvc.config import Config
 from feedsvc.dedup import Change, flashed, gone
 from feedsvc.errors import (
@@ -158,7 +159,7 @@ class ArticleReader:
         article, seen_as = as_seen(article, page, partial(had_session, self._config, self._archive))
         change = dedup.compare(None, article, now=now, sections=sections, seen_as=seen_as)
         change, _ = once(self._archive, change)
-        named = rawclaims.naming(change.record, (rawclaims.payload_digest(page.body),))
+        named = naming(change.record, (payload_digest(page.body),))
         self._archive.keep(named, Event.ADDED, now)
         return change
 

@@ -16,8 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feedsvc import health
-from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
-from feedsvc.archive.probation import ENOUGH, standing
+from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive, KeptLayout, LayoutState, number_of
 from feedsvc.config import Config
 from feedsvc.errors import FieldMissing, LayoutUnknown
 from feedsvc.fetch import Fetcher
@@ -290,9 +289,9 @@ def note_layouts(
             waited = memory.recall(Topic.ADOPTION, one.name).get("waiting", [])
             left = [each.id for each in archive.pending() if each.id in waited]
             why = tuple(dict.fromkeys(held[each] for each in left if each in held))
-            agreed = standing(memory, one).agreed
+            agreed = Agreement.of(memory, one).agreed
             new[str(one.number)] = adopted_text(
-                one, len(waited) - len(left), len(left), why, f"{agreed} of {ENOUGH}"
+                one, len(waited) - len(left), len(left), why, f"{agreed} of {ENOUGH_AGREED}"
             )
     health.note_all(memory, Kind.LEARNED, now, new)
     suspended = {

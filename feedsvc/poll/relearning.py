@@ -17,7 +17,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from feedsvc import relearn
-from feedsvc.archive import Archive, KeptLayout, LayoutState, rawclaims
+from feedsvc.archive import Archive, KeptLayout, LayoutState
+from feedsvc.archive.records import claimed, payload_digest
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, RecordDamaged, StatusRefused
 from feedsvc.fetch import Fetcher, NotModified, is_site_wide
@@ -187,7 +188,7 @@ class Relearning:
         record, page = self._archive.get(number), self._archive.raw_page(number)
         if record is None or page is None:
             return None
-        named = rawclaims.payload_digest(page.body) in rawclaims.claimed(record)
+        named = payload_digest(page.body) in claimed(record)
         return page if named else None
 
     def _learn(self, made: Attempt, without: Collection[str]) -> None:
@@ -225,15 +226,13 @@ def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
         "pages": [
             {
                 "id": one.record.id,
-                "page": rawclaims.payload_digest(one.page.body),
+                "page": payload_digest(one.page.body),
                 "fetched_at": one.page.fetched_at.isoformat(),
                 "verdict": "exact",
             }
             for one in used
         ],
-        "listings": [
-            {"url": one.url, "page": rawclaims.payload_digest(one.body)} for one in made.listings
-        ],
+        "listings": [{"url": one.url, "page": payload_digest(one.body)} for one in made.listings],
         "aside": [{"id": number, "why": why} for number, why in sorted(made.aside.items())],
         **draft.values(),
     }

@@ -20,8 +20,9 @@ from itertools import islice, product
 from pathlib import Path
 
 from feedsvc import dedup, parse, regular
-from feedsvc.archive import Archive, Line, Progress, Verdict, as_written, flipped_back, rawclaims
-from feedsvc.archive.records import from_json, to_json
+from feedsvc.archive import Archive, Line, Progress, flipped_back
+from feedsvc.archive.records import as_written, from_json, naming, payload_digest, to_json
+from feedsvc.archive.verify import Verdict
 from feedsvc.config import Config
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
@@ -92,7 +93,7 @@ def _mend_records(
     doubtful = cache(partial(had_session, config, archive))
     for evidence in _evidence(archive, verdict):
         path = archive.path_of(evidence.id)
-        record, how = _restored(config, layouts, evidence, archive.holds_image, doubtful)
+        record, how = _restored(config, layouts, evidence, archive.images.holds, doubtful)
         if record is None:
             if not evidence.lines:
                 continue  # never of this archive
@@ -165,7 +166,7 @@ def _restored(
             if record is None:
                 continue
             for pages in _named(evidence, left):
-                again = rawclaims.naming(record, pages)
+                again = naming(record, pages)
                 if sha256(to_json(again)) == evidence.digest:
                     return again, "restored from its raw pages, the same to the byte"
                 best = best or again
@@ -209,7 +210,7 @@ def _as_written(evidence: _Evidence) -> Record | None:
 def _named(evidence: _Evidence, left: _Salvaged) -> Iterator[Sequence[str]]:
     """The raw pages that the record may have named: those of which it was read, those
     that its damaged file names, or none, as with an earlier feedsvc."""
-    yield [rawclaims.payload_digest(page.body) for page in evidence.pages]
+    yield [payload_digest(page.body) for page in evidence.pages]
     if left.pages:
         yield left.pages
     yield ()

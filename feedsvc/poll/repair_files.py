@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from feedsvc.archive import Archive, Verdict, images_of, rawclaims
+from feedsvc.archive import Archive
+from feedsvc.archive.records import claimed, images_of, naming, page_key
+from feedsvc.archive.verify import Verdict
 from feedsvc.errors import RecordDamaged
 from feedsvc.model import Json, Record, Revision
 
@@ -20,7 +22,7 @@ from feedsvc.model import Json, Record, Revision
 def mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
     faulty = {fault.path for fault in verdict.faults}
     for path in sorted(path for path in faulty if path.is_relative_to(archive.path / "images")):
-        if path.exists() and archive.is_image(path):
+        if path.exists() and archive.kind_of(path) == "image":
             file = path.relative_to(archive.path).as_posix()
             why = "no record names it" if file in verdict.unnamed else "damaged"
             yield f"{path}: {why}; moved to {archive.put_file_aside(path)}"
@@ -38,26 +40,21 @@ def mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[s
 
 
 def mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
-    raw = archive.path / "raw"
-    paths = {
-        fault.path
-        for fault in verdict.faults
-        if fault.path.parent == raw and archive.is_raw(fault.path)
-    }
+    paths = {fault.path for fault in verdict.faults if archive.kind_of(fault.path) == "raw"}
     if not paths and not verdict.unkept:
         return
     told, gone = archive.salvage_raw(paths, verdict.unkept)
     yield from told
-    found = archive.raw_keys()
+    found = archive.raw.keys()
     for one in sorted(gone | set(verdict.unkept)):
         record = whole(archive, one)
         if record is None:
             continue
-        pages = rawclaims.claimed(record)
-        left = [page for page in pages if rawclaims.key(one, page) in found]
+        pages = claimed(record)
+        left = [page for page in pages if page_key(one, page) in found]
         if len(left) == len(pages) and (pages or one not in gone):
             continue  # its pages are well, or were found elsewhere: the record knows best
-        archive.restore(rawclaims.naming(record, left), now)
+        archive.restore(naming(record, left), now)
         yield f"article {one}: a page of it that was kept is lost, and written down"
 
 
@@ -66,7 +63,7 @@ def mend_digests(archive: Archive, verdict: Verdict) -> Iterator[str]:
     published once is not published again in other words."""
     digests = archive.digests
     for path in sorted({fault.path for fault in verdict.faults}):
-        if not path.is_relative_to(digests.root) or not archive.is_digest(path):
+        if not path.is_relative_to(digests.root) or archive.kind_of(path) != "digest":
             continue
         aside = archive.put_file_aside(path) if path.exists() else None
         if path.suffix == ".json":
@@ -81,7 +78,7 @@ def mend_layouts(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[
     """A learned layout that is damaged or gone is not read by any more; what it read stays.
     Where what a record was before is lost, undoing its layout leaves that record."""
     for path in sorted({fault.path for fault in verdict.faults}):
-        if not archive.is_layout(path):
+        if archive.kind_of(path) != "layout":
             continue
         if path.suffix == ".yaml":
             aside = archive.lose_layout(int(path.stem), now)

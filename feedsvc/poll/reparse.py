@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 
 from feedsvc import dedup, parse, recordjson
-from feedsvc.archive import Archive, rawclaims
+from feedsvc.archive import Archive
+from feedsvc.archive.records import claimed, naming, page_key, payload_digest
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveUnwritable, FeedsvcError
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
@@ -63,7 +64,7 @@ def reparse(
     seen: set[int] = set()
     for article_id, page in archive.raw_pages(outcome.damaged.append):
         left[article_id] += 1
-        seen.add(rawclaims.key(article_id, rawclaims.payload_digest(page.body)))
+        seen.add(page_key(article_id, payload_digest(page.body)))
     archive.tell_missing(archive.ids(), seen, outcome.damaged.append)
     total, lesser = len(left), set()
     for article_id, page in archive.raw_pages(_told_already):
@@ -110,9 +111,9 @@ def _told_already(line: str) -> None:
 def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
     """Whether the last page that is left is one that the record was read from: where a
     later one is lost, or was not kept, it would take away what was read since."""
-    pages = rawclaims.claimed(old)
+    pages = claimed(old)
     if pages:
-        return rawclaims.key(old.id, pages[-1]) in seen
+        return page_key(old.id, pages[-1]) in seen
     changed = [one.seen_at for one in old.revisions]
     if old.access.released_at is not None:
         changed.append(old.access.released_at)
@@ -122,10 +123,10 @@ def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
 def _add(
     archive: Archive, article: ParsedArticle, seen_as: str, page: FetchedPage, now: datetime
 ) -> None:
-    pages = (rawclaims.payload_digest(page.body),)
+    pages = (payload_digest(page.body),)
     change = dedup.compare(None, article, now=page.fetched_at, seen_as=seen_as)
     change, repeating = once(archive, change)
-    archive.keep(rawclaims.naming(change.record, pages), Event.ADDED, now)
+    archive.keep(naming(change.record, pages), Event.ADDED, now)
     for record in repeating:
         archive.keep(record, Event.NOTED, now)
 

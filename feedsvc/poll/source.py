@@ -76,10 +76,10 @@ class ArchiveSource:
         return map(self.shown, self._archive.month(month, section, self._note))
 
     def picture(self, file: str) -> Picture | None:
-        return self._archive.picture(file)
+        return self._archive.images.picture(file)
 
     def digest_entries(self, name: str) -> Iterator[DigestEntry]:
-        return self._archive.digest_entries(name)
+        return self._archive.digests.newest_first(name)
 
     def _note(self, error: RecordDamaged | ArchiveUnreadable) -> None:
         problem = PublishError(error.message, about=error.about, advice=error.advice)

@@ -138,7 +138,7 @@ class _Counts:
 
     def of_digest(self, name: str) -> str:
         with suppress(DigestDamaged):
-            entries = self.archive.digest_entries(name)
+            entries = self.archive.digests.newest_first(name)
             new = takewhile(lambda one: one.until.astimezone(KST).date() >= self.since, entries)
             return str(sum(1 for _ in new))
         return ""

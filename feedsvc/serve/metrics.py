@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedsvc.archive import Archive
-from feedsvc.archive.probation import ENOUGH, standing
+from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive
 from feedsvc.health import Health, Status
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -39,7 +38,7 @@ def agreed(archive: Archive) -> tuple[tuple[str, int], ...]:
     """The learned layouts on probation, and how many known articles they read as kept.
     Raises ``ArchiveUnreadable``."""
     return tuple(
-        (one.name, standing(archive.memory, one).agreed)
+        (one.name, Agreement.of(archive.memory, one).agreed)
         for one in archive.learned.whole(lambda error: None)
         if one.is_new
     )
@@ -107,7 +106,8 @@ def exposition(
     )
     probation = GaugeMetricFamily(
         "feedsvc_layout_probation_agreed",
-        f"Known articles that a learned layout on probation reads as kept; it ends at {ENOUGH}.",
+        "Known articles that a learned layout on probation reads as kept;"
+        f" it ends at {ENOUGH_AGREED}.",
         labels=["layout"],
     )
     for name, count in on_probation:

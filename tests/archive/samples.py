@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from feedsvc.archive.rawclaims import claimed, naming, payload_digest
+from feedsvc.archive.records import claimed, naming, payload_digest
 from feedsvc.model import (
     Access,
     FetchedPage,

@@ -315,8 +315,8 @@ def test_marks_and_memory_are_remembered(tmp_path: Path) -> None:
         archive.set_marks("industry", {1: "c"})
         archive.memory.page.set("etag", etag="x")
     again = Archive(tmp_path)
-    assert dict(again.marks("industry", [1, 2, 3])) == {1: "c", 2: "b"}
-    assert dict(again.marks("finance", [1])) == {}
+    assert dict(again.index.marks("industry", [1, 2, 3])) == {1: "c", 2: "b"}
+    assert dict(again.index.marks("finance", [1])) == {}
     assert again.has_marks("industry")
     assert again.memory.page.of("etag").etag == "x"
     assert again.memory.page.of("other").etag == ""
@@ -523,7 +523,7 @@ def test_zeros_that_a_power_cut_leaves_are_cut(tmp_path: Path) -> None:
             stream.write(b"\0" * 4096)
     with archive.writing(NOW) as repaired:
         assert len(repaired) == 3
-        assert archive.repaired() == repaired
+        assert archive.repaired == repaired
         archive.keep(record(6), Event.ADDED, NOW, page(6))
     assert audit(tmp_path)[6] == ["added"]
 
@@ -635,9 +635,9 @@ def test_an_image_is_kept_once_and_flushed_before_it_is_named(
         monkeypatch.setattr("feedsvc.atomic.sync_folder", lambda p: flushed.append(p.name))
         archive.add_image(record(3), NOW, png("a"))
         assert flushed == [path.parent.name, "images", "archive"]
-    assert archive.image(file) == png("a")
-    assert archive.holds_image(file)
-    assert archive.picture(file) is not None
+    assert archive.images.read(file) == png("a")
+    assert archive.images.holds(file)
+    assert archive.images.picture(file) is not None
 
 
 def test_a_damaged_image_is_written_anew(tmp_path: Path) -> None:
@@ -645,9 +645,9 @@ def test_a_damaged_image_is_written_anew(tmp_path: Path) -> None:
     with archive.writing(NOW):
         file = archive.add_image(record(1), NOW, png("a"))
         (archive.path / file).write_bytes(png("b"))
-        assert not archive.holds_image(file)
+        assert not archive.images.holds(file)
         assert archive.add_image(record(1), NOW, png("a")) == file
-    assert archive.image(file) == png("a")
+    assert archive.images.read(file) == png("a")
 
 
 @pytest.mark.parametrize("data", [b"<svg/>", b"", b"<html>"])
@@ -666,9 +666,9 @@ def test_a_record_names_no_image_elsewhere(tmp_path: Path, file: str) -> None:
     with archive.writing(NOW):
         pass
     (tmp_path / "secret.png").write_bytes(png("secret"))
-    assert archive.image(file) is None
-    assert archive.picture(file) is None
-    assert not archive.holds_image(file)
+    assert archive.images.read(file) is None
+    assert archive.images.picture(file) is None
+    assert not archive.images.holds(file)
 
 
 def test_half_an_image_is_swept_away(tmp_path: Path) -> None:

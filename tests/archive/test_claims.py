@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc import health
-from feedsvc.archive import Archive, rawclaims
+from feedsvc.archive import Archive, records
 from feedsvc.archive.raw import RawPages
 from feedsvc.config import Config
 from feedsvc.model import Event
@@ -55,11 +55,11 @@ def test_a_record_names_the_pages_that_were_kept_of_it(tmp_path: Path) -> None:
     assert one is not None
     assert two is not None
     assert three is not None
-    assert rawclaims.claimed(one) == (rawclaims.payload_digest(b"page 1"),)
-    assert rawclaims.claimed(two) == tuple(map(rawclaims.payload_digest, (b"page 2", b"b")))
-    assert rawclaims.claimed(three) == (rawclaims.payload_digest(b"page 3"),)
+    assert records.claimed(one) == (records.payload_digest(b"page 1"),)
+    assert records.claimed(two) == tuple(map(records.payload_digest, (b"page 2", b"b")))
+    assert records.claimed(three) == (records.payload_digest(b"page 3"),)
     # As WARC writes it.
-    assert rawclaims.payload_digest(b"") == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+    assert records.payload_digest(b"") == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
     assert told(tmp_path) == []
 
 
@@ -261,7 +261,7 @@ def test_one_bad_member_costs_one_article_its_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     if not claims:
-        monkeypatch.setattr(rawclaims, "naming", lambda record, pages: record)
+        monkeypatch.setattr(records, "naming", lambda record, pages: record)
     filled(tmp_path)
     monkeypatch.undo()
     file = tmp_path / "raw/2026-03.warc.gz"

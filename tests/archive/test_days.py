@@ -181,6 +181,6 @@ def test_what_is_remembered_outlives_another_form_of_the_index(tmp_path: Path) -
     assert Archive(tmp_path).days.count() == 1  # in memory
     with archive.writing(NOW):
         assert archive.memory.page.of("x").etag == "y"
-        assert archive.marks("industry", [5]) == {5: "digest"}
+        assert archive.index.marks("industry", [5]) == {5: "digest"}
     assert archive.days.count() == 1
     archive.close()

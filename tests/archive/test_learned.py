@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState
-from feedsvc.archive.learned import from_bytes, is_layout, number_of, to_bytes
+from feedsvc.archive.layout import kind_of
+from feedsvc.archive.learned import from_bytes, number_of, to_bytes
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Event, Record
 from feedsvc.recordjson import sha256
@@ -215,7 +216,7 @@ def test_what_is_no_file_of_a_layout_is_alien(tmp_path: Path) -> None:
     archive = begin(tmp_path / "a")
     adopt(archive)
     for name in ("layouts/3.yaml", "layouts/0003.yml", "layouts/0003/x.json", "layouts/x/1.json"):
-        assert not is_layout(name)
+        assert kind_of(name) is None
         path = archive.path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("x")

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.archive import Archive, Pending, rawcheck
+from feedsvc.archive import Archive, Pending, rawscan
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.records import to_json
-from feedsvc.archive.verdict import Verdict
-from feedsvc.archive.verify import _Reading
+from feedsvc.archive.verify import Verdict, _Reading
 from feedsvc.model import Event, Image
 from tests.archive.samples import NOW, edited, page, record
 
@@ -106,11 +105,11 @@ def test_a_flipped_bit_anywhere_in_raw_pages(path: Path) -> None:
     """Every bit of every byte: of the content, its checksums, the frames around it."""
     file = path / "raw/2026-04.warc.gz"
     whole = file.read_bytes()
-    assert rawcheck.check(whole).pages == 3
+    assert rawscan.check(whole).pages == 3
     for place in range(len(whole)):
         data = bytearray(whole)
         data[place] ^= 1 << (place % 8)
-        report = rawcheck.check(bytes(data))
+        report = rawscan.check(bytes(data))
         assert report.faults or report.whole < len(whole), place
     rng = random.Random(4)
     for place in (0, 9, len(whole) - 1, *(rng.randrange(len(whole)) for _ in range(30))):
@@ -131,10 +130,10 @@ def test_a_member_taken_out_of_raw_pages(path: Path, member: int) -> None:
     file = path / "raw/2026-04.warc.gz"
     data = file.read_bytes()
     starts = []
-    at: int | None = rawcheck.next_member(data, 0)
+    at: int | None = rawscan.next_member(data, 0)
     while at is not None:
         starts.append(at)
-        at = rawcheck.next_member(data, at + 1)
+        at = rawscan.next_member(data, at + 1)
     assert len(starts) == 7  # warcinfo, three pages
     ends = [*starts[1:], len(data)]
     file.write_bytes(data[: starts[member]] + data[ends[member] :])

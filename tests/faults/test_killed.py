@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.archive.verdict import Verdict
+from feedsvc.archive.verify import Verdict
 from feedsvc.config import Config
 from feedsvc.model import Status
 from feedsvc.poll.repair import mend

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc import notify
+from feedsvc import notify, regular
 from feedsvc.archive import append
 from feedsvc.archive.notices import NoticesFile
 from tests.faults import victim
@@ -66,7 +66,7 @@ def kill_at(step: str, number: int, patch: pytest.MonkeyPatch) -> None:
     def adding(self: NoticesFile, told: Any) -> None:
         if step == STEPS[2] and sent[0] == number:
             data = b"".join(one.to_bytes() for one in told)
-            write(self.path, data[: len(data) // 2 + 1], append.size(self.path))
+            write(self.path, data[: len(data) // 2 + 1], regular.size(self.path))
             raise Killed
         add(self, told)
         if step == STEPS[3] and sent[0] == number:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import LayoutState
-from feedsvc.archive.learned import number_of
-from feedsvc.archive.probation import ENOUGH
+from feedsvc.archive.learned import ENOUGH_AGREED, number_of
 from feedsvc.model import Status
 from feedsvc.poll import publish, reparse, undoing
 from feedsvc.poll.probation import LEISURE
@@ -286,7 +285,7 @@ def test_probation_ends_when_sixty_agree(learned: Redesigned) -> None:
         assert learned.site.count("/articles/1*") <= LEISURE
         if not kept.is_new:
             break
-        assert f"Probation {16 + LEISURE * turn} of {ENOUGH}" in learned.told()["learned-1"]
+        assert f"Probation {16 + LEISURE * turn} of {ENOUGH_AGREED}" in learned.told()["learned-1"]
     else:
         pytest.fail("it never ended")
     assert kept.proven_at is not None

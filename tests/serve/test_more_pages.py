@@ -13,8 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from feedsvc.archive import Archive, KeptLayout, LayoutState
-from feedsvc.archive.probation import Standing
+from feedsvc.archive import Agreement, Archive, KeptLayout, LayoutState
 from feedsvc.config import CustomFeedConfig, SectionConfig
 from feedsvc.model import Access, Event, Json, Record, Revision, Status
 from feedsvc.serve import app
@@ -290,7 +289,7 @@ def test_metrics_tell_how_far_a_probation_got(site: Ask, folder: Path) -> None:
     assert agreed() == ['feedsvc_layout_probation_agreed{layout="learned-0003"} 3.0']
     (kept,) = (one for one in archive.learned.whole(lambda error: None) if one.is_new)
     with archive.writing(NOW):
-        Standing(20, {1, 2, 3, 4}).keep(archive.memory, kept)
+        Agreement(20, {1, 2, 3, 4}).keep(archive.memory, kept)
     assert agreed() == ['feedsvc_layout_probation_agreed{layout="learned-0003"} 20.0']
     with archive.writing(NOW):
         archive.keep_layout(replace(kept, proven_at=NOW), NOW)
