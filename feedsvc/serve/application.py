@@ -24,16 +24,20 @@ from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError
 from feedsvc.health import Health, Status, health
-from feedsvc.serve import metrics, paths, personal
-from feedsvc.serve.always import ALWAYS, always
-from feedsvc.serve.asked import Asked, Wrong
-from feedsvc.serve.files import Folder, Held
-from feedsvc.serve.pages import Pages
-from feedsvc.serve.permit import Permit, Withheld
-from feedsvc.serve.refusal import moved, refuse, unknown, wrong
-from feedsvc.serve.rendering import Frame, Words
-from feedsvc.serve.response import SECURITY, Document, Headers, Response, plain, policy, respond
+from feedsvc.serve import request
+from feedsvc.serve.feedlist import feeds_page
+from feedsvc.serve.files import Folder, Held, Permit, Withheld
+from feedsvc.serve.metrics import MEDIA_TYPE, exposition
+from feedsvc.serve.newspaper import newspaper
+from feedsvc.serve.reading import reading_page
+from feedsvc.serve.refusal import moved, refuse, unknown
+from feedsvc.serve.rendering import ALWAYS, Frame, Words, always
+from feedsvc.serve.request import Asked, Wrong
+from feedsvc.serve.response import Document, Headers, Response, fresh, plain, respond
 from feedsvc.serve.searching import Searching
+from feedsvc.serve.shelves import month_page, shelves_page
+from feedsvc.serve.statuspage import status_page
+from feedsvc.serve.subscribing import CONTROL, opml
 from feedsvc.serve.tokens import COOKIE, Pass, Tokens, cookie_of
 from feedsvc.serve.translations import words_for
 
@@ -54,6 +58,24 @@ CHUNK = 65_536
 """Bytes handed to a connection at a time: a slow reader holds no more than that."""
 
 
+def app(
+    config: Config,
+    *,
+    now: Callable[[], datetime],
+    archive: Archive | None = None,
+    polls: bool = False,
+) -> Application:
+    """The ASGI application.
+
+    ``archive`` is one for reading (opened here if ``None``); ``polls``: this process is the
+    daemon, which polls at the configured intervals.  Raises ``ArchiveError`` for an archive
+    of a newer format.
+    """
+    if archive is None:  # an empty one is false
+        archive = Archive(config.archive.path)
+    return Application(config, now=now, archive=archive, polls=polls)
+
+
 class Application:
     """One server's routes.  ``now`` gives aware times."""
 
@@ -69,14 +91,13 @@ class Application:
         self._answered: Counter[tuple[str, int]] = Counter()
         self._tokens = Tokens(config.server.tokens)
         base = urlsplit(config.feeds.base_url)
-        self._prefix = paths.prefix(config.feeds.base_url)
+        self._prefix = base.path.rstrip("/")
         self._host = base.netloc.lower().encode()
         self._secure = base.scheme == "https"
         # What is protected must not stay in a proxy's cache for those without a token.
         reach = "private" if self._tokens else "public"
         self._page_control = f"{reach}, no-cache"
         self._icon_control = f"{reach}, max-age=86400"
-        self._pages = Pages(config, archive)
         self._searching = Searching(config, archive)
         self._since = now()
         self._trouble: tuple[object, bool] | None = None
@@ -85,7 +106,6 @@ class Application:
         # The page of feeds has the name of such a prefix: seen from behind a proxy that cuts
         # the prefix off, its address is the prefix alone.  A parameter tells them apart.
         self._hidden = self._prefix == f"/{FEEDS}"
-        self._feeds_path = config.feeds.path
         self._held = held = Held(HELD)
         self._public = Folder(
             config.feeds.path,
@@ -105,7 +125,7 @@ class Application:
         if scope["type"] != "http":
             return
         answer = await self.answer(scope)
-        self._answered[paths.kind(scope["path"], self._prefix), answer.status] += 1
+        self._answered[request.kind(scope["path"], self._prefix), answer.status] += 1
         await send(
             {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
         )
@@ -125,10 +145,10 @@ class Application:
             return refuse(
                 405, "only GET and HEAD", headers, (b"allow", b"GET, HEAD"), site=self._site
             )
-        if len(path) > paths.LONGEST:
+        if len(path) > request.LONGEST_PATH:
             return refuse(414, "the address is too long", headers, site=self._site)
         how, token = Pass.NONE, ""
-        wanted = paths.candidates(path, self._prefix)
+        wanted = request.candidates(path, self._prefix)
         if self._hidden and path == self._prefix and b"list" in scope.get("query_string", b""):
             wanted = (FEEDS,)
         up = "../" * wanted[0].count("/") if wanted else ""
@@ -148,7 +168,7 @@ class Application:
                 return moved(path, scope.get("query_string", b""))
         except Wrong as error:
             trouble = await asyncio.to_thread(self._troubled)
-            return wrong(error, headers, site=self._site, up=up, trouble=trouble)
+            return refuse(400, error, headers, site=self._site, up=up, trouble=trouble)
         except Withheld as error:
             # No path of this machine: that is for the log.
             said = f"{error.message}; {error.advice}"
@@ -169,7 +189,9 @@ class Application:
 
     async def _other_slash(self, wanted: tuple[str, ...], scope: Scope) -> bool:
         """Whether there is something at the address with a last slash more or less."""
-        meant = tuple(paths.other_slash(path) for path in wanted if path.strip("/"))
+        meant = tuple(
+            path[:-1] if path.endswith("/") else f"{path}/" for path in wanted if path.strip("/")
+        )
         if {"healthz", "metrics"} & {*meant}:
             return True
         return await self._find(meant, scope, "") is not None
@@ -194,39 +216,39 @@ class Application:
     def _named(self, path: str) -> tuple[str | None, str]:
         """The published file that a path asks for, ``None`` for anything else, and its
         kind.  Pages are left out: they may be made for the request, or set a cookie."""
-        kind = paths.kind(path, self._prefix)
-        wanted = paths.candidates(path, self._prefix) if len(path) <= paths.LONGEST else ()
+        kind = request.kind(path, self._prefix)
+        wanted = request.candidates(path, self._prefix) if len(path) <= request.LONGEST_PATH else ()
         if not wanted or {"healthz", "metrics"} & {*wanted} or wanted[0].startswith("images/"):
             return None, kind
-        name = None if paths.is_page(wanted[0]) else paths.file_name(wanted[0])
+        name = None if request.is_page(wanted[0]) else request.file_name(wanted[0])
         # Nor is what holds the token of who asks.
         personal = bool(self._tokens) and name == LIST
         return (None if personal or (name and name.endswith(".html")) else name), kind
 
     async def _find(self, wanted: tuple[str, ...], scope: Scope, token: str) -> Document | None:
+        query = scope.get("query_string", b"")
         for path in wanted:
             if token and path == "index.html":
                 path = ""  # the page as it is published holds nobody's token
             if path in ALWAYS:
                 return always(path, self._icon_control)
             if path.startswith("images/"):
-                image = paths.image_name(path)
-                found = await self._images.get(image) if image else None
-            elif paths.is_page(path):
+                image = request.IMAGE.fullmatch(path)
+                found = await self._images.get(image[1]) if image else None
+            elif request.is_page(path):
                 words = words_for(dict(scope["headers"]).get(b"accept-language", b""))
-                query = scope.get("query_string", b"")
                 found = await asyncio.to_thread(self._page, path, query, words, token)
                 if found is None and not path:
                     found = await self._public.get("index.html")
-            elif suffix := paths.search_feed(path):
-                found = await self._search_feed(suffix, scope.get("query_string", b""))
+            elif feed := request.SEARCH_FEED.fullmatch(path):
+                found = await self._search_feed(feed[1], query)
             else:
-                name = paths.file_name(path)
+                name = request.file_name(path)
                 found = await self._public.get(name) if name else None
                 if found is not None and token and name == LIST:
                     # What is no list of feeds any more is no more use with a token.
                     with suppress(ParseError):
-                        found = personal.opml(found, self._config.feeds.base_url, token)
+                        found = opml(found, self._config.feeds.base_url, token)
             if found is not None:
                 return found
         return None
@@ -248,28 +270,31 @@ class Application:
         return found
 
     def _page(self, path: str, query: bytes, words: Words, token: str) -> Document | None:
-        control = personal.CONTROL if token else self._page_control
+        """A page, made anew: what it says comes from files, so equal state gives equal bytes
+        and a 304.  ``None`` where there is none; raises ``Wrong``, ``FeedsvcError``."""
+        config, archive, now = self._config, self._archive, self._now()
         frame = Frame(
-            words, self._site, control, self._now(), token, self._troubled(),
-            feeds=f"{FEEDS}?list=all" if self._hidden else FEEDS,
+            words, self._site, CONTROL if token else self._page_control, now, token,
+            self._troubled(), feeds=f"{FEEDS}?list=all" if self._hidden else FEEDS,
         )  # fmt: skip
-        article = paths.article_id(path)
-        if article is not None:
-            return self._pages.article(article, Asked(query), frame)
-        if path == "":
-            with suppress(FeedsvcError):
-                return self._pages.index(Asked(query), frame)
-            return None  # what is published has an index page too
-        if path == "archive/":
-            return self._pages.archive(Asked(query), frame)
-        if path == "search":
-            asked = self._searching.read(Asked(query), self._now())
-            return self._searching.page(asked, frame)
-        if path == "feeds":
-            return self._pages.feeds(frame)
-        if path == "status":
-            return self._pages.status(self._judged(), frame)
-        return self._pages.month(path, Asked(query), frame)
+        match path:
+            case "":
+                with suppress(FeedsvcError):
+                    return newspaper(config, archive, Asked(query), frame)
+                return None  # what is published has an index page too
+            case "archive/":
+                return shelves_page(config, archive, Asked(query), frame)
+            case "search":
+                asked = self._searching.read(Asked(query), now)
+                return self._searching.page(asked, frame)
+            case "feeds":
+                return feeds_page(config, archive, frame)
+            case "status":
+                return status_page(config, archive, self._judged(), frame)
+        if article := request.ARTICLE.fullmatch(path):
+            record = archive.get(int(article[1]))
+            return reading_page(record, config, archive, Asked(query), frame) if record else None
+        return month_page(config, archive, path, Asked(query), frame)
 
     def _troubled(self) -> bool:
         """Whether anything is wrong, as far as can be told.  Every page asks: the answer
@@ -296,28 +321,9 @@ class Application:
         return health(self._config, self._archive.memory, self._now(), self._run_since)
 
     def _metrics(self) -> Response:
-        size = metrics.ArchiveSize(
-            len(self._archive), len(self._archive.locked()), len(self._archive.pending())
-        )
-        files = metrics.feed_files(self._feeds_path)
-        body = metrics.exposition(
-            Counter(self._answered), files, self._judged(), size, metrics.agreed(self._archive)
-        )
-        return self._fresh(200, body, metrics.MEDIA_TYPE)
-
-    def _fresh(self, status: int, body: bytes, media_type: str) -> Response:
-        """An answer that is true at this moment only."""
-        return Response(
-            status,
-            (
-                (b"content-type", media_type.encode("ascii")),
-                (b"content-length", str(len(body)).encode("ascii")),
-                (b"cache-control", b"no-store"),
-                (b"content-security-policy", policy(b"")),
-                *SECURITY,
-            ),
-            body,
-        )
+        counted, published = Counter(self._answered), self._config.feeds.path
+        body = exposition(counted, published, self._judged(), self._archive)
+        return fresh(200, body, MEDIA_TYPE)
 
     async def _healthz(self, *, detail: bool) -> Response:
         try:
@@ -327,7 +333,7 @@ class Application:
         told = verdict.as_json() if detail else {"status": verdict.status}
         body = json.dumps(told, ensure_ascii=False).encode() + b"\n"
         code = 503 if verdict.status is Status.FAILING else 200
-        return self._fresh(code, body, "application/json; charset=utf-8")
+        return fresh(code, body, "application/json; charset=utf-8")
 
     def _cookie(self, scope: Scope, headers: Headers, value: str) -> bytes:
         """For the path that the browser sees: with the prefix, when it asked for the

@@ -60,9 +60,7 @@ class Crowd(ServerState):
     open connections and say nothing cannot keep the others out.
     """
 
-    def __init__(
-        self, limit: int, report: Callable[[str], None], at_once: AtOnce | None = None
-    ) -> None:
+    def __init__(self, limit: int, report: Callable[[str], None], at_once: AtOnce) -> None:
         super().__init__()
         self.limit = limit
         self.at_once = at_once
@@ -223,10 +221,9 @@ class Connection(HttpToolsProtocol):
     def _answer_at_once(self) -> bool:
         """Write what the application answers at once, unless an earlier answer is still
         on its way or the reader does not keep up."""
-        at_once, url = self.server_state.at_once, self.url
+        url = self.url
         if (
-            at_once is None
-            or (self.cycle is not None and not self.cycle.response_complete)
+            (self.cycle is not None and not self.cycle.response_complete)
             or self.flow.write_paused
             or self.expect_100_continue
             or b"%" in url
@@ -237,7 +234,7 @@ class Connection(HttpToolsProtocol):
             return False
         method = self.parser.get_method()
         path, _, query = url.partition(b"?")
-        answer = at_once(method, path.decode("ascii"), query, tuple(self.headers))
+        answer = self.server_state.at_once(method, path.decode("ascii"), query, tuple(self.headers))
         if answer is None or len(answer.body) > SMALL:
             return False
         self._answered = True

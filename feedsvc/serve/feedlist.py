@@ -18,10 +18,9 @@ from feedsvc.catalogue.days import Happened, Which
 from feedsvc.config import Config, CustomFeedConfig, SectionConfig
 from feedsvc.errors import DigestDamaged
 from feedsvc.serve.newspaper import tells
-from feedsvc.serve.personal import query_of
 from feedsvc.serve.rendering import Frame, Words, page
 from feedsvc.serve.response import Document
-from feedsvc.serve.subscribing import Subscription, of_feed
+from feedsvc.serve.subscribing import Subscription, of_feed, of_feeds, query_of
 from feedsvc.site import KST
 
 WEEK = 7
@@ -40,17 +39,6 @@ class Feed:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Before it is known whether it is published."""
-
-    name: str
-    title: str
-    holds: str
-    list: str = ""
-    week: str = ""
-
-
 def feeds_page(config: Config, archive: Archive, frame: Frame) -> Document:
     """Raises ``FeedsvcError``."""
     found = list(_published(config, archive, frame))
@@ -65,51 +53,47 @@ def feeds_page(config: Config, archive: Archive, frame: Frame) -> Document:
     )
 
 
-def announced(config: Config, frame: Frame, up: str) -> list[Subscription]:
+def announced(config: Config, frame: Frame) -> list[Subscription]:
     """The feeds of all articles and of what the person who runs it should know."""
-    words = frame.words
-    titles = {"all": config.feeds.title, "status": words["status_feed"]}
-    made = (
-        of_feed(config.feeds, name, title, up=up, token=frame.token)
-        for name, title in titles.items()
-    )
-    return [one for one in made if one is not None]
+    titles = {"all": config.feeds.title, "status": frame.words["status_feed"]}
+    return of_feeds(config.feeds, titles, up="", token=frame.token)
 
 
 def _published(config: Config, archive: Archive, frame: Frame) -> Iterator[Feed]:
     feeds = config.feeds
-    for one in _named(config, archive, frame):
-        subscription = of_feed(feeds, one.name, one.title, up="", token=frame.token)
+    for name, title, holds, where, week in _named(config, archive, frame):
+        subscription = of_feed(feeds, name, title, up="", token=frame.token)
         if subscription is None:
             continue
-        paths = (feeds.path / f"{one.name}.{suffix}" for suffix in feeds.formats)
+        paths = (feeds.path / f"{name}.{suffix}" for suffix in feeds.formats)
         newest = max(path.stat().st_mtime for path in paths if path.is_file())
         at = datetime.fromtimestamp(newest, KST).replace(microsecond=0)
-        yield Feed(subscription, one.holds, one.list, one.week, at)
+        yield Feed(subscription, holds, where, week, at)
 
 
-def _named(config: Config, archive: Archive, frame: Frame) -> Iterator[_Named]:
+def _named(
+    config: Config, archive: Archive, frame: Frame
+) -> Iterator[tuple[str, str, str, str, str]]:
+    """Name and title of each feed, and what :class:`Feed` says of it, be it published or not."""
     words, today = frame.words, frame.now.astimezone(KST).date()
-    since = today - timedelta(days=WEEK - 1)
-    counts = _Counts(archive, since)
-    yield _Named("all", config.feeds.title, words["holds_all"], "./", counts.of_section(None))
+    counts = _Counts(archive, today - timedelta(days=WEEK - 1))
+    yield "all", config.feeds.title, words["holds_all"], "./", counts.of_section(None)
     for section in config.sections:
         week = counts.of_section(section) if tells(section) else counts.of_feed(section.name)
         holds = words["holds_section"].format(section.title)
         if section.search is not None:
             holds = words["holds_search"].format(section.search)
-        yield _Named(section.name, section.title, holds, f"./?section={section.name}", week)
+        yield section.name, section.title, holds, f"./?section={section.name}", week
     for custom in config.feeds.custom:
-        week = counts.of_feed(custom.name)
-        yield _Named(custom.name, custom.title, _holds(custom, config, words),
-                     f"./?feed={custom.name}", week)  # fmt: skip
+        holds, week = _holds(custom, config, words), counts.of_feed(custom.name)
+        yield custom.name, custom.title, holds, f"./?feed={custom.name}", week
     for digest in config.feeds.digests:
         holds = words["holds_digest"].format(digest.at, ", ".join(digest.feeds))
-        yield _Named(digest.name, digest.title, holds, "", counts.of_digest(digest.name))
+        yield digest.name, digest.title, holds, "", counts.of_digest(digest.name)
     for what in get_args(Happened):
-        yield _Named(what, words[f"{what}_feed"], words[f"holds_{what}"], f"./?feed={what}",
-                     counts.of_what_happened(what))  # fmt: skip
-    yield _Named("status", words["status_feed"], words["holds_status"], "status")
+        week = counts.of_what_happened(what)
+        yield what, words[f"{what}_feed"], words[f"holds_{what}"], f"./?feed={what}", week
+    yield "status", words["status_feed"], words["holds_status"], "status", ""
 
 
 @dataclass(frozen=True, slots=True)

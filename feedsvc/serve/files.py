@@ -1,23 +1,32 @@
 """Published files, kept in memory with their compressed form.
 
-In: a path below one folder, already checked by :mod:`feedsvc.serve.paths`.  Out:
-a :class:`~feedsvc.serve.response.Document`, or ``None``.  A file is read again when
-its identity on disk (inode, size, modification time) changes; what is held is
+In: a path below one folder, already checked by :mod:`feedsvc.serve.request`.  Out:
+a :class:`~feedsvc.serve.response.Document`, or ``None``; or why a published file must not be
+served under the settings that the server was started with (:class:`Permit`).  A file is read
+again when its identity on disk (inode, size, modification time) changes; what is held is
 bounded in bytes, the longest unused goes first.  Nothing is ever written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import stat
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from feedsvc.archive import Archive
+from feedsvc.config import Config
+from feedsvc.errors import FeedsvcError
+from feedsvc.memory import Edition
 from feedsvc.serve.response import Document, document
+
+log = logging.getLogger("feedsvc.serve")
 
 MEDIA_TYPES = {
     ".rss": "application/rss+xml; charset=utf-8",
@@ -66,6 +75,64 @@ class Held:
         while self.used > self.limit:
             _, (_, gone) = self.held.popitem(last=False)
             self.used -= gone.size
+
+
+class Withheld(FeedsvcError):
+    """A published file is not served, for it may hold what these settings forbid."""
+
+
+class Permit:
+    """Asked whenever a file is read anew; what is in memory was permitted.
+
+    Whatever was published under one rule must not outlive it: members' texts that went out
+    under tokens are not for everybody when the tokens are gone, nor is a locked article where
+    locked ones are to be hidden.  Then nothing is served of the folder until a poll or a
+    rebuild has published it anew."""
+
+    def __init__(self, config: Config, archive: Archive) -> None:
+        self._folder = config.feeds.path
+        self._archive = archive
+        self._members = bool(config.server.tokens)
+        self._locked = config.feeds.locked != "hide"
+        self._known = False
+        self._looked: tuple[str | None, bool] | None = None
+        self._told = False
+        self._looking = threading.Lock()
+
+    def check(self) -> None:
+        """Raise :class:`Withheld` where the folder must not be served."""
+        if self._members and self._locked:
+            return
+        edition = Edition.of(self._archive.memory)
+        if edition is not None and not self._known:
+            # Once is enough: from then on the folder changes with its edition.
+            self._known = edition.stands_in(self._folder)
+        if edition is not None and self._known:
+            permitted = edition.members <= self._members and edition.locked <= self._locked
+        else:
+            permitted = not self._may_hold_more()
+        if permitted:
+            self._told = False
+            return
+        refusal = Withheld(
+            "what is published was made under other settings",
+            about=str(self._folder),
+            advice="it is served again when a poll or 'feedsvc rebuild' has published it anew",
+        )
+        if not self._told:
+            self._told = True
+            log.warning("%s", refusal)
+        raise refusal
+
+    def _may_hold_more(self) -> bool:
+        """Whether there is an article at all of which a folder of unknown making may show
+        too much.  The records' files are asked, for they are there without an index."""
+        with self._looking:
+            head = self._archive.head()
+            if self._looked is None or self._looked[0] != head:
+                mark = b'"seen_as": "member"' if self._locked else b'"locked": true'
+                self._looked = head, self._archive.holds(mark)
+            return self._looked[1]
 
 
 class Folder:

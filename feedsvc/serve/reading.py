@@ -7,7 +7,6 @@ were sanitised when they were parsed; the content security policy is the second 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from urllib.parse import quote
@@ -17,11 +16,11 @@ from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
 from feedsvc.revisions import Change, block_difference, changed_blocks, changes, text_difference
-from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document
 from feedsvc.serve.rows import Rows
-from feedsvc.serve.subscribing import of_feed
+from feedsvc.serve.subscribing import of_feeds
 from feedsvc.site import KST
 
 _TABLE_EDGE = re.compile(r"(<table\b[^>]*>|</table>)")
@@ -29,15 +28,6 @@ _CELL = re.compile(r"<td((?: [^<>]*)?)>((?:<p>)?([^<>]*)(?:</p>)?)</td>")
 _NUMBER = re.compile(r"(?=.*\d)[-+−▲△▼(]?\s?[\d.,]+\s?(?:%p?|배|원|억|조|만|건|명|주)?\)?|-|–")
 
 _GAP = '<p class="gap" aria-hidden="true">⋯</p>'
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A related article; ``kept``: its address is a page of ours."""
-
-    title: str
-    address: str
-    kept: bool
 
 
 def reading_page(
@@ -52,11 +42,9 @@ def reading_page(
     history = () if withheld or (_member_once(record) and not protected) else changes(record)
     rows = Rows(config, words["language"])
     sections = rows.sections(record.sections)
-    feeds = [(name, title) for name, title in sections if name]
-    named = [
-        of_feed(config.feeds, name, title, up=up, token=frame.token)
-        for name, title in (*feeds, ("all", config.feeds.title))
-    ]
+    feeds = dict(
+        [*((name, title) for name, title in sections if name), ("all", config.feeds.title)]
+    )
     compared = _compared(asked, history)
     earlier, later, among = _beside(record, config, archive, words)
     return page(
@@ -64,7 +52,7 @@ def reading_page(
         frame,
         up=up,
         title=record.title,
-        alternates=[one for one in named if one],
+        alternates=of_feeds(config.feeds, feeds, up=up, token=frame.token),
         record=record,
         sections=sections,
         withheld=withheld,
@@ -96,18 +84,15 @@ def reading_page(
 
 
 def _times(record: Record) -> list[tuple[str, datetime]]:
-    times = [("published", record.published_at)]
-    if record.updated_at != record.published_at:
-        times.append(("changed", record.updated_at))
-    for label, at in (
+    times = (
+        ("published", record.published_at),
+        ("changed", None if record.updated_at == record.published_at else record.updated_at),
         ("plus", record.access.plus_first_at),
         ("released", record.access.released_at),
         ("gone", record.gone_at),
         ("first_seen", record.first_seen_at),
-    ):
-        if at is not None:
-            times.append((label, at))
-    return [(label, at.astimezone(KST)) for label, at in times]
+    )
+    return [(label, at.astimezone(KST)) for label, at in times if at is not None]
 
 
 def _said(record: Record, words: Words) -> list[str]:
@@ -160,19 +145,19 @@ def _member_once(record: Record) -> bool:
     return any(isinstance(one, dict) and one.get("seen_as") == "member" for one in old)
 
 
-def _related(record: Record, config: Config, archive: Archive) -> list[Related]:
-    if not record.related:
-        return []
+def _related(record: Record, config: Config, archive: Archive) -> list[dict[str, object]]:
+    """The related articles; ``kept``: the address is that of a page of ours."""
     site = config.site_of()
     ids = {one.url: site.id_of_page(one.url) for one in record.related}
     kept = archive.known(number for number in ids.values() if number is not None)
-    shown = []
+    shown: list[dict[str, object]] = []
     for one in record.related:
         number = ids[one.url]
         if number is not None and number in kept:
-            shown.append(Related(one.title or kept[number].title, str(number), kept=True))
+            title = one.title or kept[number].title
+            shown.append({"title": title, "address": str(number), "kept": True})
         else:
-            shown.append(Related(one.title or one.url, one.url, kept=False))
+            shown.append({"title": one.title or one.url, "address": one.url, "kept": False})
     return shown
 
 

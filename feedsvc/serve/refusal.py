@@ -12,9 +12,9 @@ from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote
 
-from feedsvc.serve.asked import Wrong
 from feedsvc.serve.rendering import Frame, page
-from feedsvc.serve.response import Headers, Response, plain
+from feedsvc.serve.request import Wrong
+from feedsvc.serve.response import Headers, Response, plain, weights
 from feedsvc.serve.translations import words_for
 
 _FOR_PROGRAMS = (
@@ -31,33 +31,21 @@ BASIC = (b"www-authenticate", b'Basic realm="feedsvc", charset="UTF-8"')
 
 
 def refuse(
-    status: int, said: str, headers: Headers, *extra: tuple[bytes, bytes], site: str, up: str = "",
-    trouble: bool = False,
+    status: int, said: str | Wrong, headers: Headers, *extra: tuple[bytes, bytes], site: str,
+    up: str = "", trouble: bool = False,
 ) -> Response:  # fmt: skip
-    """``said`` is the line for programs; a page has its own words.  ``up`` is the way from
-    the address to the root, such as ``../``; ``site`` and ``trouble`` as in ``Frame``."""
-    language = _page_wanted(headers)
-    if language is None:
-        return plain(status, said, *extra)
-    fields, body = _page(status, language, up, site, trouble)
-    return Response(status, (*fields, *extra), body)
-
-
-def wrong(error: Wrong, headers: Headers, *, site: str, up: str, trouble: bool) -> Response:
-    """To an address of which a part says nothing: 400, with the name of the part."""
-    language = _page_wanted(headers)
-    if language is None:
-        return plain(400, str(error))
-    told = f"{error.part}: {error.korean if language == 'ko' else error.english}"
-    return Response(400, *_page(400, language, up, site, trouble, told))
-
-
-def _page_wanted(headers: Headers) -> str | None:
-    """The language in which a page is wanted, ``None`` where it is a line."""
+    """``said`` is the line for programs; a page has its own words, or names the part of the
+    address that says nothing.  ``up`` is the way from the address to the root, such as
+    ``../``; ``site`` and ``trouble`` as in ``Frame``."""
     given = dict(headers)
     if not wants_page(given.get(b"accept", b"")):
-        return None
-    return words_for(given.get(b"accept-language", b""))["language"]
+        return plain(status, str(said), *extra)
+    language = words_for(given.get(b"accept-language", b""))["language"]
+    told = ""
+    if isinstance(said, Wrong):
+        told = f"{said.part}: {said.korean if language == 'ko' else said.english}"
+    fields, body = _page(status, language, up, site, trouble, told)
+    return Response(status, (*fields, *extra), body)
 
 
 def unknown(headers: Headers, *, site: str, up: str) -> Response:
@@ -82,24 +70,14 @@ def moved(path: str, query: bytes) -> Response:
 def wants_page(accept: bytes) -> bool:
     """Whether HTML is what a request would have before anything a program reads: some
     feed readers take a page too, as a last resort."""
-    weights: dict[str, float] = {}
-    for item in accept.decode("latin-1").lower().split(","):
-        name, *parameters = (part.strip() for part in item.split(";"))
-        weights[name] = next((_weight(one[2:]) for one in parameters if one[:2] == "q="), 1.0)
-    html = max(weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0))
-    return html > max((weights.get(one, 0.0) for one in _FOR_PROGRAMS), default=0.0)
-
-
-def _weight(value: str) -> float:
-    try:
-        return min(1.0, max(0.0, float(value)))
-    except ValueError:
-        return 0.0
+    given = weights(accept)
+    html = max(given.get("text/html", 0.0), given.get("application/xhtml+xml", 0.0))
+    return html > max(given.get(one, 0.0) for one in _FOR_PROGRAMS)
 
 
 @lru_cache(maxsize=64)
 def _page(
-    status: int, language: str, up: str, site: str, trouble: bool, said: str = ""
+    status: int, language: str, up: str, site: str, trouble: bool, said: str
 ) -> tuple[Headers, bytes]:
     words = words_for(language.encode())
     made = page(

@@ -1,7 +1,8 @@
 """A page of words and values: the templates, and what every page has.
 
 In: a template's name, a :class:`Frame`, values.  Out: a
-:class:`~feedsvc.serve.response.Document`.  Links are relative, so that pages work under
+:class:`~feedsvc.serve.response.Document`; that of a file, too, that pages are made with, or
+that browsers and crawlers ask every site for.  Links are relative, so that pages work under
 any path prefix: ``up`` is the way from a page to the root.
 """
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 Words = Mapping[str, str]
+
+ALWAYS = {
+    "favicon.ico": "image/x-icon",  # the feeds' picture in the container that browsers ask for
+    "robots.txt": "text/plain; charset=utf-8",
+    "style.css": "text/css; charset=utf-8",
+    "script.js": "text/javascript; charset=utf-8",
+}
+"""The files that come with every server, and their types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,14 @@ def page(
 
 
 @cache
+def always(name: str, cache_control: str) -> Document:
+    """The document of one of ``ALWAYS``."""
+    return document(static(name), ALWAYS[name], cache_control=cache_control)
+
+
+@cache
 def static(name: str) -> bytes:
-    """The style sheet or the script of the pages."""
+    """The bytes of one of ``ALWAYS``."""
     return resources.files("feedsvc.serve").joinpath("static", name).read_bytes()
 
 

@@ -22,6 +22,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
 _STYLE = re.compile(rb"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+_WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", re.ASCII)
 _COMPRESSIBLE = re.compile(r"text/|application/(?:rss\+xml|atom\+xml|feed\+json|json)|image/svg")
 
 SECURITY: Headers = (
@@ -176,36 +177,44 @@ def choose(field: bytes | None) -> str | None:
     """``gzip``, ``identity``, or ``None`` if ``Accept-Encoding`` refuses both."""
     if field is None:
         return "identity"
-    weights: dict[str, float] = {}
-    for item in field.decode("latin-1").lower().split(","):
-        name, *parameters = (part.strip() for part in item.split(";"))
-        weight = 1.0
-        for parameter in parameters:
-            key, _, value = parameter.partition("=")
-            if key.strip() == "q":
-                weight = _weight(value.strip())
-        if name:
-            weights["gzip" if name == "x-gzip" else name] = weight
-    anything = weights.get("*")
-    packed = weights.get("gzip", anything or 0.0)
-    plain_weight = weights.get("identity", anything)
+    given = weights(field.lower().replace(b"x-gzip", b"gzip"))
+    anything = given.get("*")
+    packed = given.get("gzip", anything or 0.0)
+    plain_weight = given.get("identity", anything)
     if packed > 0 and packed >= (plain_weight or 0.0):
         return "gzip"
     return None if plain_weight == 0 else "identity"
 
 
-def _weight(value: str) -> float:
-    # What is no qvalue of RFC 9110 counts as a refusal: plain bytes suit everyone.
-    return float(value) if re.fullmatch(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", value) else 0.0
+def weights(field: bytes) -> dict[str, float]:
+    """The items of an ``Accept…`` field with their weights (RFC 9110, 12.4.2), from 0 to 1.
+
+    What is no weight counts as a refusal: plain bytes, or a line, suit everyone."""
+    found = {}
+    for item in field.decode("latin-1").lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        told = [
+            value.strip()
+            for key, _, value in (one.partition("=") for one in parameters)
+            if key.strip() == "q"
+        ]
+        weight = told[-1] if told else "1"
+        if name:
+            found[name] = float(weight) if _WEIGHT.fullmatch(weight) else 0.0
+    return found
 
 
 def plain(status: int, message: str, *extra: tuple[bytes, bytes]) -> Response:
     """A short answer in words; nothing of the request is repeated in it."""
-    body = f"{message}\n".encode()
+    return fresh(status, f"{message}\n".encode(), "text/plain; charset=utf-8", *extra)
+
+
+def fresh(status: int, body: bytes, media_type: str, *extra: tuple[bytes, bytes]) -> Response:
+    """An answer that is true at this moment only."""
     return Response(
         status,
         (
-            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-type", media_type.encode("ascii")),
             (b"content-length", str(len(body)).encode("ascii")),
             (b"cache-control", b"no-store"),
             (b"content-security-policy", policy(b"")),

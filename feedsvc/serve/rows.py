@@ -1,28 +1,36 @@
-"""An article as lists show it: on the newspaper, in the archive, as found by a search.
+"""Articles as lists show them: on the newspaper, in the archive, as found by a search.
 
-In: a record, or what an index tells of it.  Out: an :class:`ArticleRow`, for the macro
-``articles`` of ``rows.html``.  A page has fifty of them: words are escaped here, where that
-takes a fifth of the time that a template needs for it.
+In: what an index tells of an article.  Out: an :class:`ArticleRow`, for the macro ``articles``
+of ``rows.html``, and days of them.  A page has fifty of them: words are escaped here, where
+that takes a fifth of the time that a template needs for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
+from itertools import groupby
 
 from feedsvc import text
 from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
-from feedsvc.model import Record, Status
-from feedsvc.serve.translations import FLAGS, LOCKED
+from feedsvc.model import Status
+from feedsvc.serve.translations import FLAGS, LOCKED, day_name
 from feedsvc.site import KST
 
+PAGE = 50
+"""Articles on a page of them by day."""
 
-def headline(number: int, title: str) -> str:
-    """In one line; the number where it is empty."""
-    return text.fold(title) or str(number)
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a list can be narrowed to."""
+
+    title: str
+    address: str
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,26 @@ class ArticleRow:
         return self.at[11:16]
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's articles, as far as they stand on the page; ``count`` is of all."""
+
+    name: str
+    day: str
+    count: int
+    articles: list[ArticleRow]
+
+
+def headline(number: int, title: str) -> str:
+    """In one line; the number where it is empty."""
+    return text.fold(title) or str(number)
+
+
 class Rows:
     """Makes rows, in one language's words for access."""
 
     def __init__(self, config: Config, language: str) -> None:
-        self._flags, self._locked = FLAGS[language], LOCKED[language]
+        self._language = language
         named = {one.code: (one.name, one.title) for one in config.sections if one.code}
         known = config.site_of().section_names
         self._sections = {**{code: ("", title) for code, title in known.items()}, **named}
@@ -63,38 +86,32 @@ class Rows:
             code: (name, escape(title)) for code, (name, title) in self._sections.items()
         }
 
-    def of(self, record: Record, *, title: str = "", snippet: str = "") -> ArticleRow:
-        """``title`` and ``snippet`` are HTML."""
-        return self.row(
-            record.id, record.title, record.subtitle, record.published_at, record.access.status,
-            record.sections, record.reporters, locked=record.access.locked,
-            title_html=title, snippet=snippet,
-        )  # fmt: skip
-
-    def listed(self, one: Listed) -> ArticleRow:
-        return self.row(
-            one.id, one.title, one.subtitle, one.at, one.status, one.sections, one.reporters,
-            locked=one.locked,
-        )  # fmt: skip
-
-    def row(
-        self, number: int, title: str, subtitle: str, at: datetime, status: Status,
-        sections: Iterable[str], reporters: Iterable[str], *, locked: bool,
-        title_html: str = "", snippet: str = "",
-    ) -> ArticleRow:  # fmt: skip
+    def row(self, one: Listed, *, title: str = "", snippet: str = "") -> ArticleRow:
+        """``title``, in place of the article's own, and ``snippet`` are HTML."""
         known = self._escaped
         return ArticleRow(
-            number, title_html or escape(headline(number, title)), escape(text.fold(subtitle)),
-            at.astimezone(KST).isoformat(), escape(self.flag(status, locked=locked)), locked,
-            tuple(known[one] for one in sections if one in known), escape(", ".join(reporters)),
-            snippet,
+            one.id, title or escape(headline(one.id, one.title)), escape(text.fold(one.subtitle)),
+            one.at.astimezone(KST).isoformat(), escape(self.flag(one.status, locked=one.locked)),
+            one.locked, tuple(known[code] for code in one.sections if code in known),
+            escape(", ".join(one.reporters)), snippet,
         )  # fmt: skip
+
+    def days(self, listed: Iterable[Listed], counts: Mapping[str, int], now: datetime) -> list[Day]:
+        """What is listed, by day; ``counts`` are of all that there are on each of the days."""
+        today = now.astimezone(KST).date()
+        return [
+            Day(
+                day_name(date.fromisoformat(day), today, self._language), day, counts[day],
+                [self.row(one) for one in some],
+            )
+            for day, some in groupby(listed, key=lambda one: one.day)
+        ]  # fmt: skip
 
     def flag(self, status: Status, *, locked: bool) -> str:
         """Nothing of what is open, nor of what nobody knows to be locked."""
         if status is Status.UNKNOWN:
-            return self._locked if locked else ""
-        return self._flags[status]
+            return LOCKED[self._language] if locked else ""
+        return FLAGS[self._language][status]
 
     def sections(self, codes: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Of the codes whose title is known."""

@@ -1,11 +1,15 @@
 """A search in the browser, and as a feed: ``/search`` and ``/search.atom``.
 
 In: what the address asks, the archive, the time now in the site's zone.  Out: a page, or
-the feed's document.  What may not be shown without a token is neither found nor shown.
+the feed's document; the lines of ``config.yaml`` that make the search a feed of its own, which
+load whatever was asked for.  What may not be shown without a token is neither found nor shown.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,19 +20,18 @@ from itertools import islice
 from feedsvc import words
 from feedsvc.archive import Archive
 from feedsvc.catalogue import question as reading
+from feedsvc.catalogue.days import Listed
 from feedsvc.catalogue.question import Question, Unfit, snippet
-from feedsvc.catalogue.selection import Found, Order
-from feedsvc.config import Config
+from feedsvc.catalogue.selection import LOCKED, READABLE, Found, Order
+from feedsvc.config import TAKEN_NAMES, Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.searched import searched
 from feedsvc.model import Record, Status
 from feedsvc.revisions import teaser
-from feedsvc.serve.asked import Asked, Wrong
 from feedsvc.serve.feedlist import announced
-from feedsvc.serve.files import MEDIA_TYPES, Identity
-from feedsvc.serve.permanent import lines_for
-from feedsvc.serve.permit import Withheld
+from feedsvc.serve.files import MEDIA_TYPES, Identity, Withheld
 from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document, document
 from feedsvc.serve.rows import ArticleRow, Rows, headline
 from feedsvc.serve.subscribing import of_search
@@ -49,6 +52,10 @@ _KOREAN = {
     "until": "2026-11-25, 2026-11-25T16:00, today, yesterday, 3d, 12h 같은 때여야 합니다.",
     "sort": f"다음 중 하나여야 합니다: {', '.join(reading.SORTS)}",
     "page": f"1부터 {reading.PAGES}까지의 쪽 번호여야 합니다.",
+}
+_GROUPS = {
+    READABLE: [one.value for one in Status if not one.locked and one is not Status.UNKNOWN],
+    LOCKED: [one.value for one in Status if one.locked or one is Status.UNKNOWN],
 }
 _BEGIN, _END = "\ue000", "\ue001"  # stand for the marks until all else is escaped
 
@@ -90,7 +97,7 @@ class Searching:
             frame,
             up="",
             title=f"{title} - {frame.words['search']}" if title else frame.words["search"],
-            alternates=[feed] if given else announced(self._config, frame, ""),
+            alternates=[feed] if given else announced(self._config, frame),
             asked=bool(given),
             given={name: given.get(name, "") for name in ("q", *reading.FILTERS)},
             what=title,
@@ -184,12 +191,17 @@ class Searching:
     def _row(self, one: Found, q: str, rows: Rows) -> ArticleRow:
         record = self._record(one.id)
         if record is None:
-            return rows.row(
-                one.id, one.title, "", one.published_at, one.status, one.sections, (),
-                locked=one.locked, title_html=_marked(headline(one.id, one.title), q),
-            )  # fmt: skip
-        title = _marked(headline(one.id, record.title), q)
-        return rows.of(record, title=title, snippet=_marked(snippet(record, q), q))
+            shown = Listed(one.id, one.published_at, "", one.title, "", one.status, one.locked,
+                           one.sections, ())  # fmt: skip
+        else:
+            shown = Listed(one.id, record.published_at, "", record.title, record.subtitle,
+                           record.access.status, record.access.locked, record.sections,
+                           record.reporters)  # fmt: skip
+        return rows.row(
+            shown,
+            title=_marked(headline(one.id, shown.title), q),
+            snippet=_marked(snippet(record, q), q) if record else "",
+        )
 
 
 def described(question: Question, config: Config, said: Words, *, times: bool = True) -> str:
@@ -222,3 +234,44 @@ def _marked(value: str, q: str) -> str:
     bare = value.replace(_BEGIN, "").replace(_END, "")
     shown = escape(words.marked(bare, q, _BEGIN, _END))
     return shown.replace(_BEGIN, "<mark>").replace(_END, "</mark>")
+
+
+def lines_for(question: Question, config: Config, title: str) -> str:
+    """The lines; empty where a custom feed can hold nothing of the search.  What it cannot
+    hold is not in them: it has no end, and knows configured sections alone."""
+    given = question.given
+    access = given.get("access")
+    named = [one.name for one in config.sections if one.code and one.code == question.which.section]
+    wanted: dict[str, object] = {}
+    if "q" in given:
+        wanted["search"] = _plain(given["q"])
+    if named:
+        wanted["sections"] = named[:1]
+    if "reporter" in given:
+        wanted["reporters"] = [_plain(given["reporter"])]
+    if access is not None:
+        wanted["access"] = _GROUPS.get(access, [access])
+    if not wanted:
+        return ""
+    # JSON is YAML: no sign of a word says anything in quotation marks.
+    values = {"name": _name(question, config), "title": _plain(title), **wanted}
+    written = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    item = "\n      ".join(written)
+    return f"feeds:\n  custom:\n    - {item}\n"
+
+
+def _plain(value: str) -> str:
+    """``${`` would begin a variable's name; no word loses anything without its dollar."""
+    return re.sub(r"\$+\{", "{", value)
+
+
+def _name(question: Question, config: Config) -> str:
+    """One that is not used yet: the Latin words, if there are, and some signs."""
+    query = question.query(sort="", page="")
+    feeds = config.feeds
+    used = {one.name for one in config.sections} | {one.name for one in feeds.custom}
+    used |= {one.name for one in feeds.digests}
+    latin = "-".join(re.findall(r"[a-z0-9]+", question.words.lower()))[:40].strip("-")
+    if latin and latin not in used and latin not in TAKEN_NAMES:
+        return latin
+    return f"search-{hashlib.sha256(query.encode()).hexdigest()[:8]}"

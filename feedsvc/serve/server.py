@@ -1,7 +1,7 @@
 """Start and stop: the application on a socket, in a thread or in the foreground.
 
-In: an ASGI application, an address, where to report.  Out: a listening server that
-ends within seconds.  uvicorn runs it, on connections of ``connection``'s kind.  No route
+In: the configuration, a clock, where to report.  Out: a listening server that ends within
+seconds.  uvicorn runs the application, on connections of ``connection``'s kind.  No route
 and no header is known here.
 """
 
@@ -10,17 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import resource
 import signal
 import socket
 import threading
 from collections.abc import Callable, Generator
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
 import uvicorn
 
+from feedsvc.archive import Archive
+from feedsvc.config import Config
 from feedsvc.errors import CannotListen, FeedsvcError
+from feedsvc.serve.application import Application
 from feedsvc.serve.connection import IDLE, Connection, Crowd
 
 GRACE = 3
@@ -28,6 +33,8 @@ GRACE = 3
 
 RESERVE = 128
 """File descriptors left for everything but connections."""
+
+_warn = logging.getLogger("feedsvc.serve").warning
 
 
 class _Uvicorn(uvicorn.Server):
@@ -77,16 +84,23 @@ class _Uvicorn(uvicorn.Server):
             loop.default_exception_handler(context)
 
 
-class Listener:
-    """One application on one address."""
+class Server:
+    """The application on ``server.host`` and ``server.port`` (0: any free port)."""
 
     def __init__(
-        self, application: Any, *, host: str, port: int, report: Callable[[str], None]
+        self,
+        config: Config,
+        *,
+        now: Callable[[], datetime],
+        polls: bool = False,
+        report: Callable[[str], None] = _warn,
     ) -> None:
-        self._host = host
-        self._port = port
+        """``polls`` as in :class:`Application`; ``report`` takes the one line that somebody
+        should read (connections are full)."""
+        self._config = config.server
+        self._archive = Archive(config.archive.path)
+        self._application = Application(config, now=now, archive=self._archive, polls=polls)
         self._report = report
-        self._application = application
         self._socket: socket.socket | None = None
         self._uvicorn: _Uvicorn | None = None
         self._thread: threading.Thread | None = None
@@ -94,7 +108,7 @@ class Listener:
 
     @property
     def address(self) -> str:
-        """``http://host:port`` as it can be opened from this machine, no slash at the end."""
+        """``http://host:port`` once started, as it can be opened from this machine."""
         if self._socket is None:
             raise RuntimeError("the server is not started")
         return self._address
@@ -102,10 +116,10 @@ class Listener:
     def bind(self) -> None:
         """Take the address; who connects waits for :meth:`start`.  Raises ``CannotListen``."""
         if self._socket is None:
-            self._socket = bound(self._host, self._port)
+            self._socket = bound(self._config.host, self._config.port)
 
     def start(self) -> None:
-        """Listen, in a thread.  Raises ``CannotListen``."""
+        """Listen in a thread; returns when it does.  Raises ``FeedsvcError``."""
         if self._thread is not None:
             raise RuntimeError("the server is started already")
         self.bind()
@@ -132,7 +146,7 @@ class Listener:
             Crowd(
                 max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE),
                 self._report,
-                getattr(self._application, "at_once", None),
+                self._application.at_once,
             ),
             listening,
         )
@@ -145,17 +159,19 @@ class Listener:
         self._raise_failure()
 
     def stop(self) -> None:
-        """No new connections; open answers are finished or cut off within seconds."""
+        """No new connections; open answers are finished or cut off within seconds.  May be
+        called twice."""
         if self._uvicorn is not None and self._thread is not None:
             self._uvicorn.ask_to_stop()
             self._thread.join()
         elif self._socket is not None:
             self._socket.close()
         self._uvicorn = self._thread = self._socket = None
+        self._archive.close()
 
     def run_forever(self, started: Callable[[], None] = lambda: None) -> None:
-        """Listen until SIGTERM or SIGINT, and say when it does; main thread only."""
-
+        """Serve in the foreground until SIGTERM or SIGINT, then return; ``started`` is
+        called when it listens.  Main thread only."""
         asked = False
 
         def ask(number: int, frame: FrameType | None) -> None:
@@ -206,21 +222,19 @@ def bound(host: str, port: int) -> socket.socket:
             dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:
-        about = f"server {host}:{port}"
-        if error.errno == errno.EADDRINUSE:
-            raise CannotListen(
+        forbidden = "this user may not listen there", "set a server.port above 1023"
+        said, advice = {
+            errno.EADDRINUSE: (
                 "the port is in use",
-                about=about,
-                advice="stop the program that listens there, or set another server.port",
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM):
-            raise CannotListen(
-                "this user may not listen there",
-                about=about,
-                advice="set a server.port above 1023",
-            ) from error
-        raise CannotListen(
-            f"cannot listen there: {error.strerror or error}",
-            about=about,
-            advice="set server.host to an address of this machine, such as 127.0.0.1",
-        ) from error
+                "stop the program that listens there, or set another server.port",
+            ),
+            errno.EACCES: forbidden,
+            errno.EPERM: forbidden,
+        }.get(
+            error.errno or 0,
+            (
+                f"cannot listen there: {error.strerror or error}",
+                "set server.host to an address of this machine, such as 127.0.0.1",
+            ),
+        )
+        raise CannotListen(said, about=f"server {host}:{port}", advice=advice) from error

@@ -11,23 +11,17 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 
 from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Which
 from feedsvc.config import Config
-from feedsvc.serve.asked import Asked, Wrong
-from feedsvc.serve.dates import day_name, month_name
-from feedsvc.serve.newspaper import Choice, Day
 from feedsvc.serve.rendering import Frame, page
+from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document
-from feedsvc.serve.rows import Rows
-from feedsvc.serve.subscribing import Subscription, of_feed
-from feedsvc.site import KST
-
-PAGE = 50
-"""Articles on a page."""
+from feedsvc.serve.rows import PAGE, Choice, Rows
+from feedsvc.serve.subscribing import Subscription, of_feeds
+from feedsvc.serve.translations import month_name
 
 _MONTH = re.compile(r"archive/([a-z0-9-]+)/(\d{4})-(0[1-9]|1[0-2])")
 
@@ -55,8 +49,7 @@ class Count:
 def shelves_page(config: Config, archive: Archive, asked: Asked, frame: Frame) -> Document:
     """Years and their months, of one section or all.  Raises ``Wrong``."""
     shelves = _shelves(config, frame)
-    name = asked.one_of("section", shelves) or "all"
-    shelf = shelves[name]
+    shelf = shelves[asked.one_of("section", shelves) or "all"]
     months = archive.days.months(Which(shelf.code))
     most = max((count for _, count in months), default=1)
     years = [
@@ -93,26 +86,25 @@ def month_page(
     shelf = shelves.get(match[1]) if match else None
     if match is None or shelf is None:
         return None
-    month, language = f"{match[2]}-{match[3]}", frame.words["language"]
+    year, language = int(match[2]), frame.words["language"]
+    month = f"{match[2]}-{match[3]}"
     months = [one for one, _ in archive.days.months(Which(shelf.code))]
     if month not in months:
         return None
-    strip = archive.days.days(Which(shelf.code, period=month))
-    chosen = _day(asked, [day for day, _ in strip])
-    which = Which(shelf.code, period=chosen or month)
-    number, offset = asked.page(), (asked.page() - 1) * PAGE
-    listed = archive.days.page(which, offset, PAGE + 1)
-    rows, counts = Rows(config, language), Counter(dict(strip))
-    today = frame.now.astimezone(KST).date()
+    counts = Counter(dict(archive.days.days(Which(shelf.code, period=month))))
+    chosen = _day(asked, counts)
+    number = asked.page()
+    listed = archive.days.page(
+        Which(shelf.code, period=chosen or month), (number - 1) * PAGE, PAGE + 1
+    )
     most = max(counts.values())
     place = months.index(month)
     own = f"{month}?day={chosen}&page=" if chosen else f"{month}?page="
-    title = f"{shelf.title} {month_name(int(match[2]), int(match[3]), language)}"
     return page(
         "month.html",
         frame,
         up="../../",
-        title=title,
+        title=f"{shelf.title} {month_name(year, int(match[3]), language)}",
         alternates=_feeds(config, shelf, frame, "../../"),
         month=month,
         shelf=shelf,
@@ -123,22 +115,18 @@ def month_page(
         ],
         strip=[
             _count(day, str(int(day[8:])), counts[day], most, chosen=day == chosen)
-            for day in (f"{month}-{one:02}" for one in range(1, _length(month) + 1))
+            for day in (
+                f"{month}-{one:02}" for one in range(1, monthrange(year, int(match[3]))[1] + 1)
+            )
         ],
         whole=archive.days.count(Which(shelf.code, period=month)),
         chosen=chosen,
         earlier=months[place - 1] if place else None,
         later=months[place + 1] if place + 1 < len(months) else None,
-        days=[
-            Day(
-                day_name(date.fromisoformat(day), today, language), day, counts[day],
-                [rows.listed(one) for one in some],
-            )
-            for day, some in groupby(listed[:PAGE], key=lambda one: one.day)
-        ],
+        days=Rows(config, language).days(listed[:PAGE], counts, frame.now),
         newer=f"{own}{number - 1}" if number > 1 else None,
         older=f"{own}{number + 1}" if len(listed) > PAGE else None,
-    )  # fmt: skip
+    )
 
 
 def _day(asked: Asked, days: Iterable[str]) -> str:
@@ -152,21 +140,13 @@ def _day(asked: Asked, days: Iterable[str]) -> str:
     return ""
 
 
-def _length(month: str) -> int:
-    return monthrange(int(month[:4]), int(month[5:]))[1]
-
-
 def _count(name: str, title: str, count: int, most: int, *, chosen: bool = False) -> Count:
     return Count(name, title, count, count and max(1, round(100 * count / most)), chosen)
 
 
 def _feeds(config: Config, shelf: Shelf, frame: Frame, up: str) -> list[Subscription]:
-    named = {shelf.name: shelf.title, "all": config.feeds.title}
-    found = (
-        of_feed(config.feeds, name, title, up=up, token=frame.token)
-        for name, title in named.items()
-    )
-    return [one for one in found if one is not None]
+    titles = {shelf.name: shelf.title, "all": config.feeds.title}
+    return of_feeds(config.feeds, titles, up=up, token=frame.token)
 
 
 def _shelves(config: Config, frame: Frame) -> dict[str, Shelf]:

@@ -7,8 +7,6 @@ sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from feedsvc.archive import Archive
 from feedsvc.archive.ledger import Accounted, accounted
@@ -26,17 +24,6 @@ NOTICES = 10
 """Of the last ones told."""
 
 _EVENTS = ("new", "released", "revised", "digest", "trouble", "ended", "given-up", "failed", "well")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A line of ``notices.jsonl`` in words; ``id`` and ``title`` of the article it told of."""
-
-    at: datetime
-    notice: str
-    event: str
-    id: int | None
-    title: str
 
 
 def status_page(config: Config, archive: Archive, health: Health, frame: Frame) -> Document:
@@ -58,7 +45,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         frame,
         up="",
         title=words["status"],
-        alternates=announced(config, frame, "")[::-1],
+        alternates=announced(config, frame)[::-1],
         well=bool(health.sections) and health.status is Status.OK,
         sentence=_sentence(health, titles, words),
         troubles=troubles,
@@ -102,20 +89,24 @@ def _sentence(health: Health, titles: Mapping[str, str], words: Words) -> str:
     )
 
 
-def _told(archive: Archive, words: Words) -> list[Told]:
+def _told(archive: Archive, words: Words) -> list[dict[str, object]]:
+    """The last lines of ``notices.jsonl`` in words, with the article that each told of."""
     try:
         lines = archive.notices.last(NOTICES)
     except (ArchiveError, ArchiveUnreadable):
         return []  # what is wrong with the file is said where it is told from
     known = archive.known(one.id for one in lines if one.id is not None)
-    found = []
-    for one in lines:
-        article = known.get(one.id or 0)
-        event = words[f"told_{one.event}"] if one.event in _EVENTS else one.event
-        title = article.title if article else one.entry or ""
-        at, number = one.at.astimezone(KST), article.id if article else None
-        found.append(Told(at, one.notice, event, number, title))
-    return found
+    return [
+        {
+            "at": one.at.astimezone(KST),
+            "notice": one.notice,
+            "event": words[f"told_{one.event}"] if one.event in _EVENTS else one.event,
+            "id": article.id if article else None,
+            "title": article.title if article else one.entry or "",
+        }
+        for one in lines
+        for article in [known.get(one.id or 0)]
+    ]
 
 
 def _ids(found: Accounted | None, words: Words) -> str:

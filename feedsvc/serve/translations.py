@@ -1,17 +1,17 @@
 """The words of the pages, in Korean and English, and which of the two a browser wants.
 
-In: an ``Accept-Language`` field.  Out: a table of words; ``{}`` is where a value stands.  The
-articles themselves are Korean whatever the browser says.
+In: an ``Accept-Language`` field, or a day (all are Korean).  Out: a table of words, in which
+``{}`` is where a value stands; days as people say them.  The articles themselves are Korean
+whatever the browser says.
 """
 
 from __future__ import annotations
 
-import re
+from datetime import date, timedelta
 from functools import lru_cache
 
 from feedsvc.model import Status
-
-_ITEM = re.compile(r"\s*([a-z]{1,8}|\*)(?:-[a-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
+from feedsvc.serve.response import weights
 
 FLAGS = {
     "ko": {
@@ -37,22 +37,40 @@ LOCKED = {"ko": "잠김", "en": "locked"}
 """What is said where a lock is all that is known."""
 
 
+_WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+
+
 @lru_cache(maxsize=256)
 def words_for(field: bytes) -> dict[str, str]:
     """English where ``Accept-Language`` prefers it to Korean, Korean for everyone else
     (RFC 9110, 12.5.4)."""
-    weights = {"ko": 0.0, "en": 0.0}
-    anything = 0.0
-    for item in field.decode("latin-1").lower().split(","):
-        match = _ITEM.fullmatch(item)
-        if match is None:
-            continue
-        weight = float(match[2] or 1)
-        if match[1] == "*":
-            anything = weight
-        elif match[1] in weights:
-            weights[match[1]] = max(weights[match[1]], weight)
-    return ENGLISH if weights["en"] > max(weights["ko"], anything) else KOREAN
+    given = weights(field)
+
+    def of(language: str) -> float:
+        said = (given[name] for name in given if name.partition("-")[0] == language)
+        return max(said, default=0.0)
+
+    return ENGLISH if of("en") > max(of("ko"), given.get("*", 0.0)) else KOREAN
+
+
+def day_name(day: date, today: date, language: str) -> str:
+    """``오늘 11월 25일 (수)``, ``2024년 11월 25일 (월)``; ``Today, Wed 25 November``."""
+    weekday = _WEEKDAYS[language][day.weekday()]
+    if language == "ko":
+        said = f"{day.month}월 {day.day}일 ({weekday})"
+        near = {today: "오늘 ", today - timedelta(days=1): "어제 "}.get(day, "")
+        return near + said if near or day.year == today.year else f"{day.year}년 {said}"
+    said = f"{weekday} {day.day} {_MONTHS[day.month - 1]}"
+    near = {today: "Today, ", today - timedelta(days=1): "Yesterday, "}.get(day, "")
+    return near + said if near or day.year == today.year else f"{said} {day.year}"
+
+
+def month_name(year: int, month: int, language: str) -> str:
+    return f"{year}년 {month}월" if language == "ko" else f"{_MONTHS[month - 1]} {year}"
 
 
 _WORDS = {

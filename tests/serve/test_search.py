@@ -28,7 +28,7 @@ from feedsvc.feeds.definitions import belongs
 from feedsvc.model import Access, Event, Record, Status
 from feedsvc.poll import publish
 from feedsvc.serve import app, searching
-from feedsvc.serve.permanent import lines_for
+from feedsvc.serve.searching import lines_for
 from feedsvc.site import guid
 from tests.feeds.rules import RULES
 from tests.serve.conftest import NOW, SECRET, Ask, Reply, ask_of, record, settings
