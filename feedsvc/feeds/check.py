@@ -39,6 +39,13 @@ _OUR_ID = re.compile(
 
 _RSS_ITEM = ("title", "link", "guid", "pubDate", "description")
 _ATOM_ENTRY = ("title", "id", "updated", "published", "content", "summary")
+_XML = {
+    "rss": (("rss", "channel", "item"), _RSS_ITEM, ""),
+    "atom": ((f"{_ATOM}feed", f"{_ATOM}entry"), _ATOM_ENTRY, _ATOM),
+}
+"""Where entries stand, what each has, in which namespace."""
+_LINK = f"{_ATOM}link"  # in Atom the address is an attribute
+
 _TEXTS = ("content", "summary", "description")  # long; it is enough that there is one
 _JSON_ITEM = ("id", "url", "title", "content_html", "date_published", "date_modified")
 
@@ -142,98 +149,68 @@ def _entries(document: bytes, suffix: str) -> list[dict[str, str]]:
 
 
 def _xml_entries(document: bytes, suffix: str) -> list[dict[str, str]]:
-    if suffix == "rss":
-        entries = _Reader(("rss", "channel", "item"), _RSS_ITEM, "").read(document)
-        return [{**one, "id": one["guid"]} for one in entries]
-    entries = _Reader((f"{_ATOM}feed", f"{_ATOM}entry"), _ATOM_ENTRY, _ATOM).read(document)
-    if not all(one.get("link") for one in entries):
-        raise ValueError("an entry has no link")
+    """The children of each entry that every entry has: the first of each name, which must be
+    there and not be empty."""
+    path, parts, namespace = _XML[suffix]
+    wanted, deepest = {f"{namespace}{name}": name for name in parts}, len(path)
+    entries: list[dict[str, str]] = []
+    depth = matched = reached = 0  # of the path: where we are in it, and how far we ever came
+    key = ""
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, matched, reached, key
+        depth += 1
+        if depth <= deepest:
+            if matched == depth - 1 and name == path[matched]:
+                matched, reached = depth, max(reached, depth)
+                if matched == deepest:
+                    entries.append({})
+        # Most children are categories and names, of which nothing is asked.
+        elif (name in wanted or name == _LINK) and depth == deepest + 1 and matched == deepest:
+            key = wanted.get(name, "")
+            if name == _LINK and attributes.get("rel", "alternate") == "alternate":
+                entries[-1].setdefault("link", attributes.get("href", ""))
+            elif key and key not in entries[-1]:
+                entries[-1][key] = ""
+                parser.CharacterDataHandler = see if key in _TEXTS else keep
+
+    def keep(text: str) -> None:
+        entries[-1][key] += text
+
+    def see(text: str) -> None:
+        entries[-1][key] = text
+        parser.CharacterDataHandler = None
+
+    def end(name: str) -> None:
+        nonlocal depth, matched, key
+        depth -= 1
+        if depth < deepest:
+            matched = min(matched, depth)
+        elif key and depth == deepest:
+            parser.CharacterDataHandler = None
+            key = ""
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(document, True)
+    if reached < deepest - 1:
+        raise ValueError("it is no feed")
+    for entry in entries:
+        entry.setdefault("id", entry.get("guid", ""))
+        for name in (*parts, "link"):
+            if not entry.get(name):
+                raise ValueError(f"an entry has no {name}")
     return entries
-
-
-class _Reader:
-    """Reads the children of the elements at ``path`` whose names, in ``namespace``, are
-    ``wanted``: the first of each name, which must be there and not be empty."""
-
-    def __init__(self, path: tuple[str, ...], wanted: tuple[str, ...], namespace: str) -> None:
-        self._path = path
-        self._wanted = {f"{namespace}{name}": name for name in wanted}
-        self._link = f"{_ATOM}link" if namespace == _ATOM else None
-        self._names: list[str] = []  # no deeper than the path
-        self._depth = 0
-        self._entries: list[dict[str, str]] = []
-        self._key = ""
-        self._deepest = len(path)
-        self._reached = 0
-        self._inside = False
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-
-    def read(self, document: bytes) -> list[dict[str, str]]:
-        self._parser.Parse(document, True)
-        if self._reached < len(self._path) - 1:
-            raise ValueError("it is no feed")
-        for entry in self._entries:
-            for name in self._wanted.values():
-                if not entry.get(name):
-                    raise ValueError(f"an entry has no {name}")
-        return self._entries
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth = depth = self._depth + 1
-        if depth > self._deepest:
-            # Most children are categories and names, of which nothing is asked.
-            asked = name in self._wanted or name == self._link
-            if asked and depth == self._deepest + 1 and self._inside:
-                self._child(name, attributes)
-            return
-        self._names.append(name)
-        if tuple(self._names) == self._path[: self._depth]:
-            self._reached = max(self._reached, self._depth)
-            self._inside = self._depth == len(self._path)
-            if self._inside:
-                self._entries.append({})
-
-    def _child(self, name: str, attributes: dict[str, str]) -> None:
-        entry = self._entries[-1]
-        self._key = self._wanted.get(name, "")
-        if name == self._link and attributes.get("rel", "alternate") == "alternate":
-            entry.setdefault("link", attributes.get("href", ""))
-        elif self._key and self._key not in entry:
-            entry[self._key] = ""
-            self._parser.CharacterDataHandler = self._see if self._key in _TEXTS else self._keep
-
-    def _keep(self, text: str) -> None:
-        self._entries[-1][self._key] += text
-
-    def _see(self, text: str) -> None:
-        self._entries[-1][self._key] = text
-        self._parser.CharacterDataHandler = None
-
-    def _end(self, name: str) -> None:
-        depth = self._depth
-        self._depth = depth - 1
-        if depth > self._deepest:
-            if self._key and depth == self._deepest + 1:
-                self._parser.CharacterDataHandler = None
-                self._key = ""
-        else:
-            self._names.pop()
-            self._inside = False
 
 
 def _json_entries(document: bytes) -> list[dict[str, str]]:
     feed = json.loads(document)
     if not str(feed["version"]).startswith("https://jsonfeed.org/version/1"):
         raise ValueError("it is no JSON Feed")
-    found: list[dict[str, str]] = []
-    for item in feed["items"]:
-        parts = {name: item[name] for name in _JSON_ITEM}
-        if not all(isinstance(value, str) and value for value in parts.values()):
-            raise ValueError("an item has an empty part")
-        found.append({**parts, "link": parts["url"]})
-    return found
+    found = [{name: item[name] for name in _JSON_ITEM} for item in feed["items"]]
+    if not all(isinstance(value, str) and value for one in found for value in one.values()):
+        raise ValueError("an item has an empty part")
+    return [{**one, "link": one["url"]} for one in found]
 
 
 def _check_times(entry: dict[str, str]) -> None:

@@ -76,7 +76,7 @@ class Projection:
         seen: set[int] = set()
         for month in self.entries.source.months():
             for batch in batches(self.entries.source.month(month), _BATCH):
-                # Each record for all feeds before the next: see custom.py.
+                # Each record for all feeds before the next: see definitions.py.
                 self._replaced(batch, names)
                 seen.update(record.id for record in batch)
         damaged = self.entries.source.damaged_ids()

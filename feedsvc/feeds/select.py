@@ -2,7 +2,7 @@
 
 In: records the archive thinks are new enough, more than needed being welcome.
 Out: the ones that the feed shows.  How they read is ``entry.py``'s question,
-how many of them fit into a file ``fit.py``'s.
+how many of them fit into a file ``documents.py``'s.
 """
 
 from __future__ import annotations
