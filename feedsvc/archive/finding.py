@@ -13,8 +13,7 @@ from itertools import islice
 from feedsvc.archive import records
 from feedsvc.archive.index import Index
 from feedsvc.archive.layout import Layout
-from feedsvc.catalogue.search import Search
-from feedsvc.catalogue.selection import Filter, Found, Order
+from feedsvc.catalogue.search import Filter, Found, Order, Search
 from feedsvc.catalogue.state import State
 from feedsvc.errors import IndexMissing
 

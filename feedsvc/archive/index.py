@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 from types import MappingProxyType
 
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.catalogue.days import Days, take, tallies
+from feedsvc.catalogue.database import batches
+from feedsvc.catalogue.days import Days, day_of, take, tallies
 from feedsvc.catalogue.rows import Rows, rows_of
 from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
@@ -30,7 +31,7 @@ from feedsvc.text import sketch
 
 _MOVED = "moved"  # in place of a file's digest
 _LAYOUT = "layout:"
-_OLD = "SELECT sections, newest, sketch, status, locked, doc, words FROM record WHERE id=?"
+_OLD = "SELECT sketch, status, locked, doc, words FROM record WHERE id=?"
 _SOME = 500  # values in one statement; SQLite's own limit was 999 once
 
 
@@ -85,25 +86,13 @@ class Index:
             if search.takes(record.id):
                 search.put(record, *(old[0][-2:] if old else (None, None)))
 
-    def _take_out(
-        self, article_id: int, sections: str, newest: int, hashes: bytes, status: str, locked: int
-    ) -> None:
-        self._state.many(
-            "DELETE FROM listing WHERE section=? AND newest=? AND id=?",
-            [(code, newest, article_id) for code in ("", *sections.split())],
-        )
-        listed = self._state.rows(
-            "SELECT section, day, at FROM published WHERE id=?", (article_id,)
-        )
+    def _take_out(self, article_id: int, hashes: bytes, status: str, locked: int) -> None:
+        listed = self._state.rows("SELECT section, at FROM published WHERE id=?", (article_id,))
         self._state.many(
             "DELETE FROM sketch WHERE hash=? AND at=? AND id=?",
-            [
-                (one, at, article_id)
-                for one in _unpacked(hashes)
-                for at in {row[2] for row in listed}
-            ],
+            [(one, at, article_id) for one in _unpacked(hashes) for at in {at for _, at in listed}],
         )
-        days = [(code, day) for code, day, _ in listed]
+        days = [(code, day_of(time_of(at))) for code, at in listed]
         take(self._state, Counter(tallies(Status(status), days, locked=bool(locked))), -1)
         self._state.rows("DELETE FROM published WHERE id=?", (article_id,))
 
@@ -111,7 +100,6 @@ class Index:
         """Rows of records of which nothing stands there; all but their sketches."""
         for table, width, rows in (
             ("record", 19, [one.record for one in many]),
-            ("listing", 3, [row for one in many for row in one.listing]),
             ("published", 4, [row for one in many for row in one.published]),
         ):
             marks = ",".join("?" * width)
@@ -162,9 +150,8 @@ class Index:
         if ids is None:
             rows = self._state.rows(f"{sql} ORDER BY id")
         else:
-            wanted, rows = list(dict.fromkeys(ids)), []
-            for start in range(0, len(wanted), _SOME):
-                some = wanted[start : start + _SOME]
+            rows = []
+            for some in batches(dict.fromkeys(ids), _SOME):
                 marks = ",".join("?" * len(some))
                 rows += self._state.rows(f"{sql} AND id IN ({marks})", some)
         return {int(one): time_of(at) for one, at in rows}
@@ -173,31 +160,23 @@ class Index:
         """Every id kept, rising, and when its article was published."""
         last = -1
         while rows := self._state.rows(
-            "SELECT record.id, (SELECT min(at) FROM published WHERE published.id=record.id)"
-            " FROM record WHERE record.id>? ORDER BY record.id LIMIT 10000",
-            (last,),
+            "SELECT id, at FROM record WHERE id>? ORDER BY id LIMIT 10000", (last,)
         ):
             for article_id, at in rows:
-                yield int(article_id), time_of(at or 0)
+                yield int(article_id), time_of(at)
             last = rows[-1][0]
 
     def ends(self, limit: int) -> tuple[int, list[tuple[int, datetime]]] | None:
         """The lowest id kept, and the highest ones, rising, with the times of their articles."""
-        ((lowest,),) = self._state.rows("SELECT min(id) FROM record")
-        rows = self._state.rows(
-            "SELECT id, (SELECT min(at) FROM published WHERE published.id=record.id)"
-            " FROM record ORDER BY id DESC LIMIT ?",
-            (limit,),
-        )
+        lowest = self._state.value("SELECT min(id) FROM record")
+        rows = self._state.rows("SELECT id, at FROM record ORDER BY id DESC LIMIT ?", (limit,))
         if lowest is None:
             return None
-        return int(lowest), [(int(one), time_of(at or 0)) for one, at in reversed(rows)]
+        return int(lowest), [(int(one), time_of(at)) for one, at in reversed(rows)]
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
-        wanted = list(dict.fromkeys(ids))
         found: dict[int, Known] = {}
-        for start in range(0, len(wanted), _SOME):
-            some = wanted[start : start + _SOME]
+        for some in batches(dict.fromkeys(ids), _SOME):
             for row in self._state.rows(
                 "SELECT id, title, status, sections, digest FROM record"
                 f" WHERE id IN ({','.join('?' * len(some))})",
@@ -210,10 +189,8 @@ class Index:
         return MappingProxyType(found)
 
     def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
-        wanted = list(dict.fromkeys(ids))
         found: dict[int, str] = {}
-        for start in range(0, len(wanted), _SOME):
-            some = wanted[start : start + _SOME]
+        for some in batches(dict.fromkeys(ids), _SOME):
             rows = self._state.rows(
                 "SELECT id, digest FROM mark"
                 f" WHERE section=? AND id IN ({','.join('?' * len(some))})",
@@ -224,7 +201,7 @@ class Index:
 
     def newest(self, limit: int, since: datetime, section: str | None) -> list[int]:
         return self._first(
-            "SELECT id, newest FROM listing WHERE section=? ORDER BY newest DESC, id DESC",
+            "SELECT id, newest FROM published WHERE section=? ORDER BY newest DESC, id DESC",
             (section or "",),
             limit,
             since,
@@ -234,7 +211,7 @@ class Index:
         """Every id in the order of :meth:`newest`, read some at a time."""
         newest, last = 2**63 - 1, 0
         while rows := self._state.rows(
-            "SELECT newest, id FROM listing WHERE section=? AND (newest, id) < (?, ?)"
+            "SELECT newest, id FROM published WHERE section=? AND (newest, id) < (?, ?)"
             " ORDER BY newest DESC, id DESC LIMIT ?",
             (section or "", newest, last, _SOME),
         ):
@@ -372,9 +349,9 @@ class Index:
         return self._state.meta("made") is not None
 
     def _first(self, sql: str, values: tuple[str, ...], limit: int, since: datetime) -> list[int]:
-        bound = micros(since)
-        rows = self._state.first(sql, values, lambda n, row: n < limit or row[1] >= bound)
-        return [int(row[0]) for row in rows]
+        bound, rows = micros(since), enumerate(self._state.each(sql, values))
+        wanted = takewhile(lambda one: one[0] < limit or one[1][1] >= bound, rows)
+        return [int(row[0]) for _, row in wanted]
 
 
 def _file_of(event: Event, file: str) -> str:

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from feedsvc.archive.archive import Archive
-from feedsvc.catalogue.selection import Order
+from feedsvc.catalogue.search import Order
 from feedsvc.site import KST
 
 KEPT, LOCKED, GONE, MOVED, NEVER = "kept", "locked", "gone", "moved", "never seen"

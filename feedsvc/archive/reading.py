@@ -22,7 +22,7 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.catalogue.days import Days, Which
-from feedsvc.catalogue.selection import Filter, Found, Order
+from feedsvc.catalogue.search import Filter, Found, Order
 from feedsvc.catalogue.standing import Standings
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, RecordDamaged

@@ -34,7 +34,6 @@ _PARTS = 8  # of the hashes, by size: what is sorted at once stays small
 _PART = (1 << 63) // _PARTS
 _TABLES = (
     "record",
-    "listing",
     "published",
     "journaled",
     "sketch",

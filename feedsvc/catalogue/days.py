@@ -8,34 +8,33 @@ of it begins: the counts tell which days these are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from feedsvc.catalogue.search import IN_SECTION, LOCKED, READABLE, where_access
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.model import Status
 from feedsvc.site import KST
-
-READABLE, LOCKED = "readable", "locked"
 
 Tally = tuple[str, str, str, str]
 """What is counted: section (``""``: every record), access (``""``, a status,
 ``READABLE``, ``LOCKED``), unit, period."""
 
 _DAY, _MONTH, _ALL = "day", "month", "all"
-_SAID = "r.title, r.subtitle, r.status, r.locked, r.sections, r.reporters"
-_FIELDS = f"p.id, p.at, p.day, {_SAID}"
+_SAID = "a.title, a.subtitle, a.status, a.locked, a.sections, a.reporters"
+_COUNTED = "FROM tally WHERE section=? AND access=? AND unit=?"
 
 _STATUSES = {one.value: one for one in Status}  # a list has fifty: half of Status(value)'s time
 
 Happened = Literal["released", "revised"]
 
 _HAPPENED: Mapping[Happened, str] = {
-    "released": "r.released IS NOT NULL AND NOT r.locked",
+    "released": "a.released IS NOT NULL AND NOT a.locked",
     # A release is no revision.
-    "revised": "r.revised IS NOT NULL AND r.revised IS NOT r.released",
+    "revised": "a.revised IS NOT NULL AND a.revised IS NOT a.released",
 }
 
 
@@ -66,6 +65,14 @@ class Which:
 
 def day_of(at: datetime) -> str:
     return at.astimezone(KST).date().isoformat()
+
+
+def bounds(period: str) -> tuple[int, int]:
+    """Where a day or a month (``2026-03``) begins and where it ends, as times are kept."""
+    begin = datetime.fromisoformat(f"{period}-01"[:10]).replace(tzinfo=KST)
+    if len(period) == 10:
+        return micros(begin), micros(begin + timedelta(days=1))
+    return micros(begin), micros((begin + timedelta(days=31)).replace(day=1))
 
 
 def tallies(status: Status, days: Iterable[tuple[str, str]], *, locked: bool) -> tuple[Tally, ...]:
@@ -103,79 +110,57 @@ class Days:
     def count(self, which: Which = Which()) -> int:
         """How many articles there are."""
         unit = {0: _ALL, 7: _MONTH}.get(len(which.period), _DAY)
-        rows = self._state.rows(
-            "SELECT count FROM tally WHERE section=? AND access=? AND unit=? AND period=?",
+        found = self._state.value(
+            f"SELECT count {_COUNTED} AND period=?",
             (which.section or "", which.access or "", unit, which.period),
         )
-        return int(rows[0][0]) if rows else 0
+        return int(found or 0)
 
     def months(self, which: Which = Which()) -> list[tuple[str, int]]:
         """The months that have any, rising, and how many."""
-        return self._counts(which, _MONTH, "~")
+        return list(self._counts(which, _MONTH, "~"))
 
     def days(self, which: Which, last: str = "") -> list[tuple[str, int]]:
         """The days of a month, or since a day on (to a ``last``), that have any, rising, and
         how many."""
         end = which.period if len(which.period) == 7 else last
-        return self._counts(which, _DAY, f"{end}~")
+        return list(self._counts(which, _DAY, f"{end}~"))
 
-    def _counts(self, which: Which, unit: str, below: str) -> list[tuple[str, int]]:
-        return self._state.rows(
-            "SELECT period, count FROM tally WHERE section=? AND access=? AND unit=?"
-            " AND period>=? AND period<? ORDER BY period",
-            (which.section or "", which.access or "", unit, which.period, below),
-        )
+    def _counts(
+        self, which: Which, unit: str, below: str, way: str = "ASC"
+    ) -> Iterator[tuple[str, int]]:
+        sql = f"SELECT period, count {_COUNTED} AND period>=? AND period<? ORDER BY period {way}"
+        values = (which.section or "", which.access or "", unit, which.period, below)
+        return self._state.each(sql, values)
 
     def page(self, which: Which, offset: int, limit: int) -> list[Listed]:
         """Some of the articles, newest first."""
-        if len(which.period) == 10:
-            days, skipped = [which.period], offset
-        else:
-            days, skipped = self._days_from(which, offset, limit)
+        days: list[str] = []
+        before = seen = 0  # articles on newer days than the first one of the page, and in all
+        for day, count in self._counts(which, _DAY, f"{which.period}~", "DESC"):
+            if seen >= offset + limit:
+                break
+            if seen + count > offset:
+                before = before if days else seen
+                days.append(day)
+            seen += count
         if not days:
             return []
-        condition, values = _condition(which.access)
+        (begin, _), (_, end) = bounds(days[-1]), bounds(days[0])
+        condition, values = where_access(which.access)
         rows = self._state.rows(
-            f"SELECT {_FIELDS} FROM published p CROSS JOIN record r ON r.id=p.id"
-            f" WHERE p.section=? AND p.day BETWEEN ? AND ?{condition}"
-            " ORDER BY p.day DESC, p.at DESC, p.id DESC LIMIT ? OFFSET ?",
-            (which.section or "", days[-1], days[0], *values, limit, skipped),
+            f"SELECT p.id, p.at, {_SAID} FROM published p CROSS JOIN record a ON a.id=p.id"
+            f" WHERE p.section=? AND p.at>=? AND p.at<? AND {condition}"
+            " ORDER BY p.at DESC, p.id DESC LIMIT ? OFFSET ?",
+            (which.section or "", begin, end, *values, limit, offset - before),
         )
         return list(map(_listed, rows))
 
-    def _days_from(self, which: Which, offset: int, limit: int) -> tuple[list[str], int]:
-        """The days, falling, on which a page stands, and how many articles of the first
-        of them stand before it."""
-        days: list[str] = []
-        before = seen = 0
-
-        def wanted(number: int, row: tuple[Any, ...]) -> bool:
-            nonlocal before, seen
-            day, count = row
-            if seen >= offset + limit:
-                return False
-            if seen + count > offset:
-                if not days:
-                    before = seen
-                days.append(day)
-            seen += count
-            return True
-
-        below = f"{which.period}~" if which.period else "~"
-        self._state.first(
-            "SELECT period, count FROM tally WHERE section=? AND access=? AND unit=?"
-            " AND period>=? AND period<? ORDER BY period DESC",
-            (which.section or "", which.access or "", _DAY, which.period, below),
-            wanted,
-        )
-        return days, offset - before
-
     def of(self, ids: Sequence[int]) -> list[Listed]:
         """Those of the ids that are kept, the newest publication first."""
-        marks = ",".join("?" * len(ids))
         rows = self._state.rows(
-            f"SELECT {_FIELDS} FROM record r JOIN published p ON p.id=r.id AND p.section=''"
-            f" WHERE r.id IN ({marks}) ORDER BY p.day DESC, p.at DESC, p.id DESC",
+            f"SELECT a.id, a.at, {_SAID} FROM record a WHERE a.id IN ({','.join('?' * len(ids))})"
+            " ORDER BY a.at DESC, a.id DESC",
             tuple(ids),
         )
         return list(map(_listed, rows))
@@ -185,70 +170,60 @@ class Days:
         ``day`` are of that.  Of ``which`` the period does not count."""
         condition, values = _happened_to(which)
         rows = self._state.rows(
-            f"SELECT r.id, r.{what}, '', {_SAID} FROM record r"
-            f" WHERE {_HAPPENED[what]}{condition} ORDER BY r.{what} DESC, r.id DESC"
+            f"SELECT a.id, a.{what}, {_SAID} FROM record a"
+            f" WHERE {_HAPPENED[what]} AND {condition} ORDER BY a.{what} DESC, a.id DESC"
             " LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        found = list(map(_listed, rows))
-        return [replace(one, day=day_of(one.at)) for one in found]
+        return list(map(_listed, rows))
 
     def happened_on(self, what: Happened, which: Which, day: str) -> int:
         """How many these were on a day."""
         condition, values = _happened_to(which)
-        begin = datetime.fromisoformat(day).replace(tzinfo=KST)
-        rows = self._state.rows(
-            f"SELECT count(*) FROM record r WHERE {_HAPPENED[what]}{condition}"
-            f" AND r.{what}>=? AND r.{what}<?",
-            (*values, micros(begin), micros(begin + timedelta(days=1))),
+        found = self._state.value(
+            f"SELECT count(*) FROM record a WHERE {_HAPPENED[what]} AND {condition}"
+            f" AND a.{what}>=? AND a.{what}<?",
+            (*values, *bounds(day)),
         )
-        return int(rows[0][0])
+        return int(found)
 
     def beside(self, article_id: int, section: str) -> tuple[int | None, int | None]:
         """The articles of a section published before and after one of its own."""
         here = self._state.rows(
-            "SELECT section, day, at, id FROM published WHERE id=? AND section=?",
-            (article_id, section),
+            "SELECT section, at, id FROM published WHERE id=? AND section=?", (article_id, section)
         )
-        found: list[int | None] = []
-        for sign, way in (("<", "DESC"), (">", "ASC")):
-            rows = here and self._state.rows(
-                f"SELECT id FROM published WHERE section=? AND (day, at, id) {sign} (?, ?, ?)"
-                f" ORDER BY day {way}, at {way}, id {way} LIMIT 1",
+        if not here:
+            return None, None
+        before, after = (
+            self._state.value(
+                f"SELECT id FROM published WHERE section=? AND (at, id) {sign} (?, ?)"
+                f" ORDER BY at {way}, id {way} LIMIT 1",
                 here[0],
             )
-            found.append(int(rows[0][0]) if rows else None)
-        return found[0], found[1]
+            for sign, way in (("<", "DESC"), (">", "ASC"))
+        )
+        return before, after
 
     def month(self, month: str, section: str | None) -> list[int]:
         """The ids published in a month, rising by time."""
         rows = self._state.rows(
-            "SELECT id FROM published WHERE section=? AND day>=? AND day<? ORDER BY day, at, id",
-            (section or "", month, f"{month}~"),
+            "SELECT id FROM published WHERE section=? AND at>=? AND at<? ORDER BY at, id",
+            (section or "", *bounds(month)),
         )
         return [int(row[0]) for row in rows]
 
 
-def _condition(access: str | None) -> tuple[str, tuple[str, ...]]:
-    if access is None:
-        return "", ()
-    if access == LOCKED:
-        return " AND r.locked", ()
-    if access == READABLE:
-        return " AND r.status IN (?,?)", (Status.OPEN.value, Status.PLUS_FIRST.value)
-    return " AND r.status=?", (access,)
-
-
 def _happened_to(which: Which) -> tuple[str, tuple[str, ...]]:
-    condition, values = _condition(which.access)
+    condition, values = where_access(which.access)
     if which.section is None:
         return condition, values
-    return f"{condition} AND instr(' ' || r.sections || ' ', ?)", (*values, f" {which.section} ")
+    return f"{condition} AND {IN_SECTION}", (*values, f" {which.section} ")
 
 
 def _listed(row: tuple[Any, ...]) -> Listed:
-    number, at, day, title, subtitle, status, locked, sections, reporters = row
+    number, kept, title, subtitle, status, locked, sections, reporters = row
+    at = time_of(kept)
     return Listed(
-        int(number), time_of(at), day, title, subtitle, _STATUSES[status], bool(locked),
+        int(number), at, day_of(at), title, subtitle, _STATUSES[status], bool(locked),
         tuple(sections.split()), tuple(reporters.split("\n")) if reporters else (),
     )  # fmt: skip

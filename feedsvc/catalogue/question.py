@@ -14,7 +14,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from feedsvc import text, words
-from feedsvc.catalogue.selection import LOCKED, READABLE, Filter, Order
+from feedsvc.catalogue.search import LOCKED, READABLE, Filter, Order
 from feedsvc.config import SectionConfig
 from feedsvc.model import Record, Status
 from feedsvc.moment import WANTED, Moment

@@ -21,8 +21,7 @@ class Rows:
 
     id: tuple[int]
     record: tuple[object, ...]
-    listing: tuple[tuple[str, int, int], ...]
-    published: tuple[tuple[str, str, int, int], ...]
+    published: tuple[tuple[str, int, int, int], ...]
     sketch: tuple[tuple[int, int, int], ...]
     tally: tuple[Tally, ...]
 
@@ -57,8 +56,7 @@ def rows_of(record: Record) -> Rows:
             None,
             None,
         ),
-        tuple((code, newest, own) for code in codes),
-        tuple((code, day, at, own) for code in codes),
+        tuple((code, at, own, newest) for code in codes),
         tuple((one, at, own) for one in hashes),
         tallies(record.access.status, [(code, day) for code in codes], locked=record.access.locked),
     )

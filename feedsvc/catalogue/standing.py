@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.catalogue.database import batches
+from feedsvc.catalogue.days import bounds
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
 from feedsvc.site import KST
@@ -145,18 +146,16 @@ class Standings:
         """At least the newest ``entries`` of a feed, those as new as ``since``, and those that
         lie ahead of ``now``; newest first."""
         ahead, old, past = micros(now), micros(since), 0
-
-        def wanted(number: int, row: Sequence[int]) -> bool:
-            nonlocal past
-            past += row[3] <= ahead
-            return past <= entries or row[3] >= old
-
-        rows = self._state.first(
+        rows = list[Sequence[object]]()
+        for row in self._state.each(
             f"SELECT {_COLUMNS} FROM standing WHERE feed=? AND age IS NOT NULL"
             " ORDER BY age DESC, article DESC, length(event), event",
             (feed,),
-            wanted,
-        )
+        ):
+            past += row[3] <= ahead
+            if past > entries and row[3] < old:
+                break
+            rows.append(row)
         return list(map(_standing, rows))
 
     def members(self, feed: str) -> tuple[list[Standing], bool]:
@@ -174,12 +173,11 @@ class Standings:
 
     def months(self, feed: str) -> Iterator[str]:
         """The months (KST, ``2026-03``) in which articles of a feed were published."""
-        at = -(1 << 62)
-        sql = "SELECT min(published) FROM standing WHERE feed=? AND published>=?"
-        while (rows := self._state.rows(sql, (feed, at))) and rows[0][0] is not None:
-            month = f"{time_of(rows[0][0]):%Y-%m}"
+        sql, end = "SELECT min(published) FROM standing WHERE feed=? AND published>=?", -(1 << 62)
+        while (at := self._state.value(sql, (feed, end))) is not None:
+            month = f"{time_of(at):%Y-%m}"
             yield month
-            at = _bounds(month)[1]
+            end = bounds(month)[1]
 
     def month(self, feed: str, month: str) -> list[tuple[Standing, int | None]]:
         """The articles of a month in a feed, the oldest publication first, each with the size
@@ -190,7 +188,7 @@ class Standings:
             "   WHERE p.article=s.article AND p.event=s.event AND p.format='atom')"
             " FROM standing s WHERE s.feed=? AND s.published>=? AND s.published<?"
             " ORDER BY s.published/1000000, s.article",
-            (feed, *_bounds(month)),
+            (feed, *bounds(month)),
         )
         return [(_standing(row[:6]), row[6]) for row in rows]
 
@@ -226,10 +224,9 @@ class Standings:
     def make_room(self, now: datetime, damaged: Collection[int], *, least: int = _KEPT) -> None:
         """Drop what is of months before the last one, where that is many; but what cannot be
         written again."""
-        before = _bounds(f"{time_of(_bounds(f'{now.astimezone(KST):%Y-%m}')[0] - 1):%Y-%m}")[0]
+        before = bounds(f"{time_of(bounds(f'{now.astimezone(KST):%Y-%m}')[0] - 1):%Y-%m}")[0]
         sql = "FROM piece WHERE published<?"
-        ((many,),) = self._state.rows(f"SELECT count(*) {sql}", (before,))
-        if many <= least:
+        if self._state.value(f"SELECT count(*) {sql}", (before,)) <= least:
             return
         self._state.rows(
             f"DELETE {sql} AND article NOT IN (SELECT value FROM json_each(?))"
@@ -249,11 +246,3 @@ def _standing(row: Sequence[object]) -> Standing:
 def _within(feeds: Collection[str], articles: Collection[int]) -> str:
     marks = ",".join("?" * len(articles))
     return f"feed IN ({','.join('?' * len(feeds))}) AND article IN ({marks})"
-
-
-def _bounds(month: str) -> tuple[int, int]:
-    """Where a month begins and where it ends."""
-    year, number = map(int, month.split("-"))
-    begin = datetime(year, number, 1, tzinfo=KST)
-    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=KST)
-    return micros(begin), micros(end)

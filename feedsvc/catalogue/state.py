@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from feedsvc.catalogue import database
 from feedsvc.catalogue.database import Opened
 from feedsvc.errors import THE_REST, ArchiveError, ArchiveUnwritable, unreadable
 
-VERSION = 9
+VERSION = 10
 
 # What the versions before 8 remembered as texts: it is taken over.
 _BY_KEYS = "CREATE TABLE memory(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
@@ -41,13 +41,12 @@ _SCHEMA = (
     " released INTEGER, revised INTEGER, sketch BLOB NOT NULL, locked INTEGER NOT NULL,"
     " subtitle TEXT NOT NULL, reporters TEXT NOT NULL, at INTEGER NOT NULL, url TEXT NOT NULL,"
     " gone INTEGER NOT NULL, names TEXT NOT NULL, doc INTEGER, shown INTEGER, words BLOB)",
-    # Section '' lists every record.
-    "CREATE TABLE listing(section TEXT, newest INTEGER, id INTEGER,"
-    " PRIMARY KEY(section, newest, id)) WITHOUT ROWID",
-    # The articles of each day (KST, as "2026-03-09"); section '' lists every record.
-    "CREATE TABLE published(section TEXT, day TEXT, at INTEGER, id INTEGER,"
-    " PRIMARY KEY(section, day, at, id)) WITHOUT ROWID",
-    # How many there are in each day, month and in all (feedsvc.catalogue.days).
+    # When each record was published, and by what it is newer than others in a feed; section
+    # '' lists every record.
+    "CREATE TABLE published(section TEXT, at INTEGER, id INTEGER, newest INTEGER NOT NULL,"
+    " PRIMARY KEY(section, at, id)) WITHOUT ROWID",
+    # How many there are in each day (KST, as "2026-03-09"), month and in all
+    # (feedsvc.catalogue.days).
     "CREATE TABLE tally(section TEXT, access TEXT, unit TEXT, period TEXT,"
     " count INTEGER NOT NULL, PRIMARY KEY(section, access, unit, period)) WITHOUT ROWID",
     # What the last journal line of each id says.
@@ -98,6 +97,7 @@ INDEXES = {
     "record_revised": "record(revised) WHERE revised IS NOT NULL",
     "record_status": "record(status)",
     "published_id": "published(id)",
+    "published_newest": "published(section, newest, id)",
     "journaled_moved": "journaled(id) WHERE file='moved'",
 }
 """Made when the tables are full, where all of it is made again: that is quicker."""
@@ -184,10 +184,9 @@ class State:
     @property
     def size(self) -> int:
         """Its bytes."""
-        ((size,),) = self.rows(
-            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        return int(
+            self.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
         )
-        return int(size)
 
     @property
     def is_copy(self) -> bool:
@@ -211,24 +210,13 @@ class State:
         with self._lock, _translated():
             return self._connection.execute(sql, values).fetchall()
 
-    def first(
-        self, sql: str, values: Sequence[Any], wanted: Callable[[int, tuple[Any, ...]], bool]
-    ) -> list[tuple[Any, ...]]:
-        """Rows as long as ``wanted(number so far, row)`` holds; the rest is not read."""
-        found: list[tuple[Any, ...]] = []
-        with self._lock, _translated():
-            cursor = self._connection.execute(sql, values)
-            try:
-                for row in cursor:
-                    if not wanted(len(found), row):
-                        break
-                    found.append(row)
-            finally:
-                cursor.close()
-        return found
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first value of a statement's first row; ``None`` where there is none."""
+        rows = self.rows(sql, values)
+        return rows[0][0] if rows else None
 
     def each(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """The rows, some at a time."""
+        """The rows, some at a time: who needs a few leaves the rest unread."""
         with self._lock, _translated():
             cursor = self._connection.execute(sql, values)
         while True:
@@ -263,7 +251,7 @@ class State:
     @contextmanager
     def roomy(self) -> Iterator[None]:
         """More memory than a poll takes, for much work: 32 MB."""
-        (before,) = self.rows("PRAGMA cache_size")[0]
+        before = self.value("PRAGMA cache_size")
         self.rows("PRAGMA cache_size=-32000")
         try:
             yield
@@ -282,8 +270,8 @@ class State:
                     self._connection.execute("ROLLBACK")
 
     def meta(self, key: str) -> str | None:
-        rows = self.rows("SELECT value FROM meta WHERE key=?", (key,))
-        return str(rows[0][0]) if rows else None
+        value: str | None = self.value("SELECT value FROM meta WHERE key=?", (key,))
+        return value
 
     def set_meta(self, key: str, value: str) -> None:
         self.rows("INSERT OR REPLACE INTO meta VALUES(?,?)", (key, value))

@@ -21,7 +21,7 @@ from feedsvc.text import one_line
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.catalogue.question import Question
-    from feedsvc.catalogue.selection import Found
+    from feedsvc.catalogue.search import Found
     from feedsvc.config import Config
     from feedsvc.model import Record
 

@@ -22,7 +22,7 @@ from feedsvc.archive import Archive
 from feedsvc.catalogue import question as reading
 from feedsvc.catalogue.days import Listed
 from feedsvc.catalogue.question import Question, Unfit, snippet
-from feedsvc.catalogue.selection import LOCKED, READABLE, Found, Order
+from feedsvc.catalogue.search import LOCKED, READABLE, Found, Order
 from feedsvc.config import TAKEN_NAMES, Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.searched import searched

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from feedsvc.archive import Archive
 from feedsvc.archive.ledger import Accounted, accounted
-from feedsvc.catalogue.days import LOCKED, Which
+from feedsvc.catalogue.days import Which
+from feedsvc.catalogue.search import LOCKED
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.health import TITLES, Health, Reason, Status

@@ -13,7 +13,8 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.archive.index import Index
-from feedsvc.catalogue.days import LOCKED, READABLE, Days, Happened, Which, day_of
+from feedsvc.catalogue.days import Days, Happened, Which, day_of
+from feedsvc.catalogue.search import LOCKED, READABLE
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.model import Access, Event, Marker, Record, Scope, Status
 from tests.archive.samples import NOW, record
@@ -134,7 +135,7 @@ def test_every_question_is_answered_by_an_index() -> None:
     state = State.in_memory()
     Index(state).put(record(5))
     asked: list[tuple[str, object]] = []
-    rows, first = state.rows, state.first
+    rows, each = state.rows, state.each
 
     class Watched(State):
         def __init__(self) -> None:
@@ -144,9 +145,9 @@ def test_every_question_is_answered_by_an_index() -> None:
             asked.append((sql, values))
             return rows(sql, values)
 
-        def first(self, sql, values, wanted):  # type: ignore[no-untyped-def]
+        def each(self, sql, values):  # type: ignore[no-untyped-def]
             asked.append((sql, values))
-            return first(sql, values, wanted)
+            return each(sql, values)
 
     days = Days(Watched())
     for which in (Which(), Which("068000", LOCKED), Which("068000", "plus-first", "2026-03")):
@@ -161,7 +162,7 @@ def test_every_question_is_answered_by_an_index() -> None:
     for sql, values in asked:
         for *_, plan in rows(f"EXPLAIN QUERY PLAN {sql}", values):  # type: ignore[arg-type]
             assert "SCAN" not in plan, (sql, plan)
-            assert "TEMP B-TREE" not in plan or "r.id IN" in sql, (sql, plan)
+            assert "TEMP B-TREE" not in plan or "a.id IN" in sql, (sql, plan)
     state.close()
 
 
