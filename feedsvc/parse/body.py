@@ -82,27 +82,21 @@ def _without_lines(blocks: Iterable[Block], body: Body, site: Site, area: str) -
     """The blocks that are text, the rest read into ``body``."""
     dated = False
     for block in blocks:
-        if block.kind != "text" and block.kind != "other":
+        if block.kind in ("text", "other") and (
+            _COPYRIGHT.match(block.text)
+            or (phrases.hinted(block.text) and _is_notice(block, body, site, area))
+            or ("<a " in block.html and _is_links(block, body, site))
+            or _RELATED_HEADING.match(block.text)
+        ):
+            continue
+        cut = reporters.cut_dateline(block.html) if block.kind == "text" and not dated else None
+        if cut:
+            dated = True
+            body.reporters, rest = cut
+            block.html = rest = _LEADING_BREAKS.sub("", without_hollow(rest))
+            block.text = visible(rest) if "<" in rest else fold(unescape(rest))
+        if block.text or not cut:
             yield block
-            continue
-        if _COPYRIGHT.match(block.text):
-            continue
-        if phrases.hinted(block.text) and _is_notice(block, body, site, area):
-            continue
-        if "<a " in block.html and _is_links(block, body, site):
-            continue
-        if _RELATED_HEADING.match(block.text):
-            continue
-        if block.kind == "text" and not dated:
-            cut = reporters.cut_dateline(block.html)
-            if cut:
-                dated = True
-                body.reporters, rest = cut
-                block.html = rest = _LEADING_BREAKS.sub("", without_hollow(rest))
-                block.text = visible(rest) if "<" in rest else fold(unescape(rest))
-                if not block.text:
-                    continue
-        yield block
 
 
 def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
@@ -145,7 +139,7 @@ def _is_links(block: Block, body: Body, site: Site) -> bool:
     if not ours or len(ours) < len(links):
         return False
     rest = fold(unescape(_TAGS.sub(" ", _LINK.sub(" ", block.html))))
-    pointed = bool(rest) and re.match(r"[▶▷☞→]|\[?관련\s?기사", rest) is not None
+    pointed = re.match(r"[▶▷☞→]|\[?관련\s?기사", rest) is not None
     rest = re.sub(r"\[?관련\s?(?:기사|뉴스)\]?|\bmore\b", "", rest)
     if not _POINTS.match(rest) or not (pointed or len(ours) >= _PAIR):
         return False
@@ -184,9 +178,10 @@ def _captioned(blocks: list[Block]) -> list[Block]:
     """The blocks, a caption in a paragraph of its own moved to the image above it."""
     out: list[Block] = []
     for block in blocks:
-        above = out[-1] if out and out[-1].kind in ("image", "embedded") else None
+        above = out[-1] if out else None
         if (
             above is not None
+            and above.kind in ("image", "embedded")
             and block.kind == "text"
             and not above.caption
             and (media.is_caption(block.text) or _is_near(above, block))
@@ -208,21 +203,21 @@ def _is_near(image: Block, block: Block) -> bool:
 
 
 def _add(body: Body, block: Block) -> None:
-    if block.kind == "image":
-        html, text = media.figure(block.images, block.caption), block.caption
-    elif block.kind == "embedded":
-        html, text = media.link(block.html, block.text, block.caption), block.caption
-    elif block.kind == "other":
-        html, text = block.html, block.text
-    else:
-        html, text = f"<{block.tag}>{block.html}</{block.tag}>", block.text
+    match block.kind:
+        case "image":
+            html = media.figure(block.images, block.caption)
+        case "embedded":
+            html = media.link(block.html, block.text, block.caption)
+        case "other":
+            html = block.html
+        case _:
+            html = f"<{block.tag}>{block.html}</{block.tag}>"
     html = sanitised(html)
     if html:
         body.blocks.append(html)
-        if block.images:
-            body.images += _shown(block, html)
-        if text and block.kind in ("text", "other"):
-            body.texts.append(text)
+        body.images += _shown(block, html)
+        if block.text and block.kind in ("text", "other"):
+            body.texts.append(block.text)
 
 
 def _shown(block: Block, html: str) -> list[Image]:

@@ -82,33 +82,26 @@ def read_time(text: str, now: datetime, tz: tzinfo, *, alone: bool = False) -> S
     and ``03-09`` are believed too.  ``None``: no time, no such day, or more than a day ahead.
     """
     with_offset = _WITH_OFFSET.search(text)
-    if with_offset:
-        at = _believed(_of_iso(with_offset[0], tz), now)
-        return Shown(at, sure=True) if at else None
-    full = _published(text)
+    full = with_offset or _published(text)
     if full is None and alone:
         full = _SHORT_YEAR.search(text) or _COMPACT.search(text)
     if full:
-        believed = _believed(_moment_of(full, tz), now)
-        return Shown(believed, full["hour"] is not None) if believed else None
+        moment = _of_iso(full[0], tz) if with_offset else _moment_of(full, tz)
+        believed = _believed(moment, now)
+        is_sure = with_offset is not None or full["hour"] is not None
+        return Shown(believed, is_sure) if believed else None
+    told = None
     short = _SHORT.search(text)
     if short is None and alone:
-        told = _told(text, now, tz)
-        if told is not None:
-            return Shown(told, sure=False)
         short = _DAY_ALONE.search(text)
-        if short is None:
-            told = _today(text, now, tz)
-            return Shown(told, sure=False) if told else None
-    if short is None:
-        return None
-    this_year = now.astimezone(tz).year
-    # Eight years back is as far as two 29ths of February lie apart (1896, 1904).
-    for year in range(this_year + 1, this_year - 9, -1):
-        moment = _believed(_moment_of(short, tz, year), now)
-        if moment:
-            return Shown(moment, sure=False)
-    return None
+        told = _told(text, now, tz) or (_today(text, now, tz) if short is None else None)
+    if told is None and short is not None:
+        this_year = now.astimezone(tz).year
+        # Eight years back is as far as two 29ths of February lie apart (1896, 1904).
+        years = range(this_year + 1, this_year - 9, -1)
+        moments = (_believed(_moment_of(short, tz, year), now) for year in years)
+        told = next(filter(None, moments), None)
+    return Shown(told, sure=False) if told else None
 
 
 def _published(text: str) -> re.Match[str] | None:
@@ -133,18 +126,13 @@ def _told(text: str, now: datetime, tz: tzinfo) -> datetime | None:
     here = now.astimezone(tz).replace(second=0, microsecond=0)
     near = _NEAR.search(text)
     if near:
-        at = here - timedelta(days=_DAYS_BACK[near["near"]])
-        return _at_clock(near, at)
+        return _at_clock(near, here - timedelta(days=_DAYS_BACK[near["near"]]))
     ago = _AGO.search(text)
     if not ago:
         return None
     count, unit, one = ago.groups()
-    if not (unit or one):
-        return here
-    number = 1 if one else _NUMERALS.get(count)
-    return here - timedelta(
-        seconds=_SECONDS[unit or one] * (int(count) if number is None else number)
-    )
+    number = _NUMERALS[count] if count in _NUMERALS else int(count or 1)
+    return here - timedelta(seconds=number * _SECONDS[unit or one]) if unit or one else here
 
 
 def _today(text: str, now: datetime, tz: tzinfo) -> datetime | None:
@@ -159,11 +147,7 @@ def _today(text: str, now: datetime, tz: tzinfo) -> datetime | None:
 
 def _at_clock(found: re.Match[str], day: datetime) -> datetime | None:
     """The time of a day that a text shows; midnight where it shows none."""
-    hour, minute, second = _clock(found)
-    try:
-        return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
-    except ValueError:
-        return None
+    return _moment(day.year, day.month, day.day, *_clock(found), day.tzinfo)
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int, int]:
@@ -210,7 +194,7 @@ def minute_of(match: re.Match[str], tz: tzinfo) -> datetime | None:
 
 
 def _moment(
-    year: int, month: int, day: int, hour: int, minute: int, second: int, tz: tzinfo
+    year: int, month: int, day: int, hour: int, minute: int, second: int, tz: tzinfo | None
 ) -> datetime | None:
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=tz)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
@@ -165,29 +166,22 @@ def _code(digits: bytes) -> int:
 def flattened(body: bytes) -> bytes:
     """The same markup without the tags that nest deeper than ``MAX_DEPTH`` or leave
     more than ``MAX_OPEN_FORMATS`` formatting elements open."""
-    depth = 0
-    formats = 0
-    dropped: dict[bytes, int] = {}
+    depth = formats = 0
+    dropped: Counter[bytes] = Counter()
 
     def keep(match: re.Match[bytes]) -> bytes:
         nonlocal depth, formats
         name = match[2].lower()
         if name in _VOID or name in _SELF_ENDING:
             return match[0]
-        if match[1]:
-            if dropped.get(name):
-                dropped[name] -= 1
-                return b""
-            depth = max(0, depth - 1)
-            if name in _FORMATS:
-                formats = max(0, formats - 1)
-            return match[0]
-        if depth >= MAX_DEPTH or (name in _FORMATS and formats >= MAX_OPEN_FORMATS):
-            dropped[name] = dropped.get(name, 0) + 1
+        ends, is_format = match[1] == b"/", name in _FORMATS
+        is_deep = depth >= MAX_DEPTH or (is_format and formats >= MAX_OPEN_FORMATS)
+        if dropped[name] if ends else is_deep:
+            dropped[name] += -1 if ends else 1
             return b""
-        depth += 1
-        if name in _FORMATS:
-            formats += 1
+        depth = max(0, depth + (-1 if ends else 1))
+        if is_format:
+            formats = max(0, formats + (-1 if ends else 1))
         return match[0]
 
     return _TAG.sub(keep, body)
@@ -310,11 +304,9 @@ def siblings(node: LexborNode, *, back: bool = False) -> Iterator[LexborNode]:
 
 def described(node: LexborNode) -> str:
     """A short selector that says where a node stands: itself and what holds it."""
-    parts = [_simple(node)]
     above = node.parent
-    if above is not None and above.is_element_node and above.tag not in ("body", "html"):
-        parts.append(_simple(above))
-    return " > ".join(reversed(parts))
+    is_known = above is not None and above.is_element_node and above.tag not in ("body", "html")
+    return f"{_simple(above)} > {_simple(node)}" if above and is_known else _simple(node)
 
 
 def _simple(node: LexborNode) -> str:

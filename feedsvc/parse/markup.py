@@ -62,8 +62,7 @@ _MEANINGS = {
 def meaning(paragraph: LexborNode) -> str:
     """The element that a paragraph is by its class."""
     classes = paragraph.attributes.get("class")
-    found = (_MEANINGS.get(one) for one in classes.split()) if classes else ()
-    return next((one for one in found if one), "p")
+    return next((_MEANINGS[one] for one in (classes or "").split() if one in _MEANINGS), "p")
 
 
 def holds(node: LexborNode, selector: str) -> bool:
@@ -160,25 +159,21 @@ def inner(
         if isinstance(one, str):
             out.append(one)
             continue
+        tag = one.tag or ""
         if one.is_text_node:
             out.append(written(one.text_lexbor()))
+        elif not one.is_element_node or one.mem_id in skipped:
             continue
-        tag = one.tag or ""
-        if not one.is_element_node or one.mem_id in skipped:
-            continue
-        if tag in _DRAWN:
+        elif tag in _DRAWN:
             out.append(drawn(one))
-            continue
-        if tag in GONE_WITH_CONTENT:
-            continue
-        if tag in _VOID:
+        elif tag in _VOID:
             out.append(f"<{tag}>" if tag != "hr" else "")
-            continue
-        if (tag in TAGS or tag in _NAMED) and depth < _DEEPEST:
-            opened, closed = tags(one, base)
-            out.append(opened)
-            waiting.append((closed, depth))
-        waiting.extend((child, depth + 1) for child in reversed(list(one.iter(include_text=True))))
+        elif tag not in GONE_WITH_CONTENT:
+            if (tag in TAGS or tag in _NAMED) and depth < _DEEPEST:
+                opened, closed = tags(one, base)
+                out.append(opened)
+                waiting.append((closed, depth))
+            waiting += [(child, depth + 1) for child in list(one.iter(include_text=True))[::-1]]
     return "".join(out)
 
 
@@ -186,23 +181,17 @@ def tags(node: LexborNode, base: str) -> tuple[str, str]:
     """An allowed element's start and end tag; a link to nowhere has none."""
     tag = node.tag or ""
     tag = _NAMED.get(tag, tag)
-    if tag == "span":
-        return "", ""
-    parts = [tag]
     allowed = ATTRIBUTES.get(tag)
-    if allowed:
-        held = node.attributes
-        for name in sorted(allowed & held.keys()):
-            value = held[name] or ""
-            if name in _ADDRESSES:
-                value = weburl.absolute(value, base) or ""
-                if not value:
-                    continue
+    held = node.attributes if allowed else {}
+    parts = [tag]
+    for name in sorted(allowed & held.keys()) if allowed else ():
+        value = held[name] or ""
+        if name in _ADDRESSES:
+            value = weburl.absolute(value, base) or ""
+        if value or name not in _ADDRESSES:
             parts.append(f'{name}="{quoted(value)}"')
-        if tag == "a" and "href" not in held:
-            return "", ""
-        if tag == "a" and len(parts) == 1:
-            return "", ""
+    if tag == "span" or (tag == "a" and ("href" not in held or len(parts) == 1)):
+        return "", ""
     return f"<{' '.join(parts)}>", f"</{tag}>"
 
 
