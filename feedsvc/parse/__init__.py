@@ -7,7 +7,6 @@ logs.
 
 from feedsvc.parse.article import ArticlePage, article, article_page
 from feedsvc.parse.blocks import NO_WORDS
-from feedsvc.parse.boxes import boxes
 from feedsvc.parse.document import is_listing
 from feedsvc.parse.drift import Vanished, vanished
 from feedsvc.parse.layout import (
@@ -20,7 +19,7 @@ from feedsvc.parse.layout import (
     refused_selectors,
     tried,
 )
-from feedsvc.parse.section import flashes, linked, listing, section
+from feedsvc.parse.section import boxes, flashes, linked, listing, section
 
 __all__ = [
     "BUILT_IN",

@@ -180,10 +180,8 @@ def _box_above(
 def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | None:
     """The largest element around a phrase that says nothing else."""
     whole = None
-    for one in (node, *ancestors(node)):
-        number = one.mem_id
-        if number in block.main or number in block.area or number in block.holders:
-            break
+    beyond = block.main | block.area | block.holders
+    for one in takewhile(lambda one: one.mem_id not in beyond, (node, *ancestors(node))):
         text = words(one)
         if len(text) > _LONGEST or not phrases.said(text, tz).whole:
             break

@@ -16,13 +16,13 @@ from feedsvc.model import FetchedPage, ParsedArticle, Row, Status
 from feedsvc.parse import access, fields
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import body_of
-from feedsvc.parse.boxes import boxes_on
 from feedsvc.parse.document import tree_of, under
 from feedsvc.parse.fields import Reading
 from feedsvc.parse.fitting import Places, places_on
 from feedsvc.parse.layout import BUILT_IN, Layout, any_of
 from feedsvc.parse.outline import read_by
 from feedsvc.parse.page import Links, Metadata, refusal
+from feedsvc.parse.section import boxes_on
 from feedsvc.parse.sight import remove_unseen, seen
 from feedsvc.site import Site
 

@@ -87,6 +87,7 @@ class Block:
     within: int = 0
 
 
+@dataclass(slots=True, eq=False)
 class Blocks:
     """Gathers the blocks of one article, part by part.
 
@@ -94,16 +95,13 @@ class Blocks:
     are no text.  ``reads_on`` tells that a "read more" element stood in the text.
     """
 
-    __slots__ = ("_base", "_forms", "_run", "_skipped", "_within", "found", "reads_on")
-
-    def __init__(self, base: str, skipped: Collection[int]) -> None:
-        self._base = base
-        self._skipped = skipped
-        self._run: list[str] = []
-        self._within = 0
-        self._forms = 0
-        self.found: list[Block] = []
-        self.reads_on = False
+    base: str
+    skipped: Collection[int]
+    found: list[Block] = field(default_factory=list)
+    reads_on: bool = False
+    _run: list[str] = field(default_factory=list)
+    _within: int = 0
+    _forms: int = 0
 
     def gather(self, part: LexborNode) -> None:
         """Add the blocks of one part of the body."""
@@ -116,9 +114,7 @@ class Blocks:
                 if node.is_text_node:
                     self._bare(node.text_lexbor())
                 elif (
-                    node.is_element_node
-                    and node.mem_id not in self._skipped
-                    and self._element(node)
+                    node.is_element_node and node.mem_id not in self.skipped and self._element(node)
                 ):
                     outer = self._within
                     if node.tag not in INLINE:
@@ -144,11 +140,11 @@ class Blocks:
             case "br":
                 self._run.append("<br>")
             case _ if tag in IMAGE_TAGS:
-                self._image(image_of(node, self._base))
+                self._image(image_of(node, self.base))
             case _ if tag in FRAMES or "data-oembed-url" in node.attributes:
                 return not self._frame(node) and tag in FALLING_BACK
             case "noscript":
-                for found in late_images(node, self._base):
+                for found in late_images(node, self.base):
                     self._image(found)
             case "button":
                 self._drawn(node)
@@ -162,7 +158,7 @@ class Blocks:
                 self._background(node)
                 if holds_media(node, BLOCK_TAGS):
                     return True
-                opened, closed = tags(node, self._base) if tag in KEPT_INLINE else ("", "")
+                opened, closed = tags(node, self.base) if tag in KEPT_INLINE else ("", "")
                 self._run.append(f"{opened}{self._inner(node)}{closed}")
             case _:
                 return self._structure(node)
@@ -187,12 +183,11 @@ class Blocks:
 
     def _framed(self, node: LexborNode) -> bool:
         """Whether a wrapper was an image with its caption, a figure in all but name."""
-        if node.css_first(IMAGES) is None or node.css_first(NO_FRAME) is not None:
-            return False
-        caption = words(node)
+        is_image = node.css_first(IMAGES) is not None and node.css_first(NO_FRAME) is None
+        caption = words(node) if is_image else ""
         if not caption or len(caption) > media.FRAMED_CAPTION or _SENTENCE.search(caption):
             return False
-        found = images_in(node, self._base)
+        found = images_in(node, self.base)
         # Two lines of text are a text with an image, and so is a dateline.
         lines = [one for one in node.css("p, div") if not holds(one, "p, div") and words(one)]
         is_text = len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption))
@@ -213,7 +208,7 @@ class Blocks:
             if (
                 _FLAT.fullmatch(html)
                 and html.isprintable()
-                and all(one.mem_id not in self._skipped for one in node.traverse())
+                and all(one.mem_id not in self.skipped for one in node.traverse())
             ):
                 self._text(without_hollow(html), fold(node.text_lexbor()), tag)
             elif holds_media(node):
@@ -223,7 +218,7 @@ class Blocks:
         return False
 
     def _inner(self, node: LexborNode) -> str:
-        return inner(node, self._skipped, self._base, self._drawn)
+        return inner(node, self.skipped, self.base, self._drawn)
 
     def _bare(self, text: str) -> None:
         if text.strip():
@@ -251,12 +246,12 @@ class Blocks:
 
     def _whole(self, node: LexborNode) -> None:
         self._flush()
-        opened, closed = tags(node, self._base)
+        opened, closed = tags(node, self.base)
         written = preformatted if node.tag == "pre" else escaped
-        html = inner(node, self._skipped, self._base, self._drawn, written).strip("\n")
+        html = inner(node, self.skipped, self.base, self._drawn, written).strip("\n")
         text = visible(html)
         if text or "<img" in html:
-            html, found = f"{opened}{html}{closed}", images_in(node, self._base)
+            html, found = f"{opened}{html}{closed}", images_in(node, self.base)
             self.found.append(Block("other", html, text, node.tag or "", found))
 
     # -- images, tables, frames ---------------------------------------------------------
@@ -269,7 +264,7 @@ class Blocks:
 
     def _background(self, node: LexborNode) -> None:
         if media.background(node.attrs.get("style")):
-            self._image(image_of(node, self._base))
+            self._image(image_of(node, self.base))
 
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
@@ -282,15 +277,13 @@ class Blocks:
         if not PLAIN_FIGURE.issuperset(within) or len(within) == FEW - 1:
             if holds(node, "figure"):
                 return True
-            texts = texts_beside(node, self._skipped)
-            table = node.css_first("table")
+            texts = texts_beside(node, self.skipped)
+            table, frame = node.css_first("table"), node.css_first(FRAMED)
             if table is not None:
                 self._table(table, captions)
+            if table is not None or (frame is not None and self._frame(frame, caption)):
                 return self._all(texts)
-            frame = node.css_first(FRAMED)
-            if frame is not None and self._frame(frame, caption):
-                return self._all(texts)
-        found = images_in(node, self._base)
+        found = images_in(node, self.base)
         if not found and (texts or not caption):
             return bool(joined(node))
         # The caption of an image that cannot be shown is text all the same.
@@ -308,7 +301,7 @@ class Blocks:
 
     def _table(self, node: LexborNode, caption: str = "") -> None:
         self._flush()
-        found = images_in(node, self._base)
+        found = images_in(node, self.base)
         told = map(words, node.css("td, th, caption") if found else ())
         cells = [text for text in told if text]
         if found and len(cells) <= len(found) and all(len(text) <= 200 for text in cells):
@@ -329,7 +322,7 @@ class Blocks:
     def _frame(self, node: LexborNode, caption: str = "") -> bool:
         """Whether something is embedded that a reader can be sent to."""
         self._flush()
-        url, label = media.embedded(node, self._base)
+        url, label = media.embedded(node, self.base)
         last = self.found[-1] if self.found else None
         if url and not (last and last.kind == "embedded" and last.html == url):
             self.found.append(Block("embedded", url, label, caption=caption, within=self._within))
@@ -348,15 +341,15 @@ class Blocks:
                 self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
                 return ""
             case "noscript":
-                return _images(late_images(node, self._base))
+                return _images(late_images(node, self.base))
             case "form":
                 return f"<div>{self._inner(node)}</div>" if self._tells(node) else ""
             case "svg":
-                found = (image_of(one, self._base) for one in node.css("image"))
+                found = (image_of(one, self.base) for one in node.css("image"))
                 return _images(found) + escaped(media.words_of(node))
             case tag if tag in IMAGE_TAGS:
-                return _images([image_of(node, self._base)])
-        url, label = media.embedded(node, self._base)
+                return _images([image_of(node, self.base)])
+        url, label = media.embedded(node, self.base)
         if url:
             return f'<a href="{quoted(url)}">{label}</a>'
         return escaped(joined(node)) if node.tag in FALLING_BACK else ""

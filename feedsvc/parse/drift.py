@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from math import log
 
 WATCHED = (
@@ -98,8 +98,5 @@ def _judged(name: str, sources: list[str | None]) -> Vanished | None:
 
 
 def _longest_row(sources: Iterable[str | None]) -> int:
-    longest = row = 0
-    for source in sources:
-        row = 0 if source else row + 1
-        longest = max(longest, row)
-    return longest
+    rows = (len(list(row)) for given, row in groupby(sources, bool) if not given)
+    return max(rows, default=0)

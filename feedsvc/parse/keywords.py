@@ -36,11 +36,8 @@ _METADATA = ("news_keywords", "article:tag", "keywords")
 
 def chips(holders: Iterable[LexborNode]) -> tuple[str, ...]:
     """The words on the chips in these elements, or on those that are chips themselves."""
-    found: dict[str, None] = {}
-    for node in holders:
-        for text in _texts(node):
-            found.update(dict.fromkeys(_words(text)))
-    return tuple(found)
+    words = (word for node in holders for text in _texts(node) for word in _words(text))
+    return tuple(dict.fromkeys(words))
 
 
 def _texts(holder: LexborNode) -> Iterator[str]:

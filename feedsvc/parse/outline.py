@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -68,8 +68,7 @@ def told_by(tree: LexborHTMLParser) -> LexborHTMLParser | None:
     if len(" ".join(shown).strip()) > _LEAST:
         return None
     try:
-        value = json.loads(source, strict=False)
-        html = "".join(_elements(value))
+        html = "".join(_elements(json.loads(source, strict=False)))
         head = tree.head.html if tree.head is not None else ""
         return parsed(f"<html>{head or ''}<body>{html}</body></html>".encode("utf-8", "ignore"))
     except (ValueError, RecursionError, LayoutUnknown):
@@ -137,13 +136,14 @@ def _leaf(name: str, value: object, link: str) -> str:
 
 def _link(held: dict[str, object]) -> str:
     """Where what an object describes is to be found: an address in it, else its number."""
-    for value in held.values():
-        if isinstance(value, str) and _ADDRESS.fullmatch(value) and not _IMAGE.fullmatch(value):
-            return value
-    for key, value in held.items():
-        if _NUMBER_KEY.search(key) and isinstance(value, int | str) and str(value).isdigit():
-            return f"/articles/{value}"
-    return ""
+    texts = (value for value in held.values() if isinstance(value, str))
+    addresses = (one for one in texts if _ADDRESS.fullmatch(one) and not _IMAGE.fullmatch(one))
+    numbers = (
+        f"/articles/{value}"
+        for key, value in held.items()
+        if _NUMBER_KEY.search(key) and isinstance(value, int | str) and str(value).isdigit()
+    )
+    return next(chain(addresses, numbers), "")
 
 
 @dataclass(slots=True, eq=False)

@@ -194,14 +194,13 @@ def said(text: str, tz: tzinfo, *, notice: bool = False) -> Said:
     rest = text[:_LONGEST]
     named = "플러스" in rest or "plus" in rest.lower()
     for phrase in TABLE:
-        if phrase.where == "notice" and (not notice or kinds):
-            continue
-        if phrase.where == "block" and phrase.kind in _NAMES_PLUS and not (named or "유료" in rest):
-            continue
-        match = phrase.pattern.search(rest)
-        if not match:
-            continue
-        if phrase.kind is Status.PLUS_ONLY and not notice and _REPORTED.search(match[0]):
+        if phrase.where == "notice":
+            counts = notice and not kinds
+        else:
+            counts = phrase.kind not in _NAMES_PLUS or named or "유료" in rest
+        match = phrase.pattern.search(rest) if counts else None
+        is_quoted = match and phrase.kind is Status.PLUS_ONLY and not notice
+        if match is None or (is_quoted and _REPORTED.search(match[0])):
             continue
         kinds.add(phrase.kind)
         if phrase.kind is Status.PLUS_FIRST and phrase.where == "block":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 OUTLETS = r"(?:딜사이트\s?(?:경제)?TV|딜사이트\s?플러스|딜사이트|팍스넷\s?뉴스|팍스넷|(?<![@.])Deal\s?site(?!\.))"
 
@@ -139,10 +140,8 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for part in _parts(_COMPANY.sub(" ", _OUTLET.sub(" ", _TAGS.sub("", text)))):
-        found.update(dict.fromkeys(part))
-    return tuple(found)
+    parts = _parts(_COMPANY.sub(" ", _OUTLET.sub(" ", _TAGS.sub("", text))))
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 _remembered = lru_cache(maxsize=512)(_names)
@@ -231,7 +230,8 @@ def _people(part: str) -> tuple[list[str], bool]:
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         title = _TITLE.fullmatch(word) if len(word) <= _LONGEST_WORD else None
         # ``이수석 기자``: the first of two titles is a name if it looks like one.
-        if title is not None and _looks_named(title[1], word) and _is_title(after):
+        is_name = title is not None and title[1] in SURNAMES and len(word) == _USUAL_NAME
+        if is_name and _is_title(after):
             waiting.append(word)
         elif title is not None:
             titled = True
@@ -261,10 +261,6 @@ def _people(part: str) -> tuple[list[str], bool]:
 def _is_title(word: str) -> bool:
     found = _TITLE.fullmatch(word) if len(word) <= _LONGEST_WORD else None
     return found is not None and not found[1]
-
-
-def _looks_named(before: str, word: str) -> bool:
-    return before in SURNAMES and len(word) == _USUAL_NAME
 
 
 def _joined(words: list[str]) -> list[str]:

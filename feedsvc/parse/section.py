@@ -1,42 +1,62 @@
 """Lists of the site's to rows: section pages of today's layout and the older one, the JSON
-listing, the news flashes, and a page of which nothing is known but that it links articles.
+listing, the news flashes, a page of which nothing is known but that it links articles, and
+the page-wide boxes ``곧 무료로 풀릴 기사`` and ``딜사이트 회원전용`` of any page.
 
-In: a fetched page, the site, the clock.  Out: a ``SectionPage``.  Not its job: which rows
-are new, or asking for the JSON listing when there are none.  Source: the site page, "URLs";
-that a search lists rows like a section page's is a guess there.
+In: a fetched page, the site, the clock.  Out: a ``SectionPage``, or rows.  Not its job: which
+rows are new, or asking for the JSON listing when there are none.  Source: the site page, "URLs";
+that a search lists rows like a section page's is a guess there.  Nobody has shown the class
+names of the boxes, so a box is known by its heading and by the links that follow it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
-from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.errors import ParseError
-from feedsvc.model import FetchedPage, Row, SectionPage
+from feedsvc.model import FetchedPage, Row, SectionPage, Status
 from feedsvc.parse import reporters
-from feedsvc.parse.boxes import add, boxes_on
 from feedsvc.parse.dates import read_time, shown_time
-from feedsvc.parse.document import INSTEAD, attribute, joined, listed, under, words
+from feedsvc.parse.document import (
+    INSTEAD,
+    ancestors,
+    attribute,
+    holding,
+    joined,
+    listed,
+    siblings,
+    under,
+    words,
+)
 from feedsvc.parse.layout import BUILT_IN, TODAY, Layout, Selectors, any_of
 from feedsvc.parse.outline import read_by
 from feedsvc.parse.page import Links, opened, refusal
 from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import Site
 
-T = TypeVar("T")
 _NUMBER = re.compile(r"[0-9]{1,6}")
 _FLASH = "li[id^=article_]"
 _FLASH_ID = re.compile(r"article_([1-9][0-9]{0,11})")
 _NO_HITS = re.compile(r"검색 ?(?:결과|된 기사)[가는이은]? ?(?:없|총 ?0 ?건|0 ?건)")
 _FRAME = "header, nav, footer, aside"
 """Where every page links the same articles."""
+_HEADS = {
+    Status.SOON_FREE: re.compile(r"곧\s*무료로\s*풀릴\s*기사"),
+    Status.MEMBERS_ONLY: re.compile(r"딜사이트\s*회원\s*전용"),
+}
+_SEARCHED = ("무료로 풀릴", "회원전용", "회원 전용")
+_UNSEEN = frozenset({"script", "style", "title", "p"})
+_STOPS = frozenset({"body", "html", "main", "article", "aside", "nav"})
+_LONGEST_HEAD = 60
+_HIGHEST = 4
+_MOST = 60
+_OTHER_HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def section(
@@ -110,40 +130,40 @@ def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -
 def _row(node: LexborNode, layout: Layout, links: Links, now: datetime) -> Row | None:
     site = links.site
     # The row's link to its article; any link to one where the layout's own is gone.
-    choices = [link for selector in layout.row_link for link in node.css(selector)]
+    choices = [*_within(node, layout.row_link)]
     articles = ((one, links.article_id(one)) for one in choices or node.css("a[href]"))
     link, number = next((one for one in articles if one[1] is not None), (None, None))
     if link is None or number is None:
         return None
-    time = _first(
-        node, layout.row_time, lambda one: read_time(words(one), now, site.tz, alone=True)
+    times = (
+        read_time(words(one), now, site.tz, alone=True) for one in _within(node, layout.row_time)
+    )
+    time = next(filter(None, times), None)
+    bylines = (
+        reporters.merged(*(reporters.names(words(one)) for one in node.css(selector)))
+        for selector in layout.row_byline
     )
     return Row(
         number,
         site.article_url(number),
-        _first(node, layout.row_title, joined)
+        _text(node, layout.row_title)
         or joined(link)
         or attribute(link, "title")
         or attribute(node.css_first("img[alt]"), "alt"),
-        summary=_first(node, layout.row_summary, joined) or "",
-        byline=_byline(node, layout),
+        summary=_text(node, layout.row_summary),
+        byline=", ".join(next(filter(None, bylines), ())),
         listed_at=time.at if time else None,
         sections=links.sections(link),
     )
 
 
-def _first(node: LexborNode, selectors: Selectors, read: Callable[[LexborNode], T]) -> T | None:
-    """The first value that one of the selectors finds within a row."""
-    values = (read(one) for selector in selectors for one in node.css(selector))
-    return next(filter(None, values), None)
+def _within(node: LexborNode, selectors: Selectors) -> Iterator[LexborNode]:
+    """What the selectors find within a row, in their order."""
+    return (one for selector in selectors for one in node.css(selector))
 
 
-def _byline(node: LexborNode, layout: Layout) -> str:
-    found = (
-        reporters.merged(*(reporters.names(words(one)) for one in node.css(selector)))
-        for selector in layout.row_byline
-    )
-    return ", ".join(next(filter(None, found), ()))
+def _text(node: LexborNode, selectors: Selectors) -> str:
+    return next(filter(None, map(joined, _within(node, selectors))), "")
 
 
 def _asked(links: Links, name: str, default: int) -> int:
@@ -215,7 +235,121 @@ def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY)
         if number is None or not title or number in passed or under(link, around):
             continue
         address = site.article_url(number)
-        add(rows, Row(number, address, title, sections=links.sections(link)))
+        _add(rows, Row(number, address, title, sections=links.sections(link)))
     if not rows and not _NO_HITS.search(words(tree.body)):
         raise refusal(tree, links.about, "list of articles")
     return SectionPage("links", tuple(rows.values()), boxes, _has_next(tree, links))
+
+
+def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
+    """The articles that the page-wide boxes of any page list, with their hint."""
+    tree, links = opened(page, site)
+    remove_unseen(tree.root)
+    return boxes_on(tree, links, now)
+
+
+def _add(rows: dict[int, Row], row: Row) -> None:
+    """Add a link's row; of several links to an article the longest text is its headline."""
+    old = rows.setdefault(row.id, row)
+    if len(row.title) > len(old.title):
+        rows[row.id] = replace(old, title=row.title)
+
+
+def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, ...]:
+    """The articles that the boxes list, once each, with the box's status as ``hint``."""
+    rows: dict[int, Row] = {}
+    root = tree.body or tree.root
+    heads = holding(root, _SEARCHED) if root is not None else []
+    for head in heads[:_MOST]:
+        text = joined(head) if head.tag not in _UNSEEN else ""
+        hint = _hint(text) if len(text) <= _LONGEST_HEAD else None
+        for link, number in _links_after(head, links) if hint else ():
+            title = (
+                joined(link) or attribute(link, "title") or attribute(link.css_first("img"), "alt")
+            )
+            row = Row(
+                number,
+                links.site.article_url(number),
+                title,
+                listed_at=_time_beside(link, now, links.site),
+                sections=links.sections(link),
+                hint=hint,
+            )
+            _add(rows, row)
+    return tuple(row for row in rows.values() if row.title)
+
+
+def _hint(text: str) -> Status | None:
+    return next((kind for kind, shape in _HEADS.items() if shape.search(text)), None)
+
+
+def _links_after(head: LexborNode, links: Links) -> list[tuple[LexborNode, int]]:
+    """The links of the smallest element around a heading that has any after it, each with its
+    article.
+
+    The climb ends where boxes stand side by side: there an element beside the one we
+    come from bears the same class.
+    """
+    below = head
+    for number, above in enumerate(ancestors(head)):
+        if number >= _HIGHEST or above.tag in _STOPS or above.tag == "p":
+            break
+        found = list(_following(above, head, links))
+        if found:
+            return found
+        if _has_twin(above):
+            break
+        below = above
+    # Heading and list may be siblings right under what holds all boxes.
+    return _beside(below, links)
+
+
+def _following(
+    above: LexborNode, head: LexborNode, links: Links
+) -> Iterator[tuple[LexborNode, int]]:
+    """Article links within ``above`` that come after the heading and before another."""
+    passed = False
+    own = {head.mem_id, *(one.mem_id for one in ancestors(head))}
+    for node in above.traverse():
+        if node.mem_id == head.mem_id:
+            passed = True
+        elif not passed:
+            continue
+        elif node.mem_id not in own and _begins_another(node):
+            return
+        elif node.tag == "a" and (number := links.article_id(node)) is not None:
+            yield node, number
+
+
+def _begins_another(node: LexborNode) -> bool:
+    if node.tag in _OTHER_HEADS and node.css_first("a") is None:
+        return node.parent is None or node.parent.tag not in ("a", "li")
+    return node.tag not in ("p", "li", "ul") and _hint(node.text(deep=False)) is not None
+
+
+def _beside(node: LexborNode, links: Links) -> list[tuple[LexborNode, int]]:
+    for one in siblings(node):
+        if not one.is_element_node:
+            continue
+        if _begins_another(one) or one.css_first("h1, h2, h3, h4, h5, h6") is not None:
+            break
+        found = [(a, number) for a in one.css("a") if (number := links.article_id(a)) is not None]
+        if found:
+            return found
+    return []
+
+
+def _has_twin(node: LexborNode) -> bool:
+    """Whether a sibling of the same kind and first class stands beside it."""
+    kind = (node.tag, attribute(node, "class").split()[:1])
+    return any(
+        one.is_element_node and (one.tag, attribute(one, "class").split()[:1]) == kind
+        for one in (*siblings(node), *siblings(node, back=True))
+    )
+
+
+def _time_beside(link: LexborNode, now: datetime, site: Site) -> datetime | None:
+    parent = link.parent
+    if parent is None or len(parent.css("a")) > 2:
+        return None
+    return shown_time(words(parent), now, site.tz)

@@ -17,7 +17,7 @@ to know.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
@@ -71,8 +71,7 @@ def _declarations(style: str) -> dict[str, list[tuple[bool, int, str]]]:
         name = unescaped(name)
         before, mark, said = value.rpartition("!")
         important = bool(mark) and before[-1:] != "\\" and words(said) == ("important",)
-        if important:
-            value = before.rstrip(_SPACE)
+        value = before.rstrip(_SPACE) if important else value
         # The case of a custom property's name counts.
         name = name if name.startswith("--") else name.lower()
         found.setdefault(name, []).append((important, place, value))
@@ -138,7 +137,13 @@ table-footer-group ruby-base ruby-text -webkit-box -webkit-inline-box -webkit-fl
 """
 _ALONE = frozenset(_ALONE_WORDS.split())
 _ROLLED_BACK = frozenset({"revert", "revert-layer"})
-_VISIBILITIES = {"hidden": False, "collapse": False, "visible": True, "initial": True}
+_VISIBILITIES = {
+    "hidden": False,
+    "collapse": False,
+    "visible": True,
+    "initial": True,
+    **dict.fromkeys(("inherit", "unset", *_ROLLED_BACK)),
+}
 _PAGE = frozenset({"html", "body", "head"})
 _SHOWN_THEMSELVES = _IMAGE_TAGS | {"iframe", "video", "audio", "object", "embed", "br", "hr"}
 
@@ -146,8 +151,6 @@ _CUSTOM = re.compile(
     r"var\(\s*+(--(?:[^\s,()\\]|\\.)++)\s*+(?:,(.*))?\)", re.DOTALL | re.IGNORECASE
 )
 _PUT_IN = re.compile(r"\b(?:var|env|attr)\(", re.IGNORECASE)
-
-Held = Mapping[str, str | None]
 
 
 def seen(node: LexborNode, keeper: str = "") -> bool:
@@ -160,7 +163,7 @@ def seen(node: LexborNode, keeper: str = "") -> bool:
             break
         if _HIDING.isdisjoint(held) and tag not in _HIDING_TAGS:
             continue
-        hidden, veil = _hides(one), _veil(held)
+        hidden, veil = _hides(one), _veil(one)
         if (hidden or veil is False) and keeper and one.css_first(keeper) is not None:
             break
         if hidden:
@@ -177,9 +180,7 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
     found = root.css(_MAY_HIDE)
     if any(one.tag == "svg" for one in found):
         found = root.css(_MAY_HIDE_DRAWN)
-    hiding = [one for one in found if _hides_any(one)]
-    if not hiding:
-        return
+    hiding = [one for one in found if _hides(one) or _veil(one) is False]
     kept = {root.mem_id}
     for one in spared:
         kept |= {one.mem_id, *(above.mem_id for above in ancestors(one))}
@@ -200,10 +201,6 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
         done.add(number)
     for node in doomed:
         node.decompose()
-
-
-def _hides_any(node: LexborNode) -> bool:
-    return _hides(node) or _veil(node.attributes) is False
 
 
 def _hides(node: LexborNode) -> bool:
@@ -231,31 +228,27 @@ def _is_undrawn(node: LexborNode) -> bool:
     )
 
 
-def _veil(held: Held) -> bool | None:
+def _veil(node: LexborNode) -> bool | None:
     """What an element says of visibility: ``True`` is visible, ``None`` nothing."""
-    return _visibility(held.get("style") or "")
+    return _visibility(node.attributes.get("style") or "")
 
 
 @lru_cache(maxsize=256)  # the elements of a page share a few styles
 def _visibility(style: str) -> bool | None:
     """The same of a style."""
-    for value in _values(style, "visibility"):
-        if value in _VISIBILITIES:
-            return _VISIBILITIES[value]
-        if value in ("inherit", "unset") or value in _ROLLED_BACK:
-            return None
-    return None
+    values = _values(style, "visibility")
+    return next((_VISIBILITIES[value] for value in values if value in _VISIBILITIES), None)
 
 
 @lru_cache(maxsize=256)
 def _display(style: str) -> str:
     """The ``display`` that a style declares: ``none``, another, or nothing."""
-    for value in _values(style, "display"):
-        if value in _ROLLED_BACK:
-            return ""  # to what the browser does by itself, or a style sheet
-        if value in _ALONE or _BOXES.issuperset(value.split(" ")):
-            return value
-    return ""
+    valid = _ALONE | _ROLLED_BACK
+    values = _values(style, "display")
+    known = (one for one in values if one in valid or _BOXES.issuperset(one.split(" ")))
+    value = next(known, "")
+    # Rolled back it is what the browser does by itself, or a style sheet.
+    return "" if value in _ROLLED_BACK else value
 
 
 def _values(style: str, name: str) -> Iterator[str]:
@@ -271,7 +264,7 @@ def _values(style: str, name: str) -> Iterator[str]:
 
 
 def _unveiled_within(node: LexborNode) -> bool:
-    return any(_veil(one.attributes) for one in node.css("[style]") if one.mem_id != node.mem_id)
+    return any(_veil(one) for one in node.css("[style]") if one.mem_id != node.mem_id)
 
 
 def _all_but_images(node: LexborNode) -> list[LexborNode]:
@@ -297,10 +290,9 @@ def _veiled_parts(root: LexborNode) -> list[LexborNode]:
             if not visible:
                 found.append(node)
             continue
-        held, tag = node.attributes, node.tag or ""
-        veil = _veil(held)
+        veil = _veil(node)
         visible = visible if veil is None else veil
-        if _hides(node) or (tag in _SHOWN_THEMSELVES and not visible):
+        if _hides(node) or (node.tag in _SHOWN_THEMSELVES and not visible):
             found.append(node)
         else:
             waiting += [(one, visible) for one in node.iter(include_text=True)]
