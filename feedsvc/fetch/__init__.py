@@ -4,10 +4,9 @@ In: addresses, the ``http`` part of the configuration, a memory, a clock, a slee
 Out: :class:`~feedsvc.model.FetchedPage`.  Nothing is parsed, archived or logged here.
 """
 
-from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.fetcher import Fetcher, NotModified, is_site_wide
-from feedsvc.fetch.transport import Answer, Ask, Transport
-from feedsvc.fetch.way import USER_AGENT
+from feedsvc.fetch.patience import BackOff
+from feedsvc.fetch.transport import USER_AGENT, Answer, Ask, Transport
 
 __all__ = [
     "USER_AGENT",
@@ -18,5 +17,5 @@ __all__ = [
     "NotModified",
     "Transport",
     "is_site_wide",
-    "transport_form",
+    "transport_requests",
 ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -25,20 +24,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class _Cookie:
-    host: str
-    path: str
-    name: str
-    value: str
-    secure: bool
-
-
 class Chain:
     """The cookies of one chain of redirects."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str], _Cookie] = {}
+        self._kept: dict[tuple[str, str, str], tuple[str, bool]] = {}
+        """By host, path and name: the value, and whether it is for https alone."""
 
     def take(self, url: str, headers: Iterable[tuple[str, str]], now: datetime) -> None:
         """Take in what the answer of an address sets, or takes back."""
@@ -53,15 +44,15 @@ class Chain:
         host, path, secure = _host(url), parts.path or "/", parts.scheme == "https"
         taken = {pair.partition("=")[0].strip() for pair in own.split(";")}
         fitting = [
-            one
-            for one in self._kept.values()
-            if one.host == host
-            and one.name not in taken
-            and _lies_below(path, one.path)
-            and (secure or not one.secure)
+            (above, f"{name}={value}")
+            for (owner, above, name), (value, only_secure) in self._kept.items()
+            if owner == host
+            and name not in taken
+            and _lies_below(path, above)
+            and (secure or not only_secure)
         ]
-        fitting.sort(key=lambda one: -len(one.path))
-        return "; ".join([*([own] if own else []), *(f"{one.name}={one.value}" for one in fitting)])
+        fitting.sort(key=lambda one: -len(one[0]))
+        return "; ".join([*([own] if own else []), *(pair for _, pair in fitting)])
 
     def _take_one(self, url: str, line: str, now: datetime) -> None:
         pair, *told = line.split(";")
@@ -79,12 +70,11 @@ class Chain:
         path = attributes.get("path", "")
         if not path.startswith("/"):
             path = urlsplit(url).path.rpartition("/")[0] or "/"
-        host = _host(url)
-        key = (host, path, name)
+        key = (_host(url), path, name)
         if _is_over(attributes, now):
             self._kept.pop(key, None)
         elif key in self._kept or len(self._kept) < MOST:
-            self._kept[key] = _Cookie(host, path, name, value, "secure" in attributes)
+            self._kept[key] = value, "secure" in attributes
 
 
 def _host(url: str) -> str:

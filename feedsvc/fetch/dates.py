@@ -8,10 +8,10 @@ before count too.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from statistics import median
 
+from feedsvc.fetch.retry import http_date
 from feedsvc.fetch.transport import Answer
 from feedsvc.memory import Memory, Topic
 
@@ -29,15 +29,9 @@ class SiteDates:
     def saw(self, answer: Answer, now: datetime) -> None:
         """Take note of an answer that came now.  One that a cache gave (``Age``, RFC 9111,
         5.1) tells an older time, and is passed over."""
-        if (answer.header("age") or "0").strip() != "0":
-            return
-        try:
-            date = parsedate_to_datetime(answer.header("date") or "")
-            # "-0000" gives a naive time; an HTTP date is always in GMT.
-            date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        date = http_date(answer.header("date") or "")
+        if date is not None and (answer.header("age") or "0").strip() == "0":
             self._seen.append((now - date).total_seconds())
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return
 
     def ahead(self) -> timedelta | None:
         """How far this machine's clock is ahead (behind: below nought); ``None`` where too

@@ -31,14 +31,13 @@ from feedsvc.errors import (
     Unreachable,
 )
 from feedsvc.fetch import address, retry, validators
-from feedsvc.fetch.backoff import BackOff
 from feedsvc.fetch.dates import SiteDates
-from feedsvc.fetch.pace import Pace
+from feedsvc.fetch.patience import BackOff, Pace
 from feedsvc.fetch.robots import SIZE, Robots
-from feedsvc.fetch.transport import Transport
+from feedsvc.fetch.transport import USER_AGENT, Transport
 from feedsvc.fetch.transports import open_transport
 from feedsvc.fetch.verdict import Wanted
-from feedsvc.fetch.way import USER_AGENT, Headers, Way
+from feedsvc.fetch.way import Headers, Way
 from feedsvc.memory import Memory, Page
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
@@ -69,7 +68,7 @@ class Fetcher:
     them all or raises.  ``probe`` lets one request through though the site is to be left
     alone, and asks for a page that is (a poll by hand); while the site counts as down, a
     request is made once, without retries.
-    ``monotonic``: see :class:`~feedsvc.fetch.pace.Pace`.
+    ``monotonic``: see :class:`~feedsvc.fetch.patience.Pace`.
 
     Raises ``ConfigError`` where curl is configured and pycurl is missing.
     """

@@ -12,8 +12,11 @@ from typing import Protocol
 
 import certifi
 
+from feedsvc import __version__
 from feedsvc.fetch import failures
 from feedsvc.fetch.body import Body
+
+USER_AGENT = f"feedsvc/{__version__} (+https://github.com/feedsvc/feedsvc)"
 
 DEADLINE_FACTOR = 3
 """A whole answer may take this many times ``http.timeout``, so that a server that

@@ -29,9 +29,6 @@ except ImportError as error:
     ) from error
 
 
-# libcurl's numbers, for pycurl names some of them for FTP and some not at all: no status
-# line, a header that is none, headers without end.
-_MALFORMED = (1, 8, 100)
 # Not Python's white space: a byte of a Korean cookie may look like that.
 _SPACE = " \t\r\n"
 _CHUNK = re.compile(r"chunk|hexadecimal", re.IGNORECASE)
@@ -98,34 +95,37 @@ class CurlTransport:
 
     def _translated(self, url: str, hop: _Hop, error: Exception) -> FetchError:
         code, said = error.args[0], str(error.args[1])
-        if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
-            return failures.name_not_found(url)
-        if code == pycurl.E_COULDNT_CONNECT:
-            return failures.refused(url)
-        if code == pycurl.E_OPERATION_TIMEDOUT:
-            # Not by a time: from libcurl 8 on those of what never happened are set too.
-            if not self._curl.getinfo(pycurl.REQUEST_SIZE):
-                return failures.connect_timeout(url, self._timeout)
-            if hop.status is None:
-                return failures.read_timeout(url, self._timeout)
-            return failures.too_slow(url, self._curl.getinfo(pycurl.TOTAL_TIME))
-        if code in (
-            pycurl.E_SSL_CONNECT_ERROR,
-            pycurl.E_PEER_FAILED_VERIFICATION,
-            pycurl.E_SSL_CACERT_BADFILE,
-            pycurl.E_SSL_CIPHER,
-        ):
-            return failures.tls_refused(url, said, curl=True)
-        if code == pycurl.E_PARTIAL_FILE:
-            return failures.truncated(url)
-        if code in _MALFORMED:
-            return failures.malformed(url, said)
-        if code in (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR, pycurl.E_GOT_NOTHING):
-            if _CHUNK.search(said):
+        match code:
+            case pycurl.E_COULDNT_RESOLVE_HOST | pycurl.E_COULDNT_RESOLVE_PROXY:
+                return failures.name_not_found(url)
+            case pycurl.E_COULDNT_CONNECT:
+                return failures.refused(url)
+            case pycurl.E_OPERATION_TIMEDOUT:
+                # Not by a time: from libcurl 8 on those of what never happened are set too.
+                if not self._curl.getinfo(pycurl.REQUEST_SIZE):
+                    return failures.connect_timeout(url, self._timeout)
+                if hop.status is None:
+                    return failures.read_timeout(url, self._timeout)
+                return failures.too_slow(url, self._curl.getinfo(pycurl.TOTAL_TIME))
+            case (
+                pycurl.E_SSL_CONNECT_ERROR
+                | pycurl.E_PEER_FAILED_VERIFICATION
+                | pycurl.E_SSL_CACERT_BADFILE
+                | pycurl.E_SSL_CIPHER
+            ):
+                return failures.tls_refused(url, said, curl=True)
+            case pycurl.E_PARTIAL_FILE:
+                return failures.truncated(url)
+            case 1 | 8 | 100:
+                # By number, for pycurl names some of them for FTP and some not at all: no status
+                # line, a header that is none, headers without end.
                 return failures.malformed(url, said)
-            # Chunks that end early come as a receive error too.
-            cut = hop.status is not None and "reset" not in said.lower()
-            return failures.truncated(url) if cut else failures.broken(url)
+            case pycurl.E_RECV_ERROR | pycurl.E_SEND_ERROR | pycurl.E_GOT_NOTHING:
+                if _CHUNK.search(said):
+                    return failures.malformed(url, said)
+                # Chunks that end early come as a receive error too.
+                cut = hop.status is not None and "reset" not in said.lower()
+                return failures.truncated(url) if cut else failures.broken(url)
         return failures.unreachable(url, said)
 
 

@@ -1,4 +1,4 @@
-"""The transport on requests: one session, one connection kept alive.
+"""The transport on requests: one session, one connection kept alive; and a form that is posted.
 
 The only module that knows requests and urllib3.  Cookies are neither kept nor
 sent by the session, netrc is not read; proxies of the environment are honoured
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+from collections.abc import Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -26,11 +27,22 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from feedsvc.errors import FetchError
+from feedsvc.errors import FetchError, StatusRefused, Unreachable
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private, refuse_private
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, ca_bundle, collecting
+from feedsvc.fetch.transport import (
+    DEADLINE_FACTOR,
+    USER_AGENT,
+    Answer,
+    Ask,
+    ca_bundle,
+    collecting,
+)
 from feedsvc.fetch.watchdog import Watchdog
+
+FORM_TIMEOUT = 5.0
+"""Seconds for the connection of a posted form and for each read; the whole may take twice as
+long."""
 
 
 class Hop:
@@ -218,37 +230,39 @@ class RequestsTransport:
         self._hop.socket = None
 
     def _translated(self, url: str, error: Exception) -> FetchError:
-        chain = list(_causes(error))
+        chain = _causes(error)
         said = str(chain[-1]) or type(chain[-1]).__name__
         for cause in chain:
-            if isinstance(cause, FetchError):
-                return cause
-            if isinstance(cause, (NameResolutionError, socket.gaierror)):
-                return failures.name_not_found(url)
-            if isinstance(cause, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
-                return failures.tls_refused(url, said, curl=False)
-            if isinstance(cause, requests.exceptions.ConnectTimeout):
-                return failures.connect_timeout(url, self._timeout)
-            if isinstance(cause, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
-                return failures.read_timeout(url, self._timeout)
-            if isinstance(cause, InvalidChunkLength) and cause.length:
-                return failures.malformed(url, f"a chunk's length is {cause.length[:40]!r}")
-            if isinstance(cause, http.client.IncompleteRead):
-                return failures.truncated(url)
-            if isinstance(cause, http.client.RemoteDisconnected):
-                return failures.broken(url)
-            if isinstance(cause, (http.client.HTTPException, InvalidChunkLength)):
-                return failures.malformed(url, said)
+            match cause:
+                case FetchError():
+                    return cause
+                case NameResolutionError() | socket.gaierror():
+                    return failures.name_not_found(url)
+                case requests.exceptions.SSLError() | urllib3.exceptions.SSLError():
+                    return failures.tls_refused(url, said, curl=False)
+                case requests.exceptions.ConnectTimeout():
+                    return failures.connect_timeout(url, self._timeout)
+                case requests.exceptions.ReadTimeout() | ReadTimeoutError():
+                    return failures.read_timeout(url, self._timeout)
+                case InvalidChunkLength() if cause.length:
+                    return failures.malformed(url, f"a chunk's length is {cause.length[:40]!r}")
+                case http.client.IncompleteRead():
+                    return failures.truncated(url)
+                case http.client.RemoteDisconnected():
+                    return failures.broken(url)
+                case http.client.HTTPException() | InvalidChunkLength():
+                    return failures.malformed(url, said)
+
+        def holds(*kinds: type[BaseException]) -> bool:
+            return any(isinstance(cause, kinds) for cause in chain)
+
         if isinstance(error, requests.exceptions.ProxyError):
             return failures.unreachable(url, f"the proxy: {said}")
-        if any(isinstance(cause, NewConnectionError) for cause in chain):
-            refused = any(isinstance(cause, ConnectionRefusedError) for cause in chain)
-            return failures.refused(url, "" if refused else said)
-        if any(isinstance(cause, (ProtocolError, ConnectionError, EOFError)) for cause in chain):
+        if holds(NewConnectionError):
+            return failures.refused(url, "" if holds(ConnectionRefusedError) else said)
+        if holds(ProtocolError, ConnectionError, EOFError):
             return failures.broken(url)
-        if any(isinstance(cause, ValueError) for cause in chain):
-            return failures.malformed(url, said)
-        return failures.unreachable(url, said)
+        return (failures.malformed if holds(ValueError) else failures.unreachable)(url, said)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
@@ -262,3 +276,55 @@ def _causes(error: BaseException) -> list[BaseException]:
             found.append(one)
             waiting += [*one.args, getattr(one, "reason", None), one.__cause__]
     return found
+
+
+def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = FORM_TIMEOUT) -> None:
+    """Post a form to an address that the user configured: the WebSub hub.
+
+    Not for the polled site: there is no pace, no robots.txt, no retry and no private address
+    that would be refused, for nobody but the user names it.  A redirect is an answer like
+    another, and no success: what is told goes where it was meant to go.  Raises ``FetchError``
+    where the answer is not 2xx or none comes in time.
+    """
+    hop = Hop(allow_private=True)
+    hop.url = url
+    watchdog = Watchdog(timeout, hop.expire)
+    with OneHop() as session:
+        proxies = dict(requests.utils.get_environ_proxies(url))
+        session.trust_env = False  # no netrc
+        session.mount("http://", GuardedAdapter(hop))
+        session.mount("https://", GuardedAdapter(hop))
+        try:
+            with watchdog:
+                answer = session.post(
+                    url,
+                    data=list(form),
+                    headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+                    timeout=timeout,
+                    allow_redirects=False,
+                    proxies=proxies,
+                    stream=True,  # what a hub says besides its status is not read
+                )
+                answer.close()
+        except FOREIGN as error:
+            late = hop.expired or isinstance(error, requests.Timeout)
+            why = f"no answer in {timeout:g} s" if late else _reason(error)
+            raise Unreachable(why, about=url) from error
+        finally:
+            watchdog.close()
+    if not 200 <= answer.status_code < 300:
+        raise StatusRefused(
+            f"answered {answer.status_code} {answer.reason}".rstrip(),
+            about=url,
+            status=answer.status_code,
+        )
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause in words: libraries wrap it in lines of their own."""
+    causes = [error, *(one for one in error.args if isinstance(one, BaseException))]
+    for one in causes:
+        reason = getattr(one, "reason", None) or one.__cause__ or one.__context__
+        if isinstance(reason, BaseException) and reason is not error:
+            return _reason(reason)
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -11,24 +11,22 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from feedsvc import __version__
 from feedsvc.config import HttpConfig
 from feedsvc.errors import EndlessRedirect, FetchError, OffSite
 from feedsvc.fetch import address, retry, verdict
 from feedsvc.fetch.body import ACCEPT_ENCODING
 from feedsvc.fetch.cookies import Chain
 from feedsvc.fetch.dates import SiteDates
-from feedsvc.fetch.pace import Pace
+from feedsvc.fetch.patience import Pace
 from feedsvc.fetch.robots import Robots
-from feedsvc.fetch.transport import Answer, Ask, Transport
-from feedsvc.fetch.transport_auto import AutoTransport
+from feedsvc.fetch.transport import USER_AGENT, Answer, Ask, Transport
+from feedsvc.fetch.transports import AutoTransport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
 
 Headers = tuple[tuple[str, str], ...]
 
-USER_AGENT = f"feedsvc/{__version__} (+https://github.com/feedsvc/feedsvc)"
 REDIRECTS = 5
 
 _SECRET = frozenset({"cookie", "authorization", "set-cookie", "set-cookie2", "proxy-authorization"})

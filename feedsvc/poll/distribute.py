@@ -217,7 +217,7 @@ def _tell_hub(
     failed: list[FeedsvcError] = []
 
     def ping(address: str, form: tuple[tuple[str, str], ...]) -> None:
-        from feedsvc.fetch.transport_form import post_form
+        from feedsvc.fetch.transport_requests import post_form
 
         if clock() >= until:
             raise FeedsvcError("is slow", about=address)

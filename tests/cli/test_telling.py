@@ -147,9 +147,9 @@ def test_a_redirect_is_not_followed(feedsvc: Desk) -> None:
 def test_a_hub_that_never_answers_costs_a_poll_seconds(
     feedsvc: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from feedsvc.fetch import transport_form
+    from feedsvc.fetch import transport_requests
 
-    monkeypatch.setattr(transport_form.post_form, "__kwdefaults__", {"timeout": 0.2})
+    monkeypatch.setattr(transport_requests.post_form, "__kwdefaults__", {"timeout": 0.2})
     feedsvc.site.publish(piece(101))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
@@ -357,4 +357,3 @@ def test_without_a_bucket_its_library_is_not_loaded(feedsvc: Desk) -> None:
     )
     assert "feedsvc.poll.distribute" in done.stderr
     assert "obstore" not in done.stderr
-    assert "transport_form" not in done.stderr
