@@ -75,7 +75,7 @@ class Index:
 
     def put(self, record: Record) -> None:
         new = rows_of(record)
-        old = self._state.rows(_OLD, new.id)
+        old = self._state.rows(_OLD, (record.id,))
         with self._state.transaction():
             for *row, _, _ in old:
                 self._take_out(record.id, *row)

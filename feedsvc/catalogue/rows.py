@@ -19,7 +19,6 @@ _TEXT = frozenset({"title", "subtitle", "body"})
 class Rows:
     """What a record comes to in the tables of :class:`State`."""
 
-    id: tuple[int]
     record: tuple[object, ...]
     published: tuple[tuple[str, int, int, int], ...]
     sketch: tuple[tuple[int, int, int], ...]
@@ -34,7 +33,6 @@ def rows_of(record: Record) -> Rows:
     codes = tuple({"", *record.sections})
     day = day_of(record.published_at)
     return Rows(
-        (own,),
         (
             own,
             record.title,

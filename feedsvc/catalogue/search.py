@@ -192,9 +192,9 @@ class Search:
     def put(self, record: Record, doc: int | None, before: bytes | None) -> None:
         """Take in the text of a record whose row is there; ``doc`` and ``before`` are what
         the row said of the text before."""
-        cut = _Cut.of(record)
-        open_cut = _Cut.of(teaser(record)) if is_members(record) else cut
-        said = cut.digest if open_cut is cut else cut.digest + open_cut.digest
+        cut = _cut(record)
+        open_cut = _cut(teaser(record)) if is_members(record) else cut
+        said = _digest(cut) if open_cut is cut else _digest(cut) + _digest(open_cut)
         first = record.id * ROWS
         if doc is None:
             doc = self._state.value("SELECT doc FROM buried WHERE id=?", (record.id,))
@@ -217,7 +217,7 @@ class Search:
             for place, one in {doc: cut, shown: open_cut}.items():
                 self._state.rows(
                     "INSERT INTO text(rowid, head, body, by) VALUES(?,?,?,?)",
-                    (place, one.head, one.body, one.by),
+                    (place, *one),
                 )
 
     def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
@@ -250,23 +250,14 @@ class Search:
         return None if low is None else (int(low), int(high))
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A record's words as the index takes them, by column."""
+def _cut(record: Record) -> tuple[str, str, str]:
+    """A record's words as the index takes them: what heads it, its body, its reporters."""
+    return (
+        words.tokens("\n".join((record.title, record.subtitle, *record.keywords))),
+        words.tokens("\n".join(visible(block) for block in record.body)),
+        words.tokens("\n".join(record.reporters)),
+    )
 
-    head: str
-    body: str
-    by: str
 
-    @classmethod
-    def of(cls, record: Record) -> _Cut:
-        return cls(
-            words.tokens("\n".join((record.title, record.subtitle, *record.keywords))),
-            words.tokens("\n".join(visible(block) for block in record.body)),
-            words.tokens("\n".join(record.reporters)),
-        )
-
-    @property
-    def digest(self) -> bytes:
-        said = "\n".join((self.head, self.body, self.by))
-        return blake2b(said.encode(), digest_size=8).digest()
+def _digest(cut: tuple[str, str, str]) -> bytes:
+    return blake2b("\n".join(cut).encode(), digest_size=8).digest()

@@ -127,36 +127,34 @@ class State:
         return state
 
     @classmethod
-    def to_write(cls, folder: Path) -> State:
+    def to_write(cls, folder: Path, *, again: bool = False) -> State:
         """The file, made or made again where it is missing, broken or of another
-        version.  Only for the one who holds the lock.  Raises ``ArchiveUnwritable``."""
+        version.  Only for the one who holds the lock.  ``again``: it was made again just now.
+        Raises ``ArchiveUnwritable``."""
         path = folder / "state.sqlite"
-        for attempt in (1, 2):
-            connection = None
-            try:
-                atomic.make_folder(folder)
-                # SQLite's own mode for a new file takes less of the umask's word than ours.
-                regular.made(path)
-                connection = database.connect(str(path))
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-                state = cls(connection, kept=True)
-                if state._prepare():
-                    for name in (_BESIDE, *(f"{_BESIDE}{one}" for one in database.BESIDE)):
-                        with suppress(OSError):
-                            (folder / name).unlink(missing_ok=True)
-                return state
-            except (sqlite3.Error, OSError) as error:
-                if connection is not None:
-                    connection.close()
-                broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(
-                    error, sqlite3.OperationalError
-                )
-                if attempt == 2 or not broken:
-                    raise _unwritable(error, str(path)) from error
-                with suppress(OSError):
-                    database.make_anew(path)
-        raise AssertionError("unreachable")  # pragma: no cover
+        connection = None
+        try:
+            atomic.make_folder(folder)
+            # SQLite's own mode for a new file takes less of the umask's word than ours.
+            regular.made(path)
+            connection = database.connect(str(path))
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            state = cls(connection, kept=True)
+            if state._prepare():
+                for name in (_BESIDE, *(f"{_BESIDE}{one}" for one in database.BESIDE)):
+                    with suppress(OSError):
+                        (folder / name).unlink(missing_ok=True)
+            return state
+        except (sqlite3.Error, OSError) as error:
+            if connection is not None:
+                connection.close()
+            is_broken = isinstance(error, sqlite3.DatabaseError)
+            if again or not is_broken or isinstance(error, sqlite3.OperationalError):
+                raise _unwritable(error, str(path)) from error
+        with suppress(OSError):
+            database.make_anew(path)
+        return cls.to_write(folder, again=True)
 
     @classmethod
     def to_read(cls, folder: Path) -> State | None:

@@ -31,7 +31,8 @@ _DEFAULT_EVERY = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True)
 class Channel:
     """``link`` is the page on the site, ``base_url`` where the feeds are served
-    (ending in a slash), ``every`` the interval at which the ``site`` is polled."""
+    (ending in a slash), ``every`` the interval at which the ``site`` is polled.  Of a search
+    ``query`` is what stands behind the ``?`` of its address, in a fixed order."""
 
     name: str
     title: str
@@ -41,11 +42,14 @@ class Channel:
     every: timedelta
     site: Site
     hub: str | None = None
+    query: str | None = None
 
     @property
     def id(self) -> str:
         """The feed's Atom id (RFC 4151): no host or port that could change is in it."""
-        return self.site.tag(f"feeds/{self.name}")
+        return self.site.tag(
+            f"feeds/{self.name}" if self.query is None else f"{self.name}/{self.query}"
+        )
 
     @property
     def note(self) -> str:
@@ -58,7 +62,8 @@ class Channel:
 
     def address(self, suffix: str) -> str:
         """Where the feed is served, whatever the request was."""
-        return f"{self.base_url}{quote(self.name)}.{suffix}"
+        asked = f"?{self.query}" if self.query else ""
+        return f"{self.base_url}{quote(self.name)}.{suffix}{asked}"
 
     def picture_address(self, name: str) -> str:
         """Where a picture beside the feeds is served."""

@@ -49,6 +49,8 @@ _LINK = f"{_ATOM}link"  # in Atom the address is an attribute
 _TEXTS = ("content", "summary", "description")  # long; it is enough that there is one
 _JSON_ITEM = ("id", "url", "title", "content_html", "date_published", "date_modified")
 
+_TIMES = ("pubDate", "updated", "published", "date_published", "date_modified")
+
 _BROKEN = (ValueError, TypeError, KeyError, expat.ExpatError)
 
 
@@ -60,6 +62,14 @@ def ids(document: bytes, suffix: str) -> tuple[str, ...]:
     of the parts that every entry has.
     """
     return tuple(entry["id"] for entry in _entries(document, suffix))
+
+
+def readable_ids(document: bytes, suffix: str) -> tuple[str, ...]:
+    """The same of any document, ours or not: what no reader could read has no entries."""
+    try:
+        return ids(document, suffix) if document else ()
+    except PublishError:
+        return ()
 
 
 def approve(
@@ -87,20 +97,15 @@ def approve(
     illegal = _illegal(document)
     if illegal is not None:
         raise PublishError(f"the {suffix} document holds the character {illegal!r}")
-    if before and not found:
-        _check_lost(before, suffix)
+    if not found and (lost := readable_ids(before, suffix)):
+        raise PublishError(f"the {suffix} document would lose all of its {len(lost)} entries")
 
 
 def headlines(document: bytes, suffix: str) -> tuple[tuple[str, str, datetime], ...]:
     """Title, link and publishing time of each entry.  Raises as :func:`ids` does."""
     entries = _entries(document, suffix)
-    return tuple((one["title"], one["link"], _published(one)) for one in entries)
-
-
-def _published(entry: dict[str, str]) -> datetime:
-    if "pubDate" in entry:
-        return parsedate_to_datetime(entry["pubDate"])
-    return datetime.fromisoformat(entry.get("published") or entry["date_published"])
+    at = {"rss": "pubDate", "atom": "published"}.get(suffix, "date_published")
+    return tuple((one["title"], one["link"], _time(at, one[at])) for one in entries)
 
 
 def _check_id(name: str, link: str, suffix: str, authority: str) -> None:
@@ -112,15 +117,6 @@ def _check_id(name: str, link: str, suffix: str, authority: str) -> None:
     # The host may change, the article must not.
     if match[3] and not link.endswith((f"/articles/{match[3]}", f"/newsflash/{match[3]}")):
         raise PublishError(f"the {suffix} document holds the id {name}, which would move to {link}")
-
-
-def _check_lost(before: bytes, suffix: str) -> None:
-    try:
-        lost = len(ids(before, suffix))
-    except PublishError:
-        return  # what no reader could read has no entries to lose
-    if lost:
-        raise PublishError(f"the {suffix} document would lose all of its {lost} entries")
 
 
 def _illegal(document: bytes) -> str | None:
@@ -214,12 +210,10 @@ def _json_entries(document: bytes) -> list[dict[str, str]]:
 
 
 def _check_times(entry: dict[str, str]) -> None:
-    for name, value in entry.items():
-        if name == "pubDate":
-            moment = parsedate_to_datetime(value)
-        elif name in ("updated", "published", "date_published", "date_modified"):
-            moment = datetime.fromisoformat(value)
-        else:
-            continue
-        if moment.tzinfo is None:
-            raise ValueError(f"{value} has no zone")
+    for name in _TIMES:
+        if name in entry and _time(name, entry[name]).tzinfo is None:
+            raise ValueError(f"{entry[name]} has no zone")
+
+
+def _time(name: str, value: str) -> datetime:
+    return parsedate_to_datetime(value) if name == "pubDate" else datetime.fromisoformat(value)

@@ -11,12 +11,13 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
+from typing import Any
 
 from feedsvc import text
 from feedsvc.digestentry import DigestEntry, Line, values_of
 from feedsvc.feeds.entry import FLAGS, korean_time
 from feedsvc.markdown import begun, escaped
-from feedsvc.model import Access, Entry, Json, Status
+from feedsvc.model import Access, Entry, Status
 from feedsvc.site import Site
 
 _DAYS = "월화수목금토일"
@@ -78,19 +79,14 @@ def plain(entry: DigestEntry, root: str | None) -> str:
 
 def as_json(entry: DigestEntry, root: str | None) -> str:
     """The same as JSON: what its file holds (docs/archive.md), and each article's link."""
-    values = values_of(entry)
-    groups = values["groups"]
-    assert isinstance(groups, list)
-    for group, shown in zip(groups, entry.groups, strict=True):
-        assert isinstance(group, dict)
+    values: Any = values_of(entry)
+    for group, shown in zip(values["groups"], entry.groups, strict=True):
         _link_all(group["articles"], shown.lines, root)
     return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
 
-def _link_all(values: Json, lines: Sequence[Line], root: str | None) -> None:
-    assert isinstance(values, list)
+def _link_all(values: Any, lines: Sequence[Line], root: str | None) -> None:
     for value, line in zip(values, lines, strict=True):
-        assert isinstance(value, dict)
         value["link"] = _link(line, root)
         _link_all(value["same_story"], line.same, root)
 

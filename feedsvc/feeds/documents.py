@@ -113,7 +113,7 @@ def put(
     standing = bytes_of(path)
     try:
         document, shown = built(channel, suffix, holding, previous, feeds)
-        if not shown and (lost := _all_ids(standing, suffix)):
+        if not shown and (lost := check.readable_ids(standing, suffix)):
             if not may_leave(lost):
                 raise PublishError(
                     f"the feed would be empty, and no record says why its {len(lost)} entries left",
@@ -171,11 +171,3 @@ def fitted(holding: Holding, room: int, suffix: str) -> dict[str, bytes]:
                 return kept
             kept[item.id] = piece
     return kept
-
-
-def _all_ids(document: bytes, suffix: str) -> tuple[str, ...]:
-    """The ids in any document that a reader could read, ours or not."""
-    try:
-        return check.ids(document, suffix) if document else ()
-    except PublishError:
-        return ()

@@ -18,7 +18,7 @@ from html import escape
 
 from feedsvc import text
 from feedsvc.catalogue.standing import Key
-from feedsvc.model import Access, Category, Entry, Image, Picture, Record, Status
+from feedsvc.model import Access, Category, Entry, Picture, Record, Status
 from feedsvc.revisions import Change, block_difference, text_difference
 from feedsvc.site import KST
 
@@ -99,7 +99,9 @@ def entry_of(
         content=content or f"<p>{escape(teaser, quote=False)}</p>",
         categories=_categories(record, section_titles),
         access=_clean_access(record.access),
-        image=_clean_image(first) if first else None,
+        image=replace(first, url=text.clean(first.url), caption=text.clean(first.caption))
+        if first
+        else None,
         picture=picture_of(first.file) if first and first.file else None,
     )
 
@@ -215,7 +217,3 @@ def _clean_access(access: Access) -> Access:
         markers=tuple(replace(marker, text=text.clean(marker.text)) for marker in access.markers),
         seen_as=text.clean(access.seen_as),
     )
-
-
-def _clean_image(image: Image) -> Image:
-    return replace(image, url=text.clean(image.url), caption=text.clean(image.caption))

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -89,44 +90,37 @@ def mirror(
     failures, the rest waits.  Raises nothing: ``problems`` say what failed."""
     files = dict(_files(folder))
     after = Mirrored(bucket.id, dict(before.kept))
-    for name in files:
-        found = files[name].stat()
+
+    def done(do: Callable[[], None]) -> bool:
+        if len(after.problems) >= PATIENCE or late():
+            after.waiting += 1
+            return False
+        try:
+            do()
+        except PublishError as error:
+            after.problems.append(error)
+            return False
+        return True
+
+    for name, path in files.items():
+        found = path.stat()
         size, time, digest = before.kept.get(name, (-1, -1, ""))
         if (size, time) == (found.st_size, found.st_mtime_ns):
             continue
-        content = files[name].read_bytes()
+        content = path.read_bytes()
         now = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        if now != digest:
-            if _gives_up(after, late):
-                after.waiting += 1
-                continue
-            suffix = files[name].suffix
-            control = "no-cache" if suffix == ".html" else "max-age=60"
-            try:
-                bucket.put(name, content, TYPES[suffix], control)
-            except PublishError as error:
-                after.problems.append(error)
-                continue
-        after.kept[name] = (found.st_size, found.st_mtime_ns, now)
+        control = "no-cache" if path.suffix == ".html" else "max-age=60"
+        put = partial(bucket.put, name, content, TYPES[path.suffix], control)
+        if now == digest or done(put):
+            after.kept[name] = (found.st_size, found.st_mtime_ns, now)
     # Last: what is published names no page that is gone.
     for name in [one for one in after.kept if one not in files]:
         # What was found in the bucket, and was never put there from here, is left alone;
         # but an archived page has a name that nobody else would give.
-        if before.kept[name][:2] != (-1, -1) or _PAGE.fullmatch(name):
-            if _gives_up(after, late):
-                after.waiting += 1
-                continue
-            try:
-                bucket.remove(name)
-            except PublishError as error:
-                after.problems.append(error)
-                continue
-        del after.kept[name]
+        ours = before.kept[name][:2] != (-1, -1) or _PAGE.fullmatch(name)
+        if not ours or done(partial(bucket.remove, name)):
+            del after.kept[name]
     return after
-
-
-def _gives_up(after: Mirrored, late: Callable[[], bool]) -> bool:
-    return len(after.problems) >= PATIENCE or late()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -4,19 +4,23 @@ In: entries, or the bytes of a document that we published.  Out: bytes, the same
 same entries.  An entry reads the same in every document of its format, so that one new
 article does not make the others be written anew.  Which entries a document has, and
 whether an old document is to be trusted, is not its job.
+
+JSON Feed 1.1 (jsonfeed.org/version/1.1) is written here, RSS and Atom by ``xml``.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from feedsvc.feeds.channel import EPOCH, Channel
-from feedsvc.feeds.jsonfeed import json_feed
-from feedsvc.model import Entry
+from feedsvc.feeds.channel import EPOCH, LANGUAGE, Channel
+from feedsvc.feeds.entry import ACCESS
+from feedsvc.feeds.pictures import ICON
+from feedsvc.model import Access, Entry, Json
 from feedsvc.site import Site
 
 
@@ -151,14 +155,7 @@ def _begin(document: bytes, form: _Form) -> int:
 
 def made(suffix: str, entries: Sequence[Entry]) -> dict[str, bytes]:
     """Entries as pieces, by id.  Raises ``ValueError`` for text that XML cannot hold."""
-    if suffix == "json":
-        document = json_feed(_ANY, entries)
-    else:
-        # feedgen and lxml take memory that a poll with nothing new does not need.
-        from feedsvc.feeds import xml
-
-        document = (xml.rss if suffix == "rss" else xml.atom)(_ANY, entries)
-    found = cut(document, suffix)
+    found = cut(frame(_ANY, suffix, entries=entries), suffix)
     if len(found) != len(entries):
         raise ValueError(f"{len(entries)} entries were written and {len(found)} are found again")
     return found
@@ -170,19 +167,22 @@ def frame(
     updated: datetime = EPOCH,
     published: datetime = EPOCH,
     previous: str | None = None,
+    *,
+    entries: Sequence[Entry] = (),
 ) -> bytes:
-    """A feed's document without entries, as it reads around those of these times;
+    """A feed's document, without entries as it reads around those of these times;
     ``previous`` names the newest archived page, for Atom.  Its length is always the same.
 
     Raises ``ValueError`` for a title that XML cannot hold.
     """
     if suffix == "json":
-        return json_feed(channel, ())
+        return json_feed(channel, entries)
+    # feedgen and lxml take memory that a poll with nothing new does not need.
     from feedsvc.feeds import xml
 
     if suffix == "rss":
-        return xml.rss(channel, (), updated, published)
-    return xml.atom(channel, (), updated, previous)
+        return xml.rss(channel, entries, updated, published)
+    return xml.atom(channel, entries, updated, previous)
 
 
 def joined(frame: bytes, suffix: str, parts: Sequence[bytes]) -> bytes:
@@ -205,3 +205,58 @@ def room(frame: bytes, suffix: str, max_size: int) -> int:
     form = _FORMS[suffix]
     around = len(frame) - len(form.empty) + len(form.opening) + len(form.tail)
     return max_size - around + len(form.joint)
+
+
+def json_feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
+    """A JSON Feed document, indented by two, Korean unescaped."""
+    document: dict[str, Json] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": channel.title,
+        "home_page_url": channel.link,
+        "feed_url": channel.address("json"),
+        "description": channel.description,
+        "user_comment": channel.note,
+        "icon": channel.picture_address(ICON),
+        "favicon": channel.picture_address(ICON),
+        "language": LANGUAGE,
+        "authors": [{"name": channel.site.name}],
+    }
+    if channel.hub:
+        document["hubs"] = [{"type": "WebSub", "url": channel.hub}]
+    document["items"] = [_item(entry) for entry in entries]
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _item(entry: Entry) -> Json:
+    item: dict[str, Json] = {
+        "id": entry.id,
+        "url": entry.link,
+        "title": entry.title,
+        "content_html": entry.content,
+        "summary": entry.summary,
+        "date_published": entry.published.isoformat(),
+        "date_modified": entry.updated.isoformat(),
+        "language": LANGUAGE,
+    }
+    if entry.image is not None:
+        item["image"] = entry.image.url
+    if entry.authors:
+        item["authors"] = [{"name": author} for author in entry.authors]
+    # Tags are for people, so sections go by their titles; the access status is below.
+    tags = [part.label or part.term for part in entry.categories if part.scheme != ACCESS]
+    if tags:
+        item["tags"] = list(dict.fromkeys(tags))
+    item["_feedsvc"] = {"access": _access(entry.access)}
+    return item
+
+
+def _access(access: Access) -> Json:
+    """The access part with the keys of the record's file (contract, section 4)."""
+    return {
+        "status": access.status.value,
+        "locked": access.locked,
+        "plus_first_at": access.plus_first_at.isoformat() if access.plus_first_at else None,
+        "released_at": access.released_at.isoformat() if access.released_at else None,
+        "seen_as": access.seen_as,
+        "markers": [{"kind": marker.kind.value, "text": marker.text} for marker in access.markers],
+    }

@@ -83,10 +83,6 @@ class Round:
         self.problems.append(problem)
         self.broken.add(path)
 
-    def read(self, path: Path) -> bytes:
-        """What stands at a path, or will.  Raises ``OSError``."""
-        return regular.read(self._waiting.get(path, path))
-
     def put(self, path: Path, document: bytes, approve: Callable[[bytes, bytes], object]) -> bool:
         """Replace a file if its bytes differ and ``approve`` has nothing against it.
 
@@ -95,7 +91,7 @@ class Round:
         """
         self._leaving = [one for one in self._leaving if one != path]
         try:
-            old = self.read(path) if self.exists(path) else b""
+            old = regular.read(self._waiting.get(path, path)) if self.exists(path) else b""
             if old != document:
                 approve(document, old)
                 self._waiting.pop(path, None)  # it comes in last

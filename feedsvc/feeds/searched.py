@@ -8,31 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.feeds import select
-from feedsvc.feeds.channel import Channel, channel_of
+from feedsvc.feeds.channel import channel_of
 from feedsvc.feeds.documents import built, of_entries
 from feedsvc.feeds.entry import entry_of
 from feedsvc.feeds.source import Source
 from feedsvc.model import Entry, Record
 from feedsvc.site import Site
-
-
-@dataclass(frozen=True, slots=True)
-class SearchChannel(Channel):
-    """``query`` is what stands behind the ``?`` of its address, in a fixed order."""
-
-    query: str = ""
-
-    @property
-    def id(self) -> str:
-        return self.site.tag(f"search/{self.query}")
-
-    def address(self, suffix: str) -> str:
-        return f"{self.base_url}search.{suffix}{f'?{self.query}' if self.query else ''}"
 
 
 def searched(
@@ -51,12 +37,9 @@ def searched(
     Raises ``ValueError`` or ``PublishError`` where there is something and not one entry can
     be made of it.
     """
-    general = channel_of("search", title, f"{title}: {site.name} 기사 검색", feeds, sections, site)
-    channel = SearchChannel(
-        general.name, general.title, general.description,
-        f"{general.base_url}search{f'?{query}' if query else ''}",
-        general.base_url, general.every, site, query=query,
-    )  # fmt: skip
+    channel = channel_of("search", title, f"{title}: {site.name} 기사 검색", feeds, sections, site)
+    page = f"{channel.base_url}search{f'?{query}' if query else ''}"
+    channel = replace(channel, link=page, hub=None, query=query)
     hide = feeds.locked == "hide"
     shown = (one for one in found if select.shown(one, hide_locked=hide, published=frozenset))
     titles = {**site.section_names, **{one.code: one.title for one in sections if one.code}}

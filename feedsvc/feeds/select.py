@@ -25,16 +25,11 @@ def seen(record: Record) -> datetime:
     return record.published_at if record.origin == "backfill" else record.first_seen_at
 
 
-def seen_or_released(record: Record) -> datetime:
-    """The same where locked articles are hidden: a feed that left an article out
-    until its release first shows it then."""
-    released_at = record.access.released_at
-    return max(seen(record), released_at) if released_at else seen(record)
-
-
 def age(record: Record, *, hide_locked: bool) -> datetime:
-    """What a record goes by among the newest."""
-    return seen_or_released(record) if hide_locked else seen(record)
+    """What a record goes by among the newest.  Where locked articles are hidden, a feed that
+    left one out until its release first shows it then."""
+    released_at = record.access.released_at if hide_locked else None
+    return max(seen(record), released_at or seen(record))
 
 
 def counted(at: datetime, published: datetime, now: datetime) -> datetime:

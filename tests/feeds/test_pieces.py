@@ -12,7 +12,6 @@ from feedsvc.feeds import pieces, xml
 from feedsvc.feeds.channel import Channel
 from feedsvc.feeds.documents import Holding, Item, fitted, of_entries
 from feedsvc.feeds.entry import entry_of
-from feedsvc.feeds.jsonfeed import json_feed
 from feedsvc.model import Entry
 from feedsvc.site import Site
 from tests.feeds.conftest import NOW, make_record
@@ -33,7 +32,7 @@ ENTRIES = tuple(
 def whole(suffix: str, entries: tuple[Entry, ...]) -> bytes:
     """The document as its writer makes it in one go."""
     if suffix == "json":
-        return json_feed(CHANNEL, entries)
+        return pieces.json_feed(CHANNEL, entries)
     updated = max(entry.updated for entry in entries)
     if suffix == "rss":
         published = max(entry.published for entry in entries)
