@@ -5,15 +5,12 @@ a layout and its evidence (``learn``), why a page is held that a new layout read
 ``shared``).  Nothing here fetches, keeps, logs or reads a clock.
 """
 
-from feedsvc.relearn.asking import MOST, Asking
-from feedsvc.relearn.choosing import aspects, choose, is_suitable, unsuited
-from feedsvc.relearn.draft import Draft, Evidence
+from feedsvc.relearn.asking import MOST, Asking, aspects, choose, is_suitable, unsuited
 from feedsvc.relearn.fields import OPTIONAL
 from feedsvc.relearn.guarding import guard, shared
-from feedsvc.relearn.known import Known, unaligned
-from feedsvc.relearn.layout import Guards, LearnedLayout
+from feedsvc.relearn.known import Known, differences, unaligned
+from feedsvc.relearn.layout import Draft, Evidence, Guards, LearnedLayout
 from feedsvc.relearn.learning import LEAST, learn
-from feedsvc.relearn.proof import differences
 
 __all__ = [
     "LEAST",

@@ -1,25 +1,26 @@
-"""One attempt's questions: which article is asked for next, and which answers can be used.
+"""One attempt's questions: which known articles are asked for, so that each aspect of a page
+is among them, and which answers can be used.
 
-In: records, then page by page what the site answered.  Out: ids, and at the end the known
-articles to learn from.  Whoever uses it does the fetching.
+In: records, then page by page what the site answered.  Out: ids in the order in which they
+are to be asked for, and at the end the known articles to learn from.  Whoever uses it does
+the fetching.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from feedsvc import parse
 from feedsvc.errors import ParseError
-from feedsvc.model import FetchedPage, ParsedArticle, Record
-from feedsvc.parse import BUILT_IN
+from feedsvc.model import FetchedPage, ParsedArticle, Record, Status
+from feedsvc.parse import BUILT_IN, drift, generic
 from feedsvc.parse.layout import Layout
-from feedsvc.relearn.choosing import choose, is_suitable
-from feedsvc.relearn.draft import Draft
-from feedsvc.relearn.edited import EDITED, is_edited
-from feedsvc.relearn.known import Known, unaligned
+from feedsvc.relearn.known import EDITED, Known, differences, is_edited, unaligned
+from feedsvc.relearn.layout import Draft
 from feedsvc.relearn.learning import DOUBTED, LEAST, MORE
-from feedsvc.relearn.proof import differences
 from feedsvc.site import Site
 
 MOST = 20
@@ -88,11 +89,12 @@ class Asking:
             return None
         if not self._changed and len(self.as_before) >= AS_BEFORE:
             return None
-        for without in (self._asked | self._last, self._asked):
-            order = choose(self._records.values(), kept=sure, asked=without)
-            if order:
-                return order[0]
-        return None
+        every = self._records.values()
+        orders = (
+            choose(every, kept=sure, asked=without)
+            for without in (self._asked | self._last, self._asked)
+        )
+        return next((order[0] for order in orders if order), None)
 
     def answer(self, number: int, page: FetchedPage, before: FetchedPage | None = None) -> None:
         """The page of an article; ``before`` is the one that the archive keeps, if it does."""
@@ -103,7 +105,9 @@ class Asking:
         if why is not None:
             self._aside[number] = why
             return
-        article = self._read(known)
+        article: ParsedArticle | None = None
+        with suppress(ParseError):
+            article = parse.article(page, self._site, self._now, layouts=self._layouts)
         if article is not None and not differences(record, article):
             self.as_before[number] = known
             return
@@ -125,8 +129,112 @@ class Asking:
         doubted = sum(why == MORE for why in self._aside.values())
         return draft.wanting and doubted <= DOUBTED and self.next() is not None
 
-    def _read(self, known: Known) -> ParsedArticle | None:
-        try:
-            return parse.article(known.page, self._site, self._now, layouts=self._layouts)
-        except ParseError:
-            return None
+
+TWICE = 2
+"""Articles on which each aspect is to stand; its absence on one."""
+_MOST = 500
+"""Records that are looked at, the newest: the rest is of older layouts."""
+
+
+def is_suitable(record: Record) -> bool:
+    """Whether an article can teach where its parts stand: elements of its page gave headline,
+    time and text, and the page shows today what the archive has."""
+    own = drift.shown(record.sources)
+    counted = any(one.counted for one in record.access.markers)
+    return (
+        all(name in own for name in ("title", "published_at", "body"))
+        and record.gone_at is None
+        and not record.is_flash
+        and not generic.is_provisional(record)
+        and record.access.seen_as == "guest"
+        and (record.access.status is not Status.UNKNOWN or counted)
+        and not any("body" in one.changed and record.access.locked for one in record.revisions)
+    )
+
+
+def unsuited(records: Iterable[Record]) -> str | None:
+    """Why these records cannot teach a layout, in one sentence; ``None``: they can."""
+    suitable = [one for one in records if is_suitable(one)]
+    locked = sum(one.access.locked for one in suitable)
+    if len(suitable) < LEAST:
+        return f"{len(suitable)} suitable articles are kept; {LEAST} are needed to learn from"
+    if locked < TWICE:
+        return f"{locked or 'none'} of the suitable articles is locked; {TWICE} must be"
+    if len(suitable) - locked < TWICE:
+        return (
+            f"{len(suitable) - locked or 'none'} of the suitable articles is open; {TWICE} must be"
+        )
+    return None
+
+
+def choose(
+    records: Iterable[Record], *, kept: Collection[int] = (), asked: Collection[int] = ()
+) -> tuple[int, ...]:
+    """The ids to be asked for next, in order.
+
+    ``kept`` were asked for and could be laid beside their pages, ``asked`` are all that were
+    asked for.  Those come first with whom each aspect stands on two articles and its absence
+    on one; then the newest that were not changed since they were found.
+    """
+    suitable = [one for one in records if is_suitable(one)]
+    suitable.sort(key=lambda one: (one.published_at, one.id), reverse=True)
+    suitable = suitable[:_MOST]
+    having = {one.id: aspects(one) for one in suitable}
+    rest = [one for one in suitable if one.id not in asked]
+    rest.sort(key=lambda one: len(one.revisions))
+    needed = _needed(having.values())
+    for number in kept:
+        needed.subtract(having.get(number, ()))
+    order: list[int] = []
+    left = [one.id for one in rest]
+    while left:
+        best = max(left, key=lambda number: sum(needed[one] > 0 for one in having[number]))
+        if not any(needed[one] > 0 for one in having[best]):
+            break
+        left.remove(best)
+        order.append(best)
+        needed.subtract(having[best])
+    return (*order, *left)
+
+
+def _needed(every: Collection[frozenset[str]]) -> Counter[str]:
+    """On how many articles more each aspect is to stand."""
+    counts = Counter(one for each in every for one in each)
+    return Counter(
+        {
+            name: min(count, TWICE - name.startswith("no "))
+            for name, count in counts.items()
+            if not name.startswith("no locked with ")
+        }
+    )
+
+
+def aspects(record: Record) -> frozenset[str]:
+    """What a page of the article shows, and what it does not."""
+    body = "".join(record.body)
+    own = drift.shown(record.sources)
+    shown = {
+        "subtitle": bool(record.subtitle),
+        "keywords": "keywords" in own,
+        "related": "related" in own,
+        # Of a name in the dateline it is not told where a byline stands.
+        "reporters": not own.get("reporters", "dateline").endswith("dateline"),
+        "two reporters": len(record.reporters) > 1,
+        "table": "<table" in body,
+        "list": "<ul" in body or "<ol" in body,
+        "quotation": "<blockquote" in body,
+        "heading": "<h" in body,
+        "figure": "<figure" in body,
+        "video": "youtube" in body or "vimeo" in body,
+        "locked": record.access.locked,
+    }
+    if record.access.locked:
+        # Locked articles may have a template of their own.
+        shown |= {
+            f"locked with {name}": shown[name]
+            for name in ("subtitle", "keywords", "related", "reporters")
+        }
+    found = {name if there else f"no {name}" for name, there in shown.items()}
+    found.add(f"status {record.access.status.value}")
+    found.update(f"marker {one.kind.value}" for one in record.access.markers if one.counted)
+    return frozenset(found)

@@ -7,13 +7,25 @@ known text.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cache
+from itertools import filterfalse, islice
 
 from feedsvc.parse.outline import Element
 from feedsvc.relearn.known import Page
-from feedsvc.relearn.selectors import Key, Selector, candidates, is_named, keys, outermost
+from feedsvc.relearn.selectors import (
+    Key,
+    Selector,
+    Tried,
+    candidates,
+    cover,
+    is_named,
+    keys,
+    often,
+    outermost,
+)
 
 MOST_PARTS = 3
 """Elements that hold the text of one page, at most."""
@@ -28,25 +40,16 @@ _NOT_TAGS = frozenset({"section", "article", "main", "header", "h1", "time", "ad
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The selectors of the text (or of what holds it) and the elements of each page by id;
-    ``missing`` are the pages with a known text on which it is not found."""
+    """The selectors of the text (or of what holds it); ``missing`` are the pages with a known
+    text on which it is not found."""
 
     chosen: tuple[Selector, ...]
     missing: tuple[int, ...] = ()
 
     def on(self, page: Page) -> list[Element]:
         """The elements on a page: the first selector's that finds some."""
-        for selector in self.chosen:
-            found = outermost(page.find(selector))
-            if found:
-                return found
-        return []
-
-
-@dataclass(slots=True)
-class _Tried:
-    selector: Selector
-    beside: dict[int, int]
+        every = (outermost(page.find(selector)) for selector in self.chosen)
+        return next(filter(None, every), [])
 
 
 def text_place(pages: Sequence[Page]) -> Place:
@@ -58,42 +61,39 @@ def main_place(pages: Sequence[Page], text: Place) -> Place:
     """The one element a page that holds all of the text's."""
     if all(len(text.on(page)) <= 1 for page in pages):
         return text
-    return _place(pages, 1, lambda page: [n for one in text.on(page) for n in _span(one)])
-
-
-def _span(one: Element) -> list[int]:
-    return [one.start, one.end - 1] if one.end > one.start else []
+    return _place(
+        pages,
+        1,
+        lambda page: [
+            number
+            for one in text.on(page)
+            if one.end > one.start
+            for number in (one.start, one.end - 1)
+        ],
+    )
 
 
 def _place(pages: Sequence[Page], parts: int, wanted: Callable[[Page], list[int]]) -> Place:
     having = [page for page in pages if wanted(page)]
-    counted: dict[Selector, int] = {}
-    for page in having:
-        for selector in _above(page, wanted(page)):
-            counted[selector] = counted.get(selector, 0) + 1
-    least = min(_LEAST_KNOWN, len(having))
-    several = [one for one, count in counted.items() if count >= least]
-    several.sort(key=lambda one: (-counted[one], one.plainness))
-    tried = [
-        one
-        for selector in several[:_JUDGED]
-        if (one := _judged(selector, having, parts, wanted)) is not None
-    ]
+    counted = Counter(selector for page in having for selector in _above(page, wanted(page)))
+    several = often(counted, min(_LEAST_KNOWN, len(having)))
+    judged = (_judged(selector, having, parts, wanted) for selector in several[:_JUDGED])
     ids = {page.record.id for page in having}
-    chosen = _chosen(tried, ids)
-    missing = ids.difference(*(one.beside for one in chosen)) if chosen else ids
+    chosen = _chosen([one for one in judged if one is not None], ids)
+    missing = ids.difference(*(one.right for one in chosen))
     return Place(tuple(one.selector for one in chosen), tuple(sorted(missing)))
 
 
 def _above(page: Page, numbers: Sequence[int]) -> set[Selector]:
     """The selectors of what holds the first of these texts, the text's own block left out."""
-    found: set[Selector] = set()
     owners = {page.outline.owners[number] for number in (numbers[0], numbers[-1])}
-    for owner in owners:
-        for one in islice((owner, *owner.above()), 24):
-            if one.tag not in ("p", "span", "b", "strong", "em", "a", "td", "tr", "li"):
-                found.update(candidates(one))
-    return found
+    return {
+        selector
+        for owner in owners
+        for one in islice((owner, *owner.above()), 24)
+        if one.tag not in ("p", "span", "b", "strong", "em", "a", "td", "tr", "li")
+        for selector in candidates(one)
+    }
 
 
 def _judged(
@@ -101,48 +101,34 @@ def _judged(
     pages: Sequence[Page],
     parts: int,
     wanted: Callable[[Page], list[int]],
-) -> _Tried | None:
-    """How many characters stand beside the text on each page where the selector finds it all;
-    ``None`` where it finds another part of some page."""
-    tried = _Tried(selector, {})
+) -> Tried | None:
+    """A selector with the pages on which it finds all of the text; it costs the characters
+    that stand beside it on a page.  ``None`` where it finds another part of some page."""
+    beside: dict[int, int] = {}
     for page in pages:
         found = outermost(page.find(selector))
-        if not found:
-            continue
         if len(found) > parts:
             return None
-        numbers = wanted(page)
-        held = sum(1 for n in numbers if any(one.start <= n < one.end for one in found))
-        if held < len(numbers):
-            return None
-        sizes = page.unknown
-        tried.beside[page.record.id] = sum(sizes[one.end] - sizes[one.start] for one in found)
-    return tried
+        if found:
+            if not all(any(one.start <= n < one.end for one in found) for n in wanted(page)):
+                return None
+            sizes = page.unknown
+            beside[page.record.id] = sum(sizes[one.end] - sizes[one.start] for one in found)
+    rank, length, _ = selector.plainness
+    cost = sum(beside.values()) / max(1, len(beside)) + rank / 100 + length / 10_000
+    return Tried(selector, set(beside), cost)
 
 
-def _chosen(tried: Sequence[_Tried], ids: set[int]) -> list[_Tried]:
+def _chosen(tried: Sequence[Tried], ids: set[int]) -> list[Tried]:
     """The selectors that together find the text of all pages, with the least beside it."""
-    best: tuple[float, list[_Tried]] = (float("inf"), [])
-    for first in tried:
-        picked, rest = [first], ids - first.beside.keys()
-        while rest and len(picked) < _MOST:
-            more = max(
-                tried, key=lambda one: (len(rest & one.beside.keys()), -_cost(one)), default=None
-            )
-            if more is None or not rest & more.beside.keys():
-                break
-            picked.append(more)
-            rest = rest - more.beside.keys()
-        cost = sum(map(_cost, picked)) / len(picked) + _ANOTHER * (len(picked) - 1)
-        cost += 10_000 * len(rest)
-        if cost < best[0]:
-            best = cost, picked
-    return best[1]
 
+    def cost(picked: list[Tried]) -> float:
+        rest = ids.difference(*(one.right for one in picked))
+        average = sum(one.cost for one in picked) / len(picked)
+        return average + _ANOTHER * (len(picked) - 1) + 10_000 * len(rest)
 
-def _cost(one: _Tried) -> float:
-    average = sum(one.beside.values()) / max(1, len(one.beside))
-    return average + one.selector.plainness[0] / 100 + one.selector.plainness[1] / 10_000
+    options = ([one, *cover(tried, ids - one.right, _MOST - 1)] for one in tried)
+    return min(options, key=cost, default=[])
 
 
 # -- what stands in it and is no text -----------------------------------------------------------
@@ -153,7 +139,11 @@ def excluded(
 ) -> tuple[str, ...]:
     """The selectors of what stands in the text's elements and is none of it.  ``spared`` are
     elements that must be read, such as the headline and the notices."""
-    touched: dict[Key, bool] = {}
+
+    @cache
+    def touches(key: Key) -> bool:
+        return any(_touches(page, text, key, spared) for page in pages)
+
     chosen: list[Key] = []
     for page in pages:
         kept = spared(page)
@@ -161,14 +151,8 @@ def excluded(
             if any(root.holds(one) or one.holds(root) for one in kept):
                 continue
             mine = list(_features(page, root))
-            if any(key in chosen for key in mine):
-                continue
-            for key in mine:
-                if key not in touched:
-                    touched[key] = any(_touches(each, text, key, spared) for each in pages)
-                if not touched[key]:
-                    chosen.append(key)
-                    break
+            if not any(key in chosen for key in mine):
+                chosen += islice(filterfalse(touches, mine), 1)
             if len(chosen) >= _EXCLUDED:
                 return tuple(Selector(key).css for key in chosen)
     return tuple(Selector(key).css for key in chosen)
@@ -188,9 +172,7 @@ def _beside(page: Page, text: Place) -> Iterator[Element]:
 
 
 def _holds_known(page: Page, one: Element) -> bool:
-    if any(page.is_known[one.start : one.end]):
-        return True
-    return any(
+    return any(page.is_known[one.start : one.end]) or any(
         page.is_media(each) and page.is_known_media(each) for each in page.outline.within(one)
     )
 
@@ -204,15 +186,14 @@ def _features(page: Page, root: Element) -> Iterator[Key]:
 
 
 def _touches(page: Page, text: Place, key: Key, spared: Callable[[Page], list[Element]]) -> bool:
-    found = page.index.get(key, [])
+    """Whether a feature finds something on a page that must be read."""
+    found = page.index.get(key)
     if not found:
         return False
     kept, areas = spared(page), text.on(page)
-    for one in found:
-        if any(one.holds(area) for area in areas):
-            return True
-        if any(one.holds(each) or each.holds(one) for each in kept):
-            return True
-        if any(area.holds(one) for area in areas) and _holds_known(page, one):
-            return True
-    return False
+    return any(
+        any(one.holds(area) for area in areas)
+        or any(one.holds(each) or each.holds(one) for each in kept)
+        or (any(area.holds(one) for area in areas) and _holds_known(page, one))
+        for one in found
+    )

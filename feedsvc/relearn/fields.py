@@ -1,22 +1,25 @@
-"""The fields that stand in elements of their own: what a selector reads of each, and whether
-that is what the archive has.
+"""The fields that stand in elements of their own: what a selector reads of each, whether that
+is what the archive has, and the selectors that are right on every known page.
 
 In: pages with what is known of them.  Out: values, verdicts, the elements that hold a known
-value.  The values are read as ``parse`` reads them; that they are is proven later, by
-``parse`` itself.
+value, what was settled for a field.  The values are read as ``parse`` reads them; that they
+are is proven later, by ``parse`` itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from itertools import islice
 
 from feedsvc.parse import NO_WORDS, drift, keywords, reporters
 from feedsvc.parse.dates import machine_time, read_time
 from feedsvc.parse.outline import Element, Outline
-from feedsvc.relearn.known import Page, squashed
+from feedsvc.relearn.known import Page, is_time, squashed
+from feedsvc.relearn.layout import Evidence
+from feedsvc.relearn.selectors import Selector, Tried, cover, often, outermost, smallest
 from feedsvc.site import Site
 
 Value = str | tuple[str, ...] | tuple[tuple[str, str], ...] | datetime | None
@@ -27,15 +30,6 @@ _SAME = 4
 _MOST = 60
 TOO_MANY = 300
 """Elements of a page among which no field is."""
-
-
-class Verdict(Enum):
-    """Of what a selector reads on a page."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    NOTHING = "nothing"
-    """It finds nothing; whether that is right depends on what the archive has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +51,25 @@ class Field:
         """Whether an element of the page gave the archive's value: of another one it is not
         said where it should stand now."""
         source = drift.shown(page.record.sources).get(self.name, "")
-        body = page.sources.get("body", "")
+        body = dict(page.record.sources).get("body", "")
         return bool(source) and source not in (f"{body} dateline", f"{body} a")
 
-    def judged(self, page: Page, found: list[Element]) -> Verdict:
-        """What these elements say of a page, held against the archive."""
+    def judged(self, page: Page, found: list[Element]) -> bool | None:
+        """Whether these elements say what the archive has of a page; ``None``: they say
+        nothing, and whether that is right depends on what it has."""
         if len(found) > TOO_MANY:
-            return Verdict.WRONG
+            return False
         read = self.read(page.outline, found, page.site, page.now, page.record.id)
-        if not read:
-            return Verdict.NOTHING
         wanted = self.wanted(page)
-        if read == wanted or (isinstance(read, datetime) and agrees(read, wanted)):
-            return Verdict.RIGHT
+        if not read:
+            return None
         if isinstance(read, tuple) and isinstance(wanted, tuple) and not self.is_own(page):
-            return Verdict.NOTHING if set(read) <= set(wanted) else Verdict.WRONG
-        return Verdict.WRONG
+            return read == wanted or (None if set(read) <= set(wanted) else False)
+        return read == wanted or _is_time(read, wanted)
 
 
-def agrees(read: datetime, wanted: Value) -> bool:
-    """Whether a time is the archive's, as far as it goes: it may lack the seconds."""
-    if not isinstance(wanted, datetime):
-        return False
-    return read.second == 0 and read == wanted.replace(second=0, microsecond=0)
+def _is_time(read: Value, wanted: Value) -> bool:
+    return isinstance(read, datetime) and isinstance(wanted, datetime) and is_time(wanted, read)
 
 
 # -- what is read --------------------------------------------------------------------------------
@@ -90,11 +80,14 @@ def _title(page: Outline, found: list[Element], site: Site, now: datetime, own: 
 
 
 def _subtitle(page: Outline, found: list[Element], site: Site, now: datetime, own: int) -> Value:
-    for one in found:
-        text = page.words(one)
-        if text not in NO_WORDS and not _lists_others(page, one, own):
-            return text
-    return None
+    return next(
+        (
+            text
+            for one in found
+            if (text := page.words(one)) not in NO_WORDS and not _lists_others(page, one, own)
+        ),
+        None,
+    )
 
 
 def _lists_others(page: Outline, one: Element, own: int) -> bool:
@@ -103,11 +96,8 @@ def _lists_others(page: Outline, one: Element, own: int) -> bool:
 
 
 def _reporters(page: Outline, found: list[Element], site: Site, now: datetime, own: int) -> Value:
-    outer: list[Element] = []
-    for one in found:
-        if not outer or one.number > outer[-1].last:
-            outer.append(one)
-    return reporters.merged(*(reporters.names(page.words(one)) for one in outer[:_MOST])) or None
+    said = (reporters.names(page.words(one)) for one in outermost(found)[:_MOST])
+    return reporters.merged(*said) or None
 
 
 def _published_at(
@@ -171,8 +161,7 @@ def _timed(page: Page, wanted: Value) -> Iterator[Element]:
     for one in reversed(outline.elements):
         if one.end - one.start > _SAME or outline.size(one) > 2 * _LONGEST:
             continue
-        read = _published_at(outline, [one], page.site, page.now, 0)
-        if isinstance(read, datetime) and (read == wanted or agrees(read, wanted)):
+        if _is_time(_published_at(outline, [one], page.site, page.now, 0), wanted):
             yield one
 
 
@@ -220,3 +209,116 @@ FIELDS: tuple[Field, ...] = (
 
 OPTIONAL = tuple(one.name for one in FIELDS if one.name not in ("title", "published_at"))
 """Fields without which there is an article all the same: those that a site may give up."""
+
+
+# -- the selectors of a field: those that are right on every known page --------------------------
+
+_SELECTORS = 3
+"""Selectors of a field at most: so many templates a site has at a time."""
+_STANDBYS = 2
+_HOLDING = 8
+_JUDGED = 160
+_RANK = 10
+_LARGE = 6
+_SEVERAL = 40
+"""So many characters beside it an element is worth that stands on each page alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The ``chosen`` selectors of a field, with their ``evidence``: on no page are they wrong.
+    ``doubted`` are the pages without which a selector would be right."""
+
+    evidence: Evidence
+    chosen: tuple[Selector, ...] = ()
+    doubted: tuple[int, ...] = ()
+
+
+def settle(field: Field, pages: Sequence[Page], least: int = 2) -> Settled:
+    """What finds a field: the plainest selectors that together give each page its value, those
+    that stand by as guards, or why there are none; on fewer than ``least`` pages nothing is
+    learned."""
+    having = [page for page in pages if field.wanted(page) and field.is_own(page)]
+    ids = {page.record.id for page in having}
+    if not having:
+        return Settled(Evidence(field.name, (), 0, 0))
+    tried = _tried(field, having, pages)
+    cheapest = sorted(tried, key=lambda one: (one.cost, one.selector.css))
+    good = [one for one in tried if not one.wrong]
+    chosen = cover([one for one in good if one.selector.is_named], ids, _SELECTORS)
+    if not _right(chosen) >= ids:
+        chosen = cover(good, ids, _SELECTORS)
+    right = _right(chosen) & ids
+    found = tuple(one.selector for one in chosen)
+    css = tuple(one.css for one in found)
+    if right == ids and len(having) >= least:
+        standbys = _standbys(cheapest, ids, found[0]) if len(found) == 1 else ()
+        return Settled(Evidence(field.name, css, len(ids), len(ids), standbys), found)
+    shown = sum(bool(page.holding.get(field.name)) for page in having)
+    if len(having) < least:
+        why = f"it stands on {len(having)} of the pages alone"
+    elif not right and 2 * shown < len(having):
+        why = "the pages show it no more"
+    else:
+        why = f"no selector is right on more than {len(right)} of {len(having)} pages"
+    # The page without which a selector were right on all may have been edited; one that has
+    # nothing to be changed there was not edited there.
+    off = ((ids - one.right) | one.wrong for one in cheapest)
+    doubted = next((tuple(each) for each in off if len(each) == 1 and each <= ids), ())
+    return Settled(Evidence(field.name, css, len(right), len(having), (), why), found, doubted)
+
+
+def _right(chosen: Sequence[Tried]) -> set[int]:
+    return set().union(*(one.right for one in chosen))
+
+
+def _standbys(cheapest: Sequence[Tried], ids: set[int], chosen: Selector) -> tuple[str, ...]:
+    """Selectors that are right on all pages too and go by something else: ``div.a`` beside
+    ``.a`` is no witness of its own, nor is a plain tag within something, for what stands there
+    changes with the page."""
+    taken = [chosen]
+    for one in cheapest:
+        own = one.selector.own
+        others = (each.own for each in taken)
+        if (
+            one.right >= ids
+            and not one.wrong
+            and one.selector.is_named
+            and all(own != key and set(key[1:]).isdisjoint(own[1:]) for key in others)
+        ):
+            taken.append(one.selector)
+    return tuple(one.css for one in taken[1 : 1 + _STANDBYS])
+
+
+def _tried(field: Field, having: Sequence[Page], pages: Sequence[Page]) -> list[Tried]:
+    """The candidates, each held against every page: a small element before a large one."""
+    counted: Counter[Selector] = Counter()
+    beside: Counter[Selector] = Counter()
+    for page in having:
+        if field.name not in page.holding:
+            first = islice(field.holding(page, field.wanted(page)), _HOLDING)
+            page.holding[field.name] = list(first)
+        holding = page.holding[field.name]
+        least = min(map(page.outline.size, holding), default=0)
+        for selector, size in smallest(holding, page.outline).items():
+            counted[selector] += 1
+            beside[selector] += size - least
+    tried = []
+    # What stands on one page alone is that page's, where others have the field too.
+    for selector in often(counted, min(2, len(having)))[:_JUDGED]:
+        right: set[int] = set()
+        wrong: set[int] = set()
+        more = beside[selector] / counted[selector]
+        for page in pages:
+            found = page.find(selector)
+            if field.is_single and len(found) > 1:
+                more += _SEVERAL / len(pages)
+            verdict = field.judged(page, found)
+            if verdict is not None:
+                (right if verdict else wrong).add(page.record.id)
+            if len(wrong) > 2:
+                break
+        rank, length, _ = selector.plainness
+        cost = rank + min(_LARGE, more / _RANK) + length / 1000
+        tried.append(Tried(selector, right, cost, wrong))
+    return tried

@@ -1,11 +1,14 @@
 """A fetched page laid beside what the archive knows of its article.
 
-In: a record, the page.  Out: which of the page's texts and pictures the archive has.
+In: a record, the page, the article as it was read.  Out: which of the page's texts and
+pictures the archive has; the fields in which article and record differ, the texts' markup
+too, for it is published; whether the page was edited rather than made anew.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,8 +16,8 @@ from itertools import accumulate
 
 from feedsvc import weburl
 from feedsvc.errors import ParseError
-from feedsvc.model import FetchedPage, Record
-from feedsvc.parse import media
+from feedsvc.model import FetchedPage, ParsedArticle, Record
+from feedsvc.parse import drift, media
 from feedsvc.parse.outline import Element, Outline, outline
 from feedsvc.relearn.selectors import Index, Selector, indexed
 from feedsvc.site import Site
@@ -78,14 +81,9 @@ class Page:
 
     def find(self, selector: Selector) -> list[Element]:
         """The elements that a selector fits, in order."""
-        held = self.found.get(selector)
-        if held is None:
-            held = self.found[selector] = selector.find(self.index)
-        return held
-
-    @cached_property
-    def sources(self) -> dict[str, str]:
-        return dict(self.record.sources)
+        if selector not in self.found:
+            self.found[selector] = selector.find(self.index)
+        return self.found[selector]
 
     @cached_property
     def whole(self) -> str:
@@ -107,12 +105,11 @@ class Page:
         whole, long = self.text, [one for one in self.blocks if len(one) >= TELLING]
         around: dict[int, bool] = {}
         told: list[bool] = []
-        for text, owner in zip(self.outline.texts, self.outline.owners, strict=True):
+        for text, block in zip(self.outline.texts, self.outline.owners, strict=True):
             piece = squashed(text)
             if len(piece) >= TELLING and piece in whole:
                 told.append(True)
                 continue
-            block = owner
             while block.tag in _INLINE and block.parent is not None:
                 block = block.parent
             if block.number not in around:
@@ -143,21 +140,16 @@ class Page:
         A sentence of it may stand elsewhere on the page too: then the place where most of
         the others stand counts.
         """
-        whole = self.text
-        found = [
-            number
+        pieces = {
+            number: piece
             for number, known in enumerate(self.is_known)
-            if known and len(squashed(self.outline.texts[number])) >= TELLING
-        ]
-        seen: dict[str, int] = {}
-        for number in found:
-            piece = squashed(self.outline.texts[number])
-            seen[piece] = seen.get(piece, 0) + 1
+            if known and len(piece := squashed(self.outline.texts[number])) >= TELLING
+        }
+        seen = Counter(pieces.values())
         return [
             number
-            for number in found
-            if (piece := squashed(self.outline.texts[number]))
-            and (seen[piece] == 1 or whole.count(piece) >= seen[piece])
+            for number, piece in pieces.items()
+            if seen[piece] == 1 or self.text.count(piece) >= seen[piece]
         ]
 
     def is_media(self, one: Element) -> bool:
@@ -167,15 +159,14 @@ class Page:
         """Whether a picture or a frame is one that the archive has."""
         said = (one.attributes.get(name) for name in _ADDRESSES)
         base = self.outline.links.base
-        addresses = [weburl.absolute(each, base) for each in said if each]
-        addresses.append(media.address_of(one.node, base))
-        return any(each and each in self.media for each in addresses)
+        addresses = {weburl.absolute(each, base) for each in said if each}
+        return not self.media.isdisjoint({*addresses, media.address_of(one.node, base)})
 
     @cached_property
     def media(self) -> frozenset[str]:
-        body = " ".join(self.record.body)
-        found = set(re.findall(r'(?:src|href)="([^"]*)"', body.replace("&amp;", "&")))
-        return frozenset(found | {one.url for one in self.record.images})
+        body = " ".join(self.record.body).replace("&amp;", "&")
+        found = re.findall(r'(?:src|href)="([^"]*)"', body)
+        return frozenset(filter(None, (*found, *(one.url for one in self.record.images))))
 
 
 def unaligned(record: Record, page: FetchedPage, site: Site, now: datetime) -> str | None:
@@ -194,10 +185,103 @@ def unaligned(record: Record, page: FetchedPage, site: Site, now: datetime) -> s
     whole = one.whole
     if squashed(record.title) not in whole:
         return "its headline is another, or it is no article's page"
-    for block in record.body:
-        if _LINK.fullmatch(block):
-            continue
-        parts = [squashed(visible(f"<p>{part}</p>")) for part in _TAG.split(block)]
-        if any(part and part not in whole for part in parts):
-            return "its text differs"
-    return None
+    parts = (
+        squashed(visible(f"<p>{part}</p>"))
+        for block in record.body
+        if not _LINK.fullmatch(block)
+        for part in _TAG.split(block)
+    )
+    return None if all(part in whole for part in parts) else "its text differs"
+
+
+# -- what was read of it ------------------------------------------------------------------------
+
+_EXACT = ("title", "body")
+_OPTIONAL = ("subtitle", "reporters", "keywords", "related")
+
+
+def differences(record: Record, article: ParsedArticle) -> tuple[str, ...]:
+    """The fields in which a page as it was read differs from the archive, by name.
+
+    A time with fewer details that agrees as far as it goes is none, nor what metadata said
+    before and say no more.
+    """
+    found = [name for name in _EXACT if getattr(record, name) != getattr(article, name)]
+    own = drift.shown(record.sources)
+    for name in _OPTIONAL:
+        kept, read = getattr(record, name), getattr(article, name)
+        if kept != read and (name in own or (read and not set(read) <= set(kept))):
+            found.append(name)
+    rest = {
+        "published_at": is_time(record.published_at, article.published_at),
+        "access": _access(record) == _access(article),
+        "images": _images(record) == _images(article),
+    }
+    return (*found, *(name for name, same in rest.items() if not same))
+
+
+def is_time(kept: datetime, read: datetime) -> bool:
+    """Whether a time as read is the archive's, which may have the seconds besides."""
+    return read in (kept, kept.replace(second=0, microsecond=0))
+
+
+def _access(one: Record | ParsedArticle) -> tuple[object, ...]:
+    counted = frozenset(marker.kind for marker in one.access.markers if marker.counted)
+    return one.access.status, counted, one.access.plus_first_at
+
+
+def _images(one: Record | ParsedArticle) -> list[tuple[str, str]]:
+    """The pictures of the text; the cover is what metadata say."""
+    covered = any(name == "cover" for name, _ in one.sources)
+    return [(each.url, each.caption) for each in one.images][covered:]
+
+
+def is_more(record: Record, article: ParsedArticle) -> bool:
+    """Whether the page has all of the archive's text in its order, and more."""
+    kept = [visible(block) for block in record.body]
+    read = iter(visible(block) for block in article.body)
+    return len(article.body) > len(kept) and all(text in read for text in kept)
+
+
+EDITED = "it was edited or released since"
+
+
+def is_edited(known: Known, article: ParsedArticle, site: Site, now: datetime) -> bool:
+    """Whether the page was read whole: nothing that the archive has stands on it and was
+    not read.  Then it has something besides, or other words in an optional field.  A newsroom
+    adds to its articles, releases them, gives them other keywords; that is no sign of a new
+    layout."""
+    record = known.record
+    differing = differences(record, article)
+    read, kept = _text(article), _text(record)
+    released = record.access.locked and not article.access.locked and len(read) > len(kept)
+    lost = {one.url for one in record.images} - {one.url for one in article.images}
+    if (
+        squashed(record.title) not in squashed(article.title)
+        or not all(squashed(visible(block)) in read for block in record.body)
+        or "published_at" in differing
+        or ("access" in differing and not released)
+        or any(url.rpartition("/")[2].encode() in known.page.body for url in lost)
+    ):
+        return False
+    had, has = optional_words(record), optional_words(article)
+    try:
+        whole = Page.of(known, site, now).whole
+    except ParseError:
+        return False
+    return not any(word in whole for name in had if not has[name] for word in had[name])
+
+
+def _text(one: Record | ParsedArticle) -> str:
+    return "".join(squashed(visible(block)) for block in one.body)
+
+
+def optional_words(one: Record | ParsedArticle) -> dict[str, list[str]]:
+    """The values of the optional fields, squashed."""
+    said = {
+        "subtitle": (one.subtitle,),
+        "reporters": one.reporters,
+        "keywords": one.keywords,
+        "related": tuple(each.title for each in one.related),
+    }
+    return {name: [*filter(None, map(squashed, those))] for name, those in said.items()}

@@ -6,7 +6,7 @@ it is good enough is ``learning``'s to say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,12 +17,9 @@ from feedsvc.parse import Given
 from feedsvc.parse.layout import Layout
 from feedsvc.parse.outline import Element
 from feedsvc.relearn import body, guarding, locks
-from feedsvc.relearn.draft import Evidence
-from feedsvc.relearn.fields import FIELDS
-from feedsvc.relearn.known import Page
-from feedsvc.relearn.layout import Guards, LearnedLayout
-from feedsvc.relearn.proof import differences
-from feedsvc.relearn.settling import Settled, settle
+from feedsvc.relearn.fields import FIELDS, settle
+from feedsvc.relearn.known import Page, differences
+from feedsvc.relearn.layout import Evidence, Guards, LearnedLayout
 from feedsvc.site import Site
 
 FOLDS = 4
@@ -55,19 +52,22 @@ class Learner:
     def attempt(self, pages: Sequence[Page], least: int = 2) -> Attempt:
         """The layout that fits these pages best; a part is not learned from fewer than
         ``least``."""
-        settled = [settle(one, pages, least) for one in FIELDS if one.name not in self.without]
-        parts = {one.name: _css(one) for one in settled if one.chosen}
+        settled = {
+            one.name: settle(one, pages, least) for one in FIELDS if one.name not in self.without
+        }
+        evidence = [one.evidence for one in settled.values()]
+        parts = {one.field: one.selectors for one in evidence}
         text = body.text_place(pages)
         main = body.main_place(pages, text) if text.chosen else text
         parts["body"] = tuple(one.css for one in text.chosen)
         parts["main"] = tuple(one.css for one in main.chosen)
 
-        def standing(page: Page, *names: str) -> list[Element]:
+        def standing(page: Page, names: Iterable[str] = settled.keys()) -> list[Element]:
             return [
                 one
-                for each in settled
-                if not names or each.name in names
-                for selector in each.chosen
+                for name in names
+                if name in settled
+                for selector in settled[name].chosen
                 for one in page.find(selector)
             ]
 
@@ -77,7 +77,7 @@ class Learner:
 
         def spared(page: Page) -> list[Element]:
             found = [one for css in marking for one in page.outline.find(css)]
-            return found + standing(page, "title", "published_at")
+            return found + standing(page, ("title", "published_at"))
 
         if text.chosen:
             parts["excluded"] = body.excluded(pages, text, spared)
@@ -88,14 +88,8 @@ class Learner:
             any(page.outline.is_data for page in pages),
         )
         layout = replace(layout, parts={**layout.parts, **self._signs(layout)})
-        layout = replace(layout, guards=_guards(layout, pages, settled, told))
-        evidence = [
-            Evidence(
-                one.name, _css(one), one.right, one.of, tuple(s.css for s in one.guards), one.why
-            )
-            for one in settled
-        ]
-        doubted = next((one.doubted for one in settled if one.why and one.doubted), ())
+        layout = replace(layout, guards=_guards(layout, pages, evidence, told))
+        doubted = next((one.doubted for one in settled.values() if one.doubted), ())
         evidence += _place_evidence(pages, text, main)
         marked = sum(bool(locks.kinds(page)) for page in pages)
         untold = len({number for _, numbers in told.missing for number in numbers})
@@ -173,10 +167,6 @@ class Learner:
         return exact, wrong
 
 
-def _css(one: Settled) -> tuple[str, ...]:
-    return tuple(selector.css for selector in one.chosen)
-
-
 def _place_evidence(pages: Sequence[Page], text: body.Place, main: body.Place) -> list[Evidence]:
     having = sum(bool(page.anchors) for page in pages)
     found = []
@@ -190,16 +180,15 @@ def _place_evidence(pages: Sequence[Page], text: body.Place, main: body.Place) -
 
 
 def _guards(
-    layout: LearnedLayout, pages: Sequence[Page], settled: Sequence[Settled], told: locks.Locks
+    layout: LearnedLayout, pages: Sequence[Page], evidence: Sequence[Evidence], told: locks.Locks
 ) -> Guards:
-    seen: dict[str, int] = {}
-    kinds: set[str] = set()
-    for page in pages:
-        kinds.update(guarding.kinds(page.outline, layout))
-        for name, count in guarding.counts(page.outline, layout).items():
-            seen[name] = max(seen.get(name, 0), count)
-    standbys = {one.name: tuple(each.css for each in one.guards) for one in settled if one.guards}
-    return Guards(frozenset(kinds), seen, dict(told.words), standbys)
+    counts = [guarding.counts(page.outline, layout) for page in pages]
+    return Guards(
+        frozenset(kind for page in pages for kind in guarding.kinds(page.outline, layout)),
+        {name: max(one[name] for one in counts) for name in guarding.COUNTED},
+        dict(told.words),
+        {one.field: one.standbys for one in evidence if one.standbys},
+    )
 
 
 def _aspects(page: Page) -> tuple[object, ...]:

@@ -19,11 +19,10 @@ from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, Record
 from feedsvc.parse import BUILT_IN, Given
 from feedsvc.parse.layout import Layout
-from feedsvc.relearn import listing, locks
-from feedsvc.relearn.draft import NOTHING_NEW, Draft
-from feedsvc.relearn.known import Known, Page, squashed
+from feedsvc.relearn import locks, rows
+from feedsvc.relearn.known import Known, Page, is_more, is_time, squashed
+from feedsvc.relearn.layout import NOTHING_NEW, Draft
 from feedsvc.relearn.learner import FOLDS, Attempt, Learner
-from feedsvc.relearn.proof import is_more, is_time
 from feedsvc.site import Site
 
 LEAST = 16
@@ -65,14 +64,14 @@ def learn(
         except ParseError as error:
             aside[one.record.id] = error.message
     old = [page for page in pages if learner.is_exact(page, None)]
-    listed = listing.still_read(learner, listings, records)
+    listed = rows.still_read(learner, listings, records)
     if old and len(old) == len(pages):
         draft = Draft(None, None, used=tuple(page.record.id for page in old), exact=len(old))
     else:
         aside |= {page.record.id: "it is read as before" for page in old}
         draft = _articles(learner, [page for page in pages if page not in old], aside)
     if listed is None:
-        return listing.with_rows(draft, learner, listings, records)
+        return rows.with_rows(draft, learner, listings, records)
     if draft.layout is None and draft.refused is None:
         return replace(draft, refused=NOTHING_NEW)
     return replace(draft, listed=listed)

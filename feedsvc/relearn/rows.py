@@ -1,22 +1,36 @@
-"""Where the rows of section pages stand now.
+"""Where the rows of section pages stand now: whether they are read, learning them, proving it.
 
 In: section pages, the records of what they list.  Out: the selectors of the rows and of
-their parts, learned from rows whose article the archive knows.
+their parts, learned from rows whose article the archive knows; a draft with them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
-from feedsvc.model import FetchedPage, Record
+from feedsvc import parse
+from feedsvc.errors import ParseError
+from feedsvc.model import FetchedPage, Record, Row
 from feedsvc.parse.dates import read_time
+from feedsvc.parse.layout import Layout
 from feedsvc.parse.outline import Element, Outline, outline
 from feedsvc.parse.reporters import names
-from feedsvc.relearn.fields import agrees
-from feedsvc.relearn.known import squashed
-from feedsvc.relearn.selectors import Index, Selector, candidates, indexed, outermost
+from feedsvc.relearn.known import is_time, squashed
+from feedsvc.relearn.layout import Draft, Evidence, LearnedLayout
+from feedsvc.relearn.learner import FOLDS, Learner
+from feedsvc.relearn.selectors import (
+    Index,
+    Selector,
+    candidates,
+    indexed,
+    often,
+    outermost,
+    smallest,
+)
 from feedsvc.site import Site
 from feedsvc.text import visible
 
@@ -26,6 +40,9 @@ _HIGHEST = 10
 _BEGINNING = 20
 _JUDGED = 60
 _TEXTS = 6
+_MOST_EDITED = 5
+"""Of so many known rows one may have another headline, edited since."""
+_Score = tuple[int, int, int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,10 @@ class Rows:
     why: str = ""
 
 
+_Row = tuple["Listed", Element, int]
+"""A row, or the link in it, and the id of its article."""
+
+
 @dataclass(slots=True, eq=False)
 class Listed:
     """A section page, what it links, and what was found out about its elements."""
@@ -46,7 +67,7 @@ class Listed:
     index: Index
     site: Site
     now: datetime
-    links: list[tuple[Element, int]] = field(default_factory=list)
+    links: list[tuple[Element, int]]
     verdicts: dict[tuple[str, int], bool | None] = field(default_factory=dict)
     fitting: dict[int, tuple[Selector, ...]] = field(default_factory=dict)
 
@@ -54,13 +75,12 @@ class Listed:
     def of(cls, page: FetchedPage, site: Site, now: datetime) -> Listed:
         """Raises ``ParseError`` for a page that has no outline."""
         found = outline(page, site)
-        one = cls(found, indexed(found), site, now)
-        for each in found.elements:
-            if each.tag == "a":
-                number = found.links.article_id(each.node)
-                if number is not None:
-                    one.links.append((each, number))
-        return one
+        links = [
+            (one, number)
+            for one in found.elements
+            if one.tag == "a" and (number := found.links.article_id(one.node)) is not None
+        ]
+        return cls(found, indexed(found), site, now, links)
 
     def ids_within(self, element: Element) -> set[int]:
         return {number for link, number in self.links if element.holds(link)}
@@ -81,102 +101,73 @@ class Listed:
 
 def learned(pages: Sequence[Listed], records: Mapping[int, Record]) -> Rows:
     """The rows of section pages."""
-    known: dict[int, Record] = {}
-    for page in pages:
-        for link, number in page.links:
-            record = records.get(number) if number not in known else None
-            # One that was retitled since teaches nothing.
-            if record is not None and _says(page.outline, link, record):
-                known[number] = record
+    # One that was retitled since teaches nothing.
+    telling = [
+        (page, link, number)
+        for page in pages
+        for link, number in page.links
+        if number in records and _says(page.outline, link, records[number])
+    ]
+    known = {number: records[number] for _, _, number in telling}
     if len(known) < LEAST:
         return Rows({}, len(known), f"the section pages list {len(known)} known articles alone")
-    best: tuple[_Score, Rows] | None = None
-    seen: set[tuple[int, ...]] = set()
-    for selector in _row_selectors(pages, known):
+    several: dict[tuple[int, ...], Selector] = {}
+    for selector in _row_selectors(telling):
         # Of selectors that find the same elements the first is the plainest.
         found = tuple(one.number for page in pages for one in selector.find(page.index))
-        read = None if found in seen else _read(selector, pages, known)
-        seen.add(found)
-        if read is None:
-            continue
-        score, rows = read
-        if best is None or score > best[0]:
-            best = score, rows
+        several.setdefault(found, selector)
+    read = [_read(selector, pages, known) for selector in several.values()]
+    best = max((one for one in read if one is not None), key=lambda one: one[0], default=None)
     return best[1] if best else Rows({}, len(known), "no selector finds each row once")
 
 
-def _row_selectors(pages: Sequence[Listed], known: Mapping[int, Record]) -> list[Selector]:
+def _row_selectors(telling: Sequence[_Row]) -> list[Selector]:
     """The candidates for a row: of what holds a link to one known article, with its headline,
     and to no other article."""
     counted: dict[Selector, set[int]] = {}
-    for page in pages:
-        for link, number in page.links:
-            if number not in known or not _says(page.outline, link, known[number]):
-                continue
-            for one in _climb(page, link, number):
-                for selector in page.candidates(one):
-                    counted.setdefault(selector, set()).add(number)
-    several = [one for one, numbers in counted.items() if len(numbers) >= LEAST]
-    several.sort(key=lambda one: (-len(counted[one]), one.plainness))
-    return several[:_JUDGED]
+    for page, link, number in telling:
+        for one in islice((link, *link.above()), _HIGHEST + 1):
+            if page.ids_within(one) != {number}:
+                break
+            for selector in page.candidates(one):
+                counted.setdefault(selector, set()).add(number)
+    return often({one: len(ids) for one, ids in counted.items()}, LEAST)[:_JUDGED]
 
 
 def _says(page: Outline, link: Element, record: Record) -> bool:
     """Whether a link shows the headline, and not one that begins with it."""
     title = squashed(record.title)
-    if title not in squashed("".join(page.texts[link.start : link.end])):
-        return False
-    return any(squashed(page.joined(one)) == title for one in page.within(link))
-
-
-def _climb(page: Listed, link: Element, number: int) -> list[Element]:
-    found = []
-    for place, one in enumerate((link, *link.above())):
-        if place > _HIGHEST or page.ids_within(one) != {number}:
-            break
-        found.append(one)
-    return found
-
-
-_Score = tuple[int, int, int, tuple[int, int]]
+    return title in squashed("".join(page.texts[link.start : link.end])) and any(
+        squashed(page.joined(one)) == title for one in page.within(link)
+    )
 
 
 def _read(
     selector: Selector, pages: Sequence[Listed], known: Mapping[int, Record]
 ) -> tuple[_Score, Rows] | None:
     """What a selector's rows tell, and how much of it; ``None`` where one is no row."""
-    rows: list[tuple[Listed, Element, int]] = []
+    rows: list[_Row] = []
     for page in pages:
-        mine: list[int] = []
+        seen: set[int] = set()
         for one in outermost(selector.find(page.index)):
-            numbers = page.ids_within(one)
-            if len(numbers) != 1:
+            ids = page.ids_within(one)
+            if len(ids) != 1 or ids <= seen:
                 return None
-            mine.append(next(iter(numbers)))
-            rows.append((page, one, mine[-1]))
-        if len(mine) != len(set(mine)):
-            return None
-    mine_known = [row for row in rows if row[2] in known]
-    if len(mine_known) < LEAST:
+            seen |= ids
+            rows.append((page, one, min(ids)))
+    known_rows = [row for row in rows if row[2] in known]
+    if len(known_rows) < LEAST:
         return None
-    parts: dict[str, tuple[str, ...]] = {"rows": (selector.css,)}
-    found = 0
-    for name in _PARTS:
-        chosen = _part(mine_known, known, name)
-        if chosen is not None:
-            parts[name] = (chosen.css,)
-            found += 1
+    found = {name: _part(known_rows, known, name) for name in _PARTS}
+    parts = {name: (one.css,) for name, one in found.items() if one is not None}
     if "row_title" not in parts:
         return None
+    rank, length, _ = selector.plainness
+    score = int("row_time" in parts), len(parts), len(rows), (-rank, -length)
     holder = _holder(rows)
     if holder is not None:
         parts["listing"] = (holder.css,)
-    rank, length, _ = selector.plainness
-    timed = int("row_time" in parts)
-    return (timed, found, len(rows), (-rank, -length)), Rows(parts, len(mine_known))
-
-
-_Judge = Callable[[Listed, Element, Record], bool | None]
+    return score, Rows({"rows": (selector.css,), **parts}, len(known_rows))
 
 
 def _is_title(page: Listed, one: Element, record: Record) -> bool | None:
@@ -190,29 +181,26 @@ def _is_link(page: Listed, one: Element, record: Record) -> bool | None:
 
 def _is_time(page: Listed, one: Element, record: Record) -> bool | None:
     shown = read_time(page.outline.words(one), page.now, page.site.tz, alone=True)
+    wanted = record.published_at
     if shown is None:
         return None
-    wanted = record.published_at
-    return shown.at == wanted or agrees(shown.at, wanted) or shown.at.date() == wanted.date()
+    return is_time(wanted, shown.at) or shown.at.date() == wanted.date()
 
 
 def _is_summary(page: Listed, one: Element, record: Record) -> bool | None:
     text = squashed(page.outline.joined(one)).rstrip(".…")
     if len(text) < _BEGINNING:
-        return None if not text else False
-    whole = squashed(" ".join(visible(block) for block in record.body))
-    said = whole + squashed(record.subtitle)
+        return False if text else None
+    said = squashed(" ".join((*map(visible, record.body), record.subtitle)))
     return text[:_BEGINNING] in said or (bool(record.access.locked) and text[:8] in said)
 
 
 def _is_byline(page: Listed, one: Element, record: Record) -> bool | None:
     found = names(page.outline.joined(one))
-    if not found:
-        return None
-    return set(found) <= set(record.reporters)
+    return set(found) <= set(record.reporters) if found else None
 
 
-_PARTS: dict[str, _Judge] = {
+_PARTS: dict[str, Callable[[Listed, Element, Record], bool | None]] = {
     "row_link": _is_link,
     "row_title": _is_title,
     "row_time": _is_time,
@@ -221,51 +209,145 @@ _PARTS: dict[str, _Judge] = {
 }
 
 
-def _part(
-    rows: Sequence[tuple[Listed, Element, int]], known: Mapping[int, Record], part: str
-) -> Selector | None:
+def _part(rows: Sequence[_Row], known: Mapping[int, Record], part: str) -> Selector | None:
     """The plainest selector that is right in every known row in which it finds something, and
     is so in most of them; of those, the one of the smallest elements."""
-    counted: dict[Selector, int] = {}
-    sizes: dict[Selector, int] = {}
+    counted: Counter[Selector] = Counter()
+    sizes: Counter[Selector] = Counter()
     for page, row, number in rows:
-        mine: dict[Selector, int] = {}
-        for one in page.outline.within(row):
-            if one.end - one.start <= _TEXTS and page.judged(part, one, known[number]):
-                size = page.outline.size(one)
-                for selector in page.candidates(one):
-                    mine[selector] = min(size, mine.get(selector, size))
-        for selector, size in mine.items():
-            counted[selector] = counted.get(selector, 0) + 1
-            sizes[selector] = sizes.get(selector, 0) + size
+        showing = (
+            one
+            for one in page.outline.within(row)
+            if one.end - one.start <= _TEXTS and page.judged(part, one, known[number])
+        )
+        mine = smallest(showing, page.outline, page.candidates)
+        counted.update(mine.keys())
+        sizes.update(mine)
     # A part that only half of the rows have is one all the same.
-    several = [one for one, count in counted.items() if 2 * count >= len(rows)]
-    several.sort(key=lambda one: (-counted[one], sizes[one], one.plainness))
-    for selector in several[:_JUDGED]:
-        if all(_is_right(page, row, selector, known[n], part) for page, row, n in rows):
-            return selector
-    return None
+    several = often(counted, len(rows) / 2, sizes)[:_JUDGED]
+    right = (
+        selector
+        for selector in several
+        if all(_is_right(page, row, selector, known[n], part) for page, row, n in rows)
+    )
+    return next(right, None)
 
 
 def _is_right(page: Listed, row: Element, selector: Selector, record: Record, part: str) -> bool:
     """Whether what a selector finds first within a row, and says something, is right."""
-    for one in selector.find(page.index):
-        if row.holds(one):
-            verdict = page.judged(part, one, record)
-            if verdict is not None:
-                return verdict
-    return True
+    mine = (one for one in selector.find(page.index) if row.holds(one))
+    verdicts = (page.judged(part, one, record) for one in mine)
+    return next((verdict for verdict in verdicts if verdict is not None), True)
 
 
-def _holder(rows: Sequence[tuple[Listed, Element, int]]) -> Selector | None:
+def _holder(rows: Sequence[_Row]) -> Selector | None:
     """What holds all rows of each page."""
-    several: set[Selector] | None = None
-    for page in {id(page): page for page, _, _ in rows}.values():
+    found: list[set[Selector]] = []
+    for page in dict.fromkeys(page for page, _, _ in rows):
         mine = [one for each, one, _ in rows if each is page]
-        found: set[Selector] = set()
-        for above in mine[0].above():
-            if all(above.holds(one) for one in mine):
-                found.update(candidates(above))
-                break
-        several = found if several is None else several & found
-    return min(several, key=lambda one: one.plainness) if several else None
+        around = (above for above in mine[0].above() if all(map(above.holds, mine)))
+        found.append({each for above in islice(around, 1) for each in candidates(above)})
+    return min(set.intersection(*found), key=lambda one: one.plainness, default=None)
+
+
+# -- the section pages of a draft ----------------------------------------------------------------
+
+
+def still_read(
+    learner: Learner, listings: Sequence[FetchedPage], records: Mapping[int, Record]
+) -> int | None:
+    """How many known rows are read right by the layouts of today; ``None`` where the rows
+    must be learned."""
+    right = 0
+    for page in listings:
+        found, off = _known(_parsed(learner, page, learner.layouts), records)
+        if not found or off * _MOST_EDITED > found:
+            return None
+        right += found - off
+    return right
+
+
+def with_rows(
+    draft: Draft,
+    learner: Learner,
+    listings: Sequence[FetchedPage],
+    records: Mapping[int, Record],
+) -> Draft:
+    """The draft with the rows of its section pages, or why they were not found."""
+    pages: list[Listed] = []
+    try:
+        pages = [Listed.of(one, learner.site, learner.now) for one in listings]
+        found = learned(pages, records)
+    except ParseError as error:
+        found = Rows({}, 0, error.message)
+    evidence = [
+        Evidence(name, selectors, found.known, found.known)
+        for name, selectors in found.parts.items()
+    ]
+    base = draft.layout or LearnedLayout(
+        learner.number, {}, from_data=any(page.outline.is_data for page in pages)
+    )
+    layout = replace(base, parts={**base.parts, **found.parts})
+    right, told = 0, ""
+    if found.why:
+        evidence.append(Evidence("rows", (), 0, found.known, (), found.why))
+        told = f"the rows of section pages were not found: {found.why}"
+    else:
+        right, wrong = _proven(learner, listings, pages, records, layout)
+        if wrong:
+            told = f"{wrong} of {right + wrong} known rows are not read as the archive has them"
+    return replace(
+        draft,
+        layout=layout,
+        fields=(*draft.fields, *evidence),
+        listed=right,
+        refused=draft.refused or told or None,
+    )
+
+
+def _proven(
+    learner: Learner,
+    listings: Sequence[FetchedPage],
+    pages: Sequence[Listed],
+    records: Mapping[int, Record],
+    layout: LearnedLayout,
+) -> tuple[int, int]:
+    """Known rows that the parser reads right, and wrong: with the layout, and each fourth of
+    them with a layout that was learned from the others."""
+    right = wrong = 0
+    listed: dict[int, Record] = {}
+    for page in listings:
+        found = _parsed(learner, page, learner.beside(layout))
+        listed.update((row.id, records[row.id]) for row in found if row.id in records)
+        known, off = _known(found, records)
+        right += known - off
+        wrong += max(0, off - known // _MOST_EDITED) if known else 1
+    ids = sorted(listed)
+    for fold in range(FOLDS):
+        left = {number: listed[number] for number in ids[fold::FOLDS]}
+        rest = {number: one for number, one in listed.items() if number not in left}
+        if len(rest) < LEAST:
+            continue
+        other = replace(layout, parts={**layout.parts, **learned(pages, rest).parts})
+        for page in listings:
+            known, off = _known(_parsed(learner, page, learner.beside(other)), left)
+            wrong += max(0, off - max(1, known // _MOST_EDITED))
+    return right, wrong
+
+
+def _parsed(learner: Learner, page: FetchedPage, layouts: Sequence[Layout]) -> tuple[Row, ...]:
+    try:
+        return parse.section(page, learner.site, learner.now, layouts).rows
+    except ParseError:
+        return ()
+
+
+def _known(found: Sequence[Row], records: Mapping[int, Record]) -> tuple[int, int]:
+    """How many rows are of known articles, and how many of those are not as they should."""
+    known = [(row, records[row.id]) for row in found if row.id in records]
+    off = sum(
+        squashed(row.title) != squashed(record.title)
+        or (row.listed_at is not None and row.listed_at.date() != record.published_at.date())
+        for row, record in known
+    )
+    return len(known), off

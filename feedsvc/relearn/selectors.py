@@ -8,8 +8,8 @@ where it does not, nothing is safe.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from itertools import islice
 
 from feedsvc.parse.outline import Element, Outline
@@ -39,6 +39,14 @@ EDITORS = frozenset(
     }
 )
 """Classes that stand in the texts as they are stored (site page, "What the editor makes")."""
+_FORMS = {
+    "class": ".{}",
+    "id": "#{}",
+    "begins": '[id^="{}"]',
+    "attribute": '[{}="{}"]',
+    "both": "{}.{}",
+    "tag": "{}",
+}
 _PLAINNESS = {"id": 0, "attribute": 1, "class": 1, "begins": 2, "both": 2, "tag": 4}
 
 
@@ -54,10 +62,9 @@ class Selector:
 
     @property
     def css(self) -> str:
-        own = _css(self.own) + (f":nth-of-type({self.nth})" if self.nth else "")
-        if self.above is None:
-            return own
-        return f"{_css(self.above)}{' ' if self.deep else ' > '}{own}"
+        place = f":nth-of-type({self.nth})" if self.nth else ""
+        within = f"{_css(self.above)}{' ' if self.deep else ' > '}" if self.above else ""
+        return f"{within}{_css(self.own)}{place}"
 
     @property
     def is_named(self) -> bool:
@@ -98,16 +105,7 @@ def _within(found: Sequence[Element], named: Sequence[Element]) -> Iterator[Elem
 
 
 def _css(key: Key) -> str:
-    kind = key[0]
-    if kind == "class":
-        return f".{key[1]}"
-    if kind == "id":
-        return f"#{key[1]}"
-    if kind == "begins":
-        return f'[id^="{key[1]}"]'
-    if kind == "attribute":
-        return f'[{key[1]}="{key[2]}"]'
-    return f"{key[1]}.{key[2]}" if kind == "both" else key[1]
+    return _FORMS[key[0]].format(*key[1:])
 
 
 def keys(one: Element) -> Iterator[Key]:
@@ -119,20 +117,18 @@ def keys(one: Element) -> Iterator[Key]:
 
 def _own(one: Element) -> Iterator[Key]:
     held = one.attributes
-    tag = one.tag
-    if held:
-        number = held.get("id", "")
-        if number and _NAME.fullmatch(number):
-            begun = _NUMBERED.match(number)
-            yield ("begins", begun[1]) if begun else ("id", number)
-        for name, value in held.items():
-            says = (name.startswith("data-") or name in _SAYING) and _NAME.fullmatch(name)
-            if says and _VALUE.fullmatch(value):
-                yield "attribute", name, value
-        for name in dict.fromkeys((held.get("class") or "").split()[:_CLASSES]):
-            if _NAME.fullmatch(name) and name not in EDITORS:
-                yield "class", name
-                yield "both", tag, name
+    number = held.get("id", "")
+    if _NAME.fullmatch(number):
+        begun = _NUMBERED.match(number)
+        yield ("begins", begun[1]) if begun else ("id", number)
+    for name, value in held.items():
+        says = (name.startswith("data-") or name in _SAYING) and _NAME.fullmatch(name)
+        if says and _VALUE.fullmatch(value):
+            yield "attribute", name, value
+    for name in dict.fromkeys(held.get("class", "").split()[:_CLASSES]):
+        if _NAME.fullmatch(name) and name not in EDITORS:
+            yield "class", name
+            yield "both", one.tag, name
 
 
 def is_named(key: Key) -> bool:
@@ -157,9 +153,7 @@ def candidates(one: Element) -> Iterator[Selector]:
     # A plain tag alone is no place, but for a heading.
     if own and own[-1] not in named and own[-1][1] in ("h2", "h3"):
         yield Selector(own[-1])
-    for height, above in enumerate(one.above()):
-        if height >= _HIGHEST:
-            break
+    for height, above in enumerate(islice(one.above(), _HIGHEST)):
         holding = [key for key in keys(above) if is_named(key) and key[0] != "both"]
         for key in holding:
             for mine in own:
@@ -178,3 +172,47 @@ def outermost(found: list[Element]) -> list[Element]:
         if not kept or one.number > kept[-1].last:
             kept.append(one)
     return kept
+
+
+def smallest(
+    elements: Iterable[Element],
+    outline: Outline,
+    fitting: Callable[[Element], Iterable[Selector]] = candidates,
+) -> dict[Selector, int]:
+    """The selectors that fit these elements, each with the size of the smallest it fits."""
+    sizes: dict[Selector, int] = {}
+    for one in elements:
+        size = outline.size(one)
+        for selector in fitting(one):
+            sizes[selector] = min(size, sizes.get(selector, size))
+    return sizes
+
+
+def often(
+    counted: Mapping[Selector, int], least: float, sizes: Mapping[Selector, int] | None = None
+) -> list[Selector]:
+    """The selectors that were counted so often at least, the most frequent first; of those
+    the ones of the smallest elements, and the plainest."""
+    several = [one for one, count in counted.items() if count >= least]
+    sizes = sizes or {}
+    return sorted(several, key=lambda one: (-counted[one], sizes.get(one, 0), one.plainness))
+
+
+@dataclass(slots=True)
+class Tried:
+    """A selector held against pages: those on which it is right and wrong, and what it costs
+    to take it, less being better."""
+
+    selector: Selector
+    right: set[int]
+    cost: float
+    wrong: set[int] = field(default_factory=set)
+
+
+def cover(tried: Sequence[Tried], ids: Set[int], most: int) -> list[Tried]:
+    """The fewest that are right on all of these pages together, the cheapest of them, and
+    ``most`` at most."""
+    best = max(tried, key=lambda one: (len(one.right & ids), -one.cost), default=None)
+    if best is None or not best.right & ids or not most:
+        return []
+    return [best, *cover(tried, ids - best.right, most - 1)]
