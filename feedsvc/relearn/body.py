@@ -15,6 +15,7 @@ from itertools import filterfalse, islice
 
 from feedsvc.parse.outline import Element
 from feedsvc.relearn.known import Page
+from feedsvc.relearn.layout import Evidence
 from feedsvc.relearn.selectors import (
     Key,
     Selector,
@@ -45,6 +46,18 @@ class Place:
 
     chosen: tuple[Selector, ...]
     missing: tuple[int, ...] = ()
+
+    @property
+    def css(self) -> tuple[str, ...]:
+        return tuple(one.css for one in self.chosen)
+
+    def evidence(self, name: str, having: int) -> Evidence:
+        """Of the part ``name``; so many pages have a known text."""
+        lost = len(self.missing)
+        why = f"no selector finds the text of {lost} of {having} pages"
+        return Evidence(
+            name, self.css, having - lost, having, (), why if lost or not self.chosen else ""
+        )
 
     def on(self, page: Page) -> list[Element]:
         """The elements on a page: the first selector's that finds some."""

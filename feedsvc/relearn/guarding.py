@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, Record
-from feedsvc.parse.layout import Selectors, lock_words
+from feedsvc.parse.layout import lock_words
 from feedsvc.parse.outline import Element, Outline, outline
 from feedsvc.relearn.fields import FIELDS
 from feedsvc.relearn.layout import LearnedLayout
@@ -45,8 +45,7 @@ def guard(
     except ParseError as error:
         return error.message
     guards = layout.guards
-    for name in COUNTED:
-        found = len(_first(seen, layout.parts.get(name, ())))
+    for name, found in counts(seen, layout).items():
         most = guards.counts.get(name, 0)
         if found > most:
             return f"{found} elements of {name}, never more than {most} before"
@@ -58,35 +57,24 @@ def guard(
     kind = next((one for one in kinds(seen, layout) if one not in guards.kinds), None)
     if kind is not None:
         return f"unknown block {kind}"
-    return _disagreeing(article, seen, layout, site)
-
-
-def _disagreeing(
-    article: ParsedArticle, seen: Outline, layout: LearnedLayout, site: Site
-) -> str | None:
-    """The first field that a standby reads in another way than the layout's own selector."""
+    # The first field that a standby reads in another way than the layout's own selector.
     now = article.published_at
     for field in FIELDS:
-        own = layout.parts.get(field.name, ())
-        value = field.read(seen, _first(seen, own), site, now, article.id)
-        for css in layout.guards.standbys.get(field.name, ()):
+        value = field.read(seen, _part(seen, layout, field.name), site, now, article.id)
+        for css in guards.standbys.get(field.name, ()):
             if field.read(seen, seen.find(css), site, now, article.id) != value:
                 return f"{css} shows another {field.name}"
     return None
 
 
-def _first(seen: Outline, selectors: Selectors) -> list[Element]:
-    """What the first selector finds that finds anything."""
-    for css in selectors:
-        found = seen.find(css)
-        if found:
-            return found
-    return []
+def _part(seen: Outline, layout: LearnedLayout, name: str) -> list[Element]:
+    """What the first selector of a part finds that finds anything."""
+    return next(filter(None, map(seen.find, layout.parts.get(name, ()))), [])
 
 
 def counts(seen: Outline, layout: LearnedLayout) -> dict[str, int]:
     """How often each part stands on a page."""
-    return {name: len(_first(seen, layout.parts.get(name, ()))) for name in COUNTED}
+    return {name: len(_part(seen, layout, name)) for name in COUNTED}
 
 
 def kinds(seen: Outline, layout: LearnedLayout) -> Iterator[str]:
@@ -94,21 +82,14 @@ def kinds(seen: Outline, layout: LearnedLayout) -> Iterator[str]:
     ``div.promo``, ``div[data-part=promo]``, ``aside``, and ``beside div.promo`` where it does
     not stand in the text.  Numbers in names are not told apart, and what an editor makes is
     no kind of its own: beside the text it is one, for it may be a part that was missed."""
-    mains = _first(seen, layout.parts.get("main", ()))
-    titles = _first(seen, layout.parts.get("title", ()))
-    if not mains or not titles:
-        return
-    block = next(
-        (one for one in mains[0].above() if one.holds(titles[0]) and one.holds(mains[-1])), None
-    )
-    if block is None:
-        return
-    skipped: set[int] = set()
-    for css in layout.parts.get("excluded", ()):
-        skipped.update(one.number for one in seen.find(css))
-    areas = _first(seen, layout.parts.get("body", ()))
+    mains, titles = _part(seen, layout, "main"), _part(seen, layout, "title")
+    above = mains[0].above() if mains and titles else ()
+    block = next((one for one in above if one.holds(titles[0]) and one.holds(mains[-1])), None)
+    excluded = layout.parts.get("excluded", ())
+    skipped = {one.number for css in excluded for one in seen.find(css)}
+    areas = _part(seen, layout, "body")
     until = -1
-    for one in seen.within(block)[1:]:
+    for one in seen.within(block)[1:] if block else ():
         if one.number <= until:
             continue
         if one.number in skipped:
@@ -120,16 +101,14 @@ def kinds(seen: Outline, layout: LearnedLayout) -> Iterator[str]:
 
 
 def _kinds(one: Element) -> list[str]:
-    found: list[str] = []
-    for name in (one.attributes.get("class") or "").split():
-        if name not in EDITORS:
-            found.append(f"{one.tag}.{_DIGITS.sub('0', name)}")
-    for name, value in one.attributes.items():
-        if (name.startswith("data-") or name in _SAYING) and _WORD.fullmatch(value):
-            found.append(f"{one.tag}[{name}={value}]")
-    if not found and (one.tag in NAMED_TAGS or one.tag not in _USUAL):
-        found.append(one.tag)
-    return found
+    classes = one.attributes.get("class", "").split()
+    found = [f"{one.tag}.{_DIGITS.sub('0', name)}" for name in classes if name not in EDITORS]
+    found += [
+        f"{one.tag}[{name}={value}]"
+        for name, value in one.attributes.items()
+        if (name.startswith("data-") or name in _SAYING) and _WORD.fullmatch(value)
+    ]
+    return found or ([one.tag] if one.tag in NAMED_TAGS or one.tag not in _USUAL else [])
 
 
 def texts(article: ParsedArticle | Record) -> frozenset[str]:
@@ -141,18 +120,15 @@ def texts(article: ParsedArticle | Record) -> frozenset[str]:
 def shared(articles: Sequence[ParsedArticle], records: Iterable[Record]) -> dict[int, str]:
     """Of articles that a new layout read, those that must be held since another of them has
     the same text and no record does: why, by id."""
-    having: dict[str, list[int]] = {}
+    having: dict[str, set[int]] = {}
     for article in articles:
         for text in texts(article):
-            having.setdefault(text, []).append(article.id)
-    several = {text: ids for text, ids in having.items() if len(set(ids)) > 1}
-    if several:
-        for record in records:
-            for text in texts(record):
-                several.pop(text, None)
+            having.setdefault(text, set()).add(article.id)
+    several = {text: ids for text, ids in having.items() if len(ids) > 1}
+    for record in records if several else ():
+        for text in texts(record):
+            several.pop(text, None)
     told = "new pages share a text that the archive does not have"
     return {
-        number: f"{len(set(ids))} {told}: {text[:40]}"
-        for text, ids in several.items()
-        for number in ids
+        number: f"{len(ids)} {told}: {text[:40]}" for text, ids in several.items() for number in ids
     }

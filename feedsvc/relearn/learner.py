@@ -6,8 +6,8 @@ it is good enough is ``learning``'s to say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc import parse
@@ -25,13 +25,13 @@ from feedsvc.site import Site
 FOLDS = 4
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One layout, and how it came to be."""
 
     layout: LearnedLayout
-    fields: list[Evidence] = field(default_factory=list)
-    doubted: tuple[int, ...] = ()
+    fields: tuple[Evidence, ...]
+    doubted: tuple[int, ...]
 
     @property
     def lacking(self) -> list[Evidence]:
@@ -56,11 +56,8 @@ class Learner:
             one.name: settle(one, pages, least) for one in FIELDS if one.name not in self.without
         }
         evidence = [one.evidence for one in settled.values()]
-        parts = {one.field: one.selectors for one in evidence}
         text = body.text_place(pages)
-        main = body.main_place(pages, text) if text.chosen else text
-        parts["body"] = tuple(one.css for one in text.chosen)
-        parts["main"] = tuple(one.css for one in main.chosen)
+        main = body.main_place(pages, text)
 
         def standing(page: Page, names: Iterable[str] = settled.keys()) -> list[Element]:
             return [
@@ -72,33 +69,35 @@ class Learner:
             ]
 
         told = locks.learned(pages, standing)
-        parts["markers"] = told.markers
-        marking = {lock.selector for lock in told.locks}
+        marking = tuple(dict.fromkeys(lock.selector for lock in told.locks))
 
         def spared(page: Page) -> list[Element]:
             found = [one for css in marking for one in page.outline.find(css)]
             return found + standing(page, ("title", "published_at"))
 
-        if text.chosen:
-            parts["excluded"] = body.excluded(pages, text, spared)
+        parts = {one.field: one.selectors for one in evidence}
+        parts |= {"body": text.css, "main": main.css, "markers": told.markers}
+        parts |= {"excluded": body.excluded(pages, text, spared), "signs": self._signs(parts)}
         layout = LearnedLayout(
             self.number,
             {name: one for name, one in parts.items() if one},
             told.locks,
             any(page.outline.is_data for page in pages),
         )
-        layout = replace(layout, parts={**layout.parts, **self._signs(layout)})
         layout = replace(layout, guards=_guards(layout, pages, evidence, told))
         doubted = next((one.doubted for one in settled.values() if one.doubted), ())
-        evidence += _place_evidence(pages, text, main)
+        having = sum(bool(page.anchors) for page in pages)
         marked = sum(bool(locks.kinds(page)) for page in pages)
         untold = len({number for _, numbers in told.missing for number in numbers})
-        shown = tuple(dict.fromkeys(one.selector for one in told.locks))
-        # What no element tells may be told by words that are known: the proof says.
-        evidence.append(Evidence("locks", shown, marked - untold, marked))
-        return Attempt(layout, evidence, doubted)
+        evidence += [
+            text.evidence("body", having),
+            main.evidence("main", having),
+            # What no element tells may be told by words that are known: the proof says.
+            Evidence("locks", marking, marked - untold, marked),
+        ]
+        return Attempt(layout, tuple(evidence), doubted)
 
-    def _signs(self, layout: LearnedLayout) -> dict[str, tuple[str, ...]]:
+    def _signs(self, parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         """What tells the layout's pages from those that older layouts read."""
         known = {
             selector
@@ -106,11 +105,8 @@ class Learner:
             for name in parse.FIELDS
             for selector in getattr(one, name)
         }
-        for name in ("body", "main", "title", "published_at"):
-            chosen = layout.parts.get(name, ())
-            if chosen and not known.intersection(chosen):
-                return {"signs": chosen}
-        return {}
+        every = (parts.get(name, ()) for name in ("body", "main", "title", "published_at"))
+        return next((one for one in every if one and known.isdisjoint(one)), ())
 
     # -- what it reads --------------------------------------------------------------------------
 
@@ -127,10 +123,6 @@ class Learner:
         learned = parse.layouts(self.given, [layout.layout]) if layout else ()
         return (*self.layouts, *learned)
 
-    def is_exact(self, page: Page, layout: LearnedLayout | None) -> bool:
-        article = self.read(page.known.page, layout)
-        return article is not None and not self.differing(page.record, article)
-
     def differing(self, record: Record, article: ParsedArticle) -> list[str]:
         found = differences(record, article)
         return [name for name in found if name not in self.without or getattr(article, name)]
@@ -138,9 +130,9 @@ class Learner:
     def disturbs(self, pages: Sequence[Page], layout: LearnedLayout) -> bool:
         """Whether it reads what older layouts read; what they read no more, such as the pages
         of one that is lost, it may."""
-        before = [page.known.before for page in pages if page.known.before is not None]
-        read = [(one, was) for one in before if (was := self.read(one, None)) is not None]
-        return any(self.read(one, layout) != was for one, was in read)
+        before = (page.known.before for page in pages)
+        read = ((one, self.read(one, None)) for one in before if one is not None)
+        return any(was is not None and self.read(one, layout) != was for one, was in read)
 
     def folds(self, pages: Sequence[Page]) -> tuple[int, int]:
         """Of pages that were left out while the others were learned from: how many are read
@@ -165,18 +157,6 @@ class Learner:
                 ):
                     wrong += 1
         return exact, wrong
-
-
-def _place_evidence(pages: Sequence[Page], text: body.Place, main: body.Place) -> list[Evidence]:
-    having = sum(bool(page.anchors) for page in pages)
-    found = []
-    for name, place in (("body", text), ("main", main)):
-        why = ""
-        if place.missing or not place.chosen:
-            why = f"no selector finds the text of {len(place.missing)} of {having} pages"
-        right = having - len(place.missing)
-        found.append(Evidence(name, tuple(one.css for one in place.chosen), right, having, (), why))
-    return found
 
 
 def _guards(

@@ -20,8 +20,8 @@ from feedsvc.model import FetchedPage, Record
 from feedsvc.parse import BUILT_IN, Given
 from feedsvc.parse.layout import Layout
 from feedsvc.relearn import locks, rows
-from feedsvc.relearn.known import Known, Page, is_more, is_time, squashed
-from feedsvc.relearn.layout import NOTHING_NEW, Draft
+from feedsvc.relearn.known import Known, Page, is_more, optional_words
+from feedsvc.relearn.layout import NOTHING_NEW, Draft, LearnedLayout
 from feedsvc.relearn.learner import FOLDS, Attempt, Learner
 from feedsvc.site import Site
 
@@ -63,7 +63,7 @@ def learn(
             pages.append(Page.of(one, site, now))
         except ParseError as error:
             aside[one.record.id] = error.message
-    old = [page for page in pages if learner.is_exact(page, None)]
+    old = [page for page in pages if _off(learner, None, page) is None]
     listed = rows.still_read(learner, listings, records)
     if old and len(old) == len(pages):
         draft = Draft(None, None, used=tuple(page.record.id for page in old), exact=len(old))
@@ -84,8 +84,12 @@ def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Dra
         refused = _unsuited(pages)
         attempt = learner.attempt(pages) if pages else None
         if attempt is None or refused:
-            return _draft(learner, attempt, pages, aside, refused or _few(len(pages)))
-        off = _off(learner, attempt, pages)
+            return _draft(learner, attempt, pages, aside, refused, len(pages))
+        off = [
+            (page, why)
+            for page in pages
+            if (why := _off(learner, attempt.layout, page)) is not None
+        ]
         released = [page for page, why in off if why == _RELEASED]
         if released and _are_told(pages, released):
             aside |= {page.record.id: _RELEASED for page in released}
@@ -98,40 +102,35 @@ def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Dra
             aside |= {page.record.id: MORE for page in doubted}
             pages = [page for page in pages if page not in doubted]
             continue
-        draft = _judged(learner, attempt, pages, aside, off)
+        refused, folds = _judged(learner, attempt, pages, off)
+        draft = _draft(learner, attempt, pages, aside, refused, len(pages) - len(off), folds)
         return replace(draft, doubted=tuple(page.record.id for page in released))
 
 
 def _judged(
-    learner: Learner,
-    attempt: Attempt,
-    pages: list[Page],
-    aside: dict[int, str],
-    off: list[tuple[Page, str]],
-) -> Draft:
-    lacking = attempt.lacking
-    if lacking:
-        one = lacking[0]
-        return _draft(learner, attempt, pages, aside, f"{one.field} was not found: {one.why}", off)
+    learner: Learner, attempt: Attempt, pages: list[Page], off: list[tuple[Page, str]]
+) -> tuple[str | None, int]:
+    """Why a layout is refused, if it is; how many pages were read exactly that were left out
+    of the learning."""
+    if attempt.lacking:
+        one = attempt.lacking[0]
+        return f"{one.field} was not found: {one.why}", 0
+    added = sum(why == _ADDED for _, why in off)
+    if added:
+        told = f"text that the archive does not have stands in {added} of {len(pages)} texts"
+        return told, 0
     if off:
-        added = sum(why == _ADDED for _, why in off)
-        told = (
-            f"text that the archive does not have stands in {added} of {len(pages)} texts"
-            if added
-            else f"{len(off)} of {len(pages)} pages are not read as the archive has them "
-            f"({off[0][1]} of article {off[0][0].record.id})"
-        )
-        return _draft(learner, attempt, pages, aside, told, off)
+        page, why = off[0]
+        told = f"{len(off)} of {len(pages)} pages are not read as the archive has them"
+        return f"{told} ({why} of article {page.record.id})", 0
     if learner.disturbs(pages, attempt.layout):
-        told = "pages of before would be read by the new layout"
-        return _draft(learner, attempt, pages, aside, told)
+        return "pages of before would be read by the new layout", 0
     exact, wrong = learner.folds(pages)
-    refused = None
     if wrong:
-        refused = f"of pages that were left out of the learning {wrong} were read wrong"
-    elif FOLDS * exact < len(pages):
-        refused = f"of pages that were left out of the learning {exact} alone were read"
-    return _draft(learner, attempt, pages, aside, refused, off, exact)
+        return f"of pages that were left out of the learning {wrong} were read wrong", exact
+    if FOLDS * exact < len(pages):
+        return f"of pages that were left out of the learning {exact} alone were read", exact
+    return None, exact
 
 
 def _are_told(pages: Sequence[Page], released: Sequence[Page]) -> bool:
@@ -142,67 +141,46 @@ def _are_told(pages: Sequence[Page], released: Sequence[Page]) -> bool:
     return lost <= set().union(*kept)
 
 
-def _off(learner: Learner, attempt: Attempt, pages: Sequence[Page]) -> list[tuple[Page, str]]:
-    """The pages that the parser does not read as the archive has them, and in what."""
-    off: list[tuple[Page, str]] = []
-    for page in pages:
-        article = learner.read(page.known.page, attempt.layout)
-        if article is None:
-            off.append((page, "it is not read"))
-            continue
-        differing = learner.differing(page.record, article)
-        if not differing:
-            continue
-        more = is_more(page.record, article)
-        if more and page.record.access.locked and not article.access.locked:
-            off.append((page, _RELEASED))
-        elif more and set(differing) <= {"body", "images", "access"}:
-            off.append((page, _ADDED))
-        else:
-            off.append((page, ", ".join(differing)))
-    return off
+def _off(learner: Learner, layout: LearnedLayout | None, page: Page) -> str | None:
+    """In what the parser does not read a page as the archive has it."""
+    article = learner.read(page.known.page, layout)
+    if article is None:
+        return "it is not read"
+    differing = learner.differing(page.record, article)
+    more = bool(differing) and is_more(page.record, article)
+    if more and page.record.access.locked and not article.access.locked:
+        return _RELEASED
+    if more and set(differing) <= {"body", "images", "access"}:
+        return _ADDED
+    return ", ".join(differing) or None
 
 
 def _unchanged(pages: list[Page], aside: dict[int, str]) -> list[Page]:
     """The pages that still show what the archive has of their optional fields; where most
     pages show a field no more, the site gave it up, and none was changed for that."""
     for name in _OPTIONAL:
-        lost = []
-        having = []
-        for page in pages:
-            values = [squashed(each) for each in _words(page.record, name)]
-            if not values or name not in dict(page.record.sources):
-                continue
-            having.append(page)
-            if not all(value in page.whole for value in values):
-                lost.append(page)
-        if lost and 4 * len(lost) <= len(having):
+        told = [
+            (page, words)
+            for page in pages
+            if name in dict(page.record.sources) and (words := optional_words(page.record)[name])
+        ]
+        lost = [page for page, words in told if not all(word in page.whole for word in words)]
+        if lost and 4 * len(lost) <= len(told):
             aside |= {page.record.id: f"its {name} changed" for page in lost}
             pages = [page for page in pages if page not in lost]
     return pages
 
 
-def _words(record: Record, name: str) -> tuple[str, ...]:
-    if name == "subtitle":
-        return (record.subtitle,) if record.subtitle else ()
-    if name == "related":
-        return tuple(one.title for one in record.related)
-    return record.keywords
-
-
 def _unsuited(pages: Sequence[Page]) -> str | None:
-    if len(pages) < LEAST:
-        return _few(len(pages))
+    count = len(pages)
+    if count < LEAST:
+        return f"{count} known articles could be laid beside their pages; {LEAST} are needed"
     locked = sum(page.record.access.locked for page in pages)
     if locked < 2:
         return f"{locked or 'none'} of the known articles is locked; two must be"
-    if len(pages) - locked < 2:
+    if count - locked < 2:
         return "all known articles but one are locked; two must be open"
     return None
-
-
-def _few(count: int) -> str:
-    return f"{count} known articles could be laid beside their pages; {LEAST} are needed"
 
 
 def _draft(
@@ -211,23 +189,25 @@ def _draft(
     pages: Sequence[Page],
     aside: Mapping[int, str],
     refused: str | None,
-    off: Sequence[tuple[Page, str]] = (),
+    exact: int,
     folds: int = 0,
 ) -> Draft:
     layout = attempt.layout if attempt else None
-    coarse = False
-    for page in pages if refused is None else ():
-        article = learner.read(page.known.page, layout)
-        kept = page.record.published_at
-        if article is not None and kept.second and is_time(kept, article.published_at):
-            coarse = coarse or article.published_at != kept
+    times = (
+        (page.record.published_at, article.published_at)
+        for page in pages
+        if (article := learner.read(page.known.page, layout)) is not None
+    )
+    coarse = refused is None and any(
+        kept.second and read == kept.replace(second=0, microsecond=0) for kept, read in times
+    )
     return Draft(
         layout,
         refused,
-        tuple(attempt.fields) if attempt else (),
+        attempt.fields if attempt else (),
         tuple(sorted(aside.items())),
         tuple(page.record.id for page in pages),
-        len(pages) - len(off) if attempt else 0,
+        exact,
         folds,
         coarse,
     )

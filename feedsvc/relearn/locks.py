@@ -26,6 +26,10 @@ _KINDS = (Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY, Status.PLUS_F
 _READABLE = frozenset({Status.PLUS_FIRST})
 
 _Feature = tuple[Key, str]
+_Said = dict[Key, dict[str, set[int]]]
+"""What each named element says, and on which pages."""
+_Told = dict[int, frozenset[Status]]
+"""The kinds of marker of each page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,8 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
     """The locks of these pages: the words of a named element that stand on pages of one kind
     alone, the element being one that says such things and little else.  ``taken`` are the
     elements of an article's fields, which are its own."""
-    features = {page.record.id: _features(page, taken(page)) for page in pages}
     told = {page.record.id: kinds(page) for page in pages}
-    said = _said(features)
+    said = _said(pages, taken)
     phrased = _phrased(said, told, pages[0])
     marked = {number for number, one in told.items() if one}
     # An element that stands on the pages of one kind alone may do so by chance.
@@ -70,7 +73,8 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
             for words, where in all_words.items()
             if where <= rest
             and _may_say(words, kind, _meant(where, told, phrased), pages[0])
-            and (len(where) > 1 or key in named or _is_said(words, kind, pages[0]))
+            # Where the phrases that are known say so, one page is enough.
+            and (len(where) > 1 or key in named or kind in _kinds_said(words, pages[0]))
         ]
         for _ in range(_MOST):
             best = max(
@@ -87,23 +91,21 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
                 break
             rest -= best[2]
             locks.append(Lock(Selector(best[0]).css, best[1], kind))
-            chosen.append((best[0], best[1]))
+            chosen.append(best[:2])
         if rest:
             missing.append((kind, tuple(sorted(rest))))
-    markers, words = _elements(chosen, pages, told)
-    return Locks(tuple(locks), markers, words, tuple(missing))
+    return Locks(tuple(locks), *_elements(chosen, pages, told), tuple(missing))
 
 
-def _said(features: dict[int, set[_Feature]]) -> dict[Key, dict[str, set[int]]]:
-    """What each named element says, and on which pages."""
-    said: dict[Key, dict[str, set[int]]] = {}
-    for number, mine in features.items():
-        for key, words in mine:
-            said.setdefault(key, {}).setdefault(words, set()).add(number)
+def _said(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -> _Said:
+    said: _Said = {}
+    for page in pages:
+        for key, words in _features(page, taken(page)):
+            said.setdefault(key, {}).setdefault(words, set()).add(page.record.id)
     return said
 
 
-def _is_explained(words: dict[str, set[int]], told: dict[int, frozenset[Status]]) -> bool:
+def _is_explained(words: dict[str, set[int]], told: _Told) -> bool:
     """Whether each thing that an element says stands on pages of one kind alone, or on
     those that are not locked."""
     return all(
@@ -113,27 +115,22 @@ def _is_explained(words: dict[str, set[int]], told: dict[int, frozenset[Status]]
     )
 
 
-def _phrased(
-    said: dict[Key, dict[str, set[int]]], told: dict[int, frozenset[Status]], page: Page
-) -> dict[int, set[Status]]:
+def _phrased(said: _Said, told: _Told, page: Page) -> dict[int, set[Status]]:
     """The kinds that known phrases tell on each page; the same phrases stand in boxes of
     every page, and there they tell nothing."""
-    found: dict[int, set[Status]] = {number: set() for number in told}
     where: dict[str, set[int]] = {}
     for words_of_one in said.values():
         for words, numbers in words_of_one.items():
             where.setdefault(words, set()).update(numbers)
+    found: dict[int, set[Status]] = {number: set() for number in told}
     for words, numbers in where.items():
-        for kind in _kinds_said(words, page):
-            if all(kind in told[number] for number in numbers):
-                for number in numbers:
-                    found[number].add(kind)
+        kinds = _kinds_said(words, page)
+        for number in numbers:
+            found[number] |= kinds.intersection(*(told[each] for each in numbers))
     return found
 
 
-def _meant(
-    where: set[int], told: dict[int, frozenset[Status]], phrased: dict[int, set[Status]]
-) -> set[Status]:
+def _meant(where: set[int], told: _Told, phrased: dict[int, set[Status]]) -> set[Status]:
     """The kinds of which all these pages are, those left out that known phrases tell there."""
     shared = frozenset.intersection(*(told[number] for number in where))
     return {kind for kind in shared if any(kind not in phrased[number] for number in where)}
@@ -150,27 +147,24 @@ def _kinds_said(words: str, page: Page) -> set[Status]:
     return set(phrases.said(words, page.site.tz, notice=True).kinds) - {Status.UNKNOWN}
 
 
-def _is_said(words: str, kind: Status, page: Page) -> bool:
-    """Whether the phrases that are known say so: then one page is enough."""
-    return kind in _kinds_said(words, page)
-
-
 def _elements(
-    chosen: Sequence[_Feature], pages: Sequence[Page], told: dict[int, frozenset[Status]]
+    chosen: Sequence[_Feature], pages: Sequence[Page], told: _Told
 ) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
     """Of the elements of the locks: those of marked pages alone, and the words seen."""
     markers: list[str] = []
     words: list[tuple[str, tuple[str, ...]]] = []
+    # What an element says on pages of a kind that was not learned is not known.
+    unmarked = [page for page in pages if not told[page.record.id]]
     for key in dict.fromkeys(one for one, _ in chosen):
         css = Selector(key).css
-        # What an element says on pages of a kind that was not learned is not known.
-        said = {known for one, known in chosen if one == key}
-        for page in pages:
-            if not told[page.record.id]:
-                said.update(lock_words(page.outline.words(one)) for one in page.index.get(key, ()))
-        if not any(page.index.get(key) for page in pages if not told[page.record.id]):
+        others = [
+            lock_words(page.outline.words(one))
+            for page in unmarked
+            for one in page.index.get(key, ())
+        ]
+        words.append((css, tuple(sorted({*others, *(said for one, said in chosen if one == key)}))))
+        if not others:
             markers.append(css)
-        words.append((css, tuple(sorted(said))))
     return tuple(markers), tuple(words)
 
 
@@ -203,16 +197,14 @@ def _notices(page: Page) -> Iterator[tuple[Element, str]]:
 
 
 def _is_link_to_another(page: Page, one: Element) -> bool:
-    link: Element | None = one
-    while link is not None and link.tag != "a":
-        link = link.parent
-    number = page.outline.links.article_id(link.node) if link is not None else None
-    return number not in (None, page.record.id)
+    link = next((each for each in (one, *one.above()) if each.tag == "a"), None)
+    return link is not None and page.outline.links.article_id(link.node) not in (
+        None,
+        page.record.id,
+    )
 
 
-def _rank(
-    one: tuple[Key, str, set[int]], said: dict[Key, dict[str, set[int]]]
-) -> tuple[int, int, int, str]:
+def _rank(one: tuple[Key, str, set[int]], said: _Said) -> tuple[int, int, int, str]:
     """Few other words before many, a whole notice before a part of it, the plainer name."""
     key, words, _ = one
     return -len(said[key]), len(words), -Selector(key).plainness[0], Selector(key).css
