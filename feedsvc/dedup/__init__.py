@@ -14,10 +14,9 @@ from feedsvc.dedup.change import (
     optional_parts,
     shows_less,
 )
-from feedsvc.dedup.headline import Headline
 from feedsvc.dedup.known import KnownArticle, Sifted, codes, mark_of, sift
 from feedsvc.dedup.similar import WITHIN, duplicate
-from feedsvc.dedup.topic import stories
+from feedsvc.dedup.topic import Headline, stories
 
 __all__ = [
     "WITHIN",

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.dedup import stories
-from feedsvc.dedup.headline import Headline
-from feedsvc.dedup.topic import alike
+from feedsvc.dedup.topic import Headline, alike
 from feedsvc.model import Record, Related
 from feedsvc.site import Site
 from tests.dedup.pairs.labelled import record
