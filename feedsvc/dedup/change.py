@@ -3,20 +3,23 @@
 In: the record kept so far (or ``None``), what the page says now, and the time.
 Out: the record to keep and the journal's event, or "nothing happened".
 Not its job: reading or writing either.
+
+Changes that a reader would not call a change are none: white space, quotation marks' shape,
+the order of attributes, an image's size in its address.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc import recordjson
-from feedsvc.dedup.sameness import TEXT_KEYS, picture_key, reading, same, texts
 from feedsvc.model import FLASH, Access, Event, Image, ParsedArticle, Record, Revision, Status
 from feedsvc.recordjson import digest
 from feedsvc.revisions import changes
-from feedsvc.text import visible
+from feedsvc.text import fold, visible
 
 # Old values of these are kept in a revision.  Related articles, sections and
 # sources are left out: they say where a page was linked, not what it said.
@@ -54,10 +57,9 @@ def compare(
     """The record that the archive should hold after this reading.
 
     ``sections`` are the codes of the pages that listed the article.  What a
-    reader would not call a change (white space, quotation marks' shape, order of
-    attributes, an image's size in its address) keeps the old record as it is.
-    A page that shows less than we hold, because it is locked or breaks off, never
-    takes the text away: the better body stays and the status tells the truth.
+    reader would not call a change keeps the old record as it is.  A page that shows less
+    than we hold, because it is locked or breaks off, never takes the text away: the better
+    body stays and the status tells the truth.
     """
     counted = tuple(marker for marker in article.access.markers if marker.counted)
     access = replace(article.access, markers=counted, seen_as=seen_as)
@@ -215,30 +217,21 @@ def _added(
 
 def _judge(old: Record, new: Record, now: datetime, released: bool) -> Change:
     """Name the change between two states of a record, keeping what it replaces."""
-    changed = [key for key in _REVISED_KEYS if not same(key, old, new)]
+    changed = [key for key in _REVISED_KEYS if _meant(old, key) != _meant(new, key)]
     if "body" in changed and "images" not in changed and old.images != new.images:
         # The addresses in the new text are the new ones, and images go by those.
         changed.insert(changed.index("body"), "images")
-    text_changed = any(
-        reading(" ".join(texts(old, key))) != reading(" ".join(texts(new, key)))
-        for key in TEXT_KEYS
-    )
+    text_changed = any(_told(old, key) != _told(new, key) for key in _TEXT_KEYS)
     # A value that no reader would call changed stays as it was, to the byte.
     settled = {key: getattr(old, key) for key in _REVISED_KEYS if key not in changed}
     new = replace(new, **settled)
     new = replace(new, digest=digest(new.title, new.subtitle, new.body))
-    access_changed = "access" in changed
-    noted = (
-        bool(changed)
-        or old.gone_at is not None
-        or any(getattr(old, key) != getattr(new, key) for key in _NOTED_KEYS)
-    )
-    if not noted:
+    noted = any(getattr(old, key) != getattr(new, key) for key in _NOTED_KEYS)
+    if not changed and not noted and old.gone_at is None:
         return Change(old, None)
-    if text_changed or access_changed:
+    if text_changed or "access" in changed:
         new = replace(new, updated_at=now)
-    kept = _revision_keys(old, new, changed, released)
-    new = _with_revision(old, new, kept, now)
+    new = _with_revision(old, new, _revision_keys(old, new, changed, released), now)
     if released:
         return Change(new, Event.RELEASED)
     return Change(new, Event.REVISED if text_changed else Event.NOTED)
@@ -254,8 +247,8 @@ def _revision_keys(old: Record, new: Record, changed: list[str], released: bool)
     """
     if not released or changes(old):
         return [*_pinned(old, new), *changed]
-    whole = reading(" ".join(texts(new, "body")))
-    teaser_stands = all(reading(text).rstrip(".…") in whole for text in texts(old, "body"))
+    whole = _told(new, "body")
+    teaser_stands = all(_reading(visible(one)).rstrip(".…") in whole for one in old.body)
     return [
         key
         for key in changed
@@ -270,11 +263,9 @@ def _pinned(old: Record, new: Record) -> list[str]:
     """Of an article whose text changed before, what entries in ``revised.*`` are made of
     though no reader would call it a change: each is as it was after its change, for good.
     Codes are only ever added, and such an entry names the first."""
-    moved = old.url != new.url
-    found = not old.sections and bool(new.sections)
-    if not (moved or found) or not changes(old):
-        return []
-    return [*(["url"] if moved else []), *(["sections"] if found else [])]
+    moved = {"url": old.url != new.url, "sections": not old.sections and bool(new.sections)}
+    keys = [key for key, has_moved in moved.items() if has_moved]
+    return keys if keys and changes(old) else []
 
 
 def _with_revision(old: Record, new: Record, keys: list[str], now: datetime) -> Record:
@@ -288,19 +279,78 @@ def _with_revision(old: Record, new: Record, keys: list[str], now: datetime) -> 
 def shows_less(old: Record, article: ParsedArticle) -> bool:
     """Whether a locked or broken-off page has less text than the record holds."""
     status = article.access.status
-    if not (status.locked or status is Status.UNKNOWN):
-        return False
-    held = reading(" ".join(visible(block) for block in old.body))
-    shown = reading(" ".join(visible(block) for block in article.body))
-    return len(shown) < len(held)
+    return (status.locked or status is Status.UNKNOWN) and (
+        len(_told(article, "body")) < len(_told(old, "body"))
+    )
 
 
 def _keep_files(old: Record, images: tuple[Image, ...]) -> tuple[Image, ...]:
     """The images with the local copies that were kept of them."""
-    files = {picture_key(image.url): image.file for image in old.images}
+    files = {_picture_key(image.url): image.file for image in old.images}
     files |= {image.url: image.file for image in old.images}
+    return tuple(
+        replace(image, file=image.file or files.get(image.url, files.get(_picture_key(image.url))))
+        for image in images
+    )
 
-    def kept(url: str) -> str | None:
-        return files[url] if url in files else files.get(picture_key(url))
 
-    return tuple(replace(image, file=image.file or kept(image.url)) for image in images)
+# -- when two states read the same ---------------------------------------------------------------
+
+_TEXT_KEYS = ("title", "subtitle", "body")
+"""The keys whose change is a revision of the text."""
+
+_LOOKS = str.maketrans(
+    # Joiners were left out of what was kept before they were let stand.
+    {
+        **dict.fromkeys("\u200c\u200d"),
+        **dict.fromkeys("‘’‚‛′´`＇‹›❛❜", "'"),
+        **dict.fromkeys("“”„‟″＂「」『』«»〝〞〟❝❞", '"'),
+    }
+)
+_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_SIZE_IN_PATH = re.compile(r"[-_]?\d{2,4}x\d{2,4}|(?<=/)[wh]_?\d{2,4}(?=/)")
+_SIZE_IN_QUERY = re.compile(
+    r"(?:&amp;|[?&])(?:w|h|width|height|size|resize|fit|quality|q)=[^&#\"']*"
+)
+_LAYOUT_ATTRIBUTES = frozenset({"width", "height", "loading"})
+
+
+def _meant(record: Record, key: str) -> object:
+    """What a record's key comes to: equal where it reads the same."""
+    value = getattr(record, key)
+    if key == "body":  # with its tags, so that a swapped picture or link is a change
+        return "".join(_reading(_TAG.sub(_plain_tag, block)) for block in record.body)
+    if key in _TEXT_KEYS:
+        return _reading(value)
+    if key == "images":
+        return [(_picture_key(one.url), _reading(one.caption)) for one in record.images]
+    if key == "access":
+        access = replace(record.access, markers=())
+        return access, frozenset(marker.kind for marker in record.access.markers)
+    return value
+
+
+def _told(one: Record | ParsedArticle, key: str) -> str:
+    """The visible text of a key as a reader takes it in."""
+    return _reading(" ".join(map(visible, one.body)) if key == "body" else getattr(one, key))
+
+
+def _reading(value: str) -> str:
+    """Text as a reader takes it in: without spaces, quotation marks of one shape."""
+    return fold(value).translate(_LOOKS).replace(" ", "")
+
+
+def _plain_tag(match: re.Match[str]) -> str:
+    close, name, rest = match.groups()
+    attributes = sorted(
+        f"{key.lower()}={_picture_key(value.strip(chr(34) + chr(39)))}"
+        for key, value in _ATTRIBUTE.findall(rest)
+        if key.lower() not in _LAYOUT_ATTRIBUTES
+    )
+    return f"<{close}{name.lower()} {' '.join(attributes)}>"
+
+
+def _picture_key(url: str) -> str:
+    """An image's address without its size: the same for the same picture."""
+    return _SIZE_IN_PATH.sub("", _SIZE_IN_QUERY.sub("", url))
