@@ -37,7 +37,8 @@ Look = tuple[tuple[int, int, int] | None, ...]
 
 
 class NotCopied(OSError):
-    """It is there, and no copy of it could be made to be read."""
+    """It is there, and no copy of it could be made to be read.  A class of its own, for Python
+    makes ``FileNotFoundError`` of an ``OSError`` with that number, and that means another thing."""
 
     def __init__(self, number: int | None, why: str) -> None:
         super().__init__(number, f"no copy of it can be made: {why}")

@@ -27,7 +27,7 @@ class Rows:
 
 def rows_of(record: Record) -> Rows:
     own = record.id
-    newest, at = micros(newest_key(record)), micros(record.published_at)
+    newest, at = micros(seen(record)), micros(record.published_at)
     released, revised = record.access.released_at, revised_at(record)
     hashes = sketch(record.body)
     codes = tuple({"", *record.sections})
@@ -60,9 +60,10 @@ def rows_of(record: Record) -> Rows:
     )
 
 
-def newest_key(record: Record) -> datetime:
-    """The time by which a record is newer than another in a feed: when it was first
-    seen, or of a backfilled one, when it was published (contract, section 5)."""
+def seen(record: Record) -> datetime:
+    """What a record's age is counted from, by which it is newer than another in a feed: when
+    we first saw it.  A backfilled one was new when it was published, not when the archive was
+    filled (contract, section 5)."""
     return record.published_at if record.origin == "backfill" else record.first_seen_at
 
 

@@ -9,7 +9,7 @@ and how an entry is made of them is not decided here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
@@ -81,13 +81,9 @@ class Window:
     with_since: bool = False
     with_until: bool = True
 
-    def holds(self, at: datetime) -> bool:
-        return self._between(self.since, at)
-
-    def holds_late(self, at: datetime) -> bool:
-        return self._between(self.earliest, at)
-
-    def _between(self, begin: datetime, at: datetime) -> bool:
+    def holds(self, at: datetime, *, late: bool = False) -> bool:
+        """Whether it counts; ``late``: one of before ``since``, too."""
+        begin = self.earliest if late else self.since
         # In seconds: of two times in one zone Python compares what the clocks show.
         after, before, now = begin.timestamp(), self.until.timestamp(), at.timestamp()
         if now == before:
@@ -134,10 +130,8 @@ class _Finding:
     site: Site
 
     def of_feed(self, name: str) -> Iterator[FirstShown]:
-        if name == "released":
-            return self._released()
-        if name == "revised":
-            return self._revised()
+        if name in ("released", "revised"):
+            return self._events(name)
         named = definitions(self.feeds, self.sections, self.site)
         wanted = next(one.wanted for one in named if one.name == name)
         return (self._shown(name, record, "new") for record in self._news if wanted(record))
@@ -158,13 +152,13 @@ class _Finding:
         if self._hide:  # an article left out until its release is first shown then
             found |= {one.id: one for one in self.source.released(0, earliest)}
         told = {int(key.partition("#")[0]) for key in self.window.told}
-        return [one for one in found.values() if one.id not in told and self._is_news(one)]
-
-    def _is_news(self, record: Record) -> bool:
-        if record.origin == "backfill" or (self._hide and record.access.locked):
-            return False
-        age = select.age(record, hide_locked=self._hide)
-        return self.window.holds_late(age) and not self._repeats(record)
+        return [
+            one for one in found.values()
+            if one.origin != "backfill" and one.id not in told
+            and not (self._hide and one.access.locked)
+            and self.window.holds(select.age(one, hide_locked=self._hide), late=True)
+            and not self._repeats(one)
+        ]  # fmt: skip
 
     def _repeats(self, record: Record) -> bool:
         if record.duplicate_of is None:
@@ -175,24 +169,25 @@ class _Finding:
             return False
         return select.seen(original).timestamp() <= self.window.since.timestamp()
 
-    def _released(self) -> Iterator[FirstShown]:
-        for record in self.source.released(0, self.window.since):
-            at = record.access.released_at
-            if at is not None and is_released(record):
-                yield from self._event("released", record, "released", at)
-
-    def _revised(self) -> Iterator[FirstShown]:
-        for record in self.source.revised(0, self.window.since):
-            if is_revised(record, hide=self._hide):
-                for one in reversed(changes(record)):
-                    then = as_it_was(record, one.number)
-                    yield from self._event("revised", then, f"r{one.number}", one.seen_at)
-
-    def _event(self, name: str, record: Record, event: str, at: datetime) -> Iterator[FirstShown]:
-        shown = self._shown(name, record, event)
-        told = shown.key in self.window.told
-        if record.origin != "backfill" and self.window.holds(at) and not told:
-            yield shown
+    def _events(self, name: str) -> Iterator[FirstShown]:
+        """What happened to articles, each as it was then."""
+        source, since = self.source, self.window.since
+        found: Iterable[tuple[Record, str, datetime | None]]
+        if name == "released":
+            released = filter(is_released, source.released(0, since))
+            found = ((one, "released", one.access.released_at) for one in released)
+        else:
+            found = (
+                (as_it_was(one, change.number), f"r{change.number}", change.seen_at)
+                for one in source.revised(0, since)
+                if is_revised(one, hide=self._hide)
+                for change in reversed(changes(one))
+            )
+        for record, event, at in found:
+            shown = self._shown(name, record, event)
+            told = shown.key in self.window.told
+            if at and record.origin != "backfill" and self.window.holds(at) and not told:
+                yield shown
 
     def _shown(self, name: str, record: Record, event: str) -> FirstShown:
         section, title = self._section_of(name, record)

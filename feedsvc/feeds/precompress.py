@@ -33,13 +33,14 @@ def beside(folder: Path, names: Collection[str]) -> tuple[PublishError, ...]:
     A copy that is missing or older, as after a kill, is made by the next call; one whose
     feed is published no more is taken away.  A user's own files are left alone.
     """
+    failed: list[tuple[Path, OSError]] = []
+    files: dict[str, os.stat_result] = {}
     try:
         files = {entry.name: entry.stat() for entry in os.scandir(folder) if entry.is_file()}
     except FileNotFoundError:
         return ()
     except OSError as error:
-        return (_problem(folder, error, folder),)
-    problems: list[PublishError] = []
+        failed.append((folder, error))
     stale: dict[Path, os.stat_result] = {}
     for name, found in files.items():
         whole, copy = name.removesuffix(".gz"), folder / f"{name}.gz"
@@ -54,21 +55,17 @@ def beside(folder: Path, names: Collection[str]) -> tuple[PublishError, ...]:
                     copy.unlink(missing_ok=True)
                     stale[copy] = found
         except OSError as error:
-            problems.append(_problem(copy, error, folder))
-    if not stale:
-        return tuple(problems)
-    written: dict[Path, Path] = {}
+            failed.append((copy, error))
     with ThreadPoolExecutor(max_workers=2) as pool:  # zlib lets go of the interpreter
-        for copy, made in zip(stale, pool.map(_written, stale, stale.values()), strict=True):
-            if isinstance(made, OSError):
-                problems.append(_problem(copy, made, folder))
-            else:
-                written[copy] = made
+        made = dict(zip(stale, pool.map(_written, stale, stale.values()), strict=True))
+    failed += [(copy, one) for copy, one in made.items() if isinstance(one, OSError)]
+    written = {copy: one for copy, one in made.items() if isinstance(one, Path)}
     try:
-        done = list(atomic.put_in_place(written))
+        failed += [(path, error) for path, error in atomic.put_in_place(written) if error]
     except OSError as error:
-        return (*problems, _problem(folder, error, folder))
-    return (*problems, *(_problem(path, error, folder) for path, error in done if error))
+        failed.append((folder, error))
+    then = "the feed itself is as it was put there"
+    return tuple(unwritable(path, error, folder, then) for path, error in failed)
 
 
 def _is_no_ones(copy: Path, whole: str) -> bool:
@@ -90,7 +87,3 @@ def _written(copy: Path, found: os.stat_result) -> Path | OSError:
     except OSError as error:
         return error
     return new
-
-
-def _problem(path: Path, error: OSError, folder: Path) -> PublishError:
-    return unwritable(path, error, folder, "the feed itself is as it was put there")

@@ -188,16 +188,14 @@ class _Publication:
         return self.feeds.path / "archive" / feed.name
 
     def _documents(self, touched: Collection[str]) -> None:
-        built: dict[str, Known] = {}
         for feed in self.definitions:
             shelf = names_in(self._shelf(feed)) if feed.kind is Kind.ARTICLES else []
             previous = shelf[-1] if shelf else None
             if self.changed is None or feed.name in touched or self._is_stale(feed, previous):
                 known = self._document(feed, previous)
                 if known is not None:
-                    built[feed.name] = known
+                    self.known[feed.name] = known
         self.done.finish()
-        self.known |= built
 
     def _is_stale(self, feed: Definition, previous: str | None) -> bool:
         """Whether its documents must be built though no record says so."""

@@ -11,18 +11,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from feedsvc.catalogue.rows import seen
 from feedsvc.model import Record
+
+__all__ = ["KEPT_FOR", "age", "counted", "newest", "seen", "shown"]
 
 T = TypeVar("T")
 
 KEPT_FOR = timedelta(days=3)
 """Whatever was first seen within this time stays, however much it is."""
-
-
-def seen(record: Record) -> datetime:
-    """What a record's age is counted from: when we first saw it.  A backfilled one
-    was new when it was published, not when the archive was filled."""
-    return record.published_at if record.origin == "backfill" else record.first_seen_at
 
 
 def age(record: Record, *, hide_locked: bool) -> datetime:
