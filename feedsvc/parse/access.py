@@ -120,15 +120,12 @@ def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_not
     ``is_notice``: it is the site's notice element, which may bear a heading or a
     button; anything else that does is a box.
     """
-    unit = node
+    unit, about = node, block.area | block.main | block.head
     for above in (node, *ancestors(node)):
         number = above.mem_id
-        if number in block.area or number in block.main or number in block.head:
-            within = True
-            break
-        if number in block.holders:
+        if number in block.holders or number in about:
             # The byline's block is cut from the text as a whole and yet is the headline's.
-            within = number in block.excluded
+            within = number in about or number in block.excluded
             break
         if number in block.excluded or above.tag in _FURNITURE:
             return False
@@ -144,18 +141,14 @@ def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_not
             return False
         if one.mem_id == unit.mem_id:
             break
-    if is_notice:
-        return True
     told = words(unit)
-    if _has_heading(node) or _MORE.search(told):
-        return False
-    return within or (_stands_before(unit, block) and "회원가입" not in told)
-
-
-def _stands_before(unit: LexborNode, block: Block) -> bool:
-    """Whether the text comes after this element among its siblings, or below them."""
-    wanted = block.main | block.area | block.holders
-    return any(one.mem_id in wanted for one in siblings(unit))
+    text = block.main | block.area | block.holders
+    return is_notice or (
+        not _has_heading(node)
+        and not _MORE.search(told)
+        # Or the text comes after this element among its siblings, or below them.
+        and (within or ("회원가입" not in told and any(n.mem_id in text for n in siblings(unit))))
+    )
 
 
 def _box_above(
@@ -236,16 +229,6 @@ _LONGEST_SUMMARY = 2_000
 _BEYOND = 8
 
 
-@dataclass(slots=True)
-class Found:
-    """What a look over the page found: markers outside the text, the article's and those of
-    the page, and the elements inside the text that are none (notices, boxes), by ``mem_id``."""
-
-    notices: list[Notice]
-    page: list[Notice]
-    skipped: set[int]
-
-
 def found_on(
     tree: LexborHTMLParser,
     block: Block,
@@ -254,15 +237,18 @@ def found_on(
     own_id: int,
     *,
     everywhere: bool,
-) -> Found:
-    """Every marker outside the text's own paragraphs, with its scope decided; those of the
-    article alone unless ``everywhere``, for the rest of the page can say nothing of it."""
-    found, tz = Found([], [], set()), links.site.tz
+) -> tuple[list[Notice], list[Notice], set[int]]:
+    """Every marker outside the text's own paragraphs: the article's, and those of the rest of
+    the page if ``everywhere``, for they can say nothing of it; and the elements inside the
+    text that are none (notices, boxes), by ``mem_id``."""
+    own: list[Notice] = []
+    others: list[Notice] = []
+    tz = links.site.tz
     root = (None if everywhere else block.whole) or tree.body or tree.root
-    if root is None:
-        return found
+    assert root is not None  # lexbor makes html, head and body out of nothing
     beyond = {node.mem_id for node in ancestors(block.whole)} if block.whole else set()
-    told_already = _learned(tree, block, layout, links, found) if layout.locks else set()
+    told_already = _learned(tree, block, layout, links, own)
+    skipped = set(told_already)
     notices = [
         one
         for one in root.css(any_of(layout.markers))[:_MOST]
@@ -272,32 +258,32 @@ def found_on(
     for node in notices:
         if under(node, numbers):
             continue  # the outer one has said it
-        found.skipped.add(node.mem_id)
+        skipped.add(node.mem_id)
         told = phrases.said(words(node)[:_LONGEST], tz, notice=True)
         if told.kinds:
             is_own = _inside(node, block, links, own_id, is_notice=True)
             evidence = Notice(sentence(node)[:_LONGEST], told, is_own, described(node))
-            (found.notices if is_own else found.page).append(evidence)
+            (own if is_own else others).append(evidence)
     boxes: dict[int, bool] = {}
     for node in holding(root, phrases.SEARCHED)[:_MOST]:
         text = words(node)[:_LONGEST]
         place = _place_of(node, block, numbers) if phrases.hinted(text) else ""
         if place == "text" and (box := _box_above(node, block, links, own_id, boxes)) is not None:
-            found.skipped.add(box.mem_id)
+            skipped.add(box.mem_id)
         elif place not in ("near", "page"):
             continue
         whole = _whole_notice(node, block, tz) if place == "near" else None
         if whole is not None and _inside(whole, block, links, own_id, is_notice=False):
             text = words(whole)
-            if not any(one.text == text for one in found.notices):
-                found.notices.append(Notice(text, phrases.said(text, tz), True, described(whole)))
+            if not any(one.text == text for one in own):
+                own.append(Notice(text, phrases.said(text, tz), True, described(whole)))
         else:
-            found.page.append(Notice(text, phrases.said(text, tz), False, described(node)))
-    return found
+            others.append(Notice(text, phrases.said(text, tz), False, described(node)))
+    return own, others, skipped
 
 
 def _learned(
-    tree: LexborHTMLParser, block: Block, layout: Layout, links: Links, found: Found
+    tree: LexborHTMLParser, block: Block, layout: Layout, links: Links, own: list[Notice]
 ) -> set[int]:
     """Add the locks that a layout knows, wherever they stand; their elements."""
     numbers: set[int] = set()
@@ -314,23 +300,24 @@ def _learned(
                 numbers.add(node.mem_id)
                 text = sentence(node)[:_LONGEST]
             said = phrases.Said((lock.kind,), True, at)
-            if not any(one.text == text and one.said.kinds == said.kinds for one in found.notices):
-                found.notices.append(Notice(text, said, True, described(node)))
-    found.skipped |= numbers
+            if not any(one.text == text and one.said.kinds == said.kinds for one in own):
+                own.append(Notice(text, said, True, described(node)))
     return numbers
 
 
-def access_of(found: Found, body: Body, *, summary: str, reads_on: bool) -> Access:
-    """The status that the article's own markers give: the first of soon-free,
+def access_of(
+    own: Sequence[Notice], others: Sequence[Notice], body: Body, *, summary: str, reads_on: bool
+) -> Access:
+    """The status that the article's ``own`` markers give: the first of soon-free,
     members-only, plus-only, plus-first.
 
     Without one, a body that breaks off is ``unknown``: it ends with an ellipsis, a
     "read more" element stood in it, or the listing's summary goes on after its end.
     """
-    own = [*found.notices, *body.notices]
+    own = [*own, *body.notices]
     markers = dict.fromkeys(
         Marker(kind, scope, one.text, one.counted, one.selector)
-        for scope, notices in ((Scope.ARTICLE, own), (Scope.PAGE, found.page))
+        for scope, notices in ((Scope.ARTICLE, own), (Scope.PAGE, others))
         for one in notices
         for kind in one.said.kinds
     )

@@ -83,7 +83,7 @@ def _read(
     if places is None:
         raise refusal(tree, about, "article")
     meta = Metadata(tree)
-    reading = Reading(tree, places, site, now, about, meta, Links.of(meta, about, site))
+    reading = Reading(tree, places, now, meta, Links.of(meta, about, site))
     layout, title_node, mains = places.layout, places.title, places.mains
     spared = mains if title_node is None else [*mains, title_node]
     remove_unseen((everywhere and tree.root) or places.block, spared)
@@ -98,10 +98,10 @@ def _read(
     subtitle_nodes, subtitle_by = fields.subtitle_place(reading, inside)
     head = [node for node in (title_node, *subtitle_nodes, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
-    found = access.found_on(
+    own, others, none = access.found_on(
         tree, block, layout, reading.links, reading.number, everywhere=everywhere
     )
-    skipped = block.excluded | found.skipped | {node.mem_id for node in head}
+    skipped = none | block.excluded | {node.mem_id for node in head}
     skipped |= fields.bylines_within(reading, areas)
     gathered = Blocks(reading.links.base, skipped)
     for area in areas:
@@ -109,7 +109,7 @@ def _read(
             gathered.gather(area)
     body = body_of(gathered.found, site, text_by)
     status = access.access_of(
-        found, body, summary=row.summary if row else "", reads_on=gathered.reads_on
+        own, others, body, summary=row.summary if row else "", reads_on=gathered.reads_on
     )
     if body.blocks:
         reading.found("body", text_by)

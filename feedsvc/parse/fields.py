@@ -26,7 +26,6 @@ from feedsvc.parse.fitting import Places
 from feedsvc.parse.layout import any_of
 from feedsvc.parse.markup import HEADINGS, INLINE
 from feedsvc.parse.page import Links, Metadata, without_site_name
-from feedsvc.site import Site
 from feedsvc.text import same_headline
 
 T = TypeVar("T")
@@ -46,9 +45,7 @@ class Reading:
 
     tree: LexborHTMLParser
     places: Places
-    site: Site
     now: datetime
-    about: str
     meta: Metadata
     links: Links
     number: int = 0
@@ -71,7 +68,7 @@ def number_of(
 ) -> int:
     """The id: that of the address.  Where canonical link and og:url name another one, the
     headline that a section listed tells whose page it is."""
-    site = reading.site
+    site = reading.links.site
     base = reading.links.base
     said = dict.fromkeys(weburl.absolute(one, base) or "" for one in reading.meta.canonical)
     own = [number for one in said if (number := site.id_of_page(one)) is not None]
@@ -85,7 +82,7 @@ def number_of(
             if not (listed and same_headline(listed, title)):
                 raise AnotherArticle(
                     f"the page says that it is article {own[0]}, not {number}",
-                    about=reading.about,
+                    about=reading.links.about,
                     advice="feedsvc asks for it again, more and more seldom",
                     number=own[0],
                     title=title,
@@ -99,7 +96,7 @@ def number_of(
     if not own:
         raise FieldMissing(
             "no address on the page tells the article's id",
-            about=reading.about,
+            about=reading.links.about,
             advice="name the saved file after the id, such as 117013.html",
         )
     reading.found("id", "link[rel=canonical]")
@@ -124,7 +121,7 @@ def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int
     )
     if title is None:
         raise FieldMissing(
-            "the article has no headline", about=reading.about, advice=CHANGED.format("title")
+            "the article has no headline", about=reading.links.about, advice=CHANGED.format("title")
         )
     return title
 
@@ -229,7 +226,7 @@ def _outer_names(nodes: list[LexborNode]) -> tuple[str, ...]:
 def time_place(reading: Reading) -> tuple[LexborNode | None, str, Shown | None]:
     """The first element for the time that shows one, else the first that stands there, with
     its selector and the time that it shows, or says in its attribute."""
-    now, tz = reading.now, reading.site.tz
+    now, tz = reading.now, reading.links.site.tz
     spare: tuple[LexborNode | None, str, Shown | None] = (None, "", None)
     for selector, (node, *_) in reading.places.each("published_at"):
         found = read_time(words(node), now, tz, alone=True)
@@ -251,7 +248,9 @@ def published_at_of(reading: Reading, shown: Shown | None, selector: str, row: R
             "json-ld:datePublished": reading.meta.said("datePublished"),
             "article:published_time": reading.meta.meta("article:published_time"),
         }
-        times = ((name, machine_time(said[name], reading.now, reading.site.tz)) for name in said)
+        times = (
+            (name, machine_time(said[name], reading.now, reading.links.site.tz)) for name in said
+        )
         listed = Shown(row.listed_at, sure=False) if row and row.listed_at else None
         sure = ((name, Shown(at, sure=True)) for name, at in times if at)
         choices = [*sure, *choices, ("listing", listed)]
@@ -259,14 +258,14 @@ def published_at_of(reading: Reading, shown: Shown | None, selector: str, row: R
     if found is None:
         raise FieldMissing(
             "the article has no time of publication that can be true",
-            about=reading.about,
+            about=reading.links.about,
             advice=CHANGED.format("published_at"),
         )
     return found
 
 
 def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
-    codes = [code for one in reading.addresses if (code := reading.site.section_code(one))]
+    codes = [code for one in reading.addresses if (code := reading.links.site.section_code(one))]
     if codes:
         reading.found("sections", "address")
     if row is not None and row.sections:

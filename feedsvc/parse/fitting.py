@@ -136,8 +136,8 @@ class Places:
         block, then on the whole page.  ``inside``: what stands elsewhere is another's, but
         for what the operator named on a page that feedsvc does not know."""
         for part in parts:
-            given = self._selectors(part, given=True) if part in _HEAD_AND_TEXT else ()
-            for place, selector in enumerate(self._selectors(part)):
+            given = getattr(self.layout.given, part, ()) if part in _HEAD_AND_TEXT else ()
+            for place, selector in enumerate(getattr(self.layout, part)):
                 found = self.block.css(selector)
                 near = self._near
                 if near is not None and place < len(given):
@@ -149,7 +149,7 @@ class Places:
         if self.block.mem_id == self._root.mem_id or (inside and self._near is not None):
             return
         for part in parts:
-            for selector in self._selectors(part, given=inside):
+            for selector in getattr(self.layout.given if inside else self.layout, part, ()):
                 # A look over the whole page takes longer than all that was looked at so far.
                 may_stand = all(name in self._source for name in _names(selector))
                 found = [one for one in self._root.css(selector) if seen(one)] if may_stand else []
@@ -194,9 +194,7 @@ class Places:
         mains = {node.mem_id for node in self.mains}
         known = {node.mem_id for node in nodes}
         chosen, names = set(known), [selector]
-        for one in own.body:
-            if one == selector or one in own.main:
-                continue
+        for one in (each for each in own.body if each != selector and each not in own.main):
             more = {
                 node.mem_id
                 for node in self.block.css(one)
@@ -213,11 +211,6 @@ class Places:
             return nodes, selector
         every = any_of(tuple(names))
         return _outermost(one for one in self.block.css(every) if one.mem_id in chosen), every
-
-    def _selectors(self, part: str, *, given: bool = False) -> Selectors:
-        layout = self.layout.given if given else self.layout
-        found: Selectors = getattr(layout, part) if layout else ()
-        return found
 
 
 @lru_cache(maxsize=256)

@@ -191,10 +191,8 @@ def largest(srcset: str) -> str:
     best, size, place = "", -1.0, 0
     while match := _CANDIDATE.match(srcset, place):
         url, place = match[1], match.end()
-        described = None
-        if not url.endswith(","):
-            described = _DESCRIPTORS.match(srcset, place)
-            place = described.end() if described else place
+        described = None if url.endswith(",") else _DESCRIPTORS.match(srcset, place)
+        place = described.end() if described else place
         width = _described(described[1] if described else "")
         if width > size:
             best, size = url.rstrip(","), width

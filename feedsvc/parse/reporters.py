@@ -240,14 +240,13 @@ def _people(part: str) -> tuple[list[str], bool]:
             else:
                 found += _titled(waiting, is_reporter=_REPORTER.fullmatch(word) is not None)
             waiting = []
-        elif (
+        # Not the firm's name, a task, a department.
+        elif not (
             FIRM_WORD.fullmatch(before)
             or word in NOBODY
             or _is_body(word)
             or _OTHERS.fullmatch(word)
         ):
-            continue  # the firm's name, a task, a department
-        else:
             waiting.append(word)
             if before in ROLES and found and _is_name(word):
                 found.append(word)
@@ -305,19 +304,18 @@ def _titled(words: list[str], *, is_reporter: bool) -> list[str]:
     if is_reporter and any(map(_is_short_name, words)):
         return [word for word in words if _is_short_name(word)]
     people = [word for word in likely if not FIRM.search(word)] or likely
-    if people:
-        return people[-1:]
-    # A name of two letters, or of no Korean family.
-    return [one for one in words[-1:] if _ANY_NAME.fullmatch(one)]
+    # Or a name of two letters, or of no Korean family.
+    return people[-1:] or [one for one in words[-1:] if _ANY_NAME.fullmatch(one)]
 
 
 def _is_name(word: str) -> bool:
     """Whether a word looks like a Korean name."""
-    if word in NOBODY or not _HANGUL.fullmatch(word) or _is_body(word):
-        return False
     if len(word) == 4:
-        return word[:2] in COMPOUND_SURNAMES
-    return len(word) == 3 and word[0] in SURNAMES
+        is_family = word[:2] in COMPOUND_SURNAMES
+    else:
+        is_family = len(word) == 3 and word[0] in SURNAMES
+    is_hangul = _HANGUL.fullmatch(word) is not None
+    return is_family and is_hangul and word not in NOBODY and not _is_body(word)
 
 
 def _is_short_name(word: str) -> bool:
