@@ -215,9 +215,8 @@ def _lists_others(node: LexborNode, links: Links, own_id: int, but: frozenset[in
 
 def _has_heading(node: LexborNode, but: LexborNode | None = None) -> bool:
     """Whether a heading stands within a node, outside of ``but``."""
-    spared = {node.mem_id}
-    if but is not None:
-        spared |= {one.mem_id for one in (but, *but.css(_HEADING))}
+    inner = (but, *but.css(_HEADING)) if but is not None else ()
+    spared = {one.mem_id for one in (node, *inner)}
     return any(one.mem_id not in spared for one in node.css(_HEADING))
 
 
@@ -287,14 +286,14 @@ def _learned(
 ) -> set[int]:
     """Add the locks that a layout knows, wherever they stand; their elements."""
     numbers: set[int] = set()
+    tz = links.site.tz
     for lock in layout.locks:
         for node in tree.css(lock.selector)[:_MOST]:
             text = words(node)
             if lock.words and lock_words(text) != lock.words:
                 continue
-            at = None
-            if lock.kind is Status.PLUS_FIRST:
-                at = phrases.said(text[:_LONGEST], links.site.tz).plus_first_at
+            is_first = lock.kind is Status.PLUS_FIRST
+            at = phrases.said(text[:_LONGEST], tz).plus_first_at if is_first else None
             text = lock.selector
             if node.mem_id not in block.holders | block.main | block.area:
                 numbers.add(node.mem_id)

@@ -98,10 +98,10 @@ def _read(
     subtitle_nodes, subtitle_by = fields.subtitle_place(reading, inside)
     head = [node for node in (title_node, *subtitle_nodes, info_node) if node is not None]
     block = access.block_of(head, mains, areas, excluded)
-    own, others, none = access.found_on(
+    own, others, no_text = access.found_on(
         tree, block, layout, reading.links, reading.number, everywhere=everywhere
     )
-    skipped = none | block.excluded | {node.mem_id for node in head}
+    skipped = no_text | block.excluded | {node.mem_id for node in head}
     skipped |= fields.bylines_within(reading, areas)
     gathered = Blocks(reading.links.base, skipped)
     for area in areas:

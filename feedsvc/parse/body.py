@@ -69,8 +69,7 @@ def body_of(blocks: Iterable[Block], site: Site, area: str) -> Body:
     kept = list(_without_lines(blocks, body, site, area))
     while kept and kept[-1].kind == "text" and reporters.signs(kept[-1].text):
         body.reporters = reporters.merged(body.reporters, reporters.names(kept.pop().text))
-    if any(block.tag == "caption" for block in kept):
-        kept = _titled(kept)
+    kept = _titled(kept)
     for block in _captioned(kept):
         _add(body, block)
     last = next((b for b in reversed(kept) if b.kind in ("text", "other")), None)

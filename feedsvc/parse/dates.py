@@ -82,9 +82,9 @@ def read_time(text: str, now: datetime, tz: tzinfo, *, alone: bool = False) -> S
     and ``03-09`` are believed too.  ``None``: no time, no such day, or more than a day ahead.
     """
     with_offset = _WITH_OFFSET.search(text)
-    full = with_offset or _published(text)
-    if full is None and alone:
-        full = _SHORT_YEAR.search(text) or _COMPACT.search(text)
+    shapes = (_SHORT_YEAR, _COMPACT) if alone else ()
+    others = (one.search(text) for one in shapes)
+    full = with_offset or _published(text) or next(filter(None, others), None)
     if full:
         moment = _of_iso(full[0], tz) if with_offset else _moment_of(full, tz)
         believed = _believed(moment, now)

@@ -228,9 +228,8 @@ def words(node: LexborNode | None) -> str:
     if node is None:
         return ""
     child = node.first_child
-    if child is None or (child.next is None and child.is_text_node):
-        return fold(node.text_lexbor())
-    return fold(node.text(separator=" "))
+    is_one = child is None or (child.next is None and child.is_text_node)
+    return fold(node.text_lexbor() if is_one else node.text(separator=" "))
 
 
 def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:

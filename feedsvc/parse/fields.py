@@ -109,9 +109,8 @@ def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int
     doubted = source.startswith("h1")
     og = without_site_name(reading.meta.meta("og:title")) if doubted else ""
     told = joined(node, excluded)
-    if og and told not in og and og not in told:
-        told = ""
-    title = reading.first("title", [(source, told)]) or reading.first(
+    is_another = og and told not in og and og not in told
+    title = reading.first("title", [(source, "" if is_another else told)]) or reading.first(
         "title",
         (
             ("json-ld:headline", reading.meta.said("headline")),

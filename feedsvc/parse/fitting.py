@@ -248,8 +248,7 @@ def _title(
 
 
 def _is_own(node: LexborNode, keeper: str, passed: Collection[int]) -> bool:
-    is_passed = bool(passed) and (node.mem_id in passed or under(node, passed))
-    return not is_passed and seen(node, keeper)
+    return not (passed and (node.mem_id in passed or under(node, passed))) and seen(node, keeper)
 
 
 def _mains(

@@ -67,13 +67,10 @@ def provisional(page: FetchedPage, site: Site, now: datetime, row: Row) -> Parse
         "json-ld:datePublished": meta.said("datePublished"),
         "article:published_time": meta.meta("article:published_time"),
     }
-    title_from = next((name for name, value in titles.items() if value), "")
-    title = titles.get(title_from, "")
+    title_from, title = next((one for one in titles.items() if one[1]), ("", ""))
     read = {name: machine_time(value, now, site.tz) for name, value in times.items() if value}
-    read["listing"] = row.listed_at
-    time_from, published_at = next(
-        ((name, at) for name, at in read.items() if at is not None), ("", None)
-    )
+    known = ((name, at) for name, at in {**read, "listing": row.listed_at}.items() if at)
+    time_from, published_at = next(known, ("", None))
     # Datelines, notices and the copyright line are cut as from any other text.
     body = body_of(
         [Block("text", escape(line, quote=False), line) for line in lines if line != title],

@@ -102,11 +102,6 @@ class Layout:
                     raise ValueError(f"{part}: {selector!r} is not a CSS selector")
         return cls(name, **parts)
 
-    def under(self, given: Layout) -> Layout:
-        """This layout with the selectors of another one before its own."""
-        both: dict[str, Any] = {part: getattr(given, part) + getattr(self, part) for part in FIELDS}
-        return replace(self, **both, given=given, own=self)
-
 
 FIELDS: tuple[str, ...] = tuple(
     one.name for one in fields(Layout) if one.type == "Selectors" and one.name != "signs"
@@ -236,9 +231,11 @@ def layouts(given: Given, known: Sequence[Layout] = BUILT_IN) -> tuple[Layout, .
     found = []
     for layout in known:
         own = given.get(layout.name)
-        both = [own, shared] if isinstance(own, Mapping) else [shared]
-        values = {part: [one[part] for one in both if part in one] for part in FIELDS}
-        found.append(layout.under(Layout.of("site.selectors", values)) if any(both) else layout)
+        said = [own, shared] if isinstance(own, Mapping) else [shared]
+        values = {part: [one[part] for one in said if part in one] for part in FIELDS}
+        above = Layout.of("site.selectors", values)
+        both: Any = {part: getattr(above, part) + getattr(layout, part) for part in FIELDS}
+        found.append(replace(layout, **both, given=above, own=layout) if any(said) else layout)
     return tuple(found)
 
 

@@ -68,25 +68,19 @@ def meaning(paragraph: LexborNode) -> str:
 def holds(node: LexborNode, selector: str) -> bool:
     """Whether a node has a descendant that fits; the node itself does not count."""
     first = node.css_first(selector)
-    if first is None or first.mem_id != node.mem_id:
-        return first is not None
-    return len(node.css(selector)) > 1
+    return first is not None and (first.mem_id != node.mem_id or len(node.css(selector)) > 1)
 
 
 def holds_media(node: LexborNode, others: Collection[str] = ()) -> bool:
     """Whether a node has an image or a frame in it, or an element of ``others`` (all block
     elements, if any); the node itself does not count."""
-    looked = -1
-    for looked, one in enumerate(islice(node.traverse(), FEW)):
-        if looked == 0:
-            continue
-        tag = one.tag
-        if tag in _MEDIA_TAGS or tag in others:
-            return True
+    near = list(islice(node.traverse(), 1, FEW))
+    for one in near:
         held = one.attributes
-        if held and ("data-oembed-url" in held or "url(" in (held.get("style") or "")):
+        is_embedded = "data-oembed-url" in held or "url(" in (held.get("style") or "")
+        if is_embedded or one.tag in _MEDIA_TAGS or one.tag in others:
             return True
-    return looked + 1 == FEW and holds(node, _MEDIA_OR_BLOCKS if others else _MEDIA)
+    return len(near) == FEW - 1 and holds(node, _MEDIA_OR_BLOCKS if others else _MEDIA)
 
 
 def texts_beside(figure: LexborNode, skipped: Collection[int]) -> list[LexborNode]:

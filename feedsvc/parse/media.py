@@ -86,9 +86,8 @@ def image_address(node: LexborNode, base: str) -> str | None:
         return None
     plain = [held.get(name) or "" for name in (*_LAZY, "src")]
     sets = (largest(held.get(name) or "") for name in _SETS)
-    found = [*plain, *sets, background(held.get("style"))]
-    if node.tag == "image":
-        found += [held.get("href") or "", held.get("xlink:href") or ""]
+    drawn = (held.get(name) or "" for name in ("href", "xlink:href") if node.tag == "image")
+    found = (*plain, *sets, background(held.get("style")), *drawn)
     for one in map(str.strip, found):
         if one and not _is_placeholder(one):
             full = weburl.of_image(one, base)
@@ -161,9 +160,8 @@ def is_page(address: str, base: str) -> bool:
     comes to, or of a host's front page: nothing that a page could show."""
     there, here = address.partition("#")[0], base.partition("#")[0]
     place, _, query = there.partition("?")
-    if query:
-        return there == here
-    return place == here.partition("?")[0] or _FRONT.fullmatch(place) is not None
+    is_same = there == here if query else place == here.partition("?")[0]
+    return is_same or (not query and _FRONT.fullmatch(place) is not None)
 
 
 def is_shown(cover: str, addresses: Iterable[str]) -> bool:
@@ -272,14 +270,12 @@ def embedded(node: LexborNode, base: str) -> tuple[str | None, str]:
 def address_of(node: LexborNode, base: str) -> str | None:
     """Where what is embedded is to be seen; ``None`` for an advertisement or nothing."""
     held = node.attributes
-    found = [held.get(name) for name in _SOURCES]
-    if held.get("data-videoid"):
-        found.append(f"https://www.youtube.com/watch?v={held['data-videoid']}")
     if node.tag == "object" and _FLASH.search(f"{held.get('type')} {held.get('data')}"):
         return None  # no browser shows one any more
-    if node.tag in FALLING_BACK:
-        found += [one.attrs.get("src") for one in node.css("source[src]")]
-    for one in found:
+    named, video = (held.get(name) for name in _SOURCES), held.get("data-videoid")
+    sources = node.css("source[src]") if node.tag in FALLING_BACK else []
+    watched = [f"https://www.youtube.com/watch?v={video}"] if video else []
+    for one in (*named, *watched, *(source.attrs.get("src") for source in sources)):
         if one and one.strip() and not one.startswith("about:"):
             full = weburl.absolute(one, base)
             if full and full.startswith("http") and not is_page(full, base):

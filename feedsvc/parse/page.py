@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -45,11 +46,8 @@ class Metadata:
     ``base`` is the address of its first ``base`` element with one, or ``None``.
     """
 
-    __slots__ = ("_json", "_link", "_meta", "_scripts", "_tree", "base")
-
     def __init__(self, tree: LexborHTMLParser) -> None:
         self._tree = tree
-        self._json: dict[str, object] | None = None
         self._meta: dict[str, list[str]] = {}
         self._link = ""
         self._scripts: list[LexborNode] = []
@@ -106,12 +104,10 @@ class Metadata:
         found = [one.get("name") if isinstance(one, dict) else one for one in people]
         return ", ".join(fold(one) for one in found if isinstance(one, str))
 
-    @property
+    @cached_property
     def article(self) -> dict[str, object]:
         """The JSON-LD object of an article's type; empty where there is none."""
-        if self._json is None:
-            self._json = next(self._articles(), {})
-        return self._json
+        return next(self._articles(), {})
 
     def _articles(self) -> Iterator[dict[str, object]]:
         scripts = self._scripts

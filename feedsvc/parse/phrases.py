@@ -170,9 +170,8 @@ class Said:
 
 def hinted(text: str) -> bool:
     """Whether a text may hold a phrase at all: quick, and true too often."""
-    if not any(word in text for word in _QUICK) and "plus" not in text.casefold():
-        return False
-    return _HINT.search(text) is not None
+    may_hold = any(word in text for word in _QUICK) or "plus" in text.casefold()
+    return may_hold and _HINT.search(text) is not None
 
 
 def tells(text: str) -> bool:

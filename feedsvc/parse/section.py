@@ -118,12 +118,11 @@ def listing(
 def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -> tuple[Row, ...]:
     """The rows in order, each article once, with the codes of all its links."""
     found: dict[int, Row] = {}
-    for node in tree.css(any_of(layout.rows)):
-        row = _row(node, layout, links, now)
-        if row is not None:
-            old = found.setdefault(row.id, row)
-            codes = tuple(dict.fromkeys((*old.sections, *row.sections)))
-            found[row.id] = replace(old, sections=codes)
+    rows = (_row(node, layout, links, now) for node in tree.css(any_of(layout.rows)))
+    for row in filter(None, rows):
+        old = found.setdefault(row.id, row)
+        codes = tuple(dict.fromkeys((*old.sections, *row.sections)))
+        found[row.id] = replace(old, sections=codes)
     return tuple(found.values())
 
 
@@ -196,10 +195,8 @@ def flashes(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
     tree, links = opened(page, site)
     remove_unseen(tree.root)
     rows: dict[int, Row] = {}
-    for node in tree.css(_FLASH):
-        row = _flash(node, links, now)
-        if row is not None:
-            rows.setdefault(row.id, row)
+    for row in filter(None, (_flash(node, links, now) for node in tree.css(_FLASH))):
+        rows.setdefault(row.id, row)
     if not rows:
         raise refusal(tree, links.about, "list of news flashes")
     boxes = boxes_on(tree, links, now)

@@ -181,9 +181,7 @@ def remove_unseen(root: LexborNode | None, spared: Iterable[LexborNode] = ()) ->
     if any(one.tag == "svg" for one in found):
         found = root.css(_MAY_HIDE_DRAWN)
     hiding = [one for one in found if _hides(one) or _veil(one) is False]
-    kept = {root.mem_id}
-    for one in spared:
-        kept |= {one.mem_id, *(above.mem_id for above in ancestors(one))}
+    kept = {one.mem_id for node in (root, *spared) for one in (node, *ancestors(node))}
     doomed: list[LexborNode] = []
     done: set[int] = set()
     # Whether an element or one above it is done.  All above a node come before it.
