@@ -38,7 +38,6 @@ from feedsvc.parse.markup import (
     inner,
     meaning,
     preformatted,
-    quoted,
     tags,
     texts_beside,
     without_hollow,
@@ -150,9 +149,13 @@ class Blocks:
                 self._drawn(node)
             case "svg" if media.is_drawing(node):
                 self._bare(media.words_of(node))
-            case "form" if self._tells(node):
-                return self._structure(node)
-            case _ if tag in GONE_WITH_CONTENT and tag != "svg":
+            case _ if (
+                tag in GONE_WITH_CONTENT
+                and tag != "svg"
+                and not (tag == "form" and self._tells(node))
+            ):
+                pass
+            case "nav" | "hr" | "source" | "param":
                 pass
             case _ if tag in INLINE:
                 self._background(node)
@@ -160,20 +163,12 @@ class Blocks:
                     return True
                 opened, closed = tags(node, self.base) if tag in KEPT_INLINE else ("", "")
                 self._run.append(f"{opened}{self._inner(node)}{closed}")
-            case _:
-                return self._structure(node)
-        return False
-
-    def _structure(self, node: LexborNode) -> bool:
-        match node.tag:
             case "figure":
                 return self._figure(node)
             case "table":
                 self._table(node)
-            case tag if tag in AS_IS:
+            case _ if tag in AS_IS:
                 self._whole(node)
-            case "nav" | "hr" | "source" | "param":
-                pass
             case _:
                 self._background(node)
                 if holds_media(node, BLOCK_TAGS):
@@ -351,12 +346,12 @@ class Blocks:
                 return _images([image_of(node, self.base)])
         url, label = media.embedded(node, self.base)
         if url:
-            return f'<a href="{quoted(url)}">{label}</a>'
+            return f'<a href="{escape(url)}">{label}</a>'
         return escaped(joined(node)) if node.tag in FALLING_BACK else ""
 
 
 def _images(found: Iterable[tuple[str, str] | None]) -> str:
-    return "".join(f'<img src="{quoted(one[0])}" alt="{quoted(one[1])}">' for one in found if one)
+    return "".join(f'<img src="{escape(one[0])}" alt="{escape(one[1])}">' for one in found if one)
 
 
 def _unwrapped(html: str) -> str:

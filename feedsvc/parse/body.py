@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape, unescape
 
 from feedsvc.model import Image, Related
@@ -105,24 +105,21 @@ def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
     if told.whole and block.kind == "text" and block.tag != "blockquote":
         body.notices.append(Notice(block.text, told, True, selector))
         return True
-    # The notice in one line with the dateline that follows it.
-    before = phrases.PLUS_FIRST.match(block.html) if block.kind == "text" else None
-    if before and reporters.cut_dateline(block.html[before.end() :].lstrip()):
-        alone = phrases.said(before[0], site.tz)
-        body.notices.append(Notice(before[0], alone, True, selector))
-        block.html = block.html[before.end() :].lstrip()
-        block.text = visible(block.html)
-        return False
-    # The notice as the first line of the paragraph that follows it.
-    first = _FIRST_LINE.match(block.html) if block.kind == "text" else None
-    if first:
+    html = block.html if block.kind == "text" else ""
+    before, first = phrases.PLUS_FIRST.match(html), _FIRST_LINE.match(html)
+    line, rest = "", html
+    if before and reporters.cut_dateline(after := html[before.end() :].lstrip()):
+        # The notice in one line with the dateline that follows it.
+        line, rest = before[0], after
+    elif first:
+        # The notice as the first line of the paragraph that follows it.
         line = fold(unescape(first[2]))
-        alone = phrases.said(line, site.tz)
-        if alone.whole:
-            body.notices.append(Notice(line, alone, True, selector))
-            block.html = without_hollow(first[1] + first[3] + block.html[first.end() :])
-            block.text = visible(block.html)
-            return not block.text
+        rest = without_hollow(first[1] + first[3] + html[first.end() :])
+    alone = phrases.said(line, site.tz)
+    if alone.whole:
+        body.notices.append(Notice(line, alone, True, selector))
+        block.html, block.text = rest, visible(rest)
+        return not block.text
     if told.kinds:
         body.notices.append(Notice(block.text[:300], told, False, selector))
     return False
@@ -162,15 +159,10 @@ def _titled(blocks: Iterable[Block]) -> list[Block]:
             block.html = f"{start}{table}<caption>{told}{closed}{rest.removeprefix(own)}"
             block.text = " ".join((*(one.text for one in waiting), block.text))
         else:
-            out += (_paragraph(one) for one in waiting)
+            out += (replace(one, tag="p") for one in waiting)
         waiting = []
         out.append(block)
-    return [*out, *map(_paragraph, waiting)]
-
-
-def _paragraph(block: Block) -> Block:
-    block.tag = "p"
-    return block
+    return [*out, *(replace(one, tag="p") for one in waiting)]
 
 
 def _captioned(blocks: list[Block]) -> list[Block]:

@@ -87,7 +87,7 @@ _OPENED = re.compile(
     + _ATTRIBUTE + rb")*+",
     re.DOTALL | re.IGNORECASE,
 )  # fmt: skip
-_SILENT = frozenset({"script", "style", "noscript", "template"})
+SILENT = frozenset({"script", "style", "noscript", "template"})
 _PRUNED = 4
 _FEW = 3
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
@@ -210,7 +210,7 @@ def holding(root: LexborNode, wanted: tuple[str, str, str]) -> list[LexborNode]:
                 waiting += [
                     (child, deeper)
                     for child in reversed(below)
-                    if child.is_element_node and child.tag not in _SILENT
+                    if child.is_element_node and child.tag not in SILENT
                 ]
                 continue
         for inner in node.traverse(include_text=True, skip_empty=True):
@@ -218,7 +218,7 @@ def holding(root: LexborNode, wanted: tuple[str, str, str]) -> list[LexborNode]:
                 text = inner.text_lexbor()
                 if one in text or two in text or three in text:
                     above = inner.parent
-                    if above is not None and above.tag not in _SILENT:
+                    if above is not None and above.tag not in SILENT:
                         found.setdefault(above.mem_id, above)
     return list(found.values())
 
@@ -262,10 +262,10 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
 
 def _is_glyph(node: LexborNode) -> bool:
     child = node.first_child
-    if child is None or child.next is not None or fold(child.text_lexbor()) not in _GLYPHS:
-        return False
+    text = child.text_lexbor() if child is not None and child.next is None else ""
     # Words of which some are English ones too.
-    return node.tag == "i" or "_" in child.text_lexbor() or "icon" in attribute(node, "class")
+    is_drawn = node.tag == "i" or "_" in text or "icon" in attribute(node, "class")
+    return is_drawn and fold(text) in _GLYPHS
 
 
 def sentence(node: LexborNode) -> str:
@@ -290,7 +290,11 @@ def ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 def under(node: LexborNode, numbers: Collection[int]) -> bool:
     """Whether a node stands within one of these elements."""
-    return any(above.mem_id in numbers for above in ancestors(node))
+    # By hand, for nothing is asked more often.
+    above = node.parent
+    while above is not None and above.mem_id not in numbers:
+        above = above.parent
+    return above is not None
 
 
 def siblings(node: LexborNode, *, back: bool = False) -> Iterator[LexborNode]:

@@ -92,11 +92,7 @@ def _judged(name: str, sources: list[str | None]) -> Vanished | None:
     before = sources[row:]
     share = sum(source is not None for source in before) / len(before)
     by_chance = log(CHANCE) / log(1 - share) if share < 1 else 0
-    if len(before) < USUAL or row < by_chance or row <= _longest_row(before):
+    rows = (len(list(run)) for given, run in groupby(before, bool) if not given)
+    if len(before) < USUAL or row < by_chance or row <= max(rows, default=0):
         return None
     return Vanished(name, before[0] or "", row, share)
-
-
-def _longest_row(sources: Iterable[str | None]) -> int:
-    rows = (len(list(row)) for given, row in groupby(sources, bool) if not given)
-    return max(rows, default=0)

@@ -156,9 +156,6 @@ def _opens(node: LexborNode, text: Collection[int]) -> bool:
 
 
 def _lists_others(reading: Reading, node: LexborNode) -> bool:
-    child = node.first_child
-    if child is not None and child.is_text_node and child.next is None:
-        return False
     numbers = (reading.links.article_id(link) for link in node.css("a[href]"))
     return any(number not in (None, reading.number) for number in numbers)
 
@@ -264,12 +261,10 @@ def published_at_of(reading: Reading, shown: Shown | None, selector: str, row: R
 
 
 def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
-    codes = [code for one in reading.addresses if (code := reading.links.site.section_code(one))]
-    if codes:
-        reading.found("sections", "address")
-    if row is not None and row.sections:
-        reading.found("sections", "listing")
-    return tuple(dict.fromkeys((*(row.sections if row else ()), *codes)))
+    codes = map(reading.links.site.section_code, reading.addresses)
+    told, listed = tuple(filter(None, codes)), row.sections if row else ()
+    reading.first("sections", (("address", told), ("listing", listed)))
+    return tuple(dict.fromkeys((*listed, *told)))
 
 
 def keywords_of(reading: Reading) -> tuple[str, ...]:

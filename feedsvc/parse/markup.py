@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborNode
 
 from feedsvc import weburl
 from feedsvc.parse.document import ancestors, words
-from feedsvc.parse.sanitize import ATTRIBUTES, GONE_WITH_CONTENT, TAGS
+from feedsvc.parse.sanitize import ADDRESSES, ATTRIBUTES, GONE_WITH_CONTENT, TAGS
 from feedsvc.parse.sight import IMAGES
 
 _FRAMES_WORDS = """
@@ -38,7 +38,6 @@ _BLOCKS = (
     "pre, h1, h2, h3, h4, h5, h6, center, aside, details, summary, form, fieldset, legend, "
     "address, header, footer, main"
 )
-_MEDIA_OR_BLOCKS = f"{_MEDIA}, {_BLOCKS}"
 IMAGE_TAGS = frozenset({*IMAGES.split(", "), "picture"})
 _MEDIA_TAGS = FRAMES | IMAGE_TAGS
 BLOCK_TAGS = frozenset(_BLOCKS.split(", "))
@@ -80,7 +79,7 @@ def holds_media(node: LexborNode, others: Collection[str] = ()) -> bool:
         is_embedded = "data-oembed-url" in held or "url(" in (held.get("style") or "")
         if is_embedded or one.tag in _MEDIA_TAGS or one.tag in others:
             return True
-    return len(near) == FEW - 1 and holds(node, _MEDIA_OR_BLOCKS if others else _MEDIA)
+    return len(near) == FEW - 1 and holds(node, f"{_MEDIA}, {_BLOCKS}" if others else _MEDIA)
 
 
 def texts_beside(figure: LexborNode, skipped: Collection[int]) -> list[LexborNode]:
@@ -99,7 +98,6 @@ def texts_beside(figure: LexborNode, skipped: Collection[int]) -> list[LexborNod
 _DEEPEST = 40
 """A block nested deeper than this keeps its text and loses its inner elements."""
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
-_ADDRESSES = frozenset({"href", "src", "cite"})
 # An ``image`` stands in a drawing, and is drawn with it.
 _DRAWN = (FRAMES | IMAGE_TAGS | {"svg", "noscript", "button", "form"}) - {"image"}
 _NAMED_WORDS = """
@@ -122,11 +120,6 @@ def escaped(text: str) -> str:
     if not text.isprintable() or "  " in text or "&nbsp;" in text:
         text = _SPACE.sub(" ", text)
     return escape(text, quote=False)
-
-
-def quoted(value: str) -> str:
-    """Text for an attribute between double quotes."""
-    return escape(value, quote=True)
 
 
 def preformatted(text: str) -> str:
@@ -180,10 +173,10 @@ def tags(node: LexborNode, base: str) -> tuple[str, str]:
     parts = [tag]
     for name in sorted(allowed & held.keys()) if allowed else ():
         value = held[name] or ""
-        if name in _ADDRESSES:
+        if name in ADDRESSES:
             value = weburl.absolute(value, base) or ""
-        if value or name not in _ADDRESSES:
-            parts.append(f'{name}="{quoted(value)}"')
+        if value or name not in ADDRESSES:
+            parts.append(f'{name}="{escape(value)}"')
     if tag == "span" or (tag == "a" and ("href" not in held or len(parts) == 1)):
         return "", ""
     return f"<{' '.join(parts)}>", f"</{tag}>"

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from html import escape
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from feedsvc import picture, weburl
 from feedsvc.parse.document import joined, siblings, words
-from feedsvc.parse.markup import escaped, quoted
+from feedsvc.parse.markup import escaped
 from feedsvc.parse.sight import IMAGES, declared, unescaped
 from feedsvc.text import fold
 
@@ -213,7 +214,7 @@ def is_caption(text: str) -> bool:
 
 def figure(addresses: list[tuple[str, str]], caption: str) -> str:
     """A figure of images, given as address and alternative text, with one caption."""
-    images = "".join(f'<img src="{quoted(url)}" alt="{quoted(alt)}">' for url, alt in addresses)
+    images = "".join(f'<img src="{escape(url)}" alt="{escape(alt)}">' for url, alt in addresses)
     told = f"<figcaption>{escaped(caption)}</figcaption>" if caption else ""
     return f"<figure>{images}{told}</figure>"
 
@@ -302,13 +303,9 @@ def words_of(drawing: LexborNode) -> str:
 
 def label_of(node: LexborNode, address: str) -> str:
     """What a link to it is called."""
-    said = _BY_TAG.get(node.tag or "")
-    above = node.parent
-    if said is None and (
-        "data-chart-id" in node.attributes
-        or (above is not None and "data-chart-id" in above.attributes)
-    ):
-        said = "차트 보기"
+    holders = [one for one in (node, node.parent) if one is not None]
+    is_chart = any("data-chart-id" in one.attributes for one in holders)
+    said = _BY_TAG.get(node.tag or "") or ("차트 보기" if is_chart else "")
     parts = urlsplit(address)
     place = f"{parts.netloc}{parts.path}".lower()
     return said or next((name for name, shape in _LABELS if shape.search(place)), _OTHER)
@@ -320,8 +317,8 @@ def link(address: str, label: str, caption: str = "") -> str:
     number = _youtube(address)
     if number:
         shown = f'<img src="https://i.ytimg.com/vi/{number}/hqdefault.jpg" alt="동영상">'
-        return f'<figure><a href="{quoted(address)}">{shown}</a>{told}</figure>'
-    line = f'<p><a href="{quoted(address)}">{escaped(label)}</a></p>'
+        return f'<figure><a href="{escape(address)}">{shown}</a>{told}</figure>'
+    line = f'<p><a href="{escape(address)}">{escaped(label)}</a></p>'
     return f"<figure>{line}{told}</figure>" if told else line
 
 

@@ -16,14 +16,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
 from feedsvc.errors import LayoutUnknown
 from feedsvc.model import FetchedPage
-from feedsvc.parse.document import parsed, words
+from feedsvc.parse.document import SILENT, parsed, words
 from feedsvc.parse.layout import Layout
 from feedsvc.parse.page import Links, opened
 from feedsvc.parse.sight import remove_unseen
@@ -40,7 +40,6 @@ _MOST_JSON = 2_000_000
 _MOST_VALUES = 20_000
 _DEEPEST = 40
 _ITEM = "-item"
-_NO_WORDS = frozenset({"script", "style", "noscript", "template"})
 _KEY = re.compile(r"[^A-Za-z0-9_-]+")
 _HTML = re.compile(r"</?(?:p|div|br|img|figure|table|span|ul|ol|h[1-6]|blockquote)\b[^>]*>")
 _IMAGE = re.compile(r"(?:https?:/)?/[^\s\"'<>]+\.(?:jpe?g|png|gif|webp)(?:\?\S*)?", re.IGNORECASE)
@@ -64,7 +63,7 @@ def told_by(tree: LexborHTMLParser) -> LexborHTMLParser | None:
     source = _largest(tree)
     if not source or tree.body is None:
         return None
-    shown = (words(node) for node in tree.body.iter() if node.tag not in _NO_WORDS)
+    shown = (words(node) for node in tree.body.iter() if node.tag not in SILENT)
     if len(" ".join(shown).strip()) > _LEAST:
         return None
     try:
@@ -246,8 +245,8 @@ def outline(page: FetchedPage, site: Site) -> Outline:
                 about=links.about,
                 advice="open it in a browser; the site may be broken",
             )
-        held = node.attributes
-        attributes = {name: held[name] or "" for name in list(held)[:_ATTRIBUTES]} if held else {}
+        held = islice(node.attributes.items(), _ATTRIBUTES)
+        attributes = {name: value or "" for name, value in held}
         one = Element(
             node.tag or "", attributes, parent, len(found.elements), nth, len(found.texts), node
         )

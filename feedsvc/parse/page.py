@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -115,13 +116,9 @@ class Metadata:
             scripts = self._tree.css(f'script[type="{_JSON_LD}"]')
         for node in scripts:
             source = node.text()
-            if len(source) > _MAX_JSON:
-                continue
-            try:
-                data = json.loads(source, strict=False)
-            except (ValueError, RecursionError):
-                continue
-            yield from _objects(data)
+            if len(source) <= _MAX_JSON:
+                with suppress(ValueError, RecursionError):
+                    yield from _objects(json.loads(source, strict=False))
 
 
 def _objects(data: object) -> Iterator[dict[str, object]]:

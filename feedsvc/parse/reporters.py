@@ -113,6 +113,7 @@ _TAGS = re.compile(r"<[^<>]*>")
 _BETWEEN = re.compile(r"([,،、·ㆍ∙•/|&;=＝:()\[\]（）]|\s(?:및|와|과)\s)")
 _OPENING, _CLOSING = frozenset("([（"), frozenset(")]）")
 _HANGUL = re.compile(r"[가-힣]+")
+_ADDRESS = re.compile(r"[^가-힣].*", re.DOTALL)
 _ANY_NAME = re.compile(r"[가-힣]{2,5}|[\u4e00-\u9fff]{2,4}")
 _COMPANY = re.compile(r"(?:\(주\)|㈜)\s?[^\s,()]{1,30}|[^\s,()]{1,30}(?:\(주\)|㈜)")
 _OTHERS = re.compile(r"외?\d+[명인]")
@@ -283,16 +284,9 @@ def _joined(words: list[str]) -> list[str]:
 
 
 def _words(part: str) -> list[str]:
-    found = []
-    for word in part.split():
-        if "@" in word:
-            # ``김가영kim@…``; the rest is an address.
-            start = _HANGUL.match(word)
-            word = start[0] if start else ""
-        word = word.strip(".,<>\"'“”‘’*★☆■◆-–~")
-        if word:
-            found.append(word)
-    return found
+    # ``김가영kim@…``; the rest is an address.
+    plain = (_ADDRESS.sub("", word) if "@" in word else word for word in part.split())
+    return [word for one in plain if (word := one.strip(".,<>\"'“”‘’*★☆■◆-–~"))]
 
 
 def _titled(words: list[str], *, is_reporter: bool) -> list[str]:
@@ -310,10 +304,8 @@ def _titled(words: list[str], *, is_reporter: bool) -> list[str]:
 
 def _is_name(word: str) -> bool:
     """Whether a word looks like a Korean name."""
-    if len(word) == 4:
-        is_family = word[:2] in COMPOUND_SURNAMES
-    else:
-        is_family = len(word) == 3 and word[0] in SURNAMES
+    is_usual = len(word) == _USUAL_NAME and word[0] in SURNAMES
+    is_family = is_usual or (len(word) == 4 and word[:2] in COMPOUND_SURNAMES)
     is_hangul = _HANGUL.fullmatch(word) is not None
     return is_family and is_hangul and word not in NOBODY and not _is_body(word)
 

@@ -54,7 +54,7 @@ audio video canvas
 """
 GONE_WITH_CONTENT = frozenset(_GONE_WITH_CONTENT_WORDS.split())
 
-_ADDRESSES = frozenset({"href", "src", "cite"})
+ADDRESSES = frozenset({"href", "src", "cite"})
 _SIZES = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 _NUMBER = re.compile(r"^\d{1,5}$")
 # NFC joins U+0338 with the end of a tag before it into one character (≯).
@@ -129,10 +129,9 @@ def by_cleaner(block: str) -> str:
     for _ in range(_PASSES):
         if _FLAT.match(done):
             return done
-        again = _once(done)
-        if again == done:
+        before, done = done, _once(done)
+        if done == before:
             return done
-        done = again
     return f"<p>{escape(visible(done), quote=False)}</p>"
 
 
@@ -150,7 +149,7 @@ def _cleaner() -> nh3.Cleaner:
     def kept(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src":
             return picture.data_address(value) or weburl.of_image(value)
-        if name in _ADDRESSES:
+        if name in ADDRESSES:
             return weburl.absolute(value)
         if name in _SIZES:
             return value if _NUMBER.match(value) else None

@@ -112,8 +112,9 @@ def _sign(digits: str) -> str:
 
 _HIDING = frozenset({"style", "hidden", "popover"})
 _HIDING_TAGS = frozenset({"noscript", "template", "dialog", "datalist"})
-_UNDRAWN_WORDS = "title desc metadata defs symbol clipPath mask pattern marker"
-_UNDRAWN = frozenset(_UNDRAWN_WORDS.split())
+_UNDRAWN = frozenset(
+    ["title", "desc", "metadata", "defs", "symbol", "clipPath", "mask", "pattern", "marker"]
+)
 """What is not drawn where it stands in a drawing."""
 _MAY_HIDE = "[style], [hidden], [popover], noscript, template, dialog, datalist, svg"
 # Only where there is a drawing: each selector is a look at every element.
@@ -284,13 +285,10 @@ def _veiled_parts(root: LexborNode) -> list[LexborNode]:
     waiting: list[tuple[LexborNode, bool]] = [(root, False)]
     while waiting:
         node, visible = waiting.pop()
-        if not node.is_element_node:
-            if not visible:
-                found.append(node)
-            continue
         veil = _veil(node)
         visible = visible if veil is None else veil
-        if _hides(node) or (node.tag in _SHOWN_THEMSELVES and not visible):
+        is_shown = not node.is_element_node or node.tag in _SHOWN_THEMSELVES
+        if _hides(node) or (is_shown and not visible):
             found.append(node)
         else:
             waiting += [(one, visible) for one in node.iter(include_text=True)]
