@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, takewhile
 from types import MappingProxyType
+from typing import Any
 
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
-from feedsvc.catalogue.database import batches
+from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.days import Days, day_of, take, tallies
 from feedsvc.catalogue.rows import Rows, rows_of
 from feedsvc.catalogue.search import Search
@@ -32,7 +33,7 @@ from feedsvc.text import sketch
 _MOVED = "moved"  # in place of a file's digest
 _LAYOUT = "layout:"
 _OLD = "SELECT sketch, status, locked, doc, words FROM record WHERE id=?"
-_SOME = 500  # values in one statement; SQLite's own limit was 999 once
+_SOME = 500  # rows at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +151,18 @@ class Index:
         if ids is None:
             rows = self._state.rows(f"{sql} ORDER BY id")
         else:
-            rows = []
-            for some in batches(dict.fromkeys(ids), _SOME):
-                marks = ",".join("?" * len(some))
-                rows += self._state.rows(f"{sql} AND id IN ({marks})", some)
+            rows = self._state.rows(f"{sql} AND id IN {ANY}", (all_of(ids),))
         return {int(one): time_of(at) for one, at in rows}
 
     def dated(self) -> Iterator[tuple[int, datetime]]:
         """Every id kept, rising, and when its article was published."""
-        last = -1
-        while rows := self._state.rows(
-            "SELECT id, at FROM record WHERE id>? ORDER BY id LIMIT 10000", (last,)
-        ):
-            for article_id, at in rows:
-                yield int(article_id), time_of(at)
+        return ((one, time_of(at)) for one, at in self._by_id("SELECT id, at FROM record WHERE 1"))
+
+    def _by_id(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows by rising id, some at a time, whoever writes meanwhile."""
+        sql, last = f"{sql} AND id>? ORDER BY id LIMIT 10000", -1
+        while rows := self._state.rows(sql, (*values, last)):
+            yield from rows
             last = rows[-1][0]
 
     def ends(self, limit: int) -> tuple[int, list[tuple[int, datetime]]] | None:
@@ -175,29 +174,19 @@ class Index:
         return int(lowest), [(int(one), time_of(at)) for one, at in reversed(rows)]
 
     def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
-        found: dict[int, Known] = {}
-        for some in batches(dict.fromkeys(ids), _SOME):
-            for row in self._state.rows(
-                "SELECT id, title, status, sections, digest FROM record"
-                f" WHERE id IN ({','.join('?' * len(some))})",
-                some,
-            ):
-                article_id, title, status, sections, digest = row
-                found[article_id] = Known(
-                    article_id, title, Status(status), tuple(sections.split()), digest
-                )
+        rows = self._state.rows(
+            f"SELECT id, title, status, sections, digest FROM record WHERE id IN {ANY}",
+            (all_of(ids),),
+        )
+        found = {
+            article_id: Known(article_id, title, Status(status), tuple(sections.split()), digest)
+            for article_id, title, status, sections, digest in rows
+        }
         return MappingProxyType(found)
 
     def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
-        found: dict[int, str] = {}
-        for some in batches(dict.fromkeys(ids), _SOME):
-            rows = self._state.rows(
-                "SELECT id, digest FROM mark"
-                f" WHERE section=? AND id IN ({','.join('?' * len(some))})",
-                (section, *some),
-            )
-            found.update(rows)
-        return MappingProxyType(found)
+        sql = f"SELECT id, digest FROM mark WHERE section=? AND id IN {ANY}"
+        return MappingProxyType(dict(self._state.rows(sql, (section, all_of(ids)))))
 
     def newest(self, limit: int, since: datetime, section: str | None) -> list[int]:
         return self._first(
@@ -256,32 +245,16 @@ class Index:
         return [int(row[0]) for row in rows]
 
     def with_status(self, statuses: Iterable[str]) -> list[int]:
-        wanted = list(statuses)
-        marks = ",".join("?" * len(wanted))
-        rows = self._state.rows(
-            f"SELECT id FROM record WHERE status IN ({marks}) ORDER BY id", tuple(wanted)
-        )
-        return [row[0] for row in rows]
+        sql = f"SELECT id FROM record WHERE status IN {ANY} ORDER BY id"
+        return [row[0] for row in self._state.rows(sql, (all_of(statuses),))]
 
     def ids(self) -> Iterator[int]:
-        last = -1
-        while rows := self._state.rows(
-            "SELECT id FROM record WHERE id>? ORDER BY id LIMIT 10000", (last,)
-        ):
-            for (article_id,) in rows:
-                yield article_id
-            last = rows[-1][0]
+        return (one for (one,) in self._by_id("SELECT id FROM record WHERE 1"))
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Every id that was journaled and has a record, rising, with the digest of its file."""
-        last = -1
-        while rows := self._state.rows(
-            "SELECT id, file FROM journaled WHERE id>? AND file NOT IN (?,?)"
-            " ORDER BY id LIMIT 10000",
-            (last, _MOVED, NOTHING),
-        ):
-            yield from ((int(article_id), str(file)) for article_id, file in rows)
-            last = rows[-1][0]
+        sql = "SELECT id, file FROM journaled WHERE file NOT IN (?,?)"
+        return ((int(one), str(file)) for one, file in self._by_id(sql, _MOVED, NOTHING))
 
     def odd(self) -> list[int]:
         """The ids that stand among the records or the lines alone."""

@@ -10,20 +10,20 @@ is read.  ``immutable=1`` on the file itself would be no way: a writer may come 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 from feedsvc import atomic, regular
 
-T = TypeVar("T")
+ANY = "(SELECT value FROM json_each(?))"
+"""What stands behind ``IN`` for any number of values: a statement takes so many and no more."""
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside a file."""
@@ -59,11 +59,9 @@ class Opened:
         return self.copied is None or self.copied == _look(self.path)
 
 
-def batches(items: Iterable[T], size: int = 200) -> Iterator[list[T]]:
-    """Some at a time: a statement takes so many values and not more."""
-    left = iter(items)
-    while some := list(islice(left, size)):
-        yield some
+def all_of(values: Iterable[object]) -> str:
+    """Values as they stand for the ``?`` of :data:`ANY`."""
+    return json.dumps([*values])
 
 
 def connect(

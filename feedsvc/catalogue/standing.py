@@ -7,13 +7,12 @@ may be missing: then it is written again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedsvc.catalogue.database import batches
+from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.days import bounds
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
@@ -23,6 +22,7 @@ Key = tuple[int, str]
 """An entry: the article's number, and what happened to it (``""``: it is the article)."""
 
 _COLUMNS = "feed, article, event, age, published, updated"
+_WITHIN = f"feed IN {ANY} AND article IN {ANY}"
 _KEPT = 2000
 """Pieces of former months that are kept in case they are asked for again."""
 
@@ -90,30 +90,23 @@ class Standings:
     def keep_only(self, names: Collection[str]) -> None:
         """Forget all other feeds."""
         for table, column in (("feed", "name"), ("standing", "feed")):
-            marks = ",".join("?" * len(names))
-            sql = f"DELETE FROM {table} WHERE {column} NOT IN ({marks})"
-            self._state.rows(sql, tuple(names))
+            self._state.rows(f"DELETE FROM {table} WHERE {column} NOT IN {ANY}", (all_of(names),))
 
     # Rows
 
     def of(self, articles: Collection[int], feeds: Collection[str]) -> list[Standing]:
         """The rows of these articles in these feeds."""
-        found: list[Standing] = []
-        for some in batches(articles):
-            where = _within(feeds, some)
-            found += map(_standing, self._state.rows(
-                f"SELECT {_COLUMNS} FROM standing WHERE {where}", (*feeds, *some)
-            ))  # fmt: skip
-        return found
+        values = (all_of(feeds), all_of(articles))
+        rows = self._state.rows(f"SELECT {_COLUMNS} FROM standing WHERE {_WITHIN}", values)
+        return list(map(_standing, rows))
 
     def replace(
         self, articles: Collection[int], feeds: Collection[str], rows: Iterable[Standing]
     ) -> None:
         """These rows in place of all that the articles have in the feeds."""
         with self._state.transaction():
-            for some in batches(articles):
-                sql = f"DELETE FROM standing WHERE {_within(feeds, some)}"
-                self._state.rows(sql, (*feeds, *some))
+            values = (all_of(feeds), all_of(articles))
+            self._state.rows(f"DELETE FROM standing WHERE {_WITHIN}", values)
             self.add(rows)
 
     def add(self, rows: Iterable[Standing]) -> None:
@@ -132,15 +125,14 @@ class Standings:
 
     def lose(self, article: int, feeds: Collection[str]) -> None:
         """The archive knows nothing of the article any more."""
-        where = _within(feeds, (article,))
-        self._state.rows(f"DELETE FROM standing WHERE {where} AND event<>''", (*feeds, article))
-        self._state.rows(f"UPDATE standing SET age=NULL WHERE {where}", (*feeds, article))
+        values = (all_of(feeds), all_of([article]))
+        self._state.rows(f"DELETE FROM standing WHERE {_WITHIN} AND event<>''", values)
+        self._state.rows(f"UPDATE standing SET age=NULL WHERE {_WITHIN}", values)
 
     def articles(self, feeds: Collection[str]) -> Iterator[int]:
         """Every article that stands in one of the feeds."""
-        marks = ",".join("?" * len(feeds))
-        sql = f"SELECT DISTINCT article FROM standing WHERE feed IN ({marks})"
-        return (int(one) for (one,) in self._state.rows(sql, tuple(feeds)))
+        sql = f"SELECT DISTINCT article FROM standing WHERE feed IN {ANY}"
+        return (int(one) for (one,) in self._state.rows(sql, (all_of(feeds),)))
 
     def newest(self, feed: str, entries: int, since: datetime, now: datetime) -> list[Standing]:
         """At least the newest ``entries`` of a feed, those as new as ``since``, and those that
@@ -196,14 +188,14 @@ class Standings:
 
     def pieces(self, keys: Iterable[Key], suffix: str) -> dict[Key, bytes]:
         """Those of the pieces that are written."""
-        wanted, found = {*keys}, dict[Key, bytes]()
-        for some in batches({article for article, _ in wanted}):
-            marks = ",".join("?" * len(some))
-            sql = f"SELECT article, event, data FROM piece WHERE article IN ({marks}) AND format=?"
-            for article, event, data in self._state.rows(sql, (*some, suffix)):
-                if (article, event) in wanted:
-                    found[article, event] = data
-        return found
+        wanted = {*keys}
+        rows = self._state.rows(
+            f"SELECT article, event, data FROM piece WHERE article IN {ANY} AND format=?",
+            (all_of({article for article, _ in wanted}), suffix),
+        )
+        return {
+            (article, event): data for article, event, data in rows if (article, event) in wanted
+        }
 
     def put_pieces(
         self, suffix: str, written: Mapping[Key, bytes], published: Mapping[Key, datetime]
@@ -229,9 +221,9 @@ class Standings:
         if self._state.value(f"SELECT count(*) {sql}", (before,)) <= least:
             return
         self._state.rows(
-            f"DELETE {sql} AND article NOT IN (SELECT value FROM json_each(?))"
+            f"DELETE {sql} AND article NOT IN {ANY}"
             " AND article NOT IN (SELECT article FROM standing WHERE age IS NULL)",
-            (before, json.dumps([*damaged])),
+            (before, all_of(damaged)),
         )
 
 
@@ -241,8 +233,3 @@ def _standing(row: Sequence[object]) -> Standing:
         str(feed), int(article), str(event), None if age is None else time_of(age),  # type: ignore[call-overload,arg-type]  # as the table has them
         time_of(published), time_of(updated),  # type: ignore[arg-type]  # the same
     )  # fmt: skip
-
-
-def _within(feeds: Collection[str], articles: Collection[int]) -> str:
-    marks = ",".join("?" * len(articles))
-    return f"feed IN ({','.join('?' * len(feeds))}) AND article IN ({marks})"

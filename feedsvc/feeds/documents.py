@@ -14,14 +14,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from feedsvc.catalogue.database import batches
 from feedsvc.catalogue.standing import Standing
 from feedsvc.config import FeedsConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces, select
 from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.definitions import Definition, Kind
-from feedsvc.feeds.entries import Entries
+from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import entry_id, korean_time, shortened
 from feedsvc.feeds.published_before import LONGEST_NAME, bytes_of
 from feedsvc.feeds.replace import FAILURES, Round

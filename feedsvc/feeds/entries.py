@@ -6,10 +6,11 @@ keys.  A record that makes no entry is left out and told of.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
-from feedsvc.catalogue.database import batches
 from feedsvc.catalogue.standing import Key, Standing, Standings
 from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces
@@ -27,8 +28,17 @@ from feedsvc.model import Entry, Record
 from feedsvc.revisions import as_it_was, changes
 from feedsvc.site import Site
 
+T = TypeVar("T")
+
 # Entries written at a time; feedgen holds each as a tree until it is written.
 _BATCH = 100
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """So many at a time."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some
 
 
 @dataclass(slots=True)

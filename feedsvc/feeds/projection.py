@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedsvc.catalogue.database import batches
 from feedsvc.catalogue.standing import Standing, Standings
 from feedsvc.feeds import select
 from feedsvc.feeds.definitions import Definition, Kind, is_released
-from feedsvc.feeds.entries import Entries
+from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import RELEASED, korean_time
 from feedsvc.model import Record
 from feedsvc.revisions import as_it_was, changes
