@@ -15,7 +15,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -86,11 +86,10 @@ def to_read(path: Path) -> Opened:
         try:
             connection.execute("PRAGMA user_version").fetchone()
             return Opened(connection, path)
-        except sqlite3.OperationalError:
-            connection.close()  # they have just been taken away
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             connection.close()
-            raise
+            if not isinstance(error, sqlite3.OperationalError):
+                raise  # else they have just been taken away
     try:
         for _ in range(_TRIES):
             found = _copied(path)
@@ -133,11 +132,8 @@ def _copied(path: Path) -> Opened | None:
         if _look(path) != before:
             return None
         uri = copy.as_uri()
-        merged = connect(f"{uri}?mode=rw")
-        try:
+        with closing(connect(f"{uri}?mode=rw")) as merged:
             merged.execute("PRAGMA journal_mode=DELETE")
-        finally:
-            merged.close()
         connection = connect(f"{uri}?mode=ro&immutable=1", _Copy)
         connection.execute("PRAGMA user_version").fetchone()
     # Open it stays what it is, though its name is gone: a kill leaves nothing behind.

@@ -9,22 +9,26 @@ large by itself is shown without its body.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from feedsvc.catalogue.standing import Standing
-from feedsvc.config import FeedsConfig
+from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces, select
-from feedsvc.feeds.channel import EPOCH, Channel
+from feedsvc.feeds.channel import EPOCH, Channel, channel_of
 from feedsvc.feeds.definitions import Definition, Kind
 from feedsvc.feeds.entries import Entries, batches
-from feedsvc.feeds.entry import entry_id, korean_time, shortened
+from feedsvc.feeds.entry import entry_id, entry_of, korean_time, shortened
 from feedsvc.feeds.published_before import LONGEST_NAME, bytes_of
 from feedsvc.feeds.replace import FAILURES, Round
-from feedsvc.model import Entry
+from feedsvc.feeds.source import Source
+from feedsvc.model import Entry, Record
+from feedsvc.site import Site
 
 # Entries asked for at a time: the writer of XML holds them all as trees.
 _SOME = 25
@@ -142,6 +146,43 @@ def built(
     published = max((item.published for item in shown), default=EPOCH)
     frame = pieces.frame(channel, suffix, updated, published, previous)
     return pieces.joined(frame, suffix, [written[item.id] for item in shown]), shown
+
+
+def searched(
+    source: Source,
+    found: Iterable[Record],
+    query: str,
+    title: str,
+    suffix: str,
+    feeds: FeedsConfig,
+    sections: tuple[SectionConfig, ...],
+    site: Site,
+) -> bytes:
+    """A search as a feed, made when it is asked for and put in no file: the document of its
+    newest ``feeds.entries`` articles.  ``found`` are its records, the newest first, ``query``
+    how it is written as an address.  Those that article feeds give no entry are left out, as
+    is one that cannot be written.
+
+    The pieces of published feeds are no use here: most of what is found is older than those
+    that are kept, who serves may write none, and until the next publication they may be of
+    settings that hold no more, with members' texts whole.
+
+    Raises ``ValueError`` or ``PublishError`` where there is something and not one entry can
+    be made of it.
+    """
+    channel = channel_of("search", title, f"{title}: {site.name} 기사 검색", feeds, sections, site)
+    page = f"{channel.base_url}search{f'?{query}' if query else ''}"
+    channel = replace(channel, link=page, hub=None, query=query)
+    hide = feeds.locked == "hide"
+    shown = (one for one in found if select.shown(one, hide_locked=hide, published=frozenset))
+    titles = {**site.section_names, **{one.code: one.title for one in sections if one.code}}
+    entries: list[Entry] = []
+    for record in islice(shown, feeds.entries):
+        with suppress(ValueError, TypeError, KeyError):
+            entries.append(entry_of(record, titles, source.picture))
+    held = of_entries(entries)
+    ordered = sorted(held.shown, key=lambda one: one.published, reverse=True)
+    return built(channel, suffix, replace(held, shown=ordered), None, feeds)[0]
 
 
 def fitted(holding: Holding, room: int, suffix: str) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -82,9 +82,9 @@ def publish(
     )  # fmt: skip
     named = definitions(feeds, sections, site)
     one = _Publication(
-        feeds, now, named, status_channel(feeds, sections, site), entries, served,
-        frozenset(withdrawn), changed, brought, anew,
-        rules(named, feeds, sections, site, members=members),
+        source, table, entries, Round(feeds.path), feeds, now, named,
+        status_channel(feeds, sections, site), served, frozenset(withdrawn), changed, brought,
+        anew, rules(named, feeds, sections, site, members=members), table.known(),
     )  # fmt: skip
     try:
         one.run(withhold=withhold)
@@ -98,24 +98,21 @@ def publish(
 class _Publication:
     """One round."""
 
+    source: Source
+    table: Standings
+    entries: Entries
+    done: Round
     feeds: FeedsConfig
     now: datetime
     definitions: Sequence[Definition]
     status: Channel
-    entries: Entries
     served: bool
     withdrawn: frozenset[int]
     changed: Collection[Record] | None
     brought: Collection[Record] | None
     anew: Collection[str]
     rules: Mapping[str, str]
-    done: Round = field(init=False)
-    known: dict[str, Known] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.done = Round(self.feeds.path)
-        self.table, self.source = self.entries.table, self.entries.source
-        self.known = self.table.known()
+    known: dict[str, Known]
 
     def run(self, *, withhold: bool) -> None:
         remembered = dict(self.known)

@@ -25,7 +25,7 @@ from feedsvc.catalogue.question import Question, Unfit, snippet
 from feedsvc.catalogue.search import LOCKED, READABLE, Found, Order
 from feedsvc.config import TAKEN_NAMES, Config
 from feedsvc.errors import ArchiveError
-from feedsvc.feeds.searched import searched
+from feedsvc.feeds.documents import searched
 from feedsvc.model import Record, Status
 from feedsvc.revisions import teaser
 from feedsvc.serve.feedlist import announced
