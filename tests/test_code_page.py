@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.sources import PACKAGE, modules
+from tests.sources import PACKAGE
 
 PAGE = (Path(__file__).parent.parent / "docs/code.md").read_text("utf-8")
 HOPS = re.findall(r"^\| \d+ \| (.*?) \| `([\w/]+\.py)` \| (.*?) \|$", PAGE, re.MULTILINE)
-NAMES = {
-    name
-    for module in modules()
-    for node in ast.walk(module.tree)
-    for name in (getattr(node, "name", None),)
-    if isinstance(node, ast.ClassDef)
-}
-TABLES = {
-    name
-    for module in modules()
-    for name in re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", ast.unparse(module.tree))
-}
+
+
+@cache
+def types_and_tables() -> set[str]:
+    """The names of all classes, and of all tables of the databases."""
+    sources = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    types = re.findall(r"^ *class (\w+)", sources, re.MULTILINE)
+    return {*types, *re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", sources)}
 
 
 def defined(path: str) -> set[str]:
@@ -47,7 +44,7 @@ def test_every_hop_is_there(said: str, path: str, types: str) -> None:
     assert function
     assert function[1] in defined(path)
     for one in re.findall(r"`(\w+)`", types):
-        assert one in NAMES | TABLES, one
+        assert one in types_and_tables(), one
 
 
 def test_every_file_it_names_is_there() -> None:

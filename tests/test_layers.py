@@ -172,13 +172,13 @@ def _only_cleans_up(handler: ast.ExceptHandler) -> bool:
 
 
 MODULES = modules()
+PARTS = {module.part for module in MODULES if module.part}
+FACES = {module.name: module.face for module in MODULES if module.is_package and module.name}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name or "feedsvc")
 def test_every_module_keeps_the_rules(module: Module) -> None:
-    parts = {other.part for other in MODULES if other.part}
-    faces = {other.name: other.face for other in MODULES if other.is_package and other.name}
-    faults = layer_faults(module, parts) + face_faults(module, faces)
+    faults = layer_faults(module, PARTS) + face_faults(module, FACES)
     faults += home_faults(module) + clock_faults(module)
     assert not faults, "\n".join(faults)
 

@@ -31,7 +31,9 @@ def read(site: StandIn, number: int) -> object:
     return found.title, found.body
 
 
-@pytest.mark.parametrize("house", HOUSES)
+@pytest.mark.parametrize(
+    "house", [HOUSES[0], *(pytest.param(one, marks=pytest.mark.slow) for one in HOUSES[1:])]
+)
 @pytest.mark.parametrize("name", REDESIGNS)
 def test_the_words_of_an_article_stand_on_its_new_page(name: str, house: House) -> None:
     site = StandIn.demo(NOW)

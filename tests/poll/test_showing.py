@@ -172,7 +172,9 @@ def test_a_new_section_is_read_from_its_newest(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("way", ["killed", "stopped", "site down"])
-@pytest.mark.parametrize("at", [0, 4, 10, 23, 37])
+@pytest.mark.parametrize(
+    "at", [23, *(pytest.param(at, marks=pytest.mark.slow) for at in (0, 4, 10, 37))]
+)
 def test_stopped_half_way_nothing_is_lost_or_shown_twice(desk: Desk, way: str, at: int) -> None:
     stock(desk, 40)
     if way == "killed":

@@ -80,13 +80,14 @@ def test_what_no_adopted_layout_reads_is_not_left(tmp_path: Path, order: tuple[i
     assert (verdict.faults, verdict.unfinished) == ((), ())
 
 
-def test_it_goes_on_wherever_it_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", [6, pytest.param(1, marks=pytest.mark.slow)])
+def test_it_goes_on_wherever_it_is_killed(tmp_path: Path, stride: int) -> None:
     begun = two(tmp_path / "begun")
     undo(begun, FIRST.number)
     begun.close()
     step, done = 0, False
     while not done:
-        step += 1
+        step += stride
         folder = shutil.copytree(tmp_path / "begun", tmp_path / str(step))
         child = os.fork()
         if child == 0:  # pragma: no cover

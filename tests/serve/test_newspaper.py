@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -49,11 +50,12 @@ STATUSES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of today one article of each access, yesterday 60 of one section, one of which
     speaks of chips, and one of long ago."""
-    archive = Archive(tmp_path / "archive")
+    folder = tmp_path_factory.mktemp("shelf")
+    archive = Archive(folder / "archive")
     with archive.writing(NOW):
         for number, (status, markers) in STATUSES.items():
             archive.keep(article(number, access=Access(status, markers)), Event.ADDED, NOW)
@@ -64,14 +66,20 @@ def kept(tmp_path: Path) -> Path:
             archive.keep(one, Event.ADDED, NOW)
         past = article(99, published_at=NOW.replace(year=2024), sections=(), title="옛 철강 기사")
         archive.keep(past, Event.ADDED, NOW)
-    assert publish(configured(tmp_path), archive, NOW, {}).problems == ()
+    assert publish(configured(folder), archive, NOW, {}).problems == ()
     archive.close()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ask(shelf: Path) -> Ask:
+    return ask_of(app(configured(shelf), now=lambda: NOW))
 
 
 @pytest.fixture
-def ask(kept: Path) -> Ask:
-    return ask_of(app(configured(kept), now=lambda: NOW))
+def kept(shelf: Path, tmp_path: Path) -> Path:
+    """A shelf of one's own, to be changed."""
+    return shutil.copytree(shelf, tmp_path / "kept")
 
 
 def shown(reply: Reply) -> list[int]:
@@ -182,7 +190,8 @@ def test_what_says_nothing_is_named(ask: Ask, address: str) -> None:
         assert "nothing" not in page.body.decode().replace("says nothing", "")
 
 
-def test_what_happened_is_listed_by_when_it_did(kept: Path, ask: Ask) -> None:
+def test_what_happened_is_listed_by_when_it_did(kept: Path) -> None:
+    ask = ask_of(app(configured(kept), now=lambda: NOW))
     then = NOW - timedelta(days=2)
     free = article(3, access=Access(Status.OPEN, released_at=then))
     old = Revision(NOW - timedelta(minutes=5), (("title", "옛 제목"),))
