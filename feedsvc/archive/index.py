@@ -100,7 +100,7 @@ class Index:
     def put_rows(self, many: Sequence[Rows]) -> None:
         """Rows of records of which nothing stands there; all but their sketches."""
         for table, width, rows in (
-            ("record", 19, [one.record for one in many]),
+            ("record", 18, [one.record for one in many]),
             ("published", 4, [row for one in many for row in one.published]),
         ):
             marks = ",".join("?" * width)

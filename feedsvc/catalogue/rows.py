@@ -39,7 +39,6 @@ def rows_of(record: Record) -> Rows:
             record.access.status.value,
             " ".join(record.sections),
             record.digest,
-            newest,
             None if released is None else micros(released),
             None if revised is None else micros(revised),
             struct.pack(f"<{len(hashes)}q", *hashes),

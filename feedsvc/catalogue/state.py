@@ -37,7 +37,7 @@ _SCHEMA = (
     # ``doc`` is the row of the article's newest text, ``shown`` that of what may be read
     # without a token, ``words`` a digest of both; none of them where the text is not taken in.
     "CREATE TABLE record(id INTEGER PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL,"
-    " sections TEXT NOT NULL, digest TEXT NOT NULL, newest INTEGER NOT NULL,"
+    " sections TEXT NOT NULL, digest TEXT NOT NULL,"
     " released INTEGER, revised INTEGER, sketch BLOB NOT NULL, locked INTEGER NOT NULL,"
     " subtitle TEXT NOT NULL, reporters TEXT NOT NULL, at INTEGER NOT NULL, url TEXT NOT NULL,"
     " gone INTEGER NOT NULL, names TEXT NOT NULL, doc INTEGER, shown INTEGER, words BLOB)",
