@@ -50,10 +50,9 @@ class Shelf:
         return self.folder / f"{name}.atom"
 
     def neighbours(self, name: str) -> Neighbours:
+        beside = [None, *self.names, None]
         place = self.names.index(name)
-        before = self.names[place - 1] if place else None
-        after = self.names[place + 1] if place + 1 < len(self.names) else None
-        return before, after
+        return beside[place], beside[place + 2]
 
     def document(self, name: str, updated: datetime, parts: Sequence[bytes]) -> bytes:
         """The page ``name`` between its neighbours; ``parts`` are its entries, newest first."""

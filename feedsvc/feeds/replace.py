@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from feedsvc import atomic, regular
-from feedsvc.errors import DigestDamaged, PublishError
+from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
 
 FAILURES = (PublishError, OSError, ValueError)
 """What a document can fail with: text that XML refuses, a disk that is full.  Other
@@ -71,14 +71,14 @@ class Round:
 
     def failed(self, path: Path, error: Exception) -> None:
         """Note that a file could not be built or put in place."""
-        message = error.message if isinstance(error, PublishError) else str(error)
-        advice = error.advice if isinstance(error, PublishError) else ""
-        if isinstance(error, DigestDamaged):
-            message, advice = f"{error.about}: {error.message}", error.advice
         if isinstance(error, OSError):
             problem = unwritable(path, error, self.folder, _STANDS)
+        elif isinstance(error, FeedsvcError):
+            of = f"{error.about}: " if isinstance(error, DigestDamaged) else ""
+            advice = error.advice or _STANDS
+            problem = PublishError(f"{of}{error.message}", about=str(path), advice=advice)
         else:
-            problem = PublishError(message, about=str(path), advice=advice or _STANDS)
+            problem = PublishError(str(error), about=str(path), advice=_STANDS)
         problem.__cause__ = error
         self.problems.append(problem)
         self.broken.add(path)
