@@ -1,5 +1,5 @@
 """Which feeds there are, in the order of the subscription list, which records belong into
-each, and by what each is made.
+each and how old they count there, and by what each is made (contract, section 5).
 
 In: the configuration, a record.  Out: a :class:`Definition` a feed, and a digest of all that
 shapes it besides the records.  Nothing is read here.
@@ -17,14 +17,16 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 from feedsvc import text, words
+from feedsvc.catalogue.rows import seen
 from feedsvc.config import CustomFeedConfig, FeedsConfig, SectionConfig
-from feedsvc.feeds import pieces, select
+from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import Channel, channel_of
 from feedsvc.feeds.source import Source
 from feedsvc.model import Record
@@ -92,6 +94,25 @@ def definitions(
     return (*found, *(Definition(one, wanted, Kind.EVENTS) for one, wanted in events))
 
 
+def age(record: Record, *, hide_locked: bool) -> datetime:
+    """What a record goes by among the newest.  Where locked articles are hidden, a feed that
+    left one out until its release first shows it then."""
+    released_at = record.access.released_at if hide_locked else None
+    return max(seen(record), released_at or seen(record))
+
+
+def is_shown(record: Record, *, hide_locked: bool, published: Callable[[], frozenset[str]]) -> bool:
+    """Whether an article feed gives the record an entry.
+
+    A near-duplicate gets none, but an entry once published is never withdrawn for
+    it: ``published`` tells the ids that the feed holds now, and is asked only
+    where it matters.
+    """
+    if hide_locked and record.access.locked:
+        return False
+    return record.duplicate_of is None or record.guid in published()
+
+
 def is_released(record: Record) -> bool:
     """Whether it was locked once and is not any more."""
     return record.access.released_at is not None and not record.access.locked
@@ -118,9 +139,7 @@ def selection(
         listed = {line.id for entry in source.digest_entries(name) for line in entry.lines()}
         return lambda record: record.id in listed
     wanted, hide = one.wanted, feeds.locked == "hide"
-    return lambda record: (
-        wanted(record) and select.shown(record, hide_locked=hide, published=frozenset)
-    )
+    return lambda record: wanted(record) and is_shown(record, hide_locked=hide, published=frozenset)
 
 
 def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionConfig]) -> bool:

@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from feedsvc.catalogue.standing import Standing
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
-from feedsvc.feeds import check, pieces, select
+from feedsvc.feeds import check, pieces
 from feedsvc.feeds.channel import EPOCH, Channel, channel_of
-from feedsvc.feeds.definitions import Definition, Kind
+from feedsvc.feeds.definitions import Definition, Kind, is_shown
 from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import entry_id, entry_of, korean_time, shortened
 from feedsvc.feeds.published_before import LONGEST_NAME, bytes_of
@@ -30,8 +31,14 @@ from feedsvc.feeds.source import Source
 from feedsvc.model import Entry, Record
 from feedsvc.site import Site
 
+T = TypeVar("T")
+
 # Entries asked for at a time: the writer of XML holds them all as trees.
 _SOME = 25
+
+
+KEPT_FOR = timedelta(days=3)
+"""Whatever was first seen within this time stays, however much it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +80,14 @@ def of_entries(made: Iterable[Entry]) -> Holding:
 
 def of_rows(feed: Definition, entries: Entries, count: int, now: datetime) -> Holding:
     """The newest ``count`` of a feed's rows, and all of the last three days."""
-    since = now - select.KEPT_FOR
+    since = now - KEPT_FOR
     articles = feed.kind is Kind.ARTICLES
 
     def rank(row: Standing) -> tuple[datetime, int]:
         at = row.age or row.published
-        return select.counted(at, row.published, now) if articles else at, row.article
+        return counted(at, row.published, now) if articles else at, row.article
 
-    rows = select.newest(entries.table.newest(feed.name, count, since, now), count, now, rank)
+    rows = newest(entries.table.newest(feed.name, count, since, now), count, now, rank)
     by_id = {entry_id(feed.channel.site.guid(row.article), row.event): row for row in rows}
     ranked = [
         Item(name, korean_time(row.published), korean_time(row.updated))
@@ -98,6 +105,37 @@ def of_rows(feed: Definition, entries: Entries, count: int, now: datetime) -> Ho
 
     shown = sorted(ranked, key=place, reverse=True) if articles else ranked
     return Holding(ranked, shown, give, lambda item, suffix: entries.short(by_id[item.id], suffix))
+
+
+def counted(at: datetime, published: datetime, now: datetime) -> datetime:
+    """The time that counts for when a record was seen.
+
+    One that lies ahead was noted by a clock that was wrong, and counts as now: the record
+    stays among those of the last three days.  Among these it goes by its publication, or it
+    would keep what is surely newer out of a small file until the clock has caught up.
+    """
+    return at if at <= now else min(now, max(published, now - KEPT_FOR))
+
+
+def newest(
+    items: Iterable[T],
+    entries: int,
+    now: datetime,
+    age: Callable[[T], tuple[datetime, int]],
+) -> list[T]:
+    """The newest ``entries`` items and all of the last three days, newest first.
+
+    ``age`` gives the time an item goes by, one in the future counting as now, and, for
+    ties, a number.
+    """
+    since = now - KEPT_FOR
+
+    def counts(one: T) -> tuple[datetime, int]:
+        at, number = age(one)
+        return min(at, now), number
+
+    ranked = sorted(items, key=counts, reverse=True)
+    return [one for place, one in enumerate(ranked) if place < entries or age(one)[0] >= since]
 
 
 def put(
@@ -174,7 +212,7 @@ def searched(
     page = f"{channel.base_url}search{f'?{query}' if query else ''}"
     channel = replace(channel, link=page, hub=None, query=query)
     hide = feeds.locked == "hide"
-    shown = (one for one in found if select.shown(one, hide_locked=hide, published=frozenset))
+    shown = (one for one in found if is_shown(one, hide_locked=hide, published=frozenset))
     titles = {**site.section_names, **{one.code: one.title for one in sections if one.code}}
     entries: list[Entry] = []
     for record in islice(shown, feeds.entries):

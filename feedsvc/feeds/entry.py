@@ -3,7 +3,7 @@
 In: records, and the titles of the configured sections by code.  Out: entries with
 the flag in the title, the access line before the body, categories with schemes.
 All text is cleaned once more here, because one control character stops a whole
-XML document.  Which records a feed holds is ``select.py``'s question.
+XML document.  Which records a feed holds is ``definitions.py``'s question.
 
 A notice tells of an article in a few lines: :func:`brief`.
 """

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 
+from feedsvc.catalogue.rows import seen
 from feedsvc.config import DAYS, DigestConfig, FeedsConfig, SectionConfig
 from feedsvc.errors import FeedsvcError
-from feedsvc.feeds import select
-from feedsvc.feeds.definitions import definitions, is_released, is_revised
+from feedsvc.feeds.definitions import age, definitions, is_released, is_revised
 from feedsvc.feeds.source import Source
 from feedsvc.model import Record
 from feedsvc.revisions import as_it_was, changes
@@ -146,7 +146,7 @@ class _Finding:
         earliest = self.window.earliest
         found: dict[int, Record] = {}
         for record in self.source.newest_first():
-            if select.seen(record).timestamp() < earliest.timestamp():
+            if seen(record).timestamp() < earliest.timestamp():
                 break
             found[record.id] = record
         if self._hide:  # an article left out until its release is first shown then
@@ -156,7 +156,7 @@ class _Finding:
             one for one in found.values()
             if one.origin != "backfill" and one.id not in told
             and not (self._hide and one.access.locked)
-            and self.window.holds(select.age(one, hide_locked=self._hide), late=True)
+            and self.window.holds(age(one, hide_locked=self._hide), late=True)
             and not self._repeats(one)
         ]  # fmt: skip
 
@@ -167,7 +167,7 @@ class _Finding:
             (original,) = self.source.read([record.duplicate_of])
         except (FeedsvcError, LookupError):
             return False
-        return select.seen(original).timestamp() <= self.window.since.timestamp()
+        return seen(original).timestamp() <= self.window.since.timestamp()
 
     def _events(self, name: str) -> Iterator[FirstShown]:
         """What happened to articles, each as it was then."""

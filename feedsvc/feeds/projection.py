@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedsvc.catalogue.standing import Standing, Standings
-from feedsvc.feeds import select
-from feedsvc.feeds.definitions import Definition, Kind, is_released
+from feedsvc.feeds.definitions import Definition, Kind, age, is_released
 from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import RELEASED, korean_time
 from feedsvc.model import Record
@@ -32,11 +31,11 @@ def standings(
     leaves that out.  Raises ``ValueError`` for a record with a time without zone."""
     published, updated = korean_time(record.published_at), korean_time(record.updated_at)
     hidden = hide_locked and record.access.locked
-    age = select.age(record, hide_locked=hide_locked)
-    korean_time(age)
+    at = age(record, hide_locked=hide_locked)
+    korean_time(at)
     for feed in () if hidden else feeds:
         if feed.kind is Kind.ARTICLES and feed.wanted(record):
-            yield Standing(feed.name, record.id, "", age, published, updated)
+            yield Standing(feed.name, record.id, "", at, published, updated)
     released_at = record.access.released_at
     if released_at is not None and is_released(record):
         yield Standing("released", record.id, RELEASED, released_at, published, updated)

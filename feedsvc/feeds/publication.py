@@ -23,10 +23,10 @@ from xml.etree import ElementTree
 from feedsvc.catalogue.standing import Known, Standings
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
-from feedsvc.feeds import check, digestpage, pages, pictures, pieces, select
+from feedsvc.feeds import check, digestpage, pages, pictures, pieces
 from feedsvc.feeds.archived import Pages, Start
 from feedsvc.feeds.channel import Channel
-from feedsvc.feeds.definitions import Definition, Kind, definitions, rules
+from feedsvc.feeds.definitions import Definition, Kind, definitions, is_shown, rules
 from feedsvc.feeds.documents import Holding, of_entries, of_rows, put
 from feedsvc.feeds.entries import Entries
 from feedsvc.feeds.entry import key_of, korean_time
@@ -250,7 +250,7 @@ class _Publication:
         hide = self.feeds.locked == "hide"
         return len(records) == len(numbers) and not any(
             feed.wanted(record)
-            and select.shown(record, hide_locked=hide, published=lambda: frozenset(ids))
+            and is_shown(record, hide_locked=hide, published=lambda: frozenset(ids))
             for record in records
         )
 

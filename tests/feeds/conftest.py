@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from feedsvc import feeds
+from feedsvc.catalogue.rows import seen
 from feedsvc.catalogue.standing import Standings
 from feedsvc.catalogue.state import State
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.digestentry import DigestEntry
-from feedsvc.feeds import select
 from feedsvc.model import Access, Image, Json, Marker, Picture, Record, Revision, Scope, Status
 from feedsvc.site import KST, guid
 
@@ -80,7 +80,7 @@ class Shelf:
     def newest_first(self, section: str | None = None) -> Iterator[Record]:
         self.asked.append(f"newest {section}")
         shown = [one for one in self.records.values() if section in (None, *one.sections)]
-        yield from sorted(shown, key=lambda one: (select.seen(one), one.id), reverse=True)
+        yield from sorted(shown, key=lambda one: (seen(one), one.id), reverse=True)
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         for number in ids:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.feeds import select
+from feedsvc.catalogue.rows import seen
+from feedsvc.feeds import documents
+from feedsvc.feeds.definitions import is_shown
 from feedsvc.model import Record, Status
 from tests.feeds.conftest import NOW, Desk, access, make_record
 from tests.feeds.test_publish import held
@@ -15,7 +17,7 @@ OLD = NOW - timedelta(days=30)
 
 
 def newest(records: list[Record], entries: int) -> list[Record]:
-    return select.newest(records, entries, NOW, lambda record: (select.seen(record), record.id))
+    return documents.newest(records, entries, NOW, lambda record: (seen(record), record.id))
 
 
 def test_the_newest_by_first_seen_are_held() -> None:
@@ -45,21 +47,21 @@ def test_the_order_is_by_publishing_time_then_id(desk: Desk) -> None:
 @pytest.mark.parametrize(("hide", "shown"), [(True, False), (False, True)])
 def test_a_locked_record_is_shown_unless_hidden(hide: bool, shown: bool) -> None:
     record = make_record(1, access=access(Status.SOON_FREE))
-    assert select.shown(record, hide_locked=hide, published=frozenset) is shown
+    assert is_shown(record, hide_locked=hide, published=frozenset) is shown
 
 
 def test_a_duplicate_is_shown_only_where_it_was_published() -> None:
     record = make_record(2, duplicate_of=1)
-    assert not select.shown(record, hide_locked=False, published=frozenset)
+    assert not is_shown(record, hide_locked=False, published=frozenset)
     held = frozenset({record.guid})
-    assert select.shown(record, hide_locked=False, published=lambda: held)
+    assert is_shown(record, hide_locked=False, published=lambda: held)
 
 
 def test_what_is_published_is_not_asked_for_other_records() -> None:
     def asked() -> frozenset[str]:
         raise AssertionError("asked")
 
-    assert select.shown(make_record(1), hide_locked=True, published=asked)
+    assert is_shown(make_record(1), hide_locked=True, published=asked)
 
 
 def test_a_first_sight_in_the_future_counts_as_now(desk: Desk) -> None:
