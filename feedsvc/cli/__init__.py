@@ -1,41 +1,110 @@
-"""The command line: arguments, dispatch, exit codes.  A module a command.
+"""The command line: arguments, dispatch, exit codes.  A module a few commands.
 
-A command's module is imported when it is called: ``--help`` shows the table below
+A command's module is imported when it is called: ``--help`` shows the tables below
 and imports click alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
 
 import click
 
-from feedsvc.cli.groups import Commands
-from feedsvc.cli.options import with_common_options
+from feedsvc.cli.options import meant, with_common_options
 from feedsvc.text import one_line
 
-__all__ = ["COMMANDS", "execute", "streams"]
+__all__ = ["ARCHIVE_COMMANDS", "COMMANDS", "execute", "streams"]
 
 COMMANDS = {
-    "init": "Write a commented config.yaml.",
-    "check": "Validate the configuration and the archive's format.",
-    "poll": "Poll the sections once, then exit: for cron.",
-    "run": "The daemon: polls on schedule and serves the feeds.",
-    "serve": "Serve what is published; poll nothing.",
-    "backfill": "Walk older section pages into the archive.",
-    "refresh": "Read kept articles again now.",
-    "rebuild": "Publish again from the archive, without the network.",
-    "relearn": "Learn the site's new layout from articles that are kept.",
-    "notify": "Send one line to the target of a notice, to try it.",
-    "status": "Show each section's last poll, the next one, and any trouble.",
-    "inspect": "Show what the parser sees on a page.",
-    "archive": "Read the archive: list, show, search, check, export.",
-    "digest": "Print a digest of any window, made from the archive.",
-    "demo": "Try it all against a bundled stand-in of the site.",
+    "init": ("setup", "Write a commented config.yaml."),
+    "check": ("setup", "Validate the configuration and the archive's format."),
+    "poll": ("poll", "Poll the sections once, then exit: for cron."),
+    "run": ("run", "The daemon: polls on schedule and serves the feeds."),
+    "serve": ("run", "Serve what is published; poll nothing."),
+    "backfill": ("poll", "Walk older section pages into the archive."),
+    "refresh": ("poll", "Read kept articles again now."),
+    "rebuild": ("publish", "Publish again from the archive, without the network."),
+    "relearn": ("relearn", "Learn the site's new layout from articles that are kept."),
+    "notify": ("setup", "Send one line to the target of a notice, to try it."),
+    "status": ("status", "Show each section's last poll, the next one, and any trouble."),
+    "inspect": ("inspect", "Show what the parser sees on a page."),
+    "archive": ("", "Read the archive: list, show, search, check, export."),
+    "digest": ("publish", "Print a digest of any window, made from the archive."),
+    "demo": ("demo", "Try it all against a bundled stand-in of the site."),
 }
-"""Every command with its line in ``--help``; each lives in the module of its name."""
+"""Every command with its module, where it is a function of its name, and its line in ``--help``."""
+
+ARCHIVE_COMMANDS = {
+    "ls": ("archive_find", "List the articles, newest first."),
+    "show": ("archive", "Show one article, or what changed in it."),
+    "search": ("archive_find", "Find articles by their words."),
+    "gaps": ("archive", "Account for every id: kept, locked, gone, never seen."),
+    "stats": ("archive", "Count what there is."),
+    "export": ("archive_find", "Write articles as notes, a table, a book or raw pages."),
+    "verify": ("archive", "Read everything and compare every digest."),
+}
 
 _REPORT = "run it again with --log-level debug and report what it prints"
+
+
+class Commands(click.Group):
+    """A group whose commands are told by a table, each imported when it is called; groups
+    within are there from the start."""
+
+    def __init__(self, *, table: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.table = table
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.commands or cmd_name not in self.table:
+            return self.commands.get(cmd_name)
+        module = importlib.import_module(f"feedsvc.cli.{self.table[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.table and not args[0].startswith("-"):
+            name = args[0].lower()
+            others = dict(self._elsewhere(ctx))
+            near = [
+                others.get(name, ""),
+                *get_close_matches(name, self.table, n=1),
+                *(others[one] for one in get_close_matches(name, others, n=1)),
+            ]
+            hint = next(filter(None, near), "")
+            said = f"no such command '{args[0]}'"
+            raise click.UsageError(f"{said}; did you mean '{hint}'?" if hint else said, ctx)
+        return super().resolve_command(ctx, args)
+
+    def _elsewhere(self, ctx: click.Context) -> Iterator[tuple[str, str]]:
+        """The commands of other groups, and how each is called: ``feedsvc search`` means
+        ``feedsvc archive search``, ``feedsvc archive poll`` means ``feedsvc poll``."""
+        above = ctx.parent
+        if above is not None and isinstance(above.command, Commands):
+            for name in above.command.table:
+                yield name, f"{above.command_path} {name}"
+        for group, inside in self.commands.items():
+            if isinstance(inside, Commands):
+                for name in inside.table:
+                    yield name, f"{ctx.command_path} {group} {name}"
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -48,7 +117,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 @click.command(
     cls=Commands,
-    table={name: (name, "command", line) for name, line in COMMANDS.items()},
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 something failed and the rest was published, 2 bad usage or "
     "configuration, 3 another feedsvc holds the archive, 4 nothing could be done, "
@@ -70,6 +139,12 @@ def feedsvc() -> None:
     """
 
 
+@feedsvc.command("archive", cls=Commands, table=ARCHIVE_COMMANDS)
+@with_common_options
+def _archive() -> None:
+    """Read the archive: list, show, search, check and export what was kept."""
+
+
 def execute(arguments: Sequence[str]) -> int:
     """Run one command; the exit code.  An error is one line on standard error (each of
     a configuration's errors has its own), a traceback only with ``--log-level debug``."""
@@ -79,7 +154,7 @@ def execute(arguments: Sequence[str]) -> int:
         code = feedsvc.main(args=list(arguments), prog_name="feedsvc", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
     except click.ClickException as error:
         ctx = error.ctx if isinstance(error, click.UsageError) else None
@@ -91,8 +166,6 @@ def execute(arguments: Sequence[str]) -> int:
     except FeedsvcError as error:
         _say(error, error.lines, arguments)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
     except OSError as error:
         from feedsvc import regular
 
@@ -109,11 +182,8 @@ def execute(arguments: Sequence[str]) -> int:
 def _said(error: click.ClickException) -> str:
     """What click says of a wrong call, on one line; of an unknown option the nearest one."""
     if isinstance(error, click.NoSuchOption):
-        from difflib import get_close_matches
-
-        near = get_close_matches(error.option_name, error.possibilities or (), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"no such option '{error.option_name}'{hint}"
+        hint = meant(error.option_name, error.possibilities or ())
+        return f"no such option '{error.option_name}'{hint and f'; {hint}'}"
     return " ".join(error.format_message().split()).removesuffix(".")
 
 

@@ -1,21 +1,21 @@
-"""``feedsvc archive ls``, ``search`` and ``show``."""
+"""The commands that choose articles by their words, sections, times, statuses and reporters:
+``feedsvc archive ls``, ``search`` and ``export``."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.cli.options import ArticleId, json_option, load_config, start_logs, with_common_options
+from feedsvc.cli import context
+from feedsvc.cli.options import json_option, limit_option, when_option, with_common_options
+from feedsvc.cli.output import DAMAGED, as_json, complain, counted, fitted, say
 from feedsvc.cli.streams import nobody_reads
-from feedsvc.cli.tables import counted, fitted, say
-from feedsvc.cli.when import when_option
-from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
-from feedsvc.moment import Moment
+from feedsvc.errors import ArchiveUnreadable, BadUsage, ConfigError, RecordDamaged
 from feedsvc.text import one_line
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from feedsvc.catalogue.question import Question
     from feedsvc.catalogue.search import Found
     from feedsvc.config import Config
-    from feedsvc.model import Record
+    from feedsvc.moment import Moment
 
 STATUSES = (
     *("open", "plus-first", "soon-free", "members-only", "plus-only", "unknown"),
     *("readable", "locked"),
 )
-INSERTED, DELETED = ("\ue000", "\ue001"), ("\ue002", "\ue003")
+FORMATS = ("markdown", "csv", "jsonl", "epub", "warc")
 
 
 def filters(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,44 +49,24 @@ def filters(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--limit", type=click.IntRange(1), metavar="N", help="This many; default: all."
-    )(function)
-
-
 def searched(
     config: Config, words: str = "", *, section: str | None, since: Moment | None,
     until: Moment | None, status: str | None, reporter: str | None, sort: str = "newest",
 ) -> Question:  # fmt: skip
     """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
     from feedsvc.catalogue.question import Unfit, question
-    from feedsvc.cli.context import clock_of
 
     times = {"since": since.written if since else "", "until": until.written if until else ""}
     given = {"section": section or "", "access": status or "", "reporter": reporter or ""}
     try:
         return question(
-            {"q": words, "sort": sort, **given, **times}, config.sections, clock_of(config)()
+            {"q": words, "sort": sort, **given, **times},
+            config.sections,
+            context.clock_of(config)(),
         )
     except Unfit as error:
         about = {"q": "what is searched for", "section": f"section '{section}'"}
         raise ConfigError(error.said, about=about.get(error.part, f"--{error.part}")) from None
-
-
-def searchable(config: Config, archive: Archive) -> Archive:
-    """The archive, its search index made if it is missing and nobody else writes."""
-    from feedsvc.cli.context import clock_of
-    from feedsvc.errors import ArchiveLocked, ArchiveUnwritable
-
-    if archive.can_find or archive.head() is None:
-        return archive
-    try:
-        with archive.writing(clock_of(config)()):
-            archive.make_findable()
-    except (ArchiveLocked, ArchiveUnwritable) as error:
-        click.echo(f"feedsvc: no search index, so every record is read: {error}", err=True)
-    return archive
 
 
 @click.command("ls")
@@ -96,12 +76,8 @@ def searchable(config: Config, archive: Archive) -> Archive:
 @with_common_options
 def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
     """List the articles, newest first."""
-    start_logs()
-    config = load_config()
-
-    from feedsvc.cli.context import open_archive
-
-    archive = searchable(config, open_archive(config))
+    config = context.start()
+    archive = context.open_findable(config)
     listed: set[int] = set()
     found = _noting(archive.finding("", searched(config, **chosen).which, limit=limit), listed)
     if as_json:
@@ -134,24 +110,21 @@ def search(
     Parts of words are found too; spaces and the particles of WORDS make no difference.
     Words in quotation marks stand together, as they are.
     """
-    start_logs()
-    config = load_config()
+    config = context.start()
 
     from feedsvc.catalogue.question import snippet
-    from feedsvc.cli.context import open_archive
+    from feedsvc.words import marked
 
     asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")
     text = asked.words
-    archive = searchable(config, open_archive(config))
+    archive = context.open_findable(config)
     listed: set[int] = set()
     found = _noting(archive.finding(text, asked.which, asked.how, limit=limit), listed)
     if as_json:
         _print_json(found)
         return _tell_left_out(archive, listed)
-    from feedsvc.words import marked
-
     begin, end = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("«", "»")
-    damaged: list[FeedsvcError] = []
+    damaged: list[Exception] = []
     for one in takewhile(lambda _: not nobody_reads(), found):
         before = f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  "
         title = marked(fitted(one_line(one.title), len(before)), text, begin, end)
@@ -164,9 +137,92 @@ def search(
         part = snippet(record, text) if record else ""
         if part:
             click.echo(f"    {marked(fitted(part, 4), text, begin, end)}")
-    for one_error in damaged:
-        click.echo(f"feedsvc: {one_error}", err=True)
+    complain(damaged)
     return max(_tell_left_out(archive, listed), 1 if damaged else 0)
+
+
+@click.command("export")
+@click.argument("words", nargs=-1)
+@click.option(
+    "--format", "kind", type=click.Choice(FORMATS), required=True, help="What to make of them."
+)
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), required=True, metavar="PATH",
+    help="The file, or for markdown the folder, to make; - is standard output.",
+)  # fmt: skip
+@click.option("--feed", metavar="NAME", help="What this feed selects, of any age.")
+@click.option("--text", "with_text", is_flag=True, help="With the text in the table (csv).")
+@click.option("--title", help="The book's title; default: the feeds' title.")
+@filters
+@limit_option
+@with_common_options
+def export(
+    words: tuple[str, ...], kind: str, target: Path, feed: str | None, with_text: bool,
+    title: str | None, limit: int | None, **chosen: Any,
+) -> int:  # fmt: skip
+    """Export all articles, those that the options choose, or those that a search for
+    WORDS finds.
+
+    markdown: a folder of notes with front matter, a folder a month. csv: a table of
+    everything but the text. jsonl: a whole record a line. epub: a book, a chapter an
+    article. warc: their raw pages.
+    """
+    printed = str(target) == "-"
+    if printed and kind == "markdown":
+        raise click.UsageError("markdown makes a folder: name one with --to")
+    if with_text and kind != "csv":
+        raise click.UsageError("--text is for csv: the other formats hold the text anyway")
+    config = context.start()
+
+    from feedsvc.archive import export as exports
+
+    asked = searched(config, " ".join(words), **chosen)
+    archive = context.open_findable(config)
+    damaged: dict[str, None] = {}  # what several articles show is told of once
+
+    def tell(line: str) -> None:
+        damaged[line] = None
+
+    wanted: Iterator[int] = (one.id for one in archive.finding(asked.words, asked.which))
+    if feed is not None:
+        wanted = _of_feed(config, archive, feed, wanted, tell)
+    ids = list(islice(wanted, limit))
+    damaged |= dict.fromkeys(left_out(archive, ids))
+    where = sys.stdout.buffer if printed else target
+    going_on = takewhile(lambda _: not (printed and nobody_reads()), ids)
+    if kind == "markdown":
+        exports.to_markdown(archive, ids, target, tell)
+    elif kind == "csv":
+        names = context.section_titles(config)
+        exports.to_csv(archive, going_on, where, tell, sections=names, with_text=with_text)
+    elif kind == "jsonl":
+        exports.to_jsonl(archive, going_on, where, tell)
+    elif kind == "epub":
+        name = title or f"{config.feeds.title} {asked.words}".strip()
+        exports.to_epub(archive, ids, where, name, tell)
+    else:
+        exports.to_warc(archive, ids, where, context.clock_of(config)(), tell)
+    done = f"{counted(len(ids), 'article')} written to {'standard output' if printed else target}"
+    click.echo(done, err=printed)
+    complain(f"left out: {line}; {DAMAGED}" for line in damaged)
+    return 1 if damaged else 0
+
+
+def _of_feed(
+    config: Config, archive: Archive, name: str, ids: Iterable[int], tell: Callable[[str], None]
+) -> Iterator[int]:
+    """Those of the ids that the feed selects.  Raises ``BadUsage`` for one there is not."""
+    from feedsvc.archive.export import readable
+    from feedsvc.feeds import selection
+
+    feeds, sections = config.feeds, config.sections
+    wanted = selection(name, archive, feeds, sections, config.site_of())
+    if wanted is None:
+        own = [one.name for one in sections] + [one.name for one in feeds.custom]
+        own += [one.name for one in feeds.digests]
+        names = ", ".join(("all", *own, "released", "revised"))
+        raise BadUsage(f"no feed of articles is named '{name}'", advice=f"there are {names}")
+    return (one.id for one in readable(archive, ids, tell) if wanted(one))
 
 
 def left_out(archive: Archive, listed: Iterable[int]) -> Iterator[str]:
@@ -179,6 +235,13 @@ def left_out(archive: Archive, listed: Iterable[int]) -> Iterator[str]:
             yield str(error)
 
 
+def _tell_left_out(archive: Archive, listed: set[int]) -> int:
+    """Say what is not in a list because it cannot be read; the exit code."""
+    told = list(left_out(archive, listed))
+    complain(f"left out: {line}; {DAMAGED}" for line in told)
+    return 1 if told else 0
+
+
 def _noting(found: Iterable[Found], listed: set[int]) -> Iterator[Found]:
     """The same, their ids put down."""
     for one in found:
@@ -186,46 +249,8 @@ def _noting(found: Iterable[Found], listed: set[int]) -> Iterator[Found]:
         yield one
 
 
-def _tell_left_out(archive: Archive, listed: set[int]) -> int:
-    """Say what is not in a list because it cannot be read; the exit code."""
-    told = list(left_out(archive, listed))
-    for line in told:
-        click.echo(f"feedsvc: left out: {line}; see 'feedsvc archive verify'", err=True)
-    return 1 if told else 0
-
-
-@click.command("show")
-@click.argument("article_id", metavar="ID", type=ArticleId(0))
-@click.option("--diff", is_flag=True, help="What changed, revision by revision.")
-@json_option
-@with_common_options
-def show(article_id: int, diff: bool, as_json: bool) -> int:
-    """Show an article as text, or with --json its file as it stands."""
-    start_logs()
-    config = load_config()
-
-    from feedsvc.cli.context import open_archive
-
-    archive = open_archive(config)
-    record = archive.get(article_id)
-    if record is None:
-        raise FeedsvcError(
-            "is not in the archive",
-            about=f"article {article_id}",
-            advice="feedsvc archive gaps says which ids are kept",
-        )
-    if diff:
-        _print_diff(record, as_json)
-    elif as_json:
-        click.echo(archive.path_of(article_id).read_text("utf-8"), nl=False)
-    else:
-        _print_record(record)
-    return 0
-
-
-def _print_json(found: Iterable[Found]) -> None:
+def _print_json(found: Iterator[Found]) -> None:
     """The list, some articles at a time, as it would be printed whole."""
-    found = iter(found)
     before = "["
     while (some := list(islice(found, 500))) and not nobody_reads():
         told = [
@@ -233,102 +258,11 @@ def _print_json(found: Iterable[Found]) -> None:
                 "id": one.id,
                 "url": one.url,
                 "title": one.title,
-                "published_at": one.published_at.isoformat(),
+                "published_at": one.published_at,
                 "status": one.status.value,
             }
             for one in some
         ]
-        text = json.dumps(told, ensure_ascii=False, indent=2)
-        click.echo(before + text[1:-2], nl=False)
+        click.echo(before + as_json(told)[1:-2], nl=False)
         before = ","
     click.echo("[]" if before == "[" else "\n]")
-
-
-def _print_record(record: Record) -> None:
-    from feedsvc.text import visible
-
-    say(record.title, bold=True)
-    if record.subtitle:
-        say(record.subtitle)
-    by = ", ".join(record.reporters)
-    say(f"{by}{'  ' if by else ''}{record.published_at:%Y-%m-%d %H:%M}  {record.url}")
-    told = [record.access.status.value]
-    for what, at in (
-        ("sold first", record.access.plus_first_at),
-        ("released", record.access.released_at),
-        ("gone", record.gone_at),
-    ):
-        if at:
-            told.append(f"{what} {at:%Y-%m-%d %H:%M}")
-    if record.revisions:
-        told.append(f"{counted(len(record.revisions), 'revision')}, see --diff")
-    click.echo("; ".join(told))
-    for block in record.body:
-        if line := visible(block):
-            say(f"\n{line}")
-    if record.keywords:
-        say(f"\n{', '.join(record.keywords)}")
-    for related in record.related:
-        say(f"→ {related.title} {related.url}")
-
-
-def _print_diff(record: Record, as_json: bool) -> None:
-    """Each revision, oldest first: what changed, and how the text did."""
-    from feedsvc.revisions import block_difference, changes, text_difference
-
-    texts = {change.number: change for change in changes(record)}
-    told = []
-    for number, revision in enumerate(record.revisions, 1):
-        blocks: list[str] = []
-        if change := texts.get(number):
-            before, after = change.before, change.after
-            for old, new in ((before.title, after.title), (before.subtitle, after.subtitle)):
-                if old != new:
-                    blocks.append(f"<p>{text_difference(old, new)}</p>")
-            if before.body != after.body:
-                blocks += block_difference(before.body, after.body).split("\n")
-        told.append((number, revision, blocks))
-    if as_json:
-        click.echo(
-            json.dumps(
-                [
-                    {
-                        "revision": number,
-                        "seen_at": revision.seen_at.isoformat(),
-                        "changed": list(revision.changed),
-                        "difference": blocks,
-                    }
-                    for number, revision, blocks in told
-                ],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
-        return
-    if not told:
-        click.echo("never changed")
-    for number, revision, blocks in told:
-        head = f"r{number}  {revision.seen_at:%Y-%m-%d %H:%M}  {', '.join(revision.changed)}"
-        click.echo(click.style(head, bold=True))
-        for block in blocks:
-            if line := _coloured(block):
-                click.echo(f"  {line}")
-
-
-def _coloured(block: str) -> str:
-    """A block with ``ins`` and ``del`` as a line: green and red on a terminal, elsewhere
-    ``{+…+}`` and ``[-…-]`` as wdiff prints them."""
-    from feedsvc.text import visible
-
-    signs = (*INSERTED, *DELETED)
-    for tag, sign in zip(("<ins>", "</ins>", "<del>", "</del>"), signs, strict=True):
-        block = block.replace(tag, sign)
-    line = one_line(visible(block))
-    shown = (
-        ("\x1b[32m", "\x1b[0m", "\x1b[31m", "\x1b[0m")
-        if sys.stdout.isatty()
-        else ("{+", "+}", "[-", "-]")
-    )
-    for sign, value in zip(signs, shown, strict=True):
-        line = line.replace(sign, value)
-    return line

@@ -1,12 +1,14 @@
-"""``feedsvc demo``: the whole thing against a stand-in of the site, on loopback."""
+"""``feedsvc demo``: the whole thing against a stand-in of the site, on loopback, and with
+``--redesign`` what comes of a change of its layout."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import socket
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -14,14 +16,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.cli.demo_redesign import check_name, show
-from feedsvc.cli.options import start_logs, with_common_options
-from feedsvc.cli.tables import fitted, say
+from feedsvc.cli import context, logs
+from feedsvc.cli.options import meant, with_common_options
+from feedsvc.cli.output import counted, fitted, poll_bar, say
+from feedsvc.cli.poll import print_outcome
+from feedsvc.cli.run import GRACE, steady_clock
+from feedsvc.cli.signals import queued
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.config import Config
-    from feedsvc.demo import Newsroom
+    from feedsvc.demo import DemoSite, Newsroom
     from feedsvc.model import PollOutcome
 
 CONFIG = """\
@@ -52,9 +57,14 @@ notify:              # a command that is told of each article at once, as a line
     run: [sh, -c, 'printf "%s\\t" "$FEEDSVC_EVENT" >>notices; cat >>notices']
     on: [new, released, revised]
 """
-DAYS = "mon, tue, wed, thu, fri, sat, sun"
 CHANGE_EVERY = 20.0
 """Seconds between two changes on the site."""
+
+POLLS = 16
+"""After a redesign, at most: probation has ended by then, or found what is wrong."""
+
+_NEW = 3
+_LONGEST = 600
 
 
 @click.command("demo")
@@ -66,7 +76,7 @@ CHANGE_EVERY = 20.0
     "--redesign", metavar="NAME", help="Then the site changes its layout; names are above."
 )
 @with_common_options
-def command(once: bool, port: int, redesign: str | None) -> int:
+def demo(once: bool, port: int, redesign: str | None) -> int:
     """Poll a bundled stand-in of the site and serve the feeds made of it.
 
     The site goes on publishing, correcting and releasing articles, until Ctrl-C; all that
@@ -75,39 +85,37 @@ def command(once: bool, port: int, redesign: str | None) -> int:
     Redesigns: renamed, wrapped, hashed, builds, data, divs, minutes, partial, json, turns,
     gate, sections, words, semantic, promos, no-keywords, anonymous, boxes, noise.
     """
-    start_logs()
+    context.start_logs()
 
     from feedsvc import config as configuration
-    from feedsvc.cli import logs
-    from feedsvc.cli.context import clock_of, open_archive
-    from feedsvc.cli.poll import print_outcome
-    from feedsvc.cli.run import told
-    from feedsvc.demo import DemoSite, Newsroom
+    from feedsvc.demo import REDESIGNS, DemoSite, Newsroom
     from feedsvc.errors import CannotListen
     from feedsvc.serve import Server
 
-    if redesign is not None:
-        check_name(redesign)
-    port = port or _free_port()
+    if redesign is not None and redesign not in REDESIGNS:
+        hint, have = meant(redesign, REDESIGNS), ", ".join(REDESIGNS)
+        hint = f"{hint} " if hint else ""
+        raise click.UsageError(f"no redesign is called '{redesign}'; {hint}there are {have}")
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="feedsvc-demo-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        signals = stack.enter_context(told())
+        signals = stack.enter_context(queued())
         site = stack.enter_context(DemoSite())
         at = site.now() + timedelta(minutes=1, seconds=5)
         path = folder / "config.yaml"
-        more = MORE.format(at=f"{at:%H:%M}", days=DAYS)
+        more = MORE.format(at=f"{at:%H:%M}", days=", ".join(configuration.DAYS))
         text = CONFIG.format(site=site.base_url, port=port, more=more)
         path.write_text(text, encoding="utf-8")
         config = configuration.load(path)
         logs.in_zone(config.site_of().tz)
-        clock = clock_of(config)
+        clock = context.clock_of(config)
         newsroom = Newsroom(site, clock)
 
-        def change(name: str) -> None:
-            show(config, archive, site, newsroom, name, lambda: _poll(config, archive, signals))
-
-        archive = open_archive(config)
+        archive = context.open_archive(config)
         stack.callback(archive.close)
         if once:
             outcome, code = _poll(config, archive, signals)
@@ -115,9 +123,9 @@ def command(once: bool, port: int, redesign: str | None) -> int:
             click.echo(f"\nThe page: {config.feeds.base_url}\n")
             _print_feeds(config)
             if redesign is not None:
-                change(redesign)
+                _redesign(config, archive, site, newsroom, redesign, signals)
             click.echo("\nWithout --once they are served at these addresses; now nothing is left.")
-            return _stopped(signals) or code
+            return code if signals.empty() else 128 + signals.get()
         server = Server(config, now=clock, polls=True)
         try:
             server.start()  # before anything is read and said: another demo may listen there
@@ -137,7 +145,7 @@ def command(once: bool, port: int, redesign: str | None) -> int:
             f"{at:%H:%M}.\nCtrl-C ends the demo and removes all of it.\n"
         )
         if redesign is not None:
-            change(redesign)
+            _redesign(config, archive, site, newsroom, redesign, signals)
         _go_on(config, archive, newsroom, signals)
     click.echo("The demo has ended; nothing is left of it.")
     return 0
@@ -145,22 +153,15 @@ def command(once: bool, port: int, redesign: str | None) -> int:
 
 def _poll(config: Config, archive: Archive, signals: SimpleQueue[int]) -> tuple[PollOutcome, int]:
     """The first poll, with the code that it would exit with."""
-    from feedsvc.cli.context import clock_of, fetching
-    from feedsvc.cli.progress import poll_bar
     from feedsvc.poll import Poll, exit_code
 
-    with fetching(config, archive.memory) as fetcher, poll_bar() as progress:
+    with context.fetching(config, archive.memory) as fetcher, poll_bar() as progress:
         poll = Poll(
-            config, archive, fetcher, clock_of(config), progress=progress,
+            config, archive, fetcher, context.clock_of(config), progress=progress,
             stop=lambda: not signals.empty(),
         )  # fmt: skip
         outcome = poll.run(config.sections)
     return outcome, exit_code(outcome, poll.problems)
-
-
-def _stopped(signals: SimpleQueue[int]) -> int:
-    """The exit code for what was told to stop; 0 where nothing was."""
-    return 0 if signals.empty() else 128 + signals.get()
 
 
 def _print_feeds(config: Config) -> None:
@@ -179,15 +180,13 @@ def _print_feeds(config: Config) -> None:
 
 def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: SimpleQueue[int]) -> None:
     """Poll on schedule and let things happen on the site, until a signal comes."""
-    from feedsvc.cli.context import exact_clock_of
-    from feedsvc.cli.run import GRACE, steady_clock
     from feedsvc.schedule.daemon import Daemon
     from feedsvc.schedule.ticker import Ticker
 
-    steady, clock = steady_clock(), exact_clock_of(config)
+    steady, clock = steady_clock(), context.exact_clock_of(config)
     daemon = Daemon(config, archive, clock=clock, steady=steady)
     ticker = Ticker(daemon.heartbeat, steady=steady)
-    notices = Notices(config.notify[0].folder / "notices")
+    told, path = 0, config.notify[0].folder / "notices"
     for _ in range(3):
         _tell(clock(), newsroom.step())
     _poll(config, archive, signals)  # at once: nobody should wait to see what a change looks like
@@ -195,13 +194,12 @@ def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: Simple
     changed_at = time.monotonic()
     try:
         while True:
-            try:
+            with suppress(Empty):
                 signals.get(timeout=1)
                 return
-            except Empty:
-                pass
-            for line in notices.new():
+            for line in _notices(path, told):
                 _tell(clock(), line)
+                told += 1
             if time.monotonic() - changed_at >= CHANGE_EVERY:
                 changed_at = time.monotonic()
                 _tell(clock(), newsroom.step())
@@ -211,22 +209,13 @@ def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: Simple
         daemon.idle(GRACE)
 
 
-class Notices:
-    """What the command of the demo's notice has written."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._told = 0
-
-    def new(self) -> list[str]:
-        """A line for each notice since the last call."""
-        if not self._path.exists():
-            return []
-        lines = self._path.read_text("utf-8").splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith("\n")][self._told :]
-        self._told += len(whole)
-        told = (line.partition("\t") for line in whole)
-        return [f"notice, {event}: {json.loads(record)['title']}" for event, _, record in told]
+def _notices(path: Path, told: int) -> list[str]:
+    """A line for each notice that the command of the demo's has written, after those told."""
+    if not path.exists():
+        return []
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    whole = [line.partition("\t") for line in lines if line.endswith("\n")][told:]
+    return [f"notice, {event}: {json.loads(record)['title']}" for event, _, record in whole]
 
 
 def _tell(at: datetime, line: str) -> None:
@@ -234,10 +223,32 @@ def _tell(at: datetime, line: str) -> None:
         say(fitted(f"{at:%H:%M:%S} {line}"))
 
 
-def _free_port() -> int:
-    import socket
+def _redesign(
+    config: Config, archive: Archive, site: DemoSite, newsroom: Newsroom, name: str,
+    signals: SimpleQueue[int],
+) -> None:  # fmt: skip
+    """Redesign the site, let it publish, and poll until it is well again, or is known why
+    not."""
+    from feedsvc.demo import REDESIGNS
+    from feedsvc.health import Kind, health
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    clock = context.clock_of(config)
+    site.redesign = name
+    click.echo(f"\nThe site changes its layout: {REDESIGNS[name].what}.")
+    for _ in range(_NEW):
+        newsroom.publish()
+    told: list[str] = []
+    for number in range(1, POLLS + 1):
+        _poll(config, archive, signals)
+        reasons = health(config, archive.memory, clock()).reasons
+        lines = [one.text for one in reasons]
+        if lines == told and number > 2:
+            break
+        told = lines
+        for line in lines or [f"all is well; {counted(len(archive), 'article')} kept"]:
+            say(f"poll {number}: {line[:_LONGEST]}")
+        kinds = {one.kind for one in reasons}
+        if number > 2 and (not kinds or kinds & {Kind.DRAFT, Kind.SUSPENDED}):
+            break
+    kept = ", ".join(f"{one:04d}.yaml" for one in archive.learned.numbers())
+    click.echo(f"\nLayouts in {archive.learned.root}: {kept or 'none'}")

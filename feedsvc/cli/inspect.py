@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc import regular
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-from feedsvc.cli.tables import counted, say
+from feedsvc.cli import context
+from feedsvc.cli.options import json_option, with_common_options
+from feedsvc.cli.output import complain, counted, print_json, print_list, print_table, say
 from feedsvc.errors import BadUsage, FeedsvcError, FieldMissing
 
 if TYPE_CHECKING:
@@ -28,24 +30,20 @@ _ADDRESS = ("http://", "https://")
 @click.option("--listing", is_flag=True, help="Read it as a section page.")
 @json_option
 @with_common_options
-def command(target: str, listing: bool, as_json: bool) -> int:
+def inspect(target: str, listing: bool, as_json: bool) -> int:
     """Show each field with its selector, every marker with its scope, and the body.
 
     A URL is fetched as a poll would fetch it; nothing is kept.  A FILE can be inspected
     without a configuration.
     """
-    start_logs()
-    config = load_config(needed=target.startswith(_ADDRESS))
-
-    from functools import partial
+    config = context.start(needed=target.startswith(_ADDRESS))
 
     from feedsvc import parse
-    from feedsvc.cli.context import clock_of
     from feedsvc.model import ParsedArticle, SectionPage
     from feedsvc.poll import attempt, layouts_at_hand
 
-    now = clock_of(config)()
-    layouts = layouts_at_hand(config, lambda line: click.echo(f"feedsvc: {line}", err=True))
+    now = context.clock_of(config)()
+    layouts = layouts_at_hand(config, lambda line: complain([line]))
     page, error = attempt(partial(_page, config, target, now))
     if page is None or error is not None:
         raise _about(error, target)
@@ -98,11 +96,8 @@ def _seen(
             raise
         # A saved page need not tell its id, and what else it says is worth seeing.
         article = parse.article_page(page, site, now, layouts=layouts, nameless=True).article
-        click.echo(
-            f"feedsvc: {target}: no address on the page tells the article's id, 0 is shown; "
-            "name the file after it, such as 117013.html",
-            err=True,
-        )
+        said = f"{target}: no address on the page tells the article's id, 0 is shown; "
+        complain([f"{said}name the file after it, such as 117013.html"])
         return article
 
 
@@ -111,11 +106,10 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     from feedsvc.model import FetchedPage
 
     if target.startswith(_ADDRESS):
-        from feedsvc.cli.context import fetching
         from feedsvc.fetch import NotModified
         from feedsvc.memory import Memory
 
-        with fetching(config, Memory()) as fetcher:
+        with context.fetching(config, Memory()) as fetcher:
             page = fetcher.get(target, ajax="/api/" in target)
         assert not isinstance(page, NotModified)
         return page
@@ -150,15 +144,12 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
 def _show_failure(error: FeedsvcError, looked: Sequence[Tried], as_json: bool) -> None:
     """What was looked for on a page that cannot be read; the error itself is told after it."""
     if as_json:
-        shown: dict[str, Json] = {"error": str(error), "tried": _counts(looked)}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        print_json({"error": str(error), "tried": _counts(looked)})
     elif looked:
         _show_tried(looked)
 
 
 def _show_tried(looked: Sequence[Tried]) -> None:
-    from feedsvc.cli.tables import print_table
-
     print_table(
         ("layout", "part", "found", "selector", ""),
         [
@@ -206,10 +197,8 @@ def _show_article(
             "markers": markers,
             "tried": _counts(looked),
         }
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        print_json(shown)
         return
-    from feedsvc.cli.tables import print_table
-
     sources = dict(article.sources)
     fields = ("id", "url", "title", "subtitle", "reporters", "published_at", "sections", "keywords")
     rows = [(key, _plain(told[key]), sources.get(key, "")) for key in fields]
@@ -254,10 +243,8 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
             "selectors": first,
             "tried": _counts(looked),
         }
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        print_json(shown)
         return
-    from feedsvc.cli.tables import print_list
-
     print_list(
         ("id", "listed", "sections", "byline", "title"),
         [
@@ -278,8 +265,6 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
 
 
 def _row(row: object) -> dict[str, Json]:
-    import dataclasses
-
     told = dataclasses.asdict(row)  # type: ignore[call-overload]
     return {
         key: value.isoformat() if isinstance(value, datetime) else value

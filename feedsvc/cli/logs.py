@@ -10,7 +10,9 @@ from feedsvc.text import one_line
 
 
 class Format(logging.Formatter):
-    """``zone``: of the times in front of the lines; ``None``: this machine's."""
+    """The message on one line: much of it may be what the site said.
+
+    ``zone``: of the times in front of the lines; ``None``: this machine's."""
 
     zone: tzinfo | None = None
 
@@ -23,7 +25,7 @@ class TextFormat(Format):
 
     def format(self, record: logging.LogRecord) -> str:
         at = self.at(record)
-        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {_said(record)}"
+        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {one_line(record.getMessage())}"
         if record.exc_info:
             told = self.formatException(record.exc_info)
             line = "\n".join((line, *map(one_line, told.splitlines())))
@@ -38,16 +40,11 @@ class JsonFormat(Format):
             "at": self.at(record).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _said(record),
+            "message": one_line(record.getMessage()),
         }
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return json.dumps(told, ensure_ascii=False)
-
-
-def _said(record: logging.LogRecord) -> str:
-    """The message on one line: much of it may be what the site said."""
-    return one_line(record.getMessage())
 
 
 def start(level: str, form: str) -> None:

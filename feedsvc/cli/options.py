@@ -1,16 +1,20 @@
-"""Options that every command takes, before or after its name (contract, section 2)."""
+"""Options of several commands: those that every command takes, before or after its name
+(contract, section 2), and the types of ids and times."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from feedsvc.config import Config
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # older ones take no parameter
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -25,6 +29,30 @@ class ArticleId(click.IntRange):
         except click.BadParameter:
             self.fail(f"'{value}' is no article's id; wanted a number such as 117013", param, ctx)
         return number
+
+
+class When(_ParamType):
+    """A time, as :mod:`feedsvc.moment` reads it: a :class:`~feedsvc.moment.Moment`, which needs
+    the time now."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from feedsvc.moment import WANTED, Moment
+
+        if isinstance(value, Moment):
+            return value
+        moment = Moment.of(str(value))
+        try:
+            moment.end(datetime.now().astimezone())
+        except (ValueError, OverflowError):
+            self.fail(f"'{value}' is no time: {WANTED}", param, ctx)
+        return moment
+
+
+def when_option(name: str, text: str) -> Callable[..., Any]:
+    """An option that takes a time, such as ``--since``."""
+    return click.option(name, type=When(), metavar="WHEN", help=text)
 
 
 def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,61 +91,15 @@ def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)
 
 
-def config_path() -> Path | None:
-    """What ``--config`` said, or ``None``."""
-    path: Path | None = _said().get("config")
-    return path
+def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--limit``."""
+    return click.option(
+        "--limit", type=click.IntRange(1), metavar="N", help="This many; default: all."
+    )(function)
 
 
-def load_config(*, needed: bool = True) -> Config:
-    """The configuration that the options name; where it is not ``needed``, none is named and
-    none is there, the defaults.  Raises ``ConfigError``."""
-    from feedsvc import config
-    from feedsvc.cli import logs
-
-    path = config.find(config_path())
-    if not needed and not config.named(config_path()) and not os.path.lexists(path):
-        loaded = config.Config()
-        logs.in_zone(loaded.site_of().tz)
-        return loaded
-    loaded = config.load(path)
-    if given := loaded.site.selectors.given:
-        from feedsvc import parse
-
-        for place, message in parse.refused_selectors(given):
-            raise config.refused(path, ("site", "selectors", *place), message)
-    _check_authority(loaded, path)
-    logs.in_zone(loaded.site_of().tz)
-    return loaded
-
-
-def _check_authority(loaded: Config, path: Path) -> None:
-    """Refuse a configuration whose ids are not those of the archive's records: every
-    article would be another one to every reader."""
-    from feedsvc import config
-    from feedsvc.archive.records import authority_of
-
-    kept, asked = authority_of(loaded.archive.path), loaded.site_of().authority
-    if kept is not None and kept != asked:
-        raise config.refused(
-            path,
-            ("site", "authority"),
-            f"the articles in {loaded.archive.path} bear ids of {kept}, this configuration "
-            f"would give them ids of {asked}; for this archive have the line "
-            f"'authority: {kept}' below site:, for another site name another folder in "
-            "archive.path",
-        )
-
-
-def start_logs(default_level: str = "warning") -> None:
-    """Set up logging as the options say."""
-    from feedsvc.cli import logs
-
-    said = _said()
-    logs.start(said.get("log_level") or default_level, said.get("log_format") or "text")
-
-
-def _said() -> dict[str, Any]:
+def given() -> dict[str, Any]:
+    """What the common options said, by their names; nothing of one that was left out."""
     said: dict[str, Any] = click.get_current_context().find_root().ensure_object(dict)
     return said
 
@@ -127,3 +109,9 @@ def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
         raise click.BadParameter("names no file", ctx, option)
     if value is not None and option.name:
         ctx.find_root().ensure_object(dict)[option.name] = value
+
+
+def meant(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """``did you mean '…'?`` of the known name that is most like it; ``otherwise`` of none."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean '{near[0]}'?" if near else otherwise

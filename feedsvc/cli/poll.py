@@ -1,82 +1,74 @@
-"""``feedsvc poll``: once, for cron."""
+"""The commands that ask the site for articles: ``feedsvc poll`` once, for cron, ``backfill``
+for older ones, ``refresh`` for kept ones."""
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-from feedsvc.cli.tables import counted, print_table
-from feedsvc.errors import ConfigError
+from feedsvc.cli import context
+from feedsvc.cli.options import ArticleId, json_option, when_option, with_common_options
+from feedsvc.cli.output import (
+    complain,
+    counted,
+    poll_bar,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+)
+from feedsvc.cli.signals import finishing
+from feedsvc.errors import FeedsvcError
 
 if TYPE_CHECKING:
-    from feedsvc.config import Config, SectionConfig
     from feedsvc.model import PollOutcome
+    from feedsvc.moment import Moment
+
+_FINISHING = "the article in hand is read, then what was read is published"
 
 
 @click.command("poll")
 @click.option("--section", "names", multiple=True, metavar="NAME", help="Only this section.")
 @json_option
 @with_common_options
-def command(names: tuple[str, ...], as_json: bool) -> int:
+def poll(names: tuple[str, ...], as_json: bool) -> int:
     """Poll the sections once, publish what changed, then exit.
 
     A poll that finds many articles publishes as it goes.  Stop it at any time (Ctrl-C): what
     was read is published, the next poll reads the rest.
     """
-    start_logs()
-    config = load_config()
-    sections = named_sections(config, names)
+    config = context.start()
+    sections = context.named_sections(config, names)
 
-    from feedsvc.cli.context import clock_of, fetching, open_archive
-    from feedsvc.cli.progress import poll_bar
-    from feedsvc.cli.stopping import finishing
     from feedsvc.poll import Poll, exit_code
 
-    archive = open_archive(config)
+    archive, clock = context.open_archive(config), context.clock_of(config)
     with (
-        fetching(config, archive.memory) as fetcher,
+        context.fetching(config, archive.memory) as fetcher,
         poll_bar() as progress,
-        finishing("the article in hand is read, then what was read is published") as told,
+        finishing(_FINISHING) as told,
     ):
-        poll = Poll(config, archive, fetcher, clock_of(config), progress=progress, stop=told.is_set)
-        outcome = poll.run(sections)
+        cycle = Poll(config, archive, fetcher, clock, progress=progress, stop=told.is_set)
+        outcome = cycle.run(sections)
     if as_json:
-        import json
-
-        values = dataclasses.asdict(outcome)
-        click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=_iso))
+        print_json(outcome)
     else:
         print_outcome(outcome)
     if told.is_set():
         left = counted(sum(1 for _ in archive.pending()), "article")
         click.echo(f"stopped: {left} found and not read; the next poll goes on", err=True)
-    code = told.code or exit_code(outcome, poll.problems)
-    for line, logged in poll.damage.items():
+    code = told.code or exit_code(outcome, cycle.problems)
+    for line, logged in cycle.damage.items():
         if code and not logged:  # by an earlier poll today; what makes this one fail is said
             logging.getLogger("feedsvc").warning("%s", line)
     return code
 
 
-def named_sections(config: Config, names: tuple[str, ...]) -> tuple[SectionConfig, ...]:
-    """The sections that ``--section`` names, in the configuration's order; all of
-    them without a name.  Raises ``ConfigError``."""
-    have = [section.name for section in config.sections]
-    if not have:
-        raise ConfigError(
-            "no section is configured, so there is nothing to poll",
-            advice="name one at least under 'sections'; 'feedsvc init' shows how",
-        )
-    for name in names:
-        if name not in have:
-            raise ConfigError(
-                f"no section '{name}' is configured", advice=f"there are {', '.join(have)}"
-            )
-    return tuple(one for one in config.sections if not names or one.name in names)
+_COUNTS = ("rows", "new", "revised", "released", "failed")
 
 
 def print_outcome(outcome: PollOutcome) -> None:
@@ -85,15 +77,11 @@ def print_outcome(outcome: PollOutcome) -> None:
     logged = sys.stderr.isatty() and logging.getLogger("feedsvc").isEnabledFor(logging.WARNING)
     seen = logged and sys.stdout.isatty()
     print_table(
-        ("section", "rows", "new", "revised", "released", "failed", ""),
+        ("section", *_COUNTS, ""),
         [
             (
                 one.name,
-                str(one.rows),
-                str(one.new),
-                str(one.revised),
-                str(one.released),
-                str(one.failed),
+                *(str(getattr(one, count)) for count in _COUNTS),
                 "failed, see above" if one.error and seen else one.error or "",
             )
             for one in outcome.sections
@@ -109,9 +97,116 @@ def print_outcome(outcome: PollOutcome) -> None:
     click.echo(f"{what}, {requests}, {counted(len(outcome.published), 'file')} published")
 
 
-def _iso(value: object) -> str:
-    import datetime
+@click.command("backfill")
+@click.option("--section", "names", multiple=True, metavar="NAME", help="Only this section.")
+@when_option("--since", "Back to this day: 2026-11-25, yesterday, 30d (ago).")
+@when_option("--until", "From this day back.")
+@click.option(
+    "--max",
+    "most",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="N articles kept at most, with --gaps too: requests for ids that are none do not count.",
+)
+@click.option("--gaps", is_flag=True, help="Ask for the ids never seen, 500 a day at most.")
+@json_option
+@with_common_options
+def backfill(
+    names: tuple[str, ...], since: Moment | None, until: Moment | None, most: int | None,
+    gaps: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Walk older section pages into the archive, newest first.
 
-    if isinstance(value, datetime.datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    Stop it at any time (Ctrl-C): the next run goes on where this one was.  A running
+    daemon goes first.
+    """
+    if gaps and (names or since or until):
+        raise click.UsageError("--gaps goes over all ids: no --section, --since or --until")
+    config = context.start()
+
+    from feedsvc.poll import publish, tell
+    from feedsvc.poll.backfill import Backfill
+
+    sections = context.named_sections(config, names)
+    archive, clock = context.open_archive(config), context.clock_of(config)
+    first = since.day(clock()) if since else None
+    last = until.day(clock()) if until else None
+    if first and last and first > last:
+        raise click.UsageError("--since is after --until: no day lies between them")
+    delay = config.http.delay.total_seconds()
+    with (
+        context.fetching(config, archive.memory) as fetcher,
+        progress_bar("articles", rate=True) as told,
+        finishing(_FINISHING) as stopped,
+    ):
+        walk = Backfill(
+            config,
+            archive,
+            fetcher,
+            clock,
+            # A waiting daemon looks for the lock every 20 ms; the rest is part of the
+            # delay that the next request would wait for anyway.
+            rest=lambda: time.sleep(max(0.05, min(0.5, delay))),
+            progress=told,
+            stop=stopped.is_set,
+        )
+        if gaps:
+            outcome = walk.fill_gaps(most)
+        else:
+            outcome = walk.run(sections, since=first, until=last, most=most)
+    with archive.writing(clock(), wait=60):
+        published = tell(config, archive, clock, publish(config, archive, clock(), {}))
+    complain(published.problems)
+    if as_json:
+        print_json(outcome)
+    else:
+        click.echo(
+            f"{outcome.added} added, {outcome.known} kept already, {outcome.missing} not there, "
+            f"{outcome.failed} failed, {counted(outcome.requests, 'request')}"
+        )
+        for name, page in outcome.pages.items():
+            click.echo(f"section {name}: at page {page}")
+        click.echo(f"stopped: {outcome.stopped}" if outcome.stopped else "reached the end")
+    if outcome.failed:
+        return 1 if outcome.added or outcome.known or outcome.missing else 4
+    return 1 if published.problems else 0
+
+
+@click.command("refresh")
+@click.argument("ids", type=ArticleId(1, 10**12 - 1), nargs=-1, metavar="ID…")
+@click.option("--locked", is_flag=True, help="All that are locked.")
+@json_option
+@with_common_options
+def refresh(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
+    """Read these articles again now, or all locked ones, and publish what changed."""
+    if ids and locked:
+        raise click.UsageError("name the ids of articles or --locked, not both")
+    if not ids and not locked:
+        raise click.UsageError("name the ids of articles, or --locked")
+    config = context.start()
+
+    from feedsvc.poll import refresh as read_again
+
+    archive, clock = context.open_archive(config), context.clock_of(config)
+    wanted = archive.locked() if locked else ids
+    with context.fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
+        outcome = read_again(config, archive, fetcher, clock, wanted, progress)
+    if as_json:
+        print_json(
+            [
+                {"id": one.id, "outcome": one.what, "error": str(one.error) if one.error else None}
+                for one in outcome.articles
+            ]
+        )
+    else:
+        for one in outcome.articles:
+            to = f" to {one.to}" if one.to else ""
+            say(f"article {one.id}: {one.error or one.what}{to}")
+        if not outcome.articles:
+            click.echo("nothing to read again")
+    complain(outcome.published.problems)
+    errors = [one.error for one in outcome.articles if one.error]
+    if not errors:
+        return 1 if outcome.published.problems else 0
+    fetched_none = len(errors) == len(outcome.articles)
+    return 4 if fetched_none and isinstance(errors[0], FeedsvcError) else 1

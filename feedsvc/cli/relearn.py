@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-from feedsvc.cli.tables import counted, print_table, say
+from feedsvc.cli import context
+from feedsvc.cli.options import json_option, meant, with_common_options
+from feedsvc.cli.output import complain, counted, print_json, print_table, progress_bar, say
+from feedsvc.cli.poll import print_outcome
 from feedsvc.errors import ArchiveError, BadUsage
 
 if TYPE_CHECKING:
@@ -25,17 +28,16 @@ if TYPE_CHECKING:
 )
 @json_option
 @with_common_options
-def command(dry_run: bool, undo: int | None, without: tuple[str, ...], as_json: bool) -> int:
+def relearn(dry_run: bool, undo: int | None, without: tuple[str, ...], as_json: bool) -> int:
     """Fetch a few articles that are kept, learn where their parts stand on the site's pages
     now, and read by that: what was held is published.
 
     Nothing is adopted that does not read every one of those articles exactly.  --undo
     withdraws what a layout read: it is pending again, and feeds are as they were.
     """
-    start_logs()
     if undo is not None and (dry_run or without):
         raise click.UsageError("--undo takes neither --dry-run nor --without")
-    config = load_config()
+    config = context.start()
     _check(without)
     if undo is not None:
         return _undo(config, undo, as_json)
@@ -43,31 +45,25 @@ def command(dry_run: bool, undo: int | None, without: tuple[str, ...], as_json: 
 
 
 def _check(without: tuple[str, ...]) -> None:
-    from difflib import get_close_matches
-
     from feedsvc.parse import FIELDS
     from feedsvc.relearn import OPTIONAL
 
     for field in without:
         if field not in OPTIONAL:
-            near = next(iter(get_close_matches(field, OPTIONAL, n=1)), None)
-            hint = f"; did you mean '{near}'?" if near else f"; there are {', '.join(OPTIONAL)}"
+            hint = meant(field, OPTIONAL, f"there are {', '.join(OPTIONAL)}")
             what = "no part that a site can give up" if field in FIELDS else "no such field"
-            raise click.UsageError(f"--without {field}: {what}{hint}")
+            raise click.UsageError(f"--without {field}: {what}; {hint}")
 
 
 def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
-    from feedsvc.cli.context import clock_of, fetching, open_archive
-    from feedsvc.cli.poll import print_outcome
-    from feedsvc.cli.progress import progress_bar
     from feedsvc.poll import ArticleReader, Poll, exit_code
     from feedsvc.poll.redesign import Redesign, Watch, finish
     from feedsvc.poll.relearning import Relearning
 
-    archive, clock = open_archive(config), clock_of(config)
+    archive, clock = context.open_archive(config), context.clock_of(config)
     outcome: PollOutcome | None = None
     code = 0
-    with fetching(config, archive.memory) as fetcher, progress_bar("pages") as progress:
+    with context.fetching(config, archive.memory) as fetcher, progress_bar("pages") as progress:
         with archive.writing(clock(), wait=5):
             finish(archive, clock())
             articles = ArticleReader(config, archive, fetcher, clock)
@@ -93,7 +89,7 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
             outcome = poll.run(config.sections)
             code = exit_code(outcome, poll.problems)
     if as_json:
-        click.echo(json.dumps(_as_json(made, adopts, outcome), ensure_ascii=False, indent=2))
+        print_json(_as_json(made, adopts, outcome))
     elif outcome is not None:
         click.echo()
         print_outcome(outcome)
@@ -134,8 +130,6 @@ def _show(made: Attempt, *, adopted: bool) -> None:
 
 
 def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
-    import dataclasses
-
     draft = made.draft
     told: dict[str, Json] = {
         "number": made.number,
@@ -158,13 +152,12 @@ def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
 
 def _undo(config: Config, number: int, as_json: bool) -> int:
     from feedsvc.archive import LayoutState
-    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.poll import Layouts, publish, ready, tell
     from feedsvc.poll.redesign import finish, note_layouts
     from feedsvc.poll.undoing import TakenBack, take_back
 
     ready(config)
-    archive, clock = open_archive(config), clock_of(config)
+    archive, clock = context.open_archive(config), context.clock_of(config)
     now = clock()
     damaged: list[ArchiveError] = []
     with archive.writing(now, wait=5):
@@ -173,7 +166,7 @@ def _undo(config: Config, number: int, as_json: bool) -> int:
         for error in damaged:
             if error.about == str(archive.learned.path(number)):
                 raise error
-            click.echo(f"feedsvc: {error}", err=True)
+            complain([error])
         if number not in kept:
             have = ", ".join(map(str, kept)) or "none"
             raise BadUsage(f"there is no layout {number}", advice=f"learned layouts: {have}")
@@ -183,21 +176,19 @@ def _undo(config: Config, number: int, as_json: bool) -> int:
         note_layouts(archive, Layouts(config, archive).kept(), now, {})
         published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
     if as_json:
-        shown = {
-            "undone": number,
-            "withdrawn": list(taken.withdrawn),
-            "put_back": list(taken.put_back),
-            "left": list(taken.left),
-            "published": [str(path) for path in published.paths],
-        }
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        print_json(
+            {
+                "undone": number,
+                "withdrawn": taken.withdrawn,
+                "put_back": taken.put_back,
+                "left": taken.left,
+                "published": [str(path) for path in published.paths],
+            }
+        )
     else:
         was = " was undone before" if one.state is LayoutState.UNDONE else " is undone"
         what = f"{counted(len(taken.withdrawn), 'article')} pending again"
         say(f"layout {number}{was}: {what}, {len(taken.put_back)} put back, "
             f"{counted(len(published.paths), 'file')} published")  # fmt: skip
-    for line in taken.left:
-        click.echo(f"feedsvc: {line}", err=True)
-    for problem in published.problems:
-        click.echo(f"feedsvc: {problem}", err=True)
+    complain([*taken.left, *published.problems])
     return 1 if published.problems or taken.left else 0

@@ -1,4 +1,5 @@
-"""``feedsvc run``: the daemon, with its signals and its server."""
+"""The commands that run until they are told to stop: ``feedsvc run``, the daemon with its signals
+and its server, and ``serve``, the server alone."""
 
 from __future__ import annotations
 
@@ -6,15 +7,16 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from queue import Empty, SimpleQueue
+from collections.abc import Callable
+from queue import Empty
 from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.cli.options import load_config, start_logs, with_common_options
-from feedsvc.cli.poll import named_sections
+from feedsvc import __version__
+from feedsvc.cli import context
+from feedsvc.cli.options import with_common_options
+from feedsvc.cli.signals import queued
 from feedsvc.errors import ArchiveLocked, FeedsvcError
 
 if TYPE_CHECKING:
@@ -40,46 +42,38 @@ TRY_EVERY = 0.5
 @click.command("run")
 @click.option("--no-serve", is_flag=True, help="Poll only; serve nothing.")
 @with_common_options
-def command(no_serve: bool) -> int:
+def run(no_serve: bool) -> int:
     """Poll the sections on schedule and serve the feeds, until it is told to stop.
 
     Where a poll, a rebuild or a backup holds the archive, what is published is served and
     polling begins as soon as it is free.  SIGTERM and SIGINT finish the article in hand
     and exit within 10 seconds; SIGHUP reads the configuration again.
     """
-    start_logs("info")
-    config = load_config()
-    named_sections(config, ())
+    config = context.start("info")
+    context.named_sections(config)
 
-    from feedsvc import __version__
     from feedsvc.archive.lock import held
-    from feedsvc.cli.context import clock_of, exact_clock_of, open_archive
     from feedsvc.schedule.daemon import Daemon
     from feedsvc.schedule.ticker import Ticker
 
     steady = steady_clock()
-    archive = open_archive(config)
-    with told() as signals, ExitStack() as stack:
-        # Between polls the archive is free for a poll by hand; a second daemon is kept
-        # out by a lock of its own.
-        stack.enter_context(
-            held(
-                config.archive.path / ".state" / "run.lock",
-                0,
-                advice="'feedsvc run' is running already; stop it first",
-            )
-        )
-        start = Start(archive, clock_of(config))
-        start.tried()
-        daemon = Daemon(config, archive, clock=exact_clock_of(config), steady=steady)
+    archive = context.open_archive(config)
+    # Between polls the archive is free for a poll by hand; a second daemon is kept
+    # out by a lock of its own.
+    lock = config.archive.path / ".state" / "run.lock"
+    running = "'feedsvc run' is running already; stop it first"
+    with queued() as signals, held(lock, 0, advice=running):
+        start = Start(archive, context.clock_of(config))
+        free = start.tried()
+        daemon = Daemon(config, archive, clock=context.exact_clock_of(config), steady=steady)
         server = None if no_serve else _serving(config)
-        where = f", feeds at {server.address}/" if server else ""
-        log.info("feedsvc %s runs: %d sections%s", __version__, len(config.sections), where)
+        log.info("feedsvc %s runs: %s", __version__, _what_runs(config, server))
         ticker = Ticker(daemon.heartbeat, steady=steady)
         try:
             beating = False
             while True:
-                if not beating and start.tried():
+                free = free or start.tried()
+                if free and not beating:
                     ticker.start()
                     beating = True
                 try:
@@ -103,7 +97,9 @@ def command(no_serve: bool) -> int:
                 server.stop()
         if not daemon.idle(max(0.0, GRACE - (time.monotonic() - since))):
             log.warning("the article in hand is dropped; it is read after the next start")
-            _leave_at_once()
+            # End although a thread hangs in a read: all that is on the disk is whole.
+            logging.shutdown()
+            os._exit(0)
         archive.close()
     return 0
 
@@ -115,13 +111,11 @@ class Start:
     def __init__(self, archive: Archive, clock: Callable[[], datetime]) -> None:
         self._archive = archive
         self._clock = clock
-        self._done = self._waits = False
+        self._waits = False
 
     def tried(self) -> bool:
         """Look again, for a second at most; true once it was free.  Raises ``ArchiveError``,
         ``ArchiveUnwritable``."""
-        if self._done:
-            return True
         try:
             with self._archive.writing(self._clock(), patience=1.0) as repaired:
                 for note in repaired:
@@ -137,22 +131,7 @@ class Start:
             return False
         if self._waits:
             log.info("the archive is free; polling begins")
-        self._done = True
         return True
-
-
-@contextmanager
-def told() -> Iterator[SimpleQueue[int]]:
-    """The signals that the daemon is sent, in their order."""
-    asked: SimpleQueue[int] = SimpleQueue()
-    wanted = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    # A queue of this kind may be filled by a handler that interrupts its own reader.
-    before = {one: signal.signal(one, lambda number, _: asked.put(number)) for one in wanted}
-    try:
-        yield asked
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
 
 
 def steady_clock() -> Callable[[], float]:
@@ -163,19 +142,23 @@ def steady_clock() -> Callable[[], float]:
 
 def _serving(config: Config) -> Server:
     """A started server.  Raises ``FeedsvcError``."""
-    from feedsvc.cli.context import clock_of
     from feedsvc.serve import Server
 
-    server = Server(config, now=clock_of(config), polls=True)
+    server = Server(config, now=context.clock_of(config), polls=True)
     server.start()
     return server
+
+
+def _what_runs(config: Config, server: Server | None) -> str:
+    where = f", feeds at {server.address}/" if server else ""
+    return f"{len(config.sections)} sections{where}"
 
 
 def _read_again(daemon: Daemon, server: Server | None) -> Server | None:
     """Take a changed configuration; where anything about it is wrong, go on with the old."""
     old = daemon.config
     try:
-        config = load_config()
+        config = context.load_config()
         daemon.check(config)
     except FeedsvcError as error:
         for line in error.lines:
@@ -196,12 +179,21 @@ def _read_again(daemon: Daemon, server: Server | None) -> Server | None:
                 log.error("the feeds are not served any more: %s", again)
                 return None
     daemon.configure(config)
-    where = f", feeds at {server.address}/" if server else ""
-    log.info("the configuration was read again: %d sections%s", len(config.sections), where)
+    log.info("the configuration was read again: %s", _what_runs(config, server))
     return server
 
 
-def _leave_at_once() -> None:
-    """End although a thread hangs in a read: all that is on the disk is whole."""
-    logging.shutdown()
-    os._exit(0)
+@click.command("serve")
+@with_common_options
+def serve() -> None:
+    """Serve the published feeds until it is told to stop."""
+    config = context.start("info")
+
+    from feedsvc.serve import Server
+
+    log = logging.getLogger("feedsvc.serve")
+    server = Server(config, now=context.clock_of(config))
+    server.run_forever(
+        lambda: log.info("feedsvc %s serves what is published at %s/", __version__, server.address)
+    )
+    log.info("told to stop; nothing is served any more")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.cli.options import json_option, load_config, start_logs, with_common_options
-from feedsvc.cli.tables import counted
+from feedsvc.cli import context
+from feedsvc.cli.options import json_option, with_common_options
+from feedsvc.cli.output import counted, print_json, print_table
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
@@ -23,17 +23,15 @@ _COUNTS = ("rows", "new", "revised", "released", "failed")
 @click.command("status")
 @json_option
 @with_common_options
-def command(as_json: bool) -> int:
+def status(as_json: bool) -> int:
     """Show each section's last poll, its outcome and the next one, and any trouble."""
-    start_logs()
-    config = load_config()
+    config = context.start()
 
     from feedsvc.archive.lock import is_held
-    from feedsvc.cli.context import clock_of, open_archive
     from feedsvc.fetch import BackOff
     from feedsvc.health import Kind, Status, health
 
-    archive, now = open_archive(config), clock_of(config)()
+    archive, now = context.open_archive(config), context.clock_of(config)()
     verdict = health(config, archive.memory, now)
     back_off = BackOff(archive.memory)
     until = back_off.until(now)
@@ -60,7 +58,7 @@ def command(as_json: bool) -> int:
             "left_alone_until": until,
             **counts,
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=datetime.isoformat))
+        print_json(told)
         return 0
     _print(sections, verdict.failing, now)
     click.echo(
@@ -116,8 +114,6 @@ def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> da
 
 
 def _print(sections: list[dict[str, Any]], told_below: frozenset[str], now: datetime) -> None:
-    from feedsvc.cli.tables import print_table
-
     print_table(
         ("section", "last poll", *_COUNTS, "next", "outcome"),
         [

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.cli import COMMANDS
-from feedsvc.cli.archive import COMMANDS as ARCHIVE_COMMANDS
+from feedsvc.cli import ARCHIVE_COMMANDS, COMMANDS
 from tests.poll.desk import piece
 from tests.standin import StandIn
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import click
 import pytest
 
-from feedsvc.cli.when import When
+from feedsvc.cli.options import When
 from feedsvc.moment import Moment
 from feedsvc.site import KST
 from tests.cli.test_commands import Desk, feedsvc
