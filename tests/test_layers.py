@@ -218,7 +218,7 @@ def test_the_sources_were_found() -> None:
         ("feeds", "def f():\n    from feedsvc import archive"),
         ("poll", "from feedsvc.cli import main"),
         ("serve", "import feedsvc.poll"),
-        ("demo.routes", "def f():\n    from tests.standin import StandIn"),
+        ("demo.site", "def f():\n    from tests.standin import StandIn"),
         ("helpers", "import re"),
     ],
 )

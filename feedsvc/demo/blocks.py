@@ -89,22 +89,23 @@ def _picture(chunk: str) -> tuple[str, ...]:
     path, _, caption = (part.strip() for part in rest.partition("|"))
     caption = escape(caption, quote=False)
     image = f'<img src="/upload/{path}" alt="">'
-    if command == "figure":
-        inner = f"{image}<figcaption>{caption}</figcaption>" if caption else image
-        return (f'<figure class="image">{inner}</figure>',)
-    if command == "lazy":
-        image = f'<img src="/images/blank.png" data-src="/upload/{path}" class="lazy" alt="">'
-        return (f'<figure class="image">{image}<figcaption>{caption}</figcaption></figure>',)
-    if command == "caption":
-        return (f"<p>{image}</p>", f"<p>{caption}</p>")
-    if command == "table":
-        return (
-            f'<table class="img-table"><tbody><tr><td>{image}</td></tr>'
-            f"<tr><td>{caption}</td></tr></tbody></table>",
-        )
-    if command == "video":
-        return (
-            f'<figure class="media"><div data-oembed-url="{escape(path)}">'
-            f'<iframe src="{escape(path)}" allowfullscreen></iframe></div></figure>',
-        )
+    match command:
+        case "figure":
+            inner = f"{image}<figcaption>{caption}</figcaption>" if caption else image
+            return (f'<figure class="image">{inner}</figure>',)
+        case "lazy":
+            image = f'<img src="/images/blank.png" data-src="/upload/{path}" class="lazy" alt="">'
+            return (f'<figure class="image">{image}<figcaption>{caption}</figcaption></figure>',)
+        case "caption":
+            return (f"<p>{image}</p>", f"<p>{caption}</p>")
+        case "table":
+            return (
+                f'<table class="img-table"><tbody><tr><td>{image}</td></tr>'
+                f"<tr><td>{caption}</td></tr></tbody></table>",
+            )
+        case "video":
+            return (
+                f'<figure class="media"><div data-oembed-url="{escape(path)}">'
+                f'<iframe src="{escape(path)}" allowfullscreen></iframe></div></figure>',
+            )
     raise ValueError(f"unknown command in a story: !{command}")

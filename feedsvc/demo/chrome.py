@@ -7,9 +7,8 @@ itself (``pages``) and the rows (``listing``).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 
 from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
@@ -85,14 +84,74 @@ _TOPICS = [
     "영상",
     "포토",
 ]
+_MENU_LINKS = {
+    code: "".join(
+        f'<li class="mega-item"><a class="mega-link" href="/search/?LIKE={topic}&amp;'
+        f'SEARCHFIELD=TITLE_CONTENT" data-gtm="menu-{code}-{n}">{topic}</a></li>\n'
+        for n, topic in enumerate(_TOPICS[:: 1 + int(code[1:3]) % 3])
+    )
+    for code in SECTION_NAMES
+}
+_COLUMNS = "".join(
+    f'<div class="mega-col"><a href="/categories/{code}">{name}</a>'
+    f"<ul>\n{_MENU_LINKS[code]}</ul></div>\n"
+    for code, name in SECTION_NAMES.items()
+)
+_MEGA_MENU = f'<div class="mega-menu" style="display:none">\n{_COLUMNS}</div>\n'
 
+_PAGES = [
+    "회사소개",
+    "광고안내",
+    "이용약관",
+    "개인정보처리방침",
+    "청소년보호정책",
+    "고충처리인",
+    "사업제휴",
+]
+_ITEMS = "".join(f'<li><a href="/page/{n}">{word}</a></li>\n' for n, word in enumerate(_PAGES))
+_FOOTER = (
+    f'<footer class="site-footer"><ul>\n{_ITEMS}</ul>\n<address>서울특별시 가상구 시험로 1 · '
+    "대표전화 02-0000-0000 · 등록번호 서울 아00000</address>\n"
+    "<p>본 사이트는 시험용 대역이며 모든 기사는 지어낸 것입니다.</p></footer>\n"
+)
 
-@dataclass(frozen=True, slots=True)
-class Boxes:
-    """The locked articles that the page-wide boxes list."""
+_RULES = "".join(
+    f".topic-{n:02d}{{background-position:-{n * 24}px 0;width:24px;height:24px}}\n"
+    f".topic-{n:02d}:hover>.label{{color:#{n * 30011 % 0xFFFFFF:06x};font-weight:700}}\n"
+    for n in range(60)
+)
+_STYLES = (
+    '<link rel="stylesheet" href="/css/style.css">\n<style>\n'
+    "body{font-family:'Noto Sans KR',sans-serif;margin:0}\n.gnb{display:flex}\n"
+    f".read-news-title{{font-size:2rem}}\n.side-box{{border:1px solid #ddd}}\n{_RULES}</style>\n"
+)
 
-    soon_free: tuple[StandInArticle, ...] = ()
-    members: tuple[StandInArticle, ...] = ()
+_SLOTS = [
+    {
+        "slot": f"/21800000000/dealsite_{kind}_{n}",
+        "size": [[300, 250], [336, 280]],
+        "lazy": n > 3,
+        "targeting": {"section": list(SECTION_NAMES)[n % 7], "kind": kind},
+    }
+    for kind in ("article", "list", "home")
+    for n in range(24)
+]
+_PHRASES = {"lock": "곧 무료로 풀릴 기사", "member": "딜사이트 회원전용", "help": MEMBERS_TEXT}
+_SCRIPTS = (
+    '<script src="/js/jquery.min.js"></script>\n<script>\n'
+    f"window.adSlots = {json.dumps(_SLOTS)};\n"
+    f"window.phrases = {json.dumps(_PHRASES, ensure_ascii=False)};\n"
+    "(function(){var d=document;function on(n,f){var l=d.querySelectorAll(n);"
+    "for(var i=0;i<l.length;i++){l[i].addEventListener('click',f)}}"
+    "on('.show-more',function(e){e.target.parentNode.classList.toggle('open')});"
+    "on('.share-btns-wrap a',function(e){e.preventDefault();window.open(e.target.href)});"
+    "if(window.innerWidth<768){d.body.className+=' mobile'}})();\n</script>\n"
+    '<script async src="/js/adsbygoogle.js"></script>\n'
+)
+
+Boxes = Mapping[Status, Sequence[StandInArticle]]
+"""The locked articles that the page-wide boxes list: those that are soon free, and the members'
+ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +184,7 @@ def head(title: str, description: str, path: str, extra: str = "") -> str:
         f'<meta property="og:url" content="https://dealsite.co.kr{escape(path)}">\n'
         f'<link rel="canonical" href="https://dealsite.co.kr{escape(path)}">\n'
         '<link rel="shortcut icon" href="/favicon.png">\n'
-        f"{extra}{_styles()}</head>\n"
+        f"{extra}{_STYLES}</head>\n"
     )
 
 
@@ -142,7 +201,7 @@ def top(furniture: Furniture) -> str:
         f'<nav class="gnb">{menu}</nav>\n<div class="gnb-place">{place}</div>\n'
         f'<div class="site-map"><a href="/sitemap">{escape(furniture.site_map)}</a></div>\n'
         f'<div class="search-period">{escape(furniture.period)}</div>\n'
-        f"{_mega_menu()}</header>\n"
+        f"{_MEGA_MENU}</header>\n"
         f'<div class="ad-banner"><ins class="adsbygoogle" style="display:block" '
         f'data-ad-slot="1001"></ins><a href="/ad/click?no=1">{escape(furniture.top_ad)}</a></div>\n'
         '<div id="container">\n'
@@ -151,16 +210,29 @@ def top(furniture: Furniture) -> str:
 
 def foot(around: Around, furniture: Furniture) -> str:
     """Advertisement, page-wide boxes, ranking, foot and scripts."""
-    boxes, popular = around.boxes, around.top
-    ad = (
+    boxes = "" if around.boxes is None else _locked_boxes(around.boxes)
+    return (
+        '</div>\n<aside class="page-boxes">\n'
         '<div class="ad-side"><ins class="adsbygoogle" data-ad-slot="1002"></ins>'
         f'<a href="/ad/click?no=2">{escape(furniture.side_ad)}</a></div>\n'
+        f"{boxes}{_other_boxes(furniture, around.top)}</aside>\n"
+        f"{_FOOTER}{_SCRIPTS}</div>\n</body>\n</html>\n"
     )
-    more = f"{_soon_free_box(boxes.soon_free)}{_members_box(boxes.members)}" if boxes else ""
+
+
+def _locked_boxes(boxes: Boxes) -> str:
     return (
-        f'</div>\n<aside class="page-boxes">\n{ad}{more}'
-        f"{_other_boxes(furniture, popular)}</aside>\n"
-        f"{_footer()}{_scripts()}</div>\n</body>\n</html>\n"
+        '<section class="side-box box-soon-free">\n<h3 class="box-title">'
+        '<span class="material-icons">lock_clock</span>곧 무료로 풀릴 기사</h3>\n'
+        f'<p class="box-help"><span class="material-icons">help</span> {MEMBERS_TEXT}<br>\n'
+        f'{SIGN_UP_TEXT}</p>\n<a class="box-more" href="/categories/free">more</a>\n'
+        f'<ul class="box-list">\n{_box_items(boxes[Status.SOON_FREE])}</ul>\n</section>\n'
+        '<section class="side-box box-members">\n<h3 class="box-title">딜사이트 회원전용</h3>\n'
+        f'<p class="box-help"><span class="material-icons">help</span> {MEMBERS_TEXT} '
+        f'{SIGN_UP_TEXT}</p>\n<a class="btn-join" href="/member/join">회원가입</a>\n'
+        f'<ul class="box-list">\n{_box_items(boxes[Status.MEMBERS_ONLY])}</ul>\n'
+        '<button type="button" class="show-more">Show more<span class="material-icons">'
+        "expand_more</span></button>\n</section>\n"
     )
 
 
@@ -170,27 +242,6 @@ def _box_items(articles: Sequence[StandInArticle]) -> str:
         f'<span class="box-item-title">{escape(a.title)}</span></a>'
         f'<span class="box-item-date">{a.published_at:%Y.%m.%d %H:%M}</span></li>\n'
         for a in articles
-    )
-
-
-def _soon_free_box(articles: Sequence[StandInArticle]) -> str:
-    return (
-        '<section class="side-box box-soon-free">\n<h3 class="box-title">'
-        '<span class="material-icons">lock_clock</span>곧 무료로 풀릴 기사</h3>\n'
-        f'<p class="box-help"><span class="material-icons">help</span> {MEMBERS_TEXT}<br>\n'
-        f'{SIGN_UP_TEXT}</p>\n<a class="box-more" href="/categories/free">more</a>\n'
-        f'<ul class="box-list">\n{_box_items(articles)}</ul>\n</section>\n'
-    )
-
-
-def _members_box(articles: Sequence[StandInArticle]) -> str:
-    return (
-        '<section class="side-box box-members">\n<h3 class="box-title">딜사이트 회원전용</h3>\n'
-        f'<p class="box-help"><span class="material-icons">help</span> {MEMBERS_TEXT} '
-        f'{SIGN_UP_TEXT}</p>\n<a class="btn-join" href="/member/join">회원가입</a>\n'
-        f'<ul class="box-list">\n{_box_items(articles)}</ul>\n'
-        '<button type="button" class="show-more">Show more<span class="material-icons">'
-        "expand_more</span></button>\n</section>\n"
     )
 
 
@@ -209,87 +260,4 @@ def _other_boxes(furniture: Furniture, popular: Sequence[StandInArticle]) -> str
         f"{escape(furniture.infographic)}</a></section>\n"
         '<section class="side-box"><h3>Issue Today</h3> <a href="/issue">more</a>'
         f'<ol class="rank-list">\n{ranking}</ol></section>\n'
-    )
-
-
-@lru_cache(maxsize=1)
-def _mega_menu() -> str:
-    columns = []
-    for code, name in SECTION_NAMES.items():
-        links = "".join(
-            f'<li class="mega-item"><a class="mega-link" href="/search/?LIKE={topic}&amp;'
-            f'SEARCHFIELD=TITLE_CONTENT" data-gtm="menu-{code}-{n}">{topic}</a></li>\n'
-            for n, topic in enumerate(_TOPICS[:: 1 + int(code[1:3]) % 3])
-        )
-        columns.append(
-            f'<div class="mega-col"><a href="/categories/{code}">{name}</a>'
-            f"<ul>\n{links}</ul></div>\n"
-        )
-    return f'<div class="mega-menu" style="display:none">\n{"".join(columns)}</div>\n'
-
-
-@lru_cache(maxsize=1)
-def _footer() -> str:
-    links = (
-        "회사소개",
-        "광고안내",
-        "이용약관",
-        "개인정보처리방침",
-        "청소년보호정책",
-        "고충처리인",
-        "사업제휴",
-    )
-    items = "".join(f'<li><a href="/page/{n}">{word}</a></li>\n' for n, word in enumerate(links))
-    return (
-        f'<footer class="site-footer"><ul>\n{items}</ul>\n<address>서울특별시 가상구 시험로 1 · '
-        "대표전화 02-0000-0000 · 등록번호 서울 아00000</address>\n"
-        "<p>본 사이트는 시험용 대역이며 모든 기사는 지어낸 것입니다.</p></footer>\n"
-    )
-
-
-@lru_cache(maxsize=1)
-def _styles() -> str:
-    rules = "".join(
-        f".topic-{n:02d}{{background-position:-{n * 24}px 0;width:24px;height:24px}}\n"
-        f".topic-{n:02d}:hover>.label{{color:#{n * 30011 % 0xFFFFFF:06x};font-weight:700}}\n"
-        for n in range(60)
-    )
-    return (
-        '<link rel="stylesheet" href="/css/style.css">\n<style>\n'
-        "body{font-family:'Noto Sans KR',sans-serif;margin:0}\n.gnb{display:flex}\n"
-        f".read-news-title{{font-size:2rem}}\n.side-box{{border:1px solid #ddd}}\n{rules}</style>\n"
-    )
-
-
-@lru_cache(maxsize=1)
-def _scripts() -> str:
-    slots = [
-        {
-            "slot": f"/21800000000/dealsite_{kind}_{n}",
-            "size": [[300, 250], [336, 280]],
-            "lazy": n > 3,
-            "targeting": {"section": list(SECTION_NAMES)[n % 7], "kind": kind},
-        }
-        for kind in ("article", "list", "home")
-        for n in range(24)
-    ]
-    phrases = {"lock": "곧 무료로 풀릴 기사", "member": "딜사이트 회원전용", "help": MEMBERS_TEXT}
-    return (
-        '<script src="/js/jquery.min.js"></script>\n<script>\n'
-        f"window.adSlots = {json.dumps(slots)};\n"
-        f"window.phrases = {json.dumps(phrases, ensure_ascii=False)};\n"
-        "(function(){var d=document;function on(n,f){var l=d.querySelectorAll(n);"
-        "for(var i=0;i<l.length;i++){l[i].addEventListener('click',f)}}"
-        "on('.show-more',function(e){e.target.parentNode.classList.toggle('open')});"
-        "on('.share-btns-wrap a',function(e){e.preventDefault();window.open(e.target.href)});"
-        "if(window.innerWidth<768){d.body.className+=' mobile'}})();\n</script>\n"
-        '<script async src="/js/adsbygoogle.js"></script>\n'
-    )
-
-
-def boxes_of(locked: Sequence[StandInArticle], limit: int = 10) -> Boxes:
-    """What the boxes list of the locked articles, given newest first."""
-    return Boxes(
-        tuple(a for a in locked if a.status is Status.SOON_FREE)[:limit],
-        tuple(a for a in locked if a.status is Status.MEMBERS_ONLY)[:limit],
     )

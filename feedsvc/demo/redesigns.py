@@ -2,19 +2,46 @@
 
 In: the name of a redesign, an article and what surrounds it.  Out: whole pages.  The words
 are the site's, their places are new: a redesign of the first kind gives today's elements
-other names (``dressed``), one of the second has a template of its own (``template``).
+other names, one of the second has a template of its own (``template``).  What an editor made
+keeps its names: it is stored with the text, and no redesign touches it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import md5
+from typing import Literal
 
-from feedsvc.demo import chrome, dressed, listing, pages, template
+from feedsvc.demo import chrome, listing, pages, template
 from feedsvc.demo.articles import StandInArticle
 from feedsvc.demo.template import Template
+
+Names = Literal["renamed", "hashed", "builds", "data", "partial", "anonymous"]
+
+EDITORS = frozenset(
+    {
+        *("image", "image_resized", "obj_container", "align_left", "table", "media", "quote"),
+        *("mid-title-input-box", "table-title", "table-txt", "lazy", "img-table", "stock_table"),
+        *("material-icons", "adsbygoogle", "ck-related-news-marker"),
+    }
+)
+"""Classes of stored texts, icon fonts and advertisers."""
+_PARTIAL = {
+    "read-news-title": "view-title",
+    "content-area": "view-text",
+    "rnmc-right": "view-column",
+    "rnmc-full": "view-column",
+    "read-news-main-contents": "view-main",
+    "mnm-news": "line",
+    "mnm-news-list": "lines",
+    "multi-line1": "line-title",
+    "ss-news-top-title": "line-link",
+}
+_CLASS = re.compile(r'(<[a-z][a-z0-9]*\b[^<>]*?) class="([^"]*)"')
+_ID = re.compile(r' id="(?:wrap|container|dealsite_ci)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +51,7 @@ class Redesign:
     and ``sections`` tell whose pages it changes; ``turns``: every other time alone."""
 
     what: str
-    names: dressed.Names | None = None
+    names: Names | None = None
     template: Template | None = None
     locked: Template | None = None
     articles: bool = True
@@ -32,7 +59,7 @@ class Redesign:
     turns: bool = False
 
 
-_NEW = Template(template.named("art"))
+_NEW = Template("art")
 
 REDESIGNS: dict[str, Redesign] = {
     "renamed": Redesign("every class has another name", names="renamed"),
@@ -50,7 +77,7 @@ REDESIGNS: dict[str, Redesign] = {
     "gate": Redesign(
         "locked pages have a template of their own",
         template=_NEW,
-        locked=replace(_NEW, names=template.named("gate"), wrapped=True),
+        locked=replace(_NEW, prefix="gate", wrapped=True),
     ),
     "sections": Redesign("section pages alone", names="renamed", articles=False),
     "words": Redesign("locks in new words", template=replace(_NEW, words=True)),
@@ -90,7 +117,7 @@ def article_page(
         html = reading.page(article, around)
         if redesign.names is None or not redesign.articles:
             return html
-        return dressed.renamed(html, redesign.names, build(name, when))
+        return renamed(html, redesign.names, build(name, when))
     chosen = redesign.template
     if redesign.locked is not None and article.status.locked:
         chosen = redesign.locked
@@ -111,7 +138,7 @@ def section_page(
     if redesign.template is not None:
         return template.section_page(rows, redesign.template, code, place, around)
     names = redesign.names if redesign.sections else None
-    return dressed.renamed(today, names, build(name, when)) if names else today
+    return renamed(today, names, build(name, when)) if names else today
 
 
 def turned(name: str, number: int, count: int) -> bool:
@@ -120,3 +147,36 @@ def turned(name: str, number: int, count: int) -> bool:
     if not REDESIGNS[name].turns:
         return True
     return (md5(f"{number}".encode(), usedforsecurity=False).digest()[0] + count) % 2 == 0
+
+
+def renamed(html: str, names: Names, build: str = "") -> str:
+    """The page under the new names; ``build`` makes the hashes of ``builds`` others."""
+    if names in ("data", "anonymous"):
+        html = _ID.sub("", html)
+
+    def tag(found: re.Match[str]) -> str:
+        classes = found[2].split()
+        kept = [one for one in classes if one in EDITORS]
+        own = [one for one in classes if one not in EDITORS]
+        attributes = ""
+        if names == "data" and own:
+            attributes = f' data-part="{_word(own[-1])}"'
+        elif names not in ("data", "anonymous"):
+            kept += [_new(one, names, build) for one in own]
+        return found[1] + (f' class="{" ".join(kept)}"' if kept else "") + attributes
+
+    return _CLASS.sub(tag, html)
+
+
+def _new(name: str, names: Names, build: str) -> str:
+    if names == "partial":
+        return _PARTIAL.get(name, name)
+    if names == "renamed":
+        return f"v2-{_word(name)}"
+    digest = md5(f"{build} {name}".encode(), usedforsecurity=False).hexdigest()
+    return f"c{digest[:6]}"
+
+
+def _word(name: str) -> str:
+    """The name with its parts the other way round: nothing of ours fits it by chance."""
+    return "-".join(reversed(re.split(r"[-_]", name)))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -66,36 +66,37 @@ def _article(
     known: dict[str, Any] = {}
     for name, value in story.fields:
         words = tuple(word.strip() for word in value.split(","))
-        if name in _PLAIN:
-            known[name] = value
-        elif name == "by":
-            known["reporters"] = words
-        elif name == "in":
-            known["sections"] = words
-        elif name == "sub":
-            known["subtitle"] = value
-        elif name == "key":
-            known["keywords"] = words
-        elif name == "split":
-            known["split"] = tuple(int(word) for word in words)
-        elif name == "status":
-            status, _, teaser = value.partition(" ")
-            known |= {"status": Status(status), "teaser": int(teaser or 2)}
-        elif name == "plus":
-            early = published - timedelta(minutes=int(value))
-            known["plus_first_at"] = early.replace(second=0)
-        elif name == "related":
-            known["related"] = tuple(map(RelatedLink, _akin(story, earlier)[-int(value) :]))
-        elif name == "at":
-            published = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
-        elif name == "id":
-            number = int(value)
-        else:
-            raise ValueError(f"{story.title}: unknown field {name}")
-    article = StandInArticle(
-        id=number, title=story.title, published_at=published, body=story.body, **known
-    )
-    return replace(article, json_ld=bool(number % 2))
+        match name:
+            case "by":
+                known["reporters"] = words
+            case "in":
+                known["sections"] = words
+            case "sub":
+                known["subtitle"] = value
+            case "key":
+                known["keywords"] = words
+            case "split":
+                known["split"] = tuple(int(word) for word in words)
+            case "status":
+                status, _, teaser = value.partition(" ")
+                known |= {"status": Status(status), "teaser": int(teaser or 2)}
+            case "plus":
+                early = published - timedelta(minutes=int(value))
+                known["plus_first_at"] = early.replace(second=0)
+            case "related":
+                known["related"] = tuple(map(RelatedLink, _akin(story, earlier)[-int(value) :]))
+            case "at":
+                published = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
+            case "id":
+                number = int(value)
+            case _ if name in _PLAIN:
+                known[name] = value
+            case _:
+                raise ValueError(f"{story.title}: unknown field {name}")
+    return StandInArticle(
+        id=number, title=story.title, published_at=published, body=story.body,
+        json_ld=bool(number % 2), **known,
+    )  # fmt: skip
 
 
 def _akin(story: Story, earlier: list[StandInArticle]) -> list[int]:

@@ -1,6 +1,6 @@
-"""The stand-in on a loopback port: HTTP/1.1 over a function from request to ``Answer``.
+"""The stand-in on a loopback port: HTTP/1.1 over a function from request to :class:`Answer`.
 
-In: that function.  Out: bytes on sockets.  Not here: what the answer is.
+In: that function.  Out: bytes on sockets.  Not here: which address answers what.
 """
 
 from __future__ import annotations
@@ -11,15 +11,53 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from feedsvc.demo.answers import Answer, Headers
+HTML = "text/html; charset=UTF-8"
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: ``body`` as it goes over the wire."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
 
 Respond = Callable[[str, str, Headers], Answer]
-_WORTH_PACKING = 512
+_WORTH_PACKING = range(512, 5_000_001)
+
+
+def page(
+    status: int, body: str | bytes, content_type: str = HTML, *extra: tuple[str, str]
+) -> Answer:
+    """An answer with its content type and length set."""
+    data = body.encode() if isinstance(body, str) else body
+    headers = (("Content-Type", content_type), ("Content-Length", str(len(data))), *extra)
+    return Answer(status, responses.get(status, "Unknown"), headers, data)
+
+
+def error_page(status: int) -> Answer:
+    """The site's own page for an error."""
+    return page(
+        status,
+        '<!DOCTYPE html><html lang="ko"><head><meta charset="utf-8"><title>딜사이트</title></head>'
+        '<body><div id="wrap"><div class="error-page"><h1>페이지를 찾을 수 없습니다.</h1>'
+        "<p>요청하신 페이지가 삭제되었거나 주소가 변경되었습니다. 주소를 다시 확인해 주세요.</p>"
+        f'<p class="error-code">{status}</p><a href="/">홈으로</a></div></div></body></html>',
+    )
 
 
 @lru_cache(maxsize=64)
@@ -61,29 +99,25 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def begin(self, answer: Answer) -> bytes:
-        """Send status and headers; the body that belongs behind them."""
-        body, headers = self._encoded(answer)
+        """Send status and headers; the body that belongs behind them, gzipped where the client
+        takes that and it is not yet encoded."""
+        body, headers = answer.body, answer.headers
+        takes = "gzip" in self.headers.get("Accept-Encoding", "").lower()
+        if takes and len(body) in _WORTH_PACKING and not answer.header("content-encoding"):
+            body = packed(body)
+            kept = tuple(h for h in headers if h[0].lower() != "content-length")
+            extra = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+            headers = (*kept, *extra, ("Content-Length", str(len(body))))
         self.send_response(answer.status, answer.reason)
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
         return b"" if self.command == "HEAD" or answer.status == 304 else body
 
-    def _encoded(self, answer: Answer) -> tuple[bytes, Headers]:
-        """The body gzipped where the client takes that and it is not yet encoded."""
-        takes = "gzip" in self.headers.get("Accept-Encoding", "").lower()
-        if not takes or len(answer.body) < _WORTH_PACKING or answer.header("content-encoding"):
-            return answer.body, answer.headers
-        if len(answer.body) > 5_000_000:
-            return answer.body, answer.headers
-        body = packed(answer.body)
-        kept = tuple(h for h in answer.headers if h[0].lower() != "content-length")
-        extra = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
-        return body, (*kept, *extra, ("Content-Length", str(len(body))))
-
 
 class Listener(ThreadingHTTPServer):
-    """A listening socket on 127.0.0.1 that can hang up on everybody."""
+    """A socket on 127.0.0.1 on which threads of its own listen until ``close``; port 0 takes
+    a free one.  ``OSError`` if the port is taken."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -100,6 +134,11 @@ class Listener(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), connection)
+        self.port: int = self.server_address[1]
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(0.02,), name="stand-in", daemon=True
+        )
+        self._thread.start()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
@@ -112,52 +151,17 @@ class Listener(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def hang_up(self) -> None:
-        """Wake every thread that waits on a client."""
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that leaves in the middle is no news; a mistake of ours is."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
-
-class LoopbackServer:
-    """A listening port with its threads; ``close`` and ``open`` it as often as needed."""
-
-    def __init__(
-        self,
-        respond: Respond,
-        port: int = 0,
-        now: Callable[[], datetime] | None = None,
-        connection: type[Connection] = Connection,
-    ) -> None:
-        self._respond = respond
-        self._now = now or (lambda: datetime.now(UTC))
-        self._connection = connection
-        self.port = port
-        self._server: Listener | None = None
-        self._thread: threading.Thread | None = None
-
-    def open(self) -> None:
-        """Listen; the first time on a free port unless one was given. ``OSError`` if taken."""
-        if self._server:
-            return
-        self._server = Listener(self.port, self._respond, self._now, self._connection)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="stand-in", daemon=True
-        )
-        self._thread.start()
-
     def close(self) -> None:
-        """Stop listening and end every connection."""
-        server, thread, self._server, self._thread = self._server, self._thread, None, None
-        if server and thread:
-            server.shutdown()
-            thread.join()
-            server.hang_up()
-            server.server_close()
+        """Stop listening and end every connection, waking each thread that waits on one."""
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from feedsvc.demo import chrome
-from feedsvc.demo.answers import Answer
 from feedsvc.demo.articles import RelatedLink, StandInArticle
+from feedsvc.demo.server import Answer
 from feedsvc.model import Status
 from feedsvc.site import KST
 
@@ -92,17 +92,27 @@ class Stock:
         found = list(islice(self._listed(code), start, start + size + 1))
         return found[:size], len(found) > size
 
-    def _top(self) -> list[StandInArticle]:
-        return list(islice(self._listed(None), 10))
+    def _around(self) -> chrome.Around:
+        return chrome.Around(list(islice(self._listed(None), 10)), self._boxes())
 
-    def _box_lists(self) -> chrome.Boxes | None:
-        return chrome.boxes_of([self._articles[-number] for _, number in self._locked])
+    def _boxes(self) -> chrome.Boxes | None:
+        locked = [self._articles[-number] for _, number in self._locked]
+        return {
+            status: [one for one in locked if one.status is status][:10]
+            for status in (Status.SOON_FREE, Status.MEMBERS_ONLY)
+        }
 
-    def _titled(self, link: RelatedLink) -> RelatedLink:
-        if link.title:
-            return link
-        known = self._articles.get(link.id)
-        return replace(link, title=known.title if known else f"기사 {link.id}")
+    def _related(self, article: StandInArticle) -> list[RelatedLink]:
+        """The article's links to others, with their titles."""
+        links = []
+        for link in article.related:
+            known = self._articles.get(link.id)
+            links.append(
+                replace(link, title=link.title or (known.title if known else f"기사 {link.id}"))
+            )
+        if links and article.related_tail:
+            links[-1] = replace(links[-1], title=f"{links[-1].title} {article.related_tail}")
+        return links
 
 
 def _place(article: StandInArticle) -> tuple[float, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
@@ -17,11 +17,6 @@ from feedsvc.demo import chrome, listing, pages
 from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
 from feedsvc.model import Status
 
-ROLES = (
-    *("page", "head", "title", "deck", "info", "writer", "time", "share", "main", "text"),
-    *("side", "lock", "promo", "more", "more-link", "tags", "foot", "list", "row", "row-link"),
-    *("row-title", "row-text", "row-info", "row-writer", "row-time", "box"),
-)
 NEW_WORDS = {
     Status.SOON_FREE: "며칠 뒤 누구에게나 열리는 글",
     Status.MEMBERS_ONLY: "계정이 있는 독자에게 보이는 글",
@@ -34,17 +29,12 @@ _PROMOS = (
 )
 
 
-def named(prefix: str) -> dict[str, str]:
-    """A class for each role."""
-    return {role: f"{prefix}-{role}" for role in ROLES}
-
-
 @dataclass(frozen=True)
 class Template:
-    """``names`` are the classes of the roles; ``promo`` and ``box`` how many of the texts
+    """``prefix`` begins the class of each role; ``promo`` and ``box`` how many of the texts
     (0 to 1) have a named box, and one that looks like a paragraph, in their middle."""
 
-    names: Mapping[str, str]
+    prefix: str
     wrapped: bool = False
     paragraphs: Literal["p", "div"] = "p"
     time: str = "%Y.%m.%d %H:%M:%S"
@@ -59,7 +49,7 @@ class Template:
     def element(self, role: str, inner: str, tag: str = "div", more: str = "") -> str:
         if self.tags and role == "time":
             tag = "time"
-        return f'<{tag} class="{self.names[role]}"{more}>{inner}</{tag}>\n'
+        return f'<{tag} class="{self.prefix}-{role}"{more}>{inner}</{tag}>\n'
 
 
 def has_box(number: int, share: float, salt: str = "") -> bool:

@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 
-from feedsvc.demo import answers
+from feedsvc.demo import server
 from feedsvc.demo.server import Connection
 from tests.standin.faults import Answer, Fault
 
@@ -23,7 +23,7 @@ _NO_ANSWERS: dict[Fault | None, bytes] = {
 class FaultyConnection(Connection):
     """One that does what ``Answer.breaks`` says."""
 
-    def reply(self, answer: answers.Answer) -> None:
+    def reply(self, answer: server.Answer) -> None:
         breaks = answer.breaks if isinstance(answer, Answer) else None
         if breaks is Fault.READ_TIMEOUT:
             self._hold()

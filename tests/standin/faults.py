@@ -1,4 +1,4 @@
-"""What can go wrong with the site, as answers.
+"""What can go wrong with the site, as server.
 
 In: a kind of fault and the answer that would have been given.  Out: the faulty
 answer.  What needs a socket is marked in ``Answer.breaks`` and done by ``server``.
@@ -16,8 +16,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Self
 
-from feedsvc.demo import answers
-from feedsvc.demo.answers import HTML, Headers
+from feedsvc.demo import server
+from feedsvc.demo.server import HTML, Headers
 
 
 class Fault(StrEnum):
@@ -71,14 +71,14 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(answers.Answer):
+class Answer(server.Answer):
     """One answer; ``breaks`` names the fault of the connection that goes with it, if any:
     an in-memory transport raises what it stands for."""
 
     breaks: Fault | None = None
 
     @classmethod
-    def of(cls, answer: answers.Answer, breaks: Fault | None = None) -> Self:
+    def of(cls, answer: server.Answer, breaks: Fault | None = None) -> Self:
         return cls(answer.status, answer.reason, answer.headers, answer.body, breaks)
 
 
@@ -121,7 +121,7 @@ def page(
     status: int, body: str | bytes, content_type: str = HTML, *extra: tuple[str, str]
 ) -> Answer:
     """An answer with its content type and length set."""
-    return Answer.of(answers.page(status, body, content_type, *extra))
+    return Answer.of(server.page(status, body, content_type, *extra))
 
 
 def redirect(location: str) -> Answer:
@@ -173,14 +173,14 @@ def broken(
     if kind is Fault.EMPTY:
         return page(200, "")
     if kind is Fault.ERROR_PAGE_OK:
-        return page(200, answers.error_page(404).body)
+        return page(200, server.error_page(404).body)
     if kind is Fault.RENAMED:
         return page(good.status, renamed(good.body), good.header("content-type") or HTML)
     if kind is Fault.PDF:
         return page(
             200, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n", "application/pdf"
         )
-    return Answer.of(answers.error_page(int(kind.value)))
+    return Answer.of(server.error_page(int(kind.value)))
 
 
 def renamed(body: bytes) -> bytes:

@@ -7,8 +7,8 @@ an article's is a guess.
 from __future__ import annotations
 
 from feedsvc.demo import chrome, listing, pages
-from feedsvc.demo.answers import Answer, error_page, page
 from feedsvc.demo.articles import StandInArticle
+from feedsvc.demo.server import Answer, error_page, page
 from tests.standin import listings
 
 

@@ -16,11 +16,11 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote_plus
 
-from feedsvc.demo import DemoSite, StandInArticle, chrome, images, listing, redesigns
-from feedsvc.demo.answers import Answer, Headers, error_page, page
+from feedsvc.demo import DemoSite, StandInArticle, chrome, images, listing, pages
 from feedsvc.demo.articles import Furniture
 from feedsvc.demo.blocks import plain
-from feedsvc.demo.routes import ROBOTS, steps, whole
+from feedsvc.demo.server import Answer, Headers, error_page, page
+from feedsvc.demo.site import ROBOTS, steps, whole
 from feedsvc.model import Status
 from tests.standin import houses, listings, pages_paxnet
 from tests.standin.draw import Draw
@@ -118,8 +118,8 @@ class Routes(DemoSite):
     def _shown(self, article: StandInArticle) -> StandInArticle:
         return self.draw.shown(article) if self.draw else article
 
-    def _box_lists(self) -> chrome.Boxes | None:
-        return super()._box_lists() if self.boxes else None
+    def _boxes(self) -> chrome.Boxes | None:
+        return super()._boxes() if self.boxes else None
 
     # -- answers ------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class Routes(DemoSite):
         return super()._route(method, target, headers, when)
 
     def _answer(self, path: str, query: dict[str, str], headers: Headers, when: datetime) -> Answer:
-        around = chrome.Around(self._top(), self._box_lists())
+        around = self._around()
         match steps(path):
             case ["robots.txt"]:
                 if isinstance(self.robots, int):
@@ -153,15 +153,12 @@ class Routes(DemoSite):
                 return page(200, *self._pictures[path])
         return super()._answer(path, query, headers, when)
 
-    def _article_html(
-        self, article: StandInArticle, redesign: str | None, when: datetime, around: chrome.Around
-    ) -> str:
-        reading = houses.reading(self._house_of(article.id), when)
-        if redesign:
-            return redesigns.article_page(redesign, article, when, reading, around)
-        if self.layout == "paxnet" or article.id in self.older:
-            return pages_paxnet.article_page(article, around)
-        return reading.page(article, around)
+    def _reading(
+        self, article: StandInArticle, redesign: str | None, when: datetime
+    ) -> pages.Reading:
+        if not redesign and (self.layout == "paxnet" or article.id in self.older):
+            return replace(pages.TODAY, page=pages_paxnet.article_page)
+        return houses.reading(self._house_of(article.id), when)
 
     def _house_of(self, number: int) -> House:
         """Its own, or the site's; mixed, neighbours differ, be every id used or each third."""
@@ -190,26 +187,20 @@ class Routes(DemoSite):
         found, has_next = super()._slice(code, number, size)
         return found, has_next or self.repeat_pages
 
-    def _section_html(
+    def _rows(
         self,
         found: Sequence[StandInArticle],
         code: str | None,
-        place: listing.Place,
         redesign: str | None,
         when: datetime,
-    ) -> str:
-        around = chrome.Around(self._top(), self._box_lists())
+    ) -> tuple[str, str]:
         older = self.layout == "paxnet" and not redesign
+        kind = "list" if older else "mnm-news-list"
         if self.rows_as == "json-only" and not redesign:
-            rows = ""  # a script fetches them
-        elif older:
-            rows = listings.paxnet_rows(found, self.time_form, when)
-        else:
-            rows = listing.rows_html(found, code, self.time_form, when)
-        html = listing.section_page(rows, place, around, "list" if older else "mnm-news-list")
-        if redesign:
-            return redesigns.section_page(redesign, found, code, when, html, place, around)
-        return html
+            return "", kind  # a script fetches them
+        if older:
+            return listings.paxnet_rows(found, self.time_form, when), kind
+        return listing.rows_html(found, code, self.time_form, when), kind
 
     def _json(self, query: dict[str, str], headers: Headers, when: datetime) -> Answer:
         names = {name.lower(): value for name, value in headers}
@@ -235,7 +226,7 @@ class Routes(DemoSite):
             return page(200, self.search_as)
         path = f"/search/?LIKE={quote_plus(' '.join(words))}&SEARCHFIELD=TITLE_CONTENT"
         place = listing.Place("검색", path, number, len(hits) > end)
-        around = chrome.Around(self._top(), self._box_lists())
+        around = self._around()
         if self.search_as == "rows":
             rows = listing.rows_html(found, None, self.time_form, when)
             return page(200, listing.section_page(rows, place, around))

@@ -13,7 +13,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from feedsvc.demo import StandInArticle
-from feedsvc.demo.answers import Headers
+from feedsvc.demo.server import Headers
 from feedsvc.site import KST
 from tests.standin.connection import FaultyConnection
 from tests.standin.faults import Answer, Fault, Rule, broken
@@ -63,15 +63,15 @@ class StandIn(Routes):
         ``Fault.REFUSED`` closes the port for everything, whatever ``path`` says."""
         with self._lock:
             self._rules.insert(0, Rule(kind, path, times, after))
-        if kind is Fault.REFUSED and self._server:
-            self._server.close()
+        if kind is Fault.REFUSED:
+            self._hang_up()
 
     def clear_faults(self) -> None:
         """End every fault; a closed port opens again under the same number."""
         with self._lock:
             self._rules.clear()
-        if self._server:
-            self._server.open()
+        if self._port:
+            self._listen()
 
     @property
     def requests(self) -> list[LoggedRequest]:
