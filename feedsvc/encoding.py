@@ -90,11 +90,8 @@ _ATTRIBUTE = re.compile(
 
 @cache
 def _labels() -> dict[str, str]:
-    found = {}
-    for line in _ENCODINGS.replace("\n ", " ").split("\n"):
-        name, _, labels = line.partition(": ")
-        found.update(dict.fromkeys(labels.split(), name))
-    return found
+    lines = (line.partition(": ") for line in _ENCODINGS.replace("\n ", " ").split("\n"))
+    return {label: name for name, _, labels in lines for label in labels.split()}
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -105,8 +102,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     do.  An encoding that does not fit gives way to the next, CP949 the last of them; where
     none fits, the first that was named is read with U+FFFD in the gaps.
     """
-    text = _decoded(body, content_type)
-    return text.replace("\0", "") if "\0" in text else text
+    return _decoded(body, content_type).replace("\0", "")
 
 
 def as_utf8(body: bytes, content_type: str = "") -> bytes:
@@ -156,11 +152,7 @@ def _said(body: bytes, content_type: str) -> list[str]:
 def _wide_start(body: bytes) -> str:
     """UTF-16 without a mark, told by NUL bytes around the sign that begins a page or JSON."""
     start = body[:64]
-    if start.count(b"\0") * 3 < len(start) or start.strip(b"\0\t\r\n ")[:1] not in (
-        b"<",
-        b"{",
-        b"[",
-    ):
+    if start.count(b"\0") * 3 < len(start) or not re.match(rb"[\0\t\r\n ]*[<{[]", start):
         return ""
     return _WIDE[next(place for place, byte in enumerate(start) if byte in b"<{[") % 2]
 
@@ -170,8 +162,9 @@ def prescan(start: bytes) -> str:
     for step in _STEP.finditer(start):
         if (step["name"] or b"").lower() == b"meta":
             label = _meta_label(step["rest"])
-            if label in _labels() or label == "x-user-defined":
-                return "windows-1252" if label == "x-user-defined" else label
+            label = "windows-1252" if label == "x-user-defined" else label
+            if label in _labels():
+                return label
     return ""
 
 

@@ -46,22 +46,22 @@ class Kind(Enum):
         return self.value[1]
 
 
+_BEGINNINGS = {
+    b"\xff\xd8\xff": Kind.JPEG,
+    b"\x89PNG\r\n\x1a\n": Kind.PNG,
+    b"GIF87a": Kind.GIF,
+    b"GIF89a": Kind.GIF,
+}
 ENDINGS = tuple(kind.ending for kind in Kind)
 
 
 def kind_of(data: bytes) -> Kind | None:
     """The kind of image, ``None`` for anything else."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return Kind.JPEG
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind.PNG
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return Kind.GIF
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Kind.WEBP
     if data[4:8] == b"ftyp" and _brands(data) & {b"avif", b"avis"}:
         return Kind.AVIF
-    return None
+    return next((kind for begin, kind in _BEGINNINGS.items() if data.startswith(begin)), None)
 
 
 def pixels(head: bytes) -> tuple[int, int] | None:
@@ -135,8 +135,6 @@ def _webp(head: bytes) -> tuple[int, int] | None:
     if chunk == b"VP8L" and head[20] == 0x2F:
         bits = struct.unpack_from("<I", head, 21)[0]
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if chunk == b"VP8X":
-        size = head[24:30]
-        if len(size) == 6:
-            return int.from_bytes(size[:3], "little") + 1, int.from_bytes(size[3:], "little") + 1
+    if chunk == b"VP8X" and len(head) >= 30:
+        return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
     return None

@@ -49,10 +49,7 @@ def as_json(record: Record) -> dict[str, Json]:
 
     Raises ``ValueError`` for a time without a zone.
     """
-    values: dict[str, Json] = {"format": FORMAT}
-    for key, write in _WRITE.items():
-        values[key] = write(record)
-    return values
+    return {"format": FORMAT, **{key: write(record) for key, write in _WRITE.items()}}
 
 
 def from_json(value: Json) -> Record:

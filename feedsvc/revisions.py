@@ -114,10 +114,9 @@ def _before(after: Wording, revision: Revision) -> Wording:
 def _locked(access: Json) -> bool:
     if not isinstance(access, dict):
         return False
-    said, status = access.get("locked"), access.get("status")
-    if isinstance(said, bool):
-        return said
-    return any(status == known.value for known in Status if known.locked)
+    said = access.get("locked")
+    locked = [status.value for status in Status if status.locked]
+    return said if isinstance(said, bool) else access.get("status") in locked
 
 
 def _released_at(access: Json) -> datetime | None:
@@ -149,11 +148,11 @@ def text_difference(before: str, after: str) -> str:
     shown: list[str] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
+        gone, came = "".join(old[from_old:to_old]), "".join(new[from_new:to_new])
         if kind == "equal":
-            shown.append(escape("".join(old[from_old:to_old]), quote=False))
-            continue
-        shown.append(_marked("del", "".join(old[from_old:to_old])))
-        shown.append(_marked("ins", "".join(new[from_new:to_new])))
+            shown.append(escape(gone, quote=False))
+        else:
+            shown += _marked("del", gone), _marked("ins", came)
     return "".join(shown)
 
 
@@ -168,8 +167,7 @@ def changed_blocks(before: Sequence[str], after: Sequence[str], gap: str) -> str
     runs = list(_runs(before, after))
     shown: list[str] = []
     for place, (changed, blocks) in enumerate(runs):
-        head = 0 if place == 0 else 1
-        tail = 0 if place == len(runs) - 1 else 1
+        head, tail = int(place > 0), int(place < len(runs) - 1)
         if changed or len(blocks) <= head + tail:
             shown += blocks
         else:
@@ -179,8 +177,7 @@ def changed_blocks(before: Sequence[str], after: Sequence[str], gap: str) -> str
 
 def _runs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
     """Blocks one after the other that changed, or did not, as HTML."""
-    old = [_normal(block) for block in before]
-    new = [_normal(block) for block in after]
+    old, new = [*map(_normal, before)], [*map(_normal, after)]
     if len(old) * len(new) > _MOST_BLOCK_PAIRS:
         yield True, _replaced(before, after)
         return
@@ -258,11 +255,10 @@ def is_members(record: Record) -> bool:
 def teaser(record: Record) -> Record:
     """The record as a guest might have seen it: of each state that was a member's, the
     first paragraph and no images.  Any other record as it is."""
-    whole = is_members(record)
+    whole = hidden = is_members(record)
     if not whole and not any(_members(dict(one.old).get("access")) for one in record.revisions):
         return record
     revisions: list[Revision] = []
-    hidden = whole
     for revision in reversed(record.revisions):
         old = dict(revision.old)
         hidden = _members(old["access"]) if "access" in old else hidden
@@ -275,15 +271,16 @@ def teaser(record: Record) -> Record:
 
 def _members(access: Json) -> bool:
     """Whether a state with this access part was a member's: see :func:`is_members`."""
-    if not isinstance(access, dict):
-        return False
-    return access.get("seen_as") == "member" and access.get("status") not in _READABLE
+    return (
+        isinstance(access, dict)
+        and access.get("seen_as") == "member"
+        and access.get("status") not in _READABLE
+    )
 
 
 def _cut(key: str, value: Json) -> Json:
-    if key == "images" or not isinstance(value, list):
-        return []
-    return list(_first(tuple(str(block) for block in value)))
+    blocks = value if key == "body" and isinstance(value, list) else []
+    return list(_first(tuple(map(str, blocks))))
 
 
 def _first(body: tuple[str, ...]) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ COPYRIGHT = "ⓒ새로운 눈으로 시장을 바라봅니다. 딜사이트 무�
 _ARTICLE_PATH = re.compile(r"/+articles/(?:print/+)?([0-9]{1,12})(?:/([0-9]{6})|/[0-9]{2})?/*")
 """A section has a code of six digits; long ago it had two."""
 
+_PORTS = {"http": 80, "https": 443}
 _FLASH_PATH = re.compile(r"/+newsflash/([0-9]{1,12})/*")
 
 
@@ -94,12 +95,10 @@ def authority_of(base_url: str) -> str:
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost" or host.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +155,7 @@ class Site:
     @property
     def section_names(self) -> Mapping[str, str]:
         """The names of its sections by code, as far as they are known."""
-        known = SISTERS.get(self.authority)
-        return known.sections if known else {}
+        return SISTERS[self.authority].sections if self.authority in SISTERS else {}
 
     def article_url(self, article_id: int) -> str:
         """The canonical address, without section code."""
@@ -191,40 +189,26 @@ class Site:
 
     def owns(self, url: str) -> bool:
         """Whether an absolute address is http(s) on one of the site's hosts."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            return False
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return False
-        return _named(parts.hostname.lower(), port, parts.scheme) in self.hosts
+        place = _place(url)
+        return place is not None and _named(*place) in self.hosts
 
     def owns_image(self, url: str) -> bool:
         """Whether an absolute address is http(s) on one of the site's hosts, a host below
         one of them (``img.dealsite.co.kr``), or one of ``image_hosts``."""
-        if self.owns(url):
-            return True
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError:
+        place = _place(url)
+        if place is None:
             return False
-        if parts.scheme not in ("http", "https"):
-            return False
-        if _named(host, port, parts.scheme) in self.image_hosts:
+        if _named(*place) in self.hosts | self.image_hosts:
             return True
-        usual = port in (None, {"http": 80, "https": 443}[parts.scheme])
-        for own in self.hosts:
-            name, _, own_port = own.partition(":")
-            if not (usual if not own_port else str(port) == own_port):
-                continue
+        host, port, scheme = place
+        own = (one.partition(":") for one in self.hosts)
+        return any(
+            host.endswith(f".{name.removeprefix('www.')}")
+            and (str(port) == own_port if own_port else port in (None, _PORTS[scheme]))
             # An address in numbers has nothing below it.
-            if not name.replace(".", "").isdigit() and host.endswith(
-                f".{name.removeprefix('www.')}"
-            ):
-                return True
-        return False
+            and not name.replace(".", "").isdigit()
+            for name, _, own_port in own
+        )
 
     def article_id(self, url: str) -> int | None:
         """The id in an article address of this site, relative ones being its own, else
@@ -234,9 +218,7 @@ class Site:
 
     def flash_id(self, url: str) -> int | None:
         """The id in the address of a news flash of this site, else ``None``."""
-        if "/newsflash/" not in url:
-            return None
-        full = weburl.absolute(url, f"{self.base_url}/")
+        full = weburl.absolute(url, f"{self.base_url}/") if "/newsflash/" in url else None
         if full is None or not self.owns(full):
             return None
         match = _FLASH_PATH.fullmatch(urlsplit(full).path)
@@ -271,6 +253,18 @@ class Site:
         return _ARTICLE_PATH.fullmatch(urlsplit(full).path)
 
 
+def _place(url: str) -> tuple[str, int | None, str] | None:
+    """Host, port and scheme of an http(s) address; ``None`` for any other."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname or parts.scheme not in _PORTS:
+        return None
+    return parts.hostname.lower(), port, parts.scheme
+
+
 def _named(host: str, port: int | None, scheme: str) -> str:
     """A host with its port where that is not the scheme's own."""
-    return host if port in (None, {"http": 80, "https": 443}[scheme]) else f"{host}:{port}"
+    return host if port in (None, _PORTS[scheme]) else f"{host}:{port}"

@@ -64,11 +64,8 @@ def clean(value: str) -> str:
     if _SURROGATE.search(value):
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     unfit = _FORBIDDEN_OR_LONE if "\u200d" in value or "\u200c" in value else _FORBIDDEN
-    if len(value) > _PIECE:
-        # A substitution holds each piece between two finds: many times a dirty page.
-        value = "".join(unfit.sub("", piece) for piece in _pieces(value))
-    else:
-        value = unfit.sub("", value)
+    # A substitution holds each piece between two finds: many times a dirty page.
+    value = "".join(unfit.sub("", piece) for piece in _pieces(value))
     return unicodedata.normalize("NFC", value)
 
 
@@ -164,10 +161,8 @@ _IN_FIGURE = re.compile(r"[.,](?<=\d[.,])(?=\d)")
 
 def sentences(body: Iterable[str]) -> tuple[str, ...]:
     """The visible sentences of a body (sanitised HTML blocks), in order, as written."""
-    found = []
-    for block in body:
-        found += [one.strip() for one in _END.split(visible(block)) if one and one.strip()]
-    return tuple(found)
+    parts = (one.strip() for block in body for one in _END.split(visible(block)))
+    return tuple(filter(None, parts))
 
 
 def core(sentence: str) -> str:
@@ -189,8 +184,7 @@ def sketch(body: Iterable[str]) -> tuple[int, ...]:
 def sketch_of(cores: Sequence[str]) -> tuple[int, ...]:
     """The same of sentences that are normalised already."""
     hashes = [_hash(one) for one in cores if len(one) >= _LEAST]
-    chosen = dict.fromkeys((*hashes[:LEAD], *sorted(set(hashes))[:SKETCH]))
-    return tuple(chosen)
+    return tuple(dict.fromkeys((*hashes[:LEAD], *sorted(set(hashes))[:SKETCH])))
 
 
 def _hash(value: str) -> int:

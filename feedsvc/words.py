@@ -82,10 +82,8 @@ def terms(words: str) -> tuple[str, ...]:
         parts = _WORD.findall(folded(quoted or plain))
         if plain and parts:
             parts[-1] = _bare(parts[-1])
-        term = " ".join(parts)
-        if term:
-            found.append(term)
-    return tuple(dict.fromkeys(found))
+        found.append(" ".join(parts))
+    return tuple(filter(None, dict.fromkeys(found)))
 
 
 def _bare(word: str) -> str:
@@ -161,9 +159,7 @@ def _spaced(*parts: str) -> str:
 def marked(text: str, words: str, before: str, after: str) -> str:
     """The text with every hit between two strings."""
     pattern = _pattern(words)
-    if pattern is None:
-        return text
-    return pattern.sub(lambda match: f"{before}{match[0]}{after}", text)
+    return pattern.sub(lambda match: f"{before}{match[0]}{after}", text) if pattern else text
 
 
 def excerpt(text: str, words: str, length: int = 120) -> str:
@@ -179,9 +175,8 @@ def excerpt(text: str, words: str, length: int = 120) -> str:
 
 
 def _pattern(words: str) -> re.Pattern[str] | None:
-    found = terms(words)
-    if not found:
-        return None
     # What may stand between two characters of a hit: the space that is ignored.
-    forms = (r"\s?".join(re.escape(sign) for sign in term.replace(" ", "")) for term in found)
-    return re.compile("|".join(forms), re.IGNORECASE)
+    forms = [
+        r"\s?".join(re.escape(sign) for sign in term.replace(" ", "")) for term in terms(words)
+    ]
+    return re.compile("|".join(forms), re.IGNORECASE) if forms else None
