@@ -21,7 +21,7 @@ from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile
 from feedsvc.archive.raw import RawPages
-from feedsvc.catalogue.days import Days, Which
+from feedsvc.catalogue.days import Days
 from feedsvc.catalogue.search import Filter, Found, Order
 from feedsvc.catalogue.standing import Standings
 from feedsvc.digestentry import DigestEntry
@@ -167,17 +167,14 @@ class Reading(Indexed):
         """The same by the last change of the text, of those whose text changed."""
         return self.whole(self.index.revised(limit, since), damaged)
 
-    def months(self, section: str | None = None) -> tuple[str, ...]:
-        """The months (KST, ``2026-03``) in which an article was published, rising;
-        ``section`` as in :meth:`newest`."""
-        return tuple(month for month, _ in self.days.months(Which(section)))
+    def months(self) -> tuple[str, ...]:
+        """The months (KST, ``2026-03``) in which an article was published, rising."""
+        return tuple(month for month, _ in self.days.months())
 
-    def month(
-        self, month: str, section: str | None = None, damaged: Damaged | None = None
-    ) -> Iterator[Record]:
+    def month(self, month: str, damaged: Damaged | None = None) -> Iterator[Record]:
         """The records published in a month, rising; one at a time, for a month does
         not fit into a poll's memory."""
-        for article_id in self.days.month(month, section):
+        for article_id in self.days.month(month):
             yield from self.whole([article_id], damaged)
 
     @property

@@ -204,11 +204,11 @@ class Days:
         )
         return before, after
 
-    def month(self, month: str, section: str | None) -> list[int]:
+    def month(self, month: str) -> list[int]:
         """The ids published in a month, rising by time."""
         rows = self._state.rows(
-            "SELECT id FROM published WHERE section=? AND at>=? AND at<? ORDER BY at, id",
-            (section or "", *bounds(month)),
+            "SELECT id FROM published WHERE section='' AND at>=? AND at<? ORDER BY at, id",
+            bounds(month),
         )
         return [int(row[0]) for row in rows]
 

@@ -14,9 +14,9 @@ class Source(Protocol):
     """What feeds need of the archive.  ``released`` and ``revised`` hold the newest
     ``limit`` records and, beyond them, all that are as new as ``since``; more does no harm."""
 
-    def newest_first(self, section: str | None = None) -> Iterator[Record]:
+    def newest_first(self) -> Iterator[Record]:
         """All records, one at a time, by ``first_seen_at`` (a backfilled record:
-        ``published_at``) and id, falling; ``section`` is a code, ``None`` for every record."""
+        ``published_at``) and id, falling."""
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         """These records, in this order; those that cannot be read are left out."""
@@ -30,10 +30,10 @@ class Source(Protocol):
     def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
         """Records that have revisions, by the ``seen_at`` of the last."""
 
-    def months(self, section: str | None = None) -> tuple[str, ...]:
+    def months(self) -> tuple[str, ...]:
         """The months (KST, ``2026-03``) of the records' ``published_at``, rising."""
 
-    def month(self, month: str, section: str | None = None) -> Iterator[Record]:
+    def month(self, month: str) -> Iterator[Record]:
         """The records of a month, one at a time."""
 
     def picture(self, file: str) -> Picture | None:

@@ -57,8 +57,8 @@ class ArchiveSource:
         """The record as it may be published."""
         return record if self._members else teaser(record)
 
-    def newest_first(self, section: str | None = None) -> Iterator[Record]:
-        return map(self.shown, self._archive.newest_first(section, self._note))
+    def newest_first(self) -> Iterator[Record]:
+        return map(self.shown, self._archive.newest_first(damaged=self._note))
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         return (self.shown(one) for one in map(self.get, ids) if one is not None)
@@ -69,11 +69,11 @@ class ArchiveSource:
     def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
         return tuple(map(self.shown, self._archive.revised(limit, since, self._note)))
 
-    def months(self, section: str | None = None) -> tuple[str, ...]:
-        return self._archive.months(section)
+    def months(self) -> tuple[str, ...]:
+        return self._archive.months()
 
-    def month(self, month: str, section: str | None = None) -> Iterator[Record]:
-        return map(self.shown, self._archive.month(month, section, self._note))
+    def month(self, month: str) -> Iterator[Record]:
+        return map(self.shown, self._archive.month(month, self._note))
 
     def picture(self, file: str) -> Picture | None:
         return self._archive.images.picture(file)
