@@ -99,19 +99,18 @@ def block_of(
 def _place_of(node: LexborNode, block: Block, notices: set[int]) -> str:
     """``text`` (a part of the body), ``near`` (elsewhere about the article block), ``page``,
     or nothing: within a notice, or not seen."""
-    place = ""
-    for one in (node, *ancestors(node)):
+    around = (node, *ancestors(node))
+    if any(one.tag in _UNSEEN or one.mem_id in notices for one in around):
+        return ""
+    for one in around:
         number = one.mem_id
-        if one.tag in _UNSEEN or number in notices:
-            return ""
-        if not place:
-            if (number in block.excluded and number not in block.holders) or one.tag in _FURNITURE:
-                place = "page"
-            elif number in block.area:
-                place = "text"
-            elif number in block.main or number in block.head or number in block.holders:
-                place = "near"
-    return place or "page"
+        if (number in block.excluded and number not in block.holders) or one.tag in _FURNITURE:
+            return "page"
+        if number in block.area:
+            return "text"
+        if number in block.main or number in block.head or number in block.holders:
+            return "near"
+    return "page"
 
 
 def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_notice: bool) -> bool:
@@ -157,16 +156,12 @@ def _box_above(
     """The box within the text that holds a phrase and lists other articles, if any.
     ``boxes`` remembers which elements are one: many phrases may stand in the same."""
     box = None
-    for one in (node, *islice(ancestors(node), _HIGHEST)):
-        number = one.mem_id
-        if number in block.area:
-            break
-        if one.tag in ("p", "span", "a", "li"):
-            continue
-        if number not in boxes:
-            boxes[number] = _is_box(one, links, own_id, block.excluded)
-        if boxes[number]:
-            box = one
+    around = (node, *islice(ancestors(node), _HIGHEST))
+    within = takewhile(lambda one: one.mem_id not in block.area, around)
+    for one in (one for one in within if one.tag not in ("p", "span", "a", "li")):
+        if one.mem_id not in boxes:
+            boxes[one.mem_id] = _is_box(one, links, own_id, block.excluded)
+        box = one if boxes[one.mem_id] else box
     return box
 
 
@@ -340,11 +335,9 @@ def _goes_on(summary: str, body: Body) -> bool:
         return False
     texts = [_SQUASH.sub("", one) for one in body.texts]
     captions = [_SQUASH.sub("", image.caption) for image in body.images]
-    rest = told
+    rest, read = told, "".join(texts)
     for one in filter(None, (*captions, *texts)):
         rest = rest.replace(one, "", 1)
-    if len(rest) < _BEYOND or not told.endswith(rest[-_BEYOND:]):
-        return False
-    read = "".join(texts)
+    goes_on = len(rest) >= _BEYOND and told.endswith(rest[-_BEYOND:])
     is_new = rest not in read and not any(one.startswith(rest) for one in captions)
-    return not read or (read in told and is_new)
+    return goes_on and (not read or (read in told and is_new))

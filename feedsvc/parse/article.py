@@ -143,18 +143,11 @@ def _read(
 
 
 def _no_text(page: FetchedPage, layout: Layout, about: str) -> FieldMissing:
-    hidden = any(not seen(one) for one in tree_of(page).css(any_of(layout.main + layout.body)))
-    if hidden:
-        return FieldMissing(
-            "the article's block is hidden on the page, and nothing else is its text",
-            about=about,
-            advice="open it in a browser: what a visitor does not see is not published",
-        )
-    return FieldMissing(
-        "the page has a headline and no text",
-        about=about,
-        advice=fields.CHANGED.format("body"),
-    )
+    message, advice = "the page has a headline and no text", fields.CHANGED.format("body")
+    if any(not seen(one) for one in tree_of(page).css(any_of(layout.main + layout.body))):
+        message = "the article's block is hidden on the page, and nothing else is its text"
+        advice = "open it in a browser: what a visitor does not see is not published"
+    return FieldMissing(message, about=about, advice=advice)
 
 
 def _is_withheld(places: Places) -> bool:

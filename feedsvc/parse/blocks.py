@@ -23,6 +23,7 @@ from feedsvc.parse.document import joined, words
 from feedsvc.parse.markup import (
     AS_IS,
     BLOCK_TAGS,
+    FALLING_BACK,
     FEW,
     FRAMED,
     FRAMES,
@@ -42,7 +43,7 @@ from feedsvc.parse.markup import (
     texts_beside,
     without_hollow,
 )
-from feedsvc.parse.media import FALLING_BACK, image_of, images_in, late_images
+from feedsvc.parse.media import image_of, images_in, late_images
 from feedsvc.parse.phrases import hinted, tells
 from feedsvc.parse.reporters import cut_dateline
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
@@ -185,8 +186,7 @@ class Blocks:
         found = images_in(node, self.base)
         # Two lines of text are a text with an image, and so is a dateline.
         lines = [one for one in node.css("p, div") if not holds(one, "p, div") and words(one)]
-        is_text = len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption))
-        if is_text or len(found) != 1:
+        if len(found) != 1 or len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption)):
             return False
         self._flush()
         self.found.append(Block("image", images=found, caption=caption))

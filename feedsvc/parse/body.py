@@ -206,17 +206,12 @@ def _add(body: Body, block: Block) -> None:
     html = sanitised(html)
     if html:
         body.blocks.append(html)
-        body.images += _shown(block, html)
+        caption = block.caption if block.kind == "image" else ""
+        # Those that the body shows; one that holds its picture itself has no address.
+        body.images += (
+            Image(url, caption)
+            for url, _ in block.images
+            if not media.is_data(url) and f'src="{escape(url, quote=False)}"' in html
+        )
         if block.text and block.kind in ("text", "other"):
             body.texts.append(block.text)
-
-
-def _shown(block: Block, html: str) -> list[Image]:
-    """Those of a block's images that the body shows; one that holds its picture itself has
-    no address."""
-    caption = block.caption if block.kind == "image" else ""
-    return [
-        Image(url, caption)
-        for url, _ in block.images
-        if not media.is_data(url) and f'src="{escape(url, quote=False)}"' in html
-    ]

@@ -152,8 +152,8 @@ def _readable(found: re.Match[bytes]) -> bytes:
     left out."""
     high, low, beyond = found.groups()
     if high:
-        pair = chr(_code(high)) + chr(_code(low))
-        return pair.encode("utf-16", "surrogatepass").decode("utf-16").encode()
+        pair = f"{chr(_code(high))}{chr(_code(low))}".encode("utf-16", "surrogatepass")
+        return pair.decode("utf-16").encode()
     # Six hexadecimal digits are beyond all characters, seven decimal ones may be.
     short = beyond and len(beyond.lstrip(b"xX0")) < 8
     return found[0] if short and _code(beyond) < 0x110000 else b""
@@ -244,8 +244,8 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
     drawn = any(one in whole for one in _GLYPHS)
     if not skipped and not drawn and node.css_first(_LINES) is None:
         return fold(whole)
-    if drawn:
-        skipped = {*skipped, *(one.mem_id for one in node.css("i, span, em") if _is_glyph(one))}
+    glyphs = (one.mem_id for one in node.css("i, span, em") if drawn and _is_glyph(one))
+    passed = {*skipped, *glyphs}
     parts: list[str] = []
     waiting: list[LexborNode | str] = [*list(node.iter(include_text=True))[::-1]]
     while waiting:
@@ -254,7 +254,7 @@ def joined(node: LexborNode | None, skipped: Collection[int] = ()) -> str:
             parts.append(one)
         elif one.is_text_node:
             parts.append(one.text_lexbor())
-        elif one.mem_id not in skipped:
+        elif one.mem_id not in passed:
             apart = " " if one.tag in _LINE_TAGS else ""
             waiting += [apart, *list(one.iter(include_text=True))[::-1], apart]
     return fold("".join(parts))

@@ -69,8 +69,8 @@ def number_of(
     """The id: that of the address.  Where canonical link and og:url name another one, the
     headline that a section listed tells whose page it is."""
     site = reading.links.site
-    base = reading.links.base
-    said = dict.fromkeys(weburl.absolute(one, base) or "" for one in reading.meta.canonical)
+    told = reading.meta.canonical
+    said = dict.fromkeys(weburl.absolute(one, reading.links.base) or "" for one in told)
     own = [number for one in said if (number := site.id_of_page(one)) is not None]
     reading.addresses = tuple(dict.fromkeys((page.url, page.final_url, *said)))
     for one in dict.fromkeys((page.final_url, page.url)):
@@ -165,8 +165,7 @@ def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: s
     # og:description is the text's beginning as often as the sub-headline: not used.
     said = "" if told else reading.meta.said("alternativeHeadline")
     other = said if said != title else ""
-    choices = ((source, told), ("json-ld:alternativeHeadline", other))
-    return reading.first("subtitle", choices) or ""
+    return reading.first("subtitle", ((source, told), ("json-ld:alternativeHeadline", other))) or ""
 
 
 def bylines_within(reading: Reading, areas: Collection[LexborNode]) -> set[int]:
@@ -280,8 +279,9 @@ def keywords_of(reading: Reading) -> tuple[str, ...]:
 def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
     """The cover first, if it stands in the metadata alone, then those of the body."""
     shown = tuple(dict.fromkeys(body.images))
-    base = reading.links.base
-    said = (media.cover_address(one, base, reading.number) for one in reading.meta.images)
+    said = (
+        media.cover_address(one, reading.links.base, reading.number) for one in reading.meta.images
+    )
     cover = next(filter(None, said), None)
     if cover is None or media.is_shown(cover, (one.url for one in shown)):
         return shown

@@ -32,10 +32,8 @@ def places_on(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Places | Non
     fit something else on a page of another layout; and a text counts more than a headline.
     """
     learned = _signed(tree, layouts)
-    if learned is not None:
-        return Places(tree, learned)
-    places = Places(tree, layouts[0])
-    if places.are_sure():
+    places = Places(tree, learned or layouts[0])
+    if learned is not None or places.are_sure():
         return places
     ranks = [_rank(tree, layout) for layout in layouts]
     return Places(tree, layouts[ranks.index(max(ranks))]) if any(ranks) else None

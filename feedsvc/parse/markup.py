@@ -19,10 +19,9 @@ from feedsvc.parse.document import ancestors, words
 from feedsvc.parse.sanitize import ADDRESSES, ATTRIBUTES, GONE_WITH_CONTENT, TAGS
 from feedsvc.parse.sight import IMAGES
 
-_FRAMES_WORDS = """
-iframe video audio embed object oembed amp-iframe amp-video amp-audio amp-youtube
-"""
-FRAMES = frozenset(_FRAMES_WORDS.split())
+FALLING_BACK = frozenset({"video", "audio", "object", "amp-video", "amp-audio"})
+"""Those that show what stands in them where they have nothing else to show."""
+FRAMES = FALLING_BACK | {"iframe", "embed", "oembed", "amp-iframe", "amp-youtube"}
 """The elements that embed something."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 AS_IS = frozenset({"ul", "ol", "menu", "dir", "dl", "blockquote", "pre"})
@@ -60,8 +59,8 @@ _MEANINGS = {
 
 def meaning(paragraph: LexborNode) -> str:
     """The element that a paragraph is by its class."""
-    classes = paragraph.attributes.get("class")
-    return next((_MEANINGS[one] for one in (classes or "").split() if one in _MEANINGS), "p")
+    classes = (paragraph.attributes.get("class") or "").split()
+    return next((_MEANINGS[one] for one in classes if one in _MEANINGS), "p")
 
 
 def holds(node: LexborNode, selector: str) -> bool:
@@ -87,10 +86,9 @@ def texts_beside(figure: LexborNode, skipped: Collection[int]) -> list[LexborNod
     found: dict[int, LexborNode] = {}
     for one in figure.css(_TEXTS):
         above = {node.mem_id: node.tag for node in ancestors(one)}
-        if one.mem_id in skipped or not above.keys().isdisjoint(skipped):
-            continue
+        is_text = one.mem_id not in skipped and above.keys().isdisjoint(skipped)
         is_beside = _BESIDES.isdisjoint(above.values()) and above.keys().isdisjoint(found)
-        if is_beside and words(one) and not holds_media(one):
+        if is_text and is_beside and words(one) and not holds_media(one):
             found[one.mem_id] = one
     return list(found.values())
 
@@ -143,11 +141,10 @@ def inner(
     ]
     while waiting:
         one, depth = waiting.pop()
+        tag = "" if isinstance(one, str) else one.tag or ""
         if isinstance(one, str):
             out.append(one)
-            continue
-        tag = one.tag or ""
-        if one.is_text_node:
+        elif one.is_text_node:
             out.append(written(one.text_lexbor()))
         elif not one.is_element_node or one.mem_id in skipped:
             continue

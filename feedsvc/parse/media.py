@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import chain
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from feedsvc import picture, weburl
 from feedsvc.parse.document import joined, siblings, words
-from feedsvc.parse.markup import escaped
+from feedsvc.parse.markup import FALLING_BACK, escaped
 from feedsvc.parse.sight import IMAGES, declared, unescaped
 from feedsvc.text import fold
 
@@ -89,25 +90,21 @@ def image_address(node: LexborNode, base: str) -> str | None:
     sets = (largest(held.get(name) or "") for name in _SETS)
     drawn = (held.get(name) or "" for name in ("href", "xlink:href") if node.tag == "image")
     found = (*plain, *sets, background(held.get("style")), *drawn)
-    for one in map(str.strip, found):
-        if one and not _is_placeholder(one):
-            full = weburl.of_image(one, base)
-            if full and not is_page(full, base) and not TRACKER.search(full):
-                return full
-    wholes = (picture.data_address(one) for one in plain if is_data(one))
-    return next(filter(None, wholes), None)
+    real = (one for one in map(str.strip, found) if one and not _is_placeholder(one))
+    addresses = filter(None, (weburl.of_image(one, base) for one in real))
+    shown = (one for one in addresses if not is_page(one, base) and not TRACKER.search(one))
+    wholes = filter(None, (picture.data_address(one) for one in plain if is_data(one)))
+    return next(chain(shown, wholes), None)
 
 
 def image_of(node: LexborNode, base: str) -> tuple[str, str] | None:
     """The address of an image, or of what a ``picture`` holds, and its alternative text."""
-    image = node
-    found = None
-    if node.tag == "picture":
-        first = node.css_first(IMAGES)
-        found = image_address(first, base) if first is not None else None
-        for source in node.css("source") if found is None or is_data(found) else ():
-            found = image_address(source, base) or found
-        image = first or node
+    is_picture = node.tag == "picture"
+    first = node.css_first(IMAGES) if is_picture else node
+    found = image_address(first, base) if first is not None else None
+    for source in node.css("source") if is_picture and (not found or is_data(found)) else ():
+        found = image_address(source, base) or found
+    image = first or node
     found = found or image_address(image, base)
     if not found:
         return None
@@ -219,9 +216,6 @@ def figure(addresses: list[tuple[str, str]], caption: str) -> str:
     return f"<figure>{images}{told}</figure>"
 
 
-FALLING_BACK = frozenset({"video", "audio", "object", "amp-video", "amp-audio"})
-"""Those that show what stands in them where they have nothing else to show."""
-
 _SOURCES = ("data-oembed-url", "url", "data-src", "src", "data")
 _YOUTUBE = re.compile(r"/(?:embed|shorts|v|live)/([\w-]{6,20})|/([\w-]{6,20})", re.ASCII)
 _NUMBER = re.compile(r"[\w-]{6,20}", re.ASCII)
@@ -276,12 +270,12 @@ def address_of(node: LexborNode, base: str) -> str | None:
     named, video = (held.get(name) for name in _SOURCES), held.get("data-videoid")
     sources = node.css("source[src]") if node.tag in FALLING_BACK else []
     watched = [f"https://www.youtube.com/watch?v={video}"] if video else []
-    for one in (*named, *watched, *(source.attrs.get("src") for source in sources)):
-        if one and one.strip() and not one.startswith("about:"):
-            full = weburl.absolute(one, base)
-            if full and full.startswith("http") and not is_page(full, base):
-                return None if TRACKER.search(full) else _watched(full)
-    return None
+    found = filter(None, (*named, *watched, *(one.attrs.get("src") for one in sources)))
+    real = (one for one in found if one.strip() and not one.startswith("about:"))
+    addresses = (weburl.absolute(one, base) for one in real)
+    pages = (one for one in addresses if one and one.startswith("http") and not is_page(one, base))
+    first = next(pages, None)
+    return _watched(first) if first and not TRACKER.search(first) else None
 
 
 def is_drawing(node: LexborNode) -> bool:

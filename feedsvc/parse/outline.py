@@ -78,9 +78,8 @@ def _largest(tree: LexborHTMLParser) -> str:
     """The largest script that is, or assigns, one JSON object; or nothing."""
     best = ""
     for node in tree.css("script:not([src])"):
-        text = node.text()
-        is_known = node.attributes.get("type") == "application/ld+json"
-        if is_known or not max(len(best), _LEAST) < len(text) <= _MOST_JSON:
+        text = node.text() if node.attributes.get("type") != "application/ld+json" else ""
+        if not max(len(best), _LEAST) < len(text) <= _MOST_JSON:
             continue
         start, end = text.find("{"), text.rfind("}")
         # What stands before it is an assignment at most.
@@ -158,8 +157,8 @@ class Element:
     nth: int
     start: int
     node: Any
-    last: int = 0
-    end: int = 0
+    last: int
+    end: int
 
     def holds(self, other: Element) -> bool:
         """Whether another one stands within it, or is it."""
@@ -175,7 +174,8 @@ class Element:
 
 @dataclass(slots=True, eq=False)
 class Outline:
-    """A page's elements in order; ``owners`` are the elements right around its ``texts``."""
+    """A page's elements in order, and by ``mem_id`` (``numbers``); ``owners`` are the elements
+    right around its ``texts``."""
 
     tree: Any
     links: Links
@@ -183,8 +183,8 @@ class Outline:
     elements: list[Element] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     owners: list[Element] = field(default_factory=list)
+    numbers: dict[int, Element] = field(default_factory=dict)
     _sizes: list[int] = field(default_factory=list)
-    _numbers: dict[int, Element] = field(default_factory=dict)
 
     def joined(self, one: Element) -> str:
         """An element's text, folded; what touches stays joined."""
@@ -202,10 +202,8 @@ class Outline:
 
     def find(self, css: str) -> list[Element]:
         """The elements that a CSS selector fits, in order."""
-        if not self._numbers:
-            self._numbers.update((one.node.mem_id, one) for one in self.elements)
         nodes = dict.fromkeys(node.mem_id for node in self.tree.css(css))
-        return [self._numbers[number] for number in nodes if number in self._numbers]
+        return [self.numbers[number] for number in nodes if number in self.numbers]
 
     def within(self, one: Element) -> list[Element]:
         """The elements within one, itself first."""
@@ -224,38 +222,37 @@ def outline(page: FetchedPage, site: Site) -> Outline:
     found = Outline(tree, links, told is not None)
     if tree.body is None:
         return found
-    # Elements yet to enter, texts, and elements to leave (their number).
-    waiting: list[tuple[Any, Element | None, int]] = [(tree.body, None, 1)]
-    while waiting:
-        node, parent, nth = waiting.pop()
-        if nth == 0 and isinstance(node, Element):
-            node.last, node.end = len(found.elements) - 1, len(found.texts)
-            continue
-        if node.is_text_node:
+    counts: Counter[tuple[int, str]] = Counter()
+    nodes: Iterator[Any] = tree.body.traverse(include_text=True)
+    for node in nodes:
+        key = node.parent.mem_id, node.tag
+        parent = found.numbers.get(key[0])
+        counts[key] += 1
+        if parent is None and found.elements:
+            continue  # within what is no text
+        if node.is_text_node and parent is not None:
             text = node.text_lexbor()
-            if parent is not None and text.strip():
+            if text.strip():
                 found.texts.append(text)
                 found.owners.append(parent)
-            continue
-        if not node.is_element_node or node.tag in _NO_TEXT:
-            continue
-        if len(found.elements) >= MOST:
-            raise LayoutUnknown(
-                f"the page has more than {MOST} elements, an article page has a few thousand",
-                about=links.about,
-                advice="open it in a browser; the site may be broken",
+                parent.end = len(found.texts)
+        elif node.is_element_node and node.tag not in _NO_TEXT:
+            place, start = len(found.elements), len(found.texts)
+            if place >= MOST:
+                raise LayoutUnknown(
+                    f"the page has more than {MOST} elements, an article page has a few thousand",
+                    about=links.about,
+                    advice="open it in a browser; the site may be broken",
+                )
+            held = islice(node.attributes.items(), _ATTRIBUTES)
+            attributes = {name: value or "" for name, value in held}
+            one = Element(
+                node.tag, attributes, parent, place, counts[key], start, node, place, start
             )
-        held = islice(node.attributes.items(), _ATTRIBUTES)
-        attributes = {name: value or "" for name, value in held}
-        one = Element(
-            node.tag or "", attributes, parent, len(found.elements), nth, len(found.texts), node
-        )
-        found.elements.append(one)
-        waiting.append((one, None, 0))
-        counts: Counter[str] = Counter()
-        inner: list[tuple[Any, Element | None, int]] = []
-        for child in node.iter(include_text=True):
-            counts[child.tag] += 1
-            inner.append((child, one, counts[child.tag]))
-        waiting += reversed(inner)
+            found.elements.append(one)
+            found.numbers[node.mem_id] = one
+    for one in reversed(found.elements):
+        if one.parent is not None:
+            one.parent.last = max(one.parent.last, one.last)
+            one.parent.end = max(one.parent.end, one.end)
     return found

@@ -21,114 +21,114 @@ _SHOWN = r"(?:표출|게재|공개|노출|출고|송고|발행|보도)"
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One line of the table.  ``where`` is ``block`` for a phrase that may stand as an
-    element of its own anywhere in the article block, ``notice`` for one that is only
-    believed inside the site's own notice element."""
+    """One line of the table; what it says of the article stands above it.  ``where`` is
+    ``block`` for a phrase that may stand as an element of its own anywhere in the article
+    block, ``notice`` for one that is only believed inside the site's own notice element."""
 
     kind: Status
     where: str
     pattern: re.Pattern[str]
-    says: str
 
 
-def _phrase(kind: Status, where: str, pattern: str, says: str) -> Phrase:
-    return Phrase(kind, where, re.compile(pattern, re.IGNORECASE), says)
+def _phrase(kind: Status, where: str, pattern: str) -> Phrase:
+    return Phrase(kind, where, re.compile(pattern, re.IGNORECASE))
 
 
 # Source: the site page, "Paywall markers".  Order matters: what one line finds is
 # taken out before the next one looks, and the plus-first sentence names the service
 # that plus-only points at.
 TABLE = (
+    # was sold first, is released now
     _phrase(
         Status.PLUS_FIRST,
         "block",
         r"이\s*기사는\s*(\d{4})년\s*(\d{1,2})월\s*(\d{1,2})일\s*(\d{1,2})시\s*(\d{1,2})분(?:\s*\d{1,2}초)?(?:에)?"
         rf"[^.。\d]{{0,40}}?{_PLUS}\s*(?:에|에서|를\s*통해)?\s*(?:먼저|우선)?\s*{_SHOWN}(?:된|한|됐던)?\s*기사(?:입니다)?\s*[.。]?",
-        "was sold first, is released now",
     ),
+    # locked, will open without payment
     _phrase(
         Status.SOON_FREE,
         "block",
         r"(?:이\s*기사는\s*)?곧\s*무료로\s*풀릴\s*기사(?:입니다)?\s*[.。]?",
-        "locked, will open without payment",
     ),
+    # locked until a free sign-up
     _phrase(
         Status.MEMBERS_ONLY,
         "block",
         r"(?:이\s*기사는\s*)?딜사이트\s*회원\s*(?:전용(?:\s*(?:기사|콘텐[트츠]))?(?:입니다)?|에게만\s*제공되는\s*특별한\s*콘텐[트츠]\s*입니다)\s*[.。]?",
-        "locked until a free sign-up",
     ),
+    # locked until a free sign-up
     _phrase(
         Status.MEMBERS_ONLY,
         "block",
         r"무료\s*회원\s*가입\s*후\s*(?:바로\s*)?이용하실\s*수\s*있습니다\s*[.。]?",
-        "locked until a free sign-up",
     ),
+    # sold: the rest is read after a login
     _phrase(
         Status.PLUS_ONLY,
         "block",
         r"^[^\"'“”‘’.]{0,20}?유료\s*콘텐[트츠](?!\s*서비스)[^\"'“”‘’]{0,20}?로그인\s*후[^\"'“”‘’.]{0,30}"
         r"(?:니다|세요|주십시오)\s*[.。]?$",
-        "sold: the rest is read after a login",
     ),
+    # locked until a free sign-up
     _phrase(
         Status.MEMBERS_ONLY,
         "block",
         r"^(?:이\s*기사는\s*)?회원용(?:\s*(?:기사|콘텐[트츠]))?(?:입니다)?\s*[.。]?$",
-        "locked until a free sign-up",
     ),
+    # sold: the rest is read on Dealsite Plus
     _phrase(
         Status.PLUS_ONLY,
         "block",
         r"^[^\"'“”‘’.]{0,60}?(?:전문|전체|나머지|이하|이후|이어지는|이어서|계속|자세한|더\s*많은|남은|유료)[^\"'“”‘’.]{0,40}?"
         rf"{_PLUS}[^\"'“”‘’.]{{0,40}}?(?:볼|보실|읽|확인|이용|만나|가입|구독|이어|계속|제공)[^\"'“”‘’.]{{0,30}}[.。]?",
-        "sold: the rest is read on Dealsite Plus",
     ),
+    # sold: the rest is read on Dealsite Plus
     _phrase(
         Status.PLUS_ONLY,
         "block",
         rf"^[^\"'“”‘’.]{{0,20}}?{_PLUS}[^\"'“”‘’.]{{0,30}}?(?:에서|로|으로|에|회원)\s*(?:계속|이어|전문|구독|유료|나머지|전용|전체)"
         r"[^\"'“”‘’.]{0,40}[.。]?",
-        "sold: the rest is read on Dealsite Plus",
     ),
+    # sold: for those who pay
     _phrase(
         Status.PLUS_ONLY,
         "block",
         rf"^[^\"'“”‘’.]{{0,20}}?{_PLUS}\s*(?:의\s*)?(?:유료\s*)?(?:회원|구독자|가입자|유료|구독)[^\"'“”‘’.]{{0,10}}?"
         r"(?:만|전용|한해|위한|한정)[^\"'“”‘’.]{0,30}(?:니다|기사|콘텐[트츠])\s*[.。]?",
-        "sold: for those who pay",
     ),
+    # was sold first, is released now
     _phrase(
         Status.PLUS_FIRST,
         "notice",
         rf"{_PLUS}[^.。]{{0,80}}?{_SHOWN}(?:된|한|됐던)?\s*기사",
-        "was sold first, is released now",
     ),
-    _phrase(Status.SOON_FREE, "notice", r"^\s*lock_clock\s*$", "locked, by its icon"),
+    # locked, by its icon
+    _phrase(Status.SOON_FREE, "notice", r"^\s*lock_clock\s*$"),
+    # locked, will open without payment
     _phrase(
         Status.SOON_FREE,
         "notice",
         r"(?:곧|잠시\s*후|이후)[^.。]{0,80}?무료(?:로)?\s*(?:풀|공개|전환|열람)",
-        "locked, will open without payment",
     ),
+    # sold: the rest is read after a login
     _phrase(
         Status.PLUS_ONLY,
         "notice",
         r"유료\s*콘텐[트츠](?!\s*서비스).{0,80}?로그인\s*후"
         r"|로그인\s*후.{0,80}?유료\s*콘텐[트츠](?!\s*서비스)",
-        "sold: the rest is read after a login",
     ),
+    # locked until a free sign-up
     _phrase(
         Status.MEMBERS_ONLY,
         "notice",
         r"회원\s*전용|회원용|회원에게만|회원\s*가입|로그인\s*(?:후|하시|하셔)",
-        "locked until a free sign-up",
     ),
+    # sold: the rest is read on Dealsite Plus
     _phrase(
         Status.PLUS_ONLY,
         "notice",
         rf"{_PLUS}|유료\s*(?:회원|구독|기사|콘텐[트츠])",
-        "sold: the rest is read on Dealsite Plus",
     ),
 )
 

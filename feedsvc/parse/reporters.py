@@ -160,11 +160,9 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
     (``[단독]``, ``[사진=…]``, ``[딜사이트 창간기획]``) is text.
     """
     match = _DATELINE.match(inner) or _OTHER_DATELINE.match(inner)
-    if not match:
-        return None
-    told = _TAGS.sub("", match[2]).replace("&nbsp;", " ")
+    told = _TAGS.sub("", match[2]).replace("&nbsp;", " ") if match else ""
     ours = _IS_OURS.match(told)
-    if not ours:
+    if match is None or ours is None:
         return None
     rest = told[ours.end() :].strip(" =＝\u00a0")
     who = merged(at_work(ours[1] or ""), names(rest))

@@ -136,8 +136,7 @@ def by_cleaner(block: str) -> str:
 
 
 def _once(block: str) -> str:
-    done = _once_clean(_cleaner().clean(block))
-    return _NO_IMAGE.sub("", done) if "<img" in done else done
+    return _NO_IMAGE.sub("", _once_clean(_cleaner().clean(block)))
 
 
 def _once_clean(block: str) -> str:

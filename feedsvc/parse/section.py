@@ -74,8 +74,9 @@ def section(
     layout, rows = _fitting(tree, layouts, links, now)
     if layout is None:
         raise refusal(tree, links.about, "list of articles")
-    more = _has_next(tree, links, layout)
-    return SectionPage(layout.name, rows, boxes_on(tree, links, now), more)
+    return SectionPage(
+        layout.name, rows, boxes_on(tree, links, now), _has_next(tree, links, layout)
+    )
 
 
 def _fitting(
@@ -199,8 +200,9 @@ def flashes(page: FetchedPage, site: Site, now: datetime) -> SectionPage:
         rows.setdefault(row.id, row)
     if not rows:
         raise refusal(tree, links.about, "list of news flashes")
-    boxes = boxes_on(tree, links, now)
-    return SectionPage("newsflash", tuple(rows.values()), boxes, _has_next(tree, links))
+    return SectionPage(
+        "newsflash", tuple(rows.values()), boxes_on(tree, links, now), _has_next(tree, links)
+    )
 
 
 def _flash(node: LexborNode, links: Links, now: datetime) -> Row | None:
@@ -255,11 +257,12 @@ def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, 
     """The articles that the boxes list, once each, with the box's status as ``hint``."""
     rows: dict[int, Row] = {}
     root = tree.body or tree.root
-    heads = holding(root, _SEARCHED) if root is not None else []
-    for head in heads[:_MOST]:
+    for head in holding(root, _SEARCHED)[:_MOST] if root is not None else ():
         text = joined(head) if head.tag not in _UNSEEN else ""
         hint = _hint(text) if len(text) <= _LONGEST_HEAD else None
         for link, number in _links_after(head, links) if hint else ():
+            above = link.parent
+            beside = words(above) if above is not None and len(above.css("a")) <= 2 else ""
             title = (
                 joined(link) or attribute(link, "title") or attribute(link.css_first("img"), "alt")
             )
@@ -267,7 +270,7 @@ def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, 
                 number,
                 links.site.article_url(number),
                 title,
-                listed_at=_time_beside(link, now, links.site),
+                listed_at=shown_time(beside, now, links.site.tz),
                 sections=links.sections(link),
                 hint=hint,
             )
@@ -342,10 +345,3 @@ def _has_twin(node: LexborNode) -> bool:
         one.is_element_node and (one.tag, attribute(one, "class").split()[:1]) == kind
         for one in (*siblings(node), *siblings(node, back=True))
     )
-
-
-def _time_beside(link: LexborNode, now: datetime, site: Site) -> datetime | None:
-    parent = link.parent
-    if parent is None or len(parent.css("a")) > 2:
-        return None
-    return shown_time(words(parent), now, site.tz)

@@ -136,8 +136,8 @@ table-caption table-column table-column-group table-row-group table-header-group
 table-footer-group ruby-base ruby-text -webkit-box -webkit-inline-box -webkit-flex
 -webkit-inline-flex inherit initial unset
 """
-_ALONE = frozenset(_ALONE_WORDS.split())
 _ROLLED_BACK = frozenset({"revert", "revert-layer"})
+_ALONE = _ROLLED_BACK.union(_ALONE_WORDS.split())
 _VISIBILITIES = {
     "hidden": False,
     "collapse": False,
@@ -242,9 +242,8 @@ def _visibility(style: str) -> bool | None:
 @lru_cache(maxsize=256)
 def _display(style: str) -> str:
     """The ``display`` that a style declares: ``none``, another, or nothing."""
-    valid = _ALONE | _ROLLED_BACK
     values = _values(style, "display")
-    known = (one for one in values if one in valid or _BOXES.issuperset(one.split(" ")))
+    known = (one for one in values if one in _ALONE or _BOXES.issuperset(one.split(" ")))
     value = next(known, "")
     # Rolled back it is what the browser does by itself, or a style sheet.
     return "" if value in _ROLLED_BACK else value
