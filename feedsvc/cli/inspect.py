@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -19,7 +18,7 @@ from feedsvc.errors import BadUsage, FeedsvcError, FieldMissing
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
-    from feedsvc.model import FetchedPage, Json, ParsedArticle, SectionPage
+    from feedsvc.model import FetchedPage, ParsedArticle, SectionPage
     from feedsvc.parse import Layout, Tried
 
 _ADDRESS = ("http://", "https://")
@@ -55,8 +54,13 @@ def inspect(target: str, listing: bool, as_json: bool) -> int:
             if error is not None and isinstance(rows, SectionPage) and rows.rows:
                 count = counted(len(rows.rows), "row")
                 error.advice = f"it has {count} of a section page: --listing shows them"
-        _show_failure(_about(error, target), looked or (), as_json)
-        raise _about(error, target)
+        failed = _about(error, target)
+        # What was looked for on a page that cannot be read; the error itself is told after it.
+        if as_json:
+            print_json({"error": str(failed), "tried": _counts(looked or ())})
+        elif looked:
+            _show_tried(looked)
+        raise failed
     fitting = [one for one in layouts if listing or one.name == seen.layout]
     looked = parse.tried(page, fitting, listing=listing)
     if isinstance(seen, ParsedArticle):
@@ -85,10 +89,9 @@ def _seen(
     from feedsvc import parse
 
     site = config.site_of()
-    if listing and parse.is_listing(page):
-        return parse.listing(page, site, now, layouts)
     if listing:
-        return parse.section(page, site, now, layouts)
+        read = parse.listing if parse.is_listing(page) else parse.section
+        return read(page, site, now, layouts)
     try:
         return parse.article_page(page, site, now, layouts=layouts).article
     except FieldMissing:
@@ -141,14 +144,6 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     )
 
 
-def _show_failure(error: FeedsvcError, looked: Sequence[Tried], as_json: bool) -> None:
-    """What was looked for on a page that cannot be read; the error itself is told after it."""
-    if as_json:
-        print_json({"error": str(error), "tried": _counts(looked)})
-    elif looked:
-        _show_tried(looked)
-
-
 def _show_tried(looked: Sequence[Tried]) -> None:
     print_table(
         ("layout", "part", "found", "selector", ""),
@@ -160,16 +155,12 @@ def _show_tried(looked: Sequence[Tried]) -> None:
     )
 
 
-def _counts(looked: Sequence[Tried]) -> dict[str, Json]:
+def _counts(looked: Sequence[Tried]) -> dict[str, dict[str, dict[str, int]]]:
     """By layout and part each selector, in the order in which they are tried, with how many
     elements it finds."""
-    counts: dict[str, Json] = {}
+    counts: dict[str, dict[str, dict[str, int]]] = {}
     for one in looked:
-        layout = counts.setdefault(one.layout, {})
-        assert isinstance(layout, dict)
-        part = layout.setdefault(one.part, {})
-        assert isinstance(part, dict)
-        part[one.selector] = one.found
+        counts.setdefault(one.layout, {}).setdefault(one.part, {})[one.selector] = one.found
     return counts
 
 
@@ -180,26 +171,21 @@ def _show_article(
 
     record = dedup.compare(None, article, now=now).record
     told = recordjson.as_json(record)
-    markers: list[Json] = [
-        {
-            "kind": str(marker.kind),
-            "scope": str(marker.scope),
-            "text": marker.text,
-            "counted": marker.counted,
-            "selector": marker.selector,
-        }
-        for marker in article.access.markers
-    ]
-    if as_json:
-        shown = {
-            "record": told,
-            "selectors": dict(article.sources),
-            "markers": markers,
-            "tried": _counts(looked),
-        }
-        print_json(shown)
-        return
     sources = dict(article.sources)
+    if as_json:
+        markers = [
+            {
+                "kind": str(marker.kind),
+                "scope": str(marker.scope),
+                "text": marker.text,
+                "counted": marker.counted,
+                "selector": marker.selector,
+            }
+            for marker in article.access.markers
+        ]
+        tried = _counts(looked)
+        print_json({"record": told, "selectors": sources, "markers": markers, "tried": tried})
+        return
     fields = ("id", "url", "title", "subtitle", "reporters", "published_at", "sections", "keywords")
     rows = [(key, _plain(told[key]), sources.get(key, "")) for key in fields]
     rows.append(("access", str(record.access.status), sources.get("access", "")))
@@ -234,16 +220,16 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
     # The JSON listing is of no layout itself: its rows are.
     looked = [one for one in looked if read.layout in (one.layout, "json")]
     if as_json:
-        first = {one.part: one.selector for one in reversed(looked) if one.found}
-        shown = {
-            "layout": read.layout,
-            "has_next": read.has_next,
-            "rows": [_row(row) for row in read.rows],
-            "boxes": [_row(row) for row in read.boxes],
-            "selectors": first,
-            "tried": _counts(looked),
-        }
-        print_json(shown)
+        print_json(
+            {
+                "layout": read.layout,
+                "has_next": read.has_next,
+                "rows": read.rows,
+                "boxes": read.boxes,
+                "selectors": {one.part: one.selector for one in reversed(looked) if one.found},
+                "tried": _counts(looked),
+            }
+        )
         return
     print_list(
         ("id", "listed", "sections", "byline", "title"),
@@ -262,14 +248,6 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
         print_list(("in a box", "access", "title"), boxes)
         click.echo()
     _show_tried(looked)
-
-
-def _row(row: object) -> dict[str, Json]:
-    told = dataclasses.asdict(row)  # type: ignore[call-overload]
-    return {
-        key: value.isoformat() if isinstance(value, datetime) else value
-        for key, value in told.items()
-    }
 
 
 def _plain(value: object) -> str:

@@ -47,20 +47,33 @@ def status(as_json: bool) -> int:
     }
     if as_json:
         judged: dict[str, Any] = verdict.as_json()
-        told = {
-            "status": judged["status"],
-            "reasons": judged["reasons"],
-            "sections": [
-                one | health for one, health in zip(sections, judged["sections"], strict=True)
-            ],
-            "troubles": {one.key: one.text for one in verdict.reasons},
-            "layout_drifted": bool(drifted),
-            "left_alone_until": until,
-            **counts,
-        }
-        print_json(told)
+        both = zip(sections, judged["sections"], strict=True)
+        print_json(
+            {
+                "status": judged["status"],
+                "reasons": judged["reasons"],
+                "sections": [one | health for one, health in both],
+                "troubles": {one.key: one.text for one in verdict.reasons},
+                "layout_drifted": bool(drifted),
+                "left_alone_until": until,
+                **counts,
+            }
+        )
         return 0
-    _print(sections, verdict.failing, now)
+    print_table(
+        ("section", "last poll", *_COUNTS, "next", "outcome"),
+        [
+            (
+                one["name"],
+                f"{_spell(now - one['last_poll'])} ago" if one["last_poll"] else "never",
+                *(str(one[count]) for count in _COUNTS),
+                _ahead(one["next_poll"], now),
+                "failed, see below" if one["name"] in verdict.failing else one["outcome"],
+            )
+            for one in sections
+        ],
+        numbers=range(2, 7),
+    )
     click.echo(
         f"{counted(counts['articles'], 'article')} kept, {counts['locked']} locked, "
         f"{counts['pending']} waiting to be read"
@@ -104,34 +117,13 @@ def _section(
 def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> datetime | None:
     """When ``run`` polls the section next."""
     from feedsvc.fetch import BackOff
-    from feedsvc.schedule import HOURS, arrivals, auto_intervals, next_due, turns_of
+    from feedsvc.schedule import HOURS, auto_intervals, count_articles, next_due, turns_of
 
     chosen = [section for section in config.sections if section.name == name]
     learns = any(section.every == "auto" for section in chosen)
-    week = auto_intervals(arrivals.count(archive, now) if learns else [0] * HOURS)
+    week = auto_intervals(count_articles(archive, now) if learns else [0] * HOURS)
     turns = turns_of(chosen, week, archive.memory, now)
     return next_due(now, turns, BackOff(archive.memory).until(now))
-
-
-def _print(sections: list[dict[str, Any]], told_below: frozenset[str], now: datetime) -> None:
-    print_table(
-        ("section", "last poll", *_COUNTS, "next", "outcome"),
-        [
-            (
-                one["name"],
-                _ago(one["last_poll"], now),
-                *(str(one[count]) for count in _COUNTS),
-                _ahead(one["next_poll"], now),
-                "failed, see below" if one["name"] in told_below else one["outcome"],
-            )
-            for one in sections
-        ],
-        numbers=range(2, 7),
-    )
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    return f"{_spell(now - at)} ago" if at else "never"
 
 
 def _ahead(at: datetime | None, now: datetime) -> str:

@@ -5,15 +5,16 @@ In: clock, configuration, state.  Out: which sections are due (:func:`due`,
 What a poll does is the poll's; signals and serving are the command line's.
 """
 
-from feedsvc.schedule.auto import HOURS, Week, auto_intervals
+from feedsvc.schedule.auto import HOURS, Week, articles_by_hour, auto_intervals, count_articles
 from feedsvc.schedule.due import Turn, due, next_due, turns_of
 
 __all__ = [
     "HOURS",
     "Turn",
     "Week",
-    "arrivals",
+    "articles_by_hour",
     "auto_intervals",
+    "count_articles",
     "daemon",
     "due",
     "next_due",

@@ -1,7 +1,8 @@
 """``every: auto``: the requests of a day, spent in the hours that bring articles.
 
-In: how many articles came in each hour of the week.  Out: how long to wait between
-two polls in each of them.  Pure; where the counts come from is not its job.
+In: how many articles came in each hour of the week, which the archive tells of the last four
+weeks.  Out: how long to wait between two polls in each of them.  The counts are derived: kept
+in the memory for a day, and made again whenever they are lost.
 
 Articles that come at ``a`` an hour wait half an interval each, so that polls ``p`` an
 hour cost ``a / 2p`` hours of waiting.  For a given number of polls the mean wait is
@@ -12,11 +13,17 @@ the evening wait longer than fixed intervals do (see ``benchmarks/auto.py``).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from feedsvc import health
+from feedsvc.archive import Archive
+from feedsvc.errors import ArchiveError
+from feedsvc.memory import Note, Topic
+from feedsvc.model import Event
 
 HOURS = 7 * 24
 """Hours of a week; number 0 is Monday from midnight to one, by the site's clock."""
@@ -26,6 +33,11 @@ LONGEST = health.AUTO
 
 REQUESTS_PER_DAY = 144
 """As many as the default interval of ten minutes makes."""
+
+SPAN = timedelta(weeks=4)
+GOOD_FOR = timedelta(days=1)
+
+_OLDER_ENDS = 50
 
 _MOST = timedelta(hours=1) / SHORTEST
 _LEAST = timedelta(hours=1) / LONGEST
@@ -105,3 +117,55 @@ def _share(weights: Sequence[float], total: float) -> list[float]:
 
 def _bounded(rate: float) -> float:
     return min(_MOST, max(_LEAST, rate))
+
+
+def articles_by_hour(archive: Archive, now: datetime) -> tuple[int, ...]:
+    """The counts kept in the memory; counted anew where they are a day old.
+
+    ``now`` is in the site's zone.  Raises ``ArchiveError``, ``ArchiveUnwritable``.
+    """
+    kept = _recalled(archive.memory.note.of(Topic.HOURS, ""), now)
+    if kept is not None:
+        return kept
+    counts = count_articles(archive, now)
+    archive.memory.note.set(Topic.HOURS, "", at=now, text=json.dumps(counts))
+    return counts
+
+
+def count_articles(archive: Archive, now: datetime) -> tuple[int, ...]:
+    """Articles that polls of the last four weeks found, by the hour they were published.
+
+    The hour in which one was found says when we asked, not when the site published.
+    """
+    since = now - SPAN
+    recent = takewhile(lambda line: line.at >= since, archive.lines(newest_first=True))
+    found = {line.id for line in recent if line.event is Event.ADDED}
+    counts = [0] * HOURS
+    older = 0
+    # Ids rise with time: once they are all too old, the rest was backfilled and need
+    # not be opened, be it a hundred thousand records.
+    for article_id in sorted(found, reverse=True):
+        try:
+            record = archive.get(article_id)
+        except ArchiveError:
+            continue  # a damaged record is for "archive verify" to tell
+        if record is None or not since <= record.published_at <= now:
+            older += 1
+            if older >= _OLDER_ENDS:
+                break
+            continue
+        older = 0
+        if record.origin == "poll":
+            counts[hour_of(record.published_at.astimezone(now.tzinfo))] += 1
+    return tuple(counts)
+
+
+def _recalled(kept: Note, now: datetime) -> tuple[int, ...] | None:
+    """The counts that were noted, unless they are old, of the future or damaged."""
+    try:
+        counts = tuple(json.loads(kept.text))
+    except (ValueError, TypeError):
+        return None
+    fresh = kept.at is not None and timedelta() <= now - kept.at < GOOD_FOR
+    sound = len(counts) == HOURS and all(type(one) is int and one >= 0 for one in counts)
+    return counts if fresh and sound else None

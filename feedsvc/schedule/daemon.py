@@ -20,8 +20,7 @@ from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.model import PollOutcome
 from feedsvc.poll import Poll, digests, incidents, publish, ready, tell
-from feedsvc.schedule import arrivals
-from feedsvc.schedule.auto import HOURS, Week, auto_intervals
+from feedsvc.schedule.auto import GOOD_FOR, HOURS, Week, articles_by_hour, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due, turns_of
 from feedsvc.schedule.release_memory import give_back
 
@@ -240,9 +239,9 @@ class Daemon:
 
     def _week(self, now: datetime, steady: float) -> Week:
         """The week's intervals; what the journal says is asked once a day."""
-        if self._learned is None or steady - self._learned[1] >= arrivals.GOOD_FOR.total_seconds():
+        if self._learned is None or steady - self._learned[1] >= GOOD_FOR.total_seconds():
             try:
-                week = auto_intervals(arrivals.articles_by_hour(self._archive, now))
+                week = auto_intervals(articles_by_hour(self._archive, now))
             except FeedsvcError as error:
                 self._complain(f"every: auto could not learn from the journal: {error}")
                 week = self._learned[0] if self._learned else _UNLEARNED

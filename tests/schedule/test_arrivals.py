@@ -11,8 +11,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.memory import Topic
 from feedsvc.model import Event
-from feedsvc.schedule import arrivals
-from feedsvc.schedule.auto import HOURS
+from feedsvc.schedule import HOURS, articles_by_hour, count_articles
 from feedsvc.site import KST
 from tests.archive.samples import record
 
@@ -47,7 +46,7 @@ def test_articles_count_in_the_hour_they_were_published_in(archive: Archive) -> 
     # Found an hour later: when we asked is not when the site published.
     keep(archive, 103, NOW - timedelta(minutes=50), at=NOW)
     keep(archive, 103, NOW - timedelta(minutes=50), at=NOW, event=Event.REVISED)
-    counts = arrivals.count(archive, NOW)
+    counts = count_articles(archive, NOW)
     assert len(counts) == HOURS
     assert counts[24 + 17] == 3
     assert sum(counts) == 3
@@ -58,7 +57,7 @@ def test_only_four_weeks_and_only_what_polls_found(archive: Archive) -> None:
     keep(archive, 102, NOW - timedelta(days=27))
     keep(archive, 103, NOW - timedelta(days=2), origin="backfill")
     keep(archive, 50, NOW - timedelta(days=900), at=NOW)
-    assert sum(arrivals.count(archive, NOW)) == 1
+    assert sum(count_articles(archive, NOW)) == 1
 
 
 def test_a_backfill_of_many_years_is_not_read_through(
@@ -76,18 +75,18 @@ def test_a_backfill_of_many_years_is_not_read_through(
         return get(number)
 
     monkeypatch.setattr(archive, "get", counted)
-    assert sum(arrivals.count(archive, NOW)) == 5
+    assert sum(count_articles(archive, NOW)) == 5
     assert len(opened) < 60
 
 
 def test_it_is_counted_once_a_day(archive: Archive) -> None:
     keep(archive, 101, NOW - timedelta(hours=2))
-    first = arrivals.articles_by_hour(archive, NOW)
+    first = articles_by_hour(archive, NOW)
     keep(archive, 102, NOW - timedelta(hours=1))
-    assert arrivals.articles_by_hour(archive, NOW + timedelta(hours=23)) == first
-    assert sum(arrivals.articles_by_hour(archive, NOW + timedelta(hours=25))) == 2
+    assert articles_by_hour(archive, NOW + timedelta(hours=23)) == first
+    assert sum(articles_by_hour(archive, NOW + timedelta(hours=25))) == 2
     # The clock was set back since.
-    assert sum(arrivals.articles_by_hour(archive, NOW - timedelta(minutes=30))) == 2
+    assert sum(articles_by_hour(archive, NOW - timedelta(minutes=30))) == 2
 
 
 @pytest.mark.parametrize(
@@ -96,15 +95,15 @@ def test_it_is_counted_once_a_day(archive: Archive) -> None:
 def test_a_damaged_memory_is_counted_anew(archive: Archive, kept: str) -> None:
     keep(archive, 101, NOW - timedelta(hours=2))
     archive.memory.note.set(Topic.HOURS, "", at=NOW - timedelta(hours=1), text=kept)
-    assert sum(arrivals.articles_by_hour(archive, NOW)) == 1
+    assert sum(articles_by_hour(archive, NOW)) == 1
 
 
 def test_a_damaged_record_costs_only_itself(archive: Archive) -> None:
     keep(archive, 101, NOW - timedelta(hours=2))
     keep(archive, 102, NOW - timedelta(hours=2))
     archive.path_of(102).write_text("{")
-    assert sum(arrivals.count(archive, NOW)) == 1
+    assert sum(count_articles(archive, NOW)) == 1
 
 
 def test_an_empty_archive_teaches_nothing(tmp_path: Path) -> None:
-    assert sum(arrivals.articles_by_hour(Archive(tmp_path / "new"), NOW)) == 0
+    assert sum(articles_by_hour(Archive(tmp_path / "new"), NOW)) == 0
