@@ -42,7 +42,7 @@ from feedsvc.config import (
 )
 from feedsvc.feeds import Published
 from feedsvc.model import PollOutcome
-from feedsvc.poll import Poll, showing
+from feedsvc.poll import Poll, publishing
 from feedsvc.poll import poll as polling
 from feedsvc.recordjson import from_json
 from tests.standin import StandIn, StandInArticle
@@ -74,7 +74,7 @@ class Desk:
         self.site = StandIn(now=lambda: self._now)
         self.site.boxes = False
         self._texts = texts(random.Random(7), 50)
-        showing.publish = self._timed(showing.publish)
+        publishing.publish = self._timed(publishing.publish)
         polling.tell = self._timed(polling.tell)
 
     def _timed(self, whole: Callable[..., Published]) -> Callable[..., Published]:

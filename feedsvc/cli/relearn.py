@@ -57,7 +57,7 @@ def _check(without: tuple[str, ...]) -> None:
 
 def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
     from feedsvc.poll import ArticleReader, Poll, exit_code
-    from feedsvc.poll.redesign import Redesign, Watch, finish
+    from feedsvc.poll.redesign import Redesign, RedesignState, finish
     from feedsvc.poll.relearning import Relearning
 
     archive, clock = context.open_archive(config), context.clock_of(config)
@@ -70,17 +70,17 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
             learner = Relearning(
                 config, archive, fetcher, clock, articles.layouts, progress=progress
             )
-            watch = Watch.of(archive.memory)
-            made = learner.attempt(without, watch.changed)
+            state = RedesignState.of(archive.memory)
+            made = learner.attempt(without, state.changed)
             assert made is not None  # nobody tells it to stop
             if not dry_run:
-                watch.after(made.changed).keep(archive.memory)
+                state.after(made.changed).keep(archive.memory)
             if made.error is not None:
                 raise made.error
             adopts = made.refused is None and not dry_run
             kept = None
             if adopts:
-                redesign = Redesign(config, archive, fetcher, clock, articles, lambda: False)
+                redesign = Redesign(config, archive, fetcher, clock, articles)
                 kept = redesign.settle(made, adopt=True)
         if not as_json:
             _show(made, adopted=adopts)
@@ -100,7 +100,7 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
 
 def _show(made: Attempt, *, adopted: bool) -> None:
     """Field by field, then a dry word."""
-    from feedsvc.poll.learned_words import learned_from
+    from feedsvc.poll.relearning import learned_from
 
     draft = made.draft
     if draft is not None:
@@ -153,7 +153,7 @@ def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
 def _undo(config: Config, number: int, as_json: bool) -> int:
     from feedsvc.archive import LayoutState
     from feedsvc.poll import Layouts, publish, ready, tell
-    from feedsvc.poll.redesign import finish, note_layouts
+    from feedsvc.poll.redesign import finish
     from feedsvc.poll.undoing import TakenBack, take_back
 
     ready(config)
@@ -173,7 +173,7 @@ def _undo(config: Config, number: int, as_json: bool) -> int:
         one, taken = kept[number], TakenBack()
         if one.state is not LayoutState.UNDONE:
             taken = take_back(archive, one, LayoutState.UNDONE, now)
-        note_layouts(archive, Layouts(config, archive).kept(), now, {})
+        Layouts(config, archive).note(now, {})
         published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
     if as_json:
         print_json(

@@ -1,14 +1,12 @@
 """A poll and its parts: the only place that knows every stage."""
 
 from feedsvc.poll.distribute import ready, tell
-from feedsvc.poll.guard import attempt
+from feedsvc.poll.guard import attempt, exit_code
 from feedsvc.poll.layouts import Layouts, layouts_at_hand
-from feedsvc.poll.outcome import exit_code
 from feedsvc.poll.poll import Poll
 from feedsvc.poll.publishing import publish
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.refresh import refresh
-from feedsvc.poll.reparse import reparse
+from feedsvc.poll.reread import refresh, reparse
 from feedsvc.poll.walk import SectionReader
 
 __all__ = [
@@ -22,7 +20,6 @@ __all__ = [
     "exit_code",
     "incidents",
     "layouts_at_hand",
-    "learned_words",
     "publish",
     "ready",
     "redesign",

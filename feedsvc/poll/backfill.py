@@ -4,12 +4,19 @@ In: sections, how far back, how many.  Out: a :class:`BackfillOutcome`; the arch
 has grown.  The archive's lock is taken an article at a time and let go of between
 two, so that a running daemon goes first.  A backfill can be stopped at any time and
 goes on where it was.  Not its job: today's articles (``poll``).
+
+How many articles lie ahead of a walk back through a section: an estimate, for a
+progress bar.  Pure.
+
+In: the rows listed so far.  Out: a number.  Dates tell where a day ends the walk; else
+ids do, which began near nought and rise with time (site page, "The site"): what is
+listed of the ids gone through is taken to be listed of those below.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,11 +27,10 @@ from feedsvc.archive.ledger import never_seen
 from feedsvc.archive.records import some
 from feedsvc.config import Config, SectionConfig
 from feedsvc.dedup import codes
-from feedsvc.errors import FeedsvcError, StatusRefused
+from feedsvc.errors import StatusRefused
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.memory import Topic
 from feedsvc.model import Event, Row
-from feedsvc.poll.estimate import Estimate
 from feedsvc.poll.guard import attempt
 from feedsvc.poll.listed import note_listed
 from feedsvc.poll.read import ArticleReader
@@ -176,8 +182,8 @@ class Backfill:
             wanted = [row for row in fresh if _within(row.listed_at, since, until)]
             if not self._take(section, wanted):
                 break
-            older = [row for row in fresh if row.listed_at and since]
-            past = bool(older) and all(_day(row.listed_at) < since for row in older if since)
+            days = [row.listed_at.date() for row in fresh if row.listed_at]
+            past = since is not None and bool(days) and max(days) < since
             if not fresh or past or answer is None or not answer[1].has_next:
                 # The end: a later backfill, perhaps with other dates, starts anew.
                 self._go_on_from(section, 0)
@@ -196,14 +202,16 @@ class Backfill:
         for number, row in enumerate(rows, 1):
             if self._ended():
                 return False
+            listed_in = codes(row, section.code)
             if row.id in kept:
                 self._outcome.known += 1
-                more = codes(row, section.code)
-                if row.id in known and not set(more) <= set(known[row.id].sections):
-                    self._list_in(row.id, more)
+                if row.id in known and not set(listed_in) <= set(known[row.id].sections):
+                    self._list_in(row.id, listed_in)
                 continue
-            self._read(row, codes(row, section.code))
-            self._tell(len(rows) - number)
+            self._read(row, listed_in)
+            added, left = self._outcome.added, self._estimate.left()
+            total = added + len(rows) - number + left if left else self._most or 0
+            self._progress(added, min(total, self._most or total))
         return not self._ended()
 
     def _list_in(self, article_id: int, sections: tuple[str, ...]) -> None:
@@ -214,11 +222,6 @@ class Backfill:
         if error is not None:
             log.warning("article %d: %s", article_id, error)
         self._rest()
-
-    def _tell(self, on_the_page: int) -> None:
-        added, left = self._outcome.added, self._estimate.left()
-        total = added + on_the_page + left if left else self._most or 0
-        self._progress(added, min(total, self._most or total))
 
     def _read(self, row: Row, sections: tuple[str, ...]) -> None:
         with self._holding():
@@ -234,7 +237,10 @@ class Backfill:
                 self._archive.memory.watch.set(row.id, given_up_at=self._clock())
         elif error is not None:
             log.warning("article %d: %s", row.id, error)
-            self._failed(error)
+            self._outcome.failed += 1
+            self._failures += 1
+            if is_site_wide(error) or self._failures >= ARTICLES_IN_A_ROW:
+                self._outcome.stopped = str(error)
         else:
             if change is not None and change.event is Event.ADDED:
                 self._outcome.added += 1
@@ -242,12 +248,6 @@ class Backfill:
                 self._outcome.known += 1
             self._failures = 0
         self._rest()
-
-    def _failed(self, error: FeedsvcError) -> None:
-        self._outcome.failed += 1
-        self._failures += 1
-        if is_site_wide(error) or self._failures >= ARTICLES_IN_A_ROW:
-            self._outcome.stopped = str(error)
 
     def _ended(self) -> bool:
         if self._outcome.stopped is None and self._stop():
@@ -275,11 +275,40 @@ class Backfill:
 
 def _within(listed_at: datetime | None, since: date | None, until: date | None) -> bool:
     """Whether a row is of the days asked for; one without a time is read to be sure."""
-    if listed_at is None:
-        return True
-    day = _day(listed_at)
-    return (since is None or day >= since) and (until is None or day <= until)
+    return listed_at is None or (
+        (since is None or listed_at.date() >= since)
+        and (until is None or listed_at.date() <= until)
+    )
 
 
-def _day(listed_at: datetime | None) -> date:
-    return listed_at.date() if listed_at else date.max
+@dataclass(slots=True)
+class Estimate:
+    """``since`` is the day that ends the walk, if one does."""
+
+    since: date | None
+    rows: int = 0
+    ids: tuple[int, int] = (0, 0)
+    """Lowest and highest listed."""
+    days: tuple[date, date] | None = None
+    """Oldest and newest listed."""
+
+    def saw(self, rows: Iterable[Row]) -> None:
+        """Take note of a page's rows."""
+        for row in rows:
+            low, high = self.ids if self.rows else (row.id, row.id)
+            self.ids = min(low, row.id), max(high, row.id)
+            self.rows += 1
+            if row.listed_at is not None:
+                day = row.listed_at.date()
+                old, new = self.days or (day, day)
+                self.days = min(old, day), max(new, day)
+
+    def left(self) -> int:
+        """Rows ahead; 0 where nobody can tell yet."""
+        low, high = self.ids
+        if self.since is None:
+            return round(self.rows * low / (high - low)) if high > low else 0
+        if self.days is None:
+            return 0
+        old, new = self.days
+        return round(self.rows * max(0, (old - self.since).days) / ((new - old).days or 1))

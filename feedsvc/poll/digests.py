@@ -8,11 +8,11 @@ told of it later is read from its file.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 
 from feedsvc import dedup
 from feedsvc.archive import Archive
@@ -73,7 +73,10 @@ def begun_at(archive: Archive, digest: DigestConfig, now: datetime) -> datetime:
     """Up to when the digest has told of everything: when its last entry was due, or it
     came into the configuration.  Raises ``DigestDamaged``."""
     since = archive.digests.since(digest.name) or now
-    last = next(_past(archive, digest.name, now), None)
+    # Those that were due by now: a clock that was ahead may have made later ones.
+    entries = archive.digests.newest_first(digest.name)
+    past = (one for one in entries if one.until.timestamp() <= now.timestamp())
+    last = next(past, None)
     return max(since, last.until, key=datetime.timestamp) if last else since
 
 
@@ -126,21 +129,13 @@ def _make(config: Config, archive: Archive, digest: DigestConfig, now: datetime)
     note.set(Topic.DIGEST, name, text=looked)
 
 
-def _past(archive: Archive, name: str, now: datetime) -> Iterator[DigestEntry]:
-    """The entries that were due by now: a clock that was ahead may have made later ones."""
-    entries = archive.digests.newest_first(name)
-    return (one for one in entries if one.until.timestamp() <= now.timestamp())
-
-
 def _told(archive: Archive, name: str, earliest: datetime) -> set[str]:
     """The keys of what the entries since then have told of."""
-    found: set[str] = set()
-    for entry in archive.digests.newest_first(name):
-        # By their names entries are in the order of their times, but for a change of zone.
-        if entry.until.timestamp() < (earliest - timedelta(days=1)).timestamp():
-            break
-        found |= {line.key for line in entry.lines()}
-    return found
+    # By their names entries are in the order of their times, but for a change of zone.
+    edge = (earliest - timedelta(days=1)).timestamp()
+    entries = archive.digests.newest_first(name)
+    recent = takewhile(lambda entry: entry.until.timestamp() >= edge, entries)
+    return {line.key for entry in recent for line in entry.lines()}
 
 
 def _groups(shown: Sequence[FirstShown], site: Site) -> tuple[Group, ...]:
@@ -149,14 +144,13 @@ def _groups(shown: Sequence[FirstShown], site: Site) -> tuple[Group, ...]:
     lines = {one.record.id: _line(one) for one in shown}
     heads = dedup.stories([one.record for one in shown], site)
     below: dict[int, list[Line]] = {}
-    for one in shown:
-        head = heads[one.record.id]
-        if head != one.record.id:
-            below.setdefault(head, []).append(lines[one.record.id])
     groups: dict[tuple[str, str], list[FirstShown]] = {}
     for one in shown:
-        if heads[one.record.id] == one.record.id:
+        head = heads[one.record.id]
+        if head == one.record.id:
             groups.setdefault((one.feed, one.heading), []).append(one)
+        else:
+            below.setdefault(head, []).append(lines[one.record.id])
     return tuple(
         Group(
             feed,

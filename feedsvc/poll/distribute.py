@@ -36,12 +36,7 @@ BUCKET_PATIENCE = timedelta(minutes=2)
 def ready(config: Config) -> None:
     """Raise ``ConfigError`` where something is configured whose extra is not installed:
     at the start, rather than when the first article is to be published."""
-    modules = []
-    if config.http.transport == "curl":
-        modules.append("feedsvc.fetch.transport_curl")
-    if config.feeds.s3 is not None:
-        modules.append("feedsvc.feeds.s3")
-    missing = []
+    missing: list[tuple[ConfigError, tuple[int | str, ...]]] = []
     told = next((n for n, one in enumerate(config.notify) if one.to is not None), None)
     if told is not None:
         from feedsvc import notify
@@ -52,27 +47,28 @@ def ready(config: Config) -> None:
                 about="notify",
                 advice="pip install 'feedsvc[notify]', or give it a command to run",
             )
-            missing.append(_placed(error, config, ("notify", told, "to")))
-    for module in modules:
+            missing.append((error, ("notify", told, "to")))
+    for module, wanted in (
+        ("feedsvc.fetch.transport_curl", config.http.transport == "curl"),
+        ("feedsvc.feeds.s3", config.feeds.s3 is not None),
+    ):
         try:
-            importlib.import_module(module)
+            if wanted:
+                importlib.import_module(module)
         except ConfigError as error:  # they say so themselves
-            missing.append(_placed(error, config, tuple(error.about.split("."))))
+            missing.append((error, tuple(error.about.split("."))))
     if missing:
-        first, *others = missing
+        # With the file and the line of what wants the extra.
+        first, *others = (
+            refused(config.file, key, f"{error.message}; {error.advice}") if config.file else error
+            for error, key in missing
+        )
         raise ConfigError(
             first.message,
             about=first.about,
             advice=first.advice,
             others=tuple(str(one) for one in others),
         ) from first
-
-
-def _placed(error: ConfigError, config: Config, key: tuple[int | str, ...]) -> ConfigError:
-    """The same error with the file and the line of what wants the extra."""
-    if config.file is None:
-        return error
-    return refused(config.file, key, f"{error.message}; {error.advice}")
 
 
 def tell(
@@ -103,11 +99,16 @@ def tell(
         problems, filled = spread()
         told = told.joined(Published(problems=tuple(problems)))
     published = published.joined(told)
-    failed, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, filled))
-    if failed or error:
-        why = f"the hub could not be told; the next poll tries again: {failed or error}"
+    _, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, filled))
+    if error:
+        why = f"the hub could not be told; the next poll tries again: {error}"
         published = published.joined(Published(problems=(PublishError(why),)))
-    _tell_notices(config, archive, clock, stop, polled=polled)
+    if config.notify or archive.notices.path.exists():
+        from feedsvc.poll.notices import tell_notices  # most polls need it not
+
+        _, error = attempt(partial(tell_notices, config, archive, clock, stop, polled=polled))
+        if error is not None:
+            log.warning("notices: %s", error)
     # What the hub did itself is no news to be told to it: that would never end.
     told = incidents.tell(config, archive, clock())
     if told.paths and filled:
@@ -131,23 +132,6 @@ def _due(feeds: FeedsConfig, archive: Archive, published: Published) -> list[str
     before = archive.memory.note.of(Topic.HUB, "").text
     there = [path for path in published.paths if path.exists()]  # not what was taken away
     return list(dict.fromkeys((*before.split(), *topics(there, feeds))))
-
-
-def _tell_notices(
-    config: Config,
-    archive: Archive,
-    clock: Callable[[], datetime],
-    stop: Callable[[], bool],
-    *,
-    polled: bool,
-) -> None:
-    if not config.notify and not archive.notices.path.exists():
-        return  # most polls; what tells them need not be loaded
-    from feedsvc.poll.notices import tell_notices
-
-    _, error = attempt(partial(tell_notices, config, archive, clock, stop, polled=polled))
-    if error is not None:
-        log.warning("notices: %s", error)
 
 
 def _spread(
@@ -202,17 +186,17 @@ def _tell_hub(
     clock: Callable[[], datetime],
     published: Published,
     ready: bool,
-) -> FeedsvcError | None:
-    """Why the hub could not be told, if it could not."""
+) -> None:
+    """Raises why the hub could not be told."""
     memory, due = archive.memory, _due(feeds, archive, published)
     if feeds.hub is None or not due:
         memory.note.set(Topic.HUB, "", text="")
         health.note(memory, Kind.TARGET, clock(), None, part="hub")
-        return None
+        return
     # Written down first: a kill while the hub is slow must not make it miss a change.
     memory.note.set(Topic.HUB, "", text="\n".join(due))
     if not ready:
-        return None
+        return
     until = clock() + HUB_PATIENCE
     failed: list[FeedsvcError] = []
 
@@ -229,4 +213,5 @@ def _tell_hub(
     memory.note.set(Topic.HUB, "", text=tell_hub((), feeds, "\n".join(due), ping))
     text = f"the hub could not be told: {failed[0]}" if failed else None
     health.note(memory, Kind.TARGET, clock(), text, part="hub")
-    return failed[0] if failed else None
+    if failed:
+        raise failed[0]

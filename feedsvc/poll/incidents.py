@@ -4,18 +4,28 @@ trouble begins and when it ends, and nothing in between.
 In: the outcome of a poll, the verdict on health.  Out: notes in the archive's memory, a
 published ``status`` feed.  What counts as ill is ``feedsvc.health``'s to judge; saying it
 in a feed is ``feeds.status``.
+
+Whether the site still shows every part of an article that it used to.
+
+In: the archive.  Out: what is to be told of each part that its latest articles lack (how
+that is judged is ``parse.drift``'s).  Nothing is held for it and nothing remembered: the
+records say what their pages showed, and an alarm ends with the first article that shows
+the part again, or once no article that is looked at does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import islice
 
 from feedsvc import feeds, health
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.errors import (
+    ArchiveError,
     Blocked,
     FieldMissing,
     LayoutUnknown,
@@ -27,7 +37,10 @@ from feedsvc.feeds import Notice, Published
 from feedsvc.fetch import is_site_wide
 from feedsvc.health import Health, Kind
 from feedsvc.memory import Memory, Topic, as_time
-from feedsvc.poll.watching import Failing
+from feedsvc.parse import FIELDS, Vanished, vanished
+from feedsvc.parse.drift import KNOWN
+from feedsvc.poll.layouts import articles
+from feedsvc.poll.recheck import Failing
 
 KEPT = 50
 """Notices that the status feed holds."""
@@ -46,14 +59,15 @@ before the site is said to have changed."""
 
 def kind_of(error: Exception | None) -> Kind | None:
     """The kind of trouble that a section's failure belongs to."""
-    if error is None:
-        return None
-    if isinstance(error, (Blocked, LoginWanted, LoginForm)):
-        return Kind.BLOCKED
-    if isinstance(error, RobotsForbid):
-        return Kind.ROBOTS
-    if isinstance(error, LayoutUnknown):
-        return Kind.LAYOUT
+    match error:
+        case None:
+            return None
+        case Blocked() | LoginWanted() | LoginForm():
+            return Kind.BLOCKED
+        case RobotsForbid():
+            return Kind.ROBOTS
+        case LayoutUnknown():
+            return Kind.LAYOUT
     return Kind.SITE if is_site_wide(error) else Kind.SECTION
 
 
@@ -70,10 +84,9 @@ def note_articles(
     held, since = failing.since()
     text = None
     if since is not None and (held >= ARTICLES_LEAST or now - since >= ARTICLES_FOR):
-        articles = f"{held} articles" if held != 1 else "1 article"
         # A poll that leaves them alone for a while has met no error of theirs.
         why = f": {errors[-1]}" if errors else "; 'feedsvc poll' tries them now and says why"
-        text = f"{articles} cannot be read{why}"
+        text = f"{articles(held)} cannot be read{why}"
     health.note(memory, Kind.ARTICLES, now, None if changed else text)
 
 
@@ -91,16 +104,12 @@ def note(memory: Memory, now: datetime, verdict: Health) -> tuple[tuple[Notice, 
     """Remember which troubles were told; all notices so far, oldest first, and whether one
     was added."""
     open_, notices = _remembered(memory)
-    before = len(notices)
     going_on = {one.key: one.text for one in verdict.reasons}
-    for key, text in going_on.items():
-        if key not in open_:
-            notices.append(Notice(key, now, False, text))
-    for key in sorted(open_.keys() - going_on.keys()):
-        notices.append(Notice(key, now, True, open_[key]))
-    added = len(notices) - before
+    added = [Notice(key, now, False, text) for key, text in going_on.items() if key not in open_]
+    over = sorted(open_.keys() - going_on.keys())
+    added += [Notice(key, now, True, open_[key]) for key in over]
     if added:
-        notices = notices[-KEPT:]
+        notices = [*notices, *added][-KEPT:]
         memory.keep(
             Topic.STATUS,
             open={key: open_.get(key, text) for key, text in going_on.items()},
@@ -131,3 +140,42 @@ def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
         return {str(key): str(text) for key, text in told["open"].items()}, notices
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}, []
+
+
+_REQUIRED = frozenset({"title", "published_at", "body"})
+
+
+def vanished_parts(archive: Archive, now: datetime) -> dict[str, str]:
+    """The fields that have vanished, each with a line that says so and what to do.
+
+    Reads the records of the latest articles: mostly forty, a thousand at most.
+    """
+    return {one.name: _told(one) for one in vanished(_sources(archive, now))}
+
+
+def _sources(archive: Archive, now: datetime) -> Iterator[tuple[tuple[str, str], ...]]:
+    """What gave the fields of the articles that polls found, newest first.
+
+    Backfilled ones come in an order of their own, and from layouts of their time.  What
+    was first seen in the future, by a clock that was wrong, would stand before all others
+    for as long.
+    """
+    # A damaged record ends it: it is for "archive verify" to tell, not for a poll to fail by.
+    with suppress(ArchiveError):
+        for record in islice(archive.newest_first(), KNOWN):
+            if record.origin == "poll" and record.first_seen_at <= now:
+                yield record.sources
+
+
+def _told(one: Vanished) -> str:
+    kept = (
+        "it is taken from elsewhere meanwhile"
+        if one.name in _REQUIRED
+        else "articles are kept without it"
+    )
+    mend = f"set site.selectors.{one.name} or " if one.name in FIELDS else ""
+    return (
+        f"the site has changed: {one.name} ({one.source}) found on none of the last "
+        f"{one.articles} article pages, on {one.share:.0%} of those before; {kept}; "
+        f"{mend}take a new release, then run 'feedsvc rebuild --reparse'"
+    )

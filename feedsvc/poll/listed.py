@@ -4,28 +4,32 @@ In: sections, an archive, a fetcher.  Out: rows in ``pending.jsonl``, the marks 
 the next walk knows its ground, records that another section lists too.  One section's
 failure is never the others'.  Not its job: reading articles (``read``), or how a section's
 pages are read (``walk``).
+
+Of the first reading of sections it is remembered what they listed: somebody waits to see
+whether it works, so the newest of each section are read first, and what a section listed
+when it was first walked was first seen at one time, in whatever order it is read.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain, zip_longest
 
 from feedsvc import dedup, health
 from feedsvc.archive import Archive, Pending
 from feedsvc.config import Config, SectionConfig
-from feedsvc.dedup import codes, list_in
+from feedsvc.dedup import Headline, codes, list_in
 from feedsvc.fetch import Fetcher
+from feedsvc.memory import Memory, Topic
 from feedsvc.model import Record, Row, Status
-from feedsvc.poll.first import FirstReading
-from feedsvc.poll.guard import attempt, warn_once_a_day
+from feedsvc.poll.guard import Tally, attempt, warn_once_a_day
 from feedsvc.poll.layouts import Layouts
-from feedsvc.poll.outcome import Tally
+from feedsvc.poll.recheck import Agenda
 from feedsvc.poll.walk import SectionReader, Walk, walk
-from feedsvc.poll.watching import Agenda
 
 log = logging.getLogger("feedsvc.poll")
 
@@ -33,6 +37,12 @@ DEEP_PAGES = 3
 DEEP_EVERY = timedelta(days=1)
 """Once a day a section is read three pages deep: a paid article that is opened
 later appears below known ones (issue 3)."""
+
+TOGETHER = 10
+"""Articles that are read of all sections in turn, before each is read to its end."""
+
+_ALIKE = 0.6
+"""The share of the shorter headline's words that two of one story have in common."""
 
 _FEW = 40
 """Records of a section that are looked at for one that a poll found."""
@@ -47,31 +57,29 @@ class Listed:
         archive: Archive,
         fetcher: Fetcher,
         clock: Callable[[], datetime],
-        stop: Callable[[], bool],
         layouts: Layouts,
+        *,
+        stop: Callable[[], bool],
+        touched: Callable[[Record], None],
     ) -> None:
+        """``touched`` is told the records that are listed in one section more."""
         self._config = config
         self._archive = archive
         self._fetcher = fetcher
         self._clock = clock
         self._stop = stop
-        self._first = FirstReading(archive.memory)
+        self._touched = touched
         self._sections = SectionReader(
-            config.site_of(),
-            fetcher,
-            archive.memory,
-            layouts.all,
-            clock,
+            config.site_of(), fetcher, archive.memory, layouts.all, clock
         )
-        self.touched: dict[int, Record] = {}
-        """The records that are listed in one section more."""
+        self.first = FirstReading(archive.memory)
         self.found_in: dict[int, set[str]] = {}
         """The names of the sections that listed each article."""
         self.rowless: set[str] = set()
         """Sections that showed rows before, and whose page shows none now."""
 
     def walk_all(
-        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
+        self, sections: Sequence[SectionConfig], tallies: Mapping[str, Tally], agenda: Agenda
     ) -> None:
         """Walk each section; its failure stands in its tally, is logged, and is not raised."""
         waiting = {pending.id: pending for pending in self._archive.pending()}
@@ -89,7 +97,7 @@ class Listed:
     def _walk_one(
         self, section: SectionConfig, tally: Tally, agenda: Agenda, waiting: dict[int, Pending]
     ) -> None:
-        found = self._walk(section)
+        memory, found = self._archive.memory, self._walk(section)
         tally.error = found.error
         if found.error is not None:
             log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
@@ -101,20 +109,17 @@ class Listed:
         for row in found.rows:
             self.found_in.setdefault(row.id, set()).add(section.name)
         if found.layout == "links" and found.rows:
-            self._tell_of_links(section.name)
+            # Once a day: with every poll cron would mail it a hundred times.
+            line = (
+                f"section {section.name}: the rows of the site's search are not those of a section "
+                "page; the articles that it links are read, without their times and summaries"
+            )
+            warn_once_a_day(memory, self._clock(), line)
         self._take_in(section, found, waiting)
         if found.boxes is not None:
             soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
             agenda.saw_boxes(soon, self._clock())
-        health.succeeded(self._archive.memory, section.name, self._clock())
-
-    def _tell_of_links(self, name: str) -> None:
-        """Once a day: with every poll cron would mail it a hundred times."""
-        line = (
-            f"section {name}: the rows of the site's search are not those of a section page; "
-            "the articles that it links are read, without their times and summaries"
-        )
-        warn_once_a_day(self._archive.memory, self._clock(), line)
+        health.succeeded(memory, section.name, self._clock())
 
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""
@@ -133,8 +138,8 @@ class Listed:
             is_known=lambda rows: self._on_known_ground(section, rows),
         )
         if first:
-            self._first.listed(section.name, (row.id for row in found.rows))
-        if (deep_at is None or deep) and found.whole:
+            self.first.listed(section.name, (row.id for row in found.rows))
+        if (deep_at is None or deep) and found.error is None:
             memory.section.set(section.name, deep_at=now)
         if found.ends_in_the_open and not first:
             why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
@@ -172,12 +177,13 @@ class Listed:
 
     def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
         """Write down what is to be read, then remember the walk."""
-        now = self._clock()
-        boxed = _unlisted(found)
+        archive, now = self._archive, self._clock()
         ids = [row.id for row in found.rows]
-        everything = [*found.rows, *boxed]
-        known = self._archive.known(row.id for row in everything)
-        marks = self._archive.index.marks(section.name, ids)
+        # Locked articles that only a page-wide box lists.
+        boxed = [row for row in found.boxes or () if row.id not in ids]
+        everything = [*ids, *(row.id for row in boxed)]
+        known, moved = archive.known(everything), archive.moved(everything)
+        marks = archive.index.marks(section.name, ids)
         sifted = dedup.sift(
             found.rows,
             code=section.code,
@@ -186,8 +192,7 @@ class Listed:
             marks=marks,
             by=found.layout if found.layout.startswith("learned-") else "",
         )
-        changed, moved = dict(sifted.marks), self._archive.moved(row.id for row in everything)
-        watch = self._archive.memory.watch
+        changed, watch = dict(sifted.marks), archive.memory.watch
 
         def wanted(row: Row) -> bool:
             """Whether one that is listed still, and had no page for days or one that led to
@@ -208,35 +213,35 @@ class Listed:
             if not (row.id in known or row.id in waiting or row.id in moved)
         ]
         for row in found.rows:
-            earlier = waiting.get(row.id)
-            more = codes(row, section.code)
-            url = row.url if section.newsflash and earlier else earlier.url if earlier else ""
-            if earlier and (not set(more) <= set(earlier.sections) or url != earlier.url):
-                both = tuple(dict.fromkeys((*earlier.sections, *more)))
-                added.append(replace(earlier, url=url, sections=both))
-        self._archive.add_pending(added)
+            if earlier := waiting.get(row.id):
+                both = tuple(dict.fromkeys((*earlier.sections, *codes(row, section.code))))
+                url = row.url if section.newsflash else earlier.url
+                if (both, url) != (earlier.sections, earlier.url):
+                    added.append(replace(earlier, url=url, sections=both))
+        archive.add_pending(added)
         waiting.update({pending.id: pending for pending in added})
         listed = {row.id: row for row in sifted.listed}
         if section.newsflash:
             # What another section listed first is a flash too from now on.
             waits = {row.id for row in sifted.changed}
-            new_here = (row for row in found.rows if row.id in changed and row.id in known)
-            listed |= {row.id: row for row in new_here if row.id not in waits}
+            listed |= {
+                row.id: row
+                for row in found.rows
+                if row.id in changed and row.id in known and row.id not in waits
+            }
         for row in listed.values():
             named = codes(row, section.code)
-            _, error = attempt(partial(self._list_in, row, named, now, flash=section.newsflash))
+            note = partial(note_listed, archive, row.id, named, now, flash=section.newsflash)
+            record, error = attempt(note)
             if error is not None:
-                warn_once_a_day(self._archive.memory, now, f"article {row.id}: {error}")
-        if found.whole:
+                warn_once_a_day(archive.memory, now, f"article {row.id}: {error}")
+            if record is not None:
+                self._touched(record)
+        if found.error is None:
             if changed:
-                self._archive.set_marks(section.name, changed)
+                archive.set_marks(section.name, changed)
             if found.first_page is not None and found.pages == 1:
                 self._fetcher.dealt_with(found.first_page)
-
-    def _list_in(self, row: Row, sections: tuple[str, ...], now: datetime, *, flash: bool) -> None:
-        listed = note_listed(self._archive, row.id, sections, now, flash=flash)
-        if listed is not None:
-            self.touched[listed.id] = listed
 
 
 def note_listed(
@@ -252,7 +257,68 @@ def note_listed(
     return change.record
 
 
-def _unlisted(found: Walk) -> list[Row]:
-    """Locked articles that only a page-wide box lists."""
-    listed = {row.id for row in found.rows}
-    return [row for row in found.boxes or () if row.id not in listed]
+class FirstReading:
+    """Used while the archive's lock is held; where its memory is lost, the articles are read
+    the oldest first, like all others."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def listed(self, section: str, ids: Iterable[int]) -> None:
+        """Note what the first walk of a section found, before its articles are pending."""
+        told = {**self._ids(), section: list(ids)}
+        self._memory.keep(Topic.FIRST, at=self.seen_at, ids=told)
+
+    def begin(self, now: datetime) -> None:
+        """The reading begins, or goes on after a poll that was stopped."""
+        if self._ids() and self.seen_at is None:
+            self._memory.note.set(Topic.FIRST, "", at=now)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When all of them count as first seen; ``None`` where there are none."""
+        return self._memory.note.of(Topic.FIRST, "").at
+
+    def groups(self, titles: Mapping[int, str]) -> list[list[int]]:
+        """Those that are to be read, with their headlines, in the order of reading: some of
+        all sections in turn, then section by section, the newest first."""
+        named = self._ids().values()
+        sections = [sorted({one for one in ids if one in titles}, reverse=True) for ids in named]
+        turns = (one for one in chain(*zip_longest(*sections)) if one is not None)
+        together = list(dict.fromkeys(turns))[:TOGETHER]
+        told = {one: Headline.of(titles[one]) for one in sorted(titles)}
+        found, taken = [], set[int]()
+        for group in (together, *sections):
+            ordered = dict.fromkeys(_originals_first(group, told))
+            found.append([one for one in ordered if one not in taken])
+            taken.update(ordered)
+        return [group for group in found if group]
+
+    def end(self) -> None:
+        """All were read, or tried."""
+        self._memory.keep(Topic.FIRST)
+
+    def _ids(self) -> dict[str, list[int]]:
+        told: dict[str, list[int]] = self._memory.recall(Topic.FIRST).get("ids", {})
+        return told
+
+
+def _originals_first(ids: Sequence[int], told: Mapping[int, Headline]) -> Iterable[int]:
+    """The ids, each behind the older ones whose headline is like its own: what is published
+    as a story of its own, before the one that it repeats is read, stays published."""
+    for one in ids:
+        for other, headline in told.items():
+            if other >= one:
+                break
+            if _alike(headline, told[one]):
+                yield other
+        yield one
+
+
+def _alike(one: Headline, other: Headline) -> bool:
+    shorter = min(len(one.words), len(other.words))
+    return (
+        one.figures == other.figures
+        and shorter > 1
+        and len({*one.words} & {*other.words}) >= _ALIKE * shorter
+    )

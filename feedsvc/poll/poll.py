@@ -9,9 +9,10 @@ Not its job: when to poll (``schedule``), what to print (``cli``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from feedsvc import health
 from feedsvc.archive import Archive, KeptLayout, Pending
@@ -27,19 +28,15 @@ from feedsvc.errors import (
     RecordDamaged,
 )
 from feedsvc.fetch import Fetcher, is_site_wide
-from feedsvc.model import PollOutcome
+from feedsvc.model import Event, PollOutcome
 from feedsvc.poll import digests, incidents, redesign
 from feedsvc.poll.distribute import tell
-from feedsvc.poll.drift import vanished_parts
-from feedsvc.poll.first import FirstReading
-from feedsvc.poll.guard import attempt, warn_once_a_day
+from feedsvc.poll.guard import Result, Tally, attempt, warn_once_a_day
 from feedsvc.poll.listed import Listed
-from feedsvc.poll.outcome import Tally, tally_of
+from feedsvc.poll.publishing import FIRST, Showing
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.recheck import A_DAY, Outcome, outcome_of
-from feedsvc.poll.redesign import Met, Redesign
-from feedsvc.poll.showing import FIRST, Showing
-from feedsvc.poll.watching import Agenda, Failing
+from feedsvc.poll.recheck import A_DAY, Agenda, Failing, Outcome, outcome_of
+from feedsvc.poll.redesign import Redesign
 
 log = logging.getLogger("feedsvc.poll")
 
@@ -58,6 +55,13 @@ class Poll:
     as the daemon does; a poll by hand or by cron tries all that failed.  ``adopted`` is a
     learned layout that is read by for the first time.
     """
+
+    # Begun with each run, under the archive's lock.
+    _started: datetime
+    _sections: Sequence[SectionConfig]
+    _tallies: dict[str, Tally]
+    _agenda: Agenda
+    _failing: Failing
 
     def __init__(
         self,
@@ -79,17 +83,17 @@ class Poll:
         self._clock = clock
         self._progress = progress or (lambda done, total, published: None)
         self._stop = stop
-        self._articles = ArticleReader(config, archive, fetcher, clock)
-        self._listed = Listed(config, archive, fetcher, clock, stop, self._articles.layouts)
-        self._redesign = Redesign(config, archive, fetcher, clock, self._articles, stop)
-        self._failing: Failing | None = None
-        self._first = FirstReading(archive.memory)
         self._showing = Showing(config, archive, clock)
+        self._articles = articles = ArticleReader(config, archive, fetcher, clock)
+        self._listed = Listed(
+            config, archive, fetcher, clock, articles.layouts,
+            stop=stop, touched=self._showing.take,
+        )  # fmt: skip
+        self._redesign = Redesign(config, archive, fetcher, clock, articles, stop)
         self._held: dict[int, str] = {}
         self._failures: list[Exception] = []
         self.damage: dict[str, bool] = {}
         """What is damaged, and whether this run logged it: once a day is enough for the log."""
-        self._started = clock()
         self.problems: tuple[FeedsvcError, ...] = ()
         """What failed in the last run besides sections and articles: the disk is full, a
         document is not fit to be published, robots.txt is no answer, the hub or an image fails."""
@@ -100,53 +104,54 @@ class Poll:
         Raises ``ArchiveLocked`` where another feedsvc writes, ``ArchiveError`` where
         the archive is damaged; all other failures are counted in the outcome.
         """
+        config, archive = self._config, self._archive
         started = self._started = self._clock()
         requests = self._fetcher.requests
-        tallies = {section.name: Tally(section.name) for section in sections}
-        with self._archive.writing(started):
-            for note in self._archive.repaired:
+        self._sections = sections
+        self._tallies = {section.name: Tally(section.name) for section in sections}
+        with archive.writing(started):
+            for note in archive.repaired:
                 log.warning("%s", note)
             self._tell_damage()
-            digests.begin(self._config, self._archive, started)
-            redesign.finish(self._archive, started)
-            if not self._config.http.robots:
+            digests.begin(config, archive, started)
+            redesign.finish(archive, started)
+            if not config.http.robots:
                 line = "http.robots is false: robots.txt is neither read nor obeyed"
-                warn_once_a_day(self._archive.memory, started, line)
-            self._failing = failing = Failing(self._archive.memory)
-            agenda = Agenda(self._archive, self._config.access.recheck_for, started)
-            self._listed.walk_all(sections, tallies, agenda)
-            for record in self._listed.touched.values():
-                self._showing.take(record)
+                warn_once_a_day(archive.memory, started, line)
+            self._failing = Failing(archive.memory)
+            self._agenda = Agenda(archive, config.access.recheck_for, started)
+            self._listed.walk_all(sections, self._tallies, self._agenda)
             if self._adopted is not None:
                 self._redesign.wait_for(self._adopted)
             # Where the site as a whole is down the articles need not be tried.
-            answering = not any(one.error and is_site_wide(one.error) for one in tallies.values())
-            if answering and self._read_pending(sections, tallies, agenda, failing):
-                self._look_again(sections, tallies, agenda)
-                self._attend(sections, tallies, agenda, failing)
-            agenda.save()
+            errors = [tally.error for tally in self._tallies.values()]
+            answering = not any(error and is_site_wide(error) for error in errors)
+            if answering and self._read_pending():
+                self._look_again()
+                self._attend()
+            self._agenda.save()
             self._showing.forget(self._articles.marked)
             published = self._showing.end()
-            self._note_troubles(sections, tallies)
-            read_any = any(tally.error is None for tally in tallies.values())
+            self._note_troubles()
+            read_any = any(tally.error is None for tally in self._tallies.values())
             published = tell(
-                self._config, self._archive, self._clock, published, self._stop,
+                config, archive, self._clock, published, self._stop,
                 polled=read_any and not self._stop(),
             )  # fmt: skip
             if not self._stop():
-                self._archive.make_findable(FINDABLE)
+                archive.make_findable(FINDABLE)
             self._tell_damage()  # what was met meanwhile
         robots = self._fetcher.robots_trouble
         self.problems = (*published.problems, *((robots,) if robots else ()))
         for problem in self.problems:
             if str(problem) not in self.damage:
                 log.error("%s", problem)
-        self.problems += tuple(ArchiveError(line) for line in self._archive.damage())
+        self.problems += tuple(ArchiveError(line) for line in archive.damage())
         self.problems += self._articles.images_failed
         return PollOutcome(
             started_at=started,
             finished_at=self._clock(),
-            sections=tuple(tally.outcome() for tally in tallies.values()),
+            sections=tuple(tally.outcome() for tally in self._tallies.values()),
             requests=self._fetcher.requests - requests,
             published=tuple(str(path) for path in published.paths),
         )
@@ -157,107 +162,109 @@ class Poll:
             logged = warn_once_a_day(self._archive.memory, self._clock(), line)
             self.damage.setdefault(line, logged)
 
-    def _note_troubles(self, sections: Sequence[SectionConfig], tallies: dict[str, Tally]) -> None:
+    def _note_troubles(self) -> None:
         """Note what went wrong and what did not, for the verdict on health."""
-        config, memory, now = self._config, self._archive.memory, self._clock()
-        for section in sections:
-            tally = tallies[section.name]
-            read_at = memory.section.of(section.name).succeeded_at
+        memory, now, tallies = self._archive.memory, self._clock(), self._tallies
+        for section in self._sections:
+            tally, read_at = tallies[section.name], memory.section.of(section.name).succeeded_at
             if tally.error is None and (read_at is None or read_at < self._started):
                 continue  # told to stop before its turn came
             health.polled(memory, section, now, tally.told(), incidents.kind_of(tally.error))
         read = sum(tally.read for tally in tallies.values())
-        if self._failing is not None:
-            incidents.note_articles(memory, now, self._failing, self._failures, read)
-        if any(tally.new for tally in tallies.values()):
+        incidents.note_articles(memory, now, self._failing, self._failures, read)
+        if any(tally.events[Event.ADDED] for tally in tallies.values()):
             # Else there is nothing to judge by that was not there before.
-            health.note_all(memory, health.Kind.PART, now, vanished_parts(self._archive, now))
-        robots = self._fetcher.robots_trouble
+            vanished = incidents.vanished_parts(self._archive, now)
+            health.note_all(memory, health.Kind.PART, now, vanished)
+        robots, damage = self._fetcher.robots_trouble, "; ".join(self._archive.damage())
         health.note(memory, health.Kind.ROBOTS, now, str(robots) if robots else None)
         clock = health.apart(self._fetcher.clock_ahead())
         health.note(memory, health.Kind.CLOCK, now, clock)
-        health.note_disk(config, memory, now)
-        damage = "; ".join(self._archive.damage())
+        health.note_disk(self._config, memory, now)
         health.note(memory, health.Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
-    def _read_pending(
-        self,
-        sections: Sequence[SectionConfig],
-        tallies: dict[str, Tally],
-        agenda: Agenda,
-        failing: Failing,
-    ) -> bool:
+    def _tally_of(self, codes: Collection[str], article_id: int = 0) -> Tally:
+        """The tally of the first polled section that lists an article of these codes, or on
+        whose page that of this id stood now."""
+        found_in = self._listed.found_in.get(article_id, ())
+        likely = sorted(
+            self._sections, key=lambda one: (one.name not in found_in, not one.holds_all)
+        )
+        chosen = [
+            *(one for one in self._sections if one.code in codes),
+            *(one for one in likely if one.code is None),
+            *self._sections,
+        ]
+        return self._tallies[chosen[0].name]
+
+    def _read_pending(self) -> bool:
         """Read what stands in ``pending.jsonl``, and publish as it goes where that is much.
 
         Where the site as a whole stops answering, the rest waits for the next poll;
         tells whether it still answers.
         """
-        now = self._clock()
-        pending = {one.id: one for one in self._archive.pending()}
-        if self._patient:
-            pending = {key: one for key, one in pending.items() if failing.is_due(key, now)}
+        now, failing = self._clock(), self._failing
+        pending = {
+            one.id: one
+            for one in self._archive.pending()
+            if not self._patient or failing.is_due(one.id, now)
+        }
         # One whose page led to another id is asked for once more, a day later.
         moved = self._archive.moved(pending)
         pending = {
             key: one for key, one in pending.items() if now - moved.get(key, now - A_DAY) >= A_DAY
         }
-        first, others = self._in_order(pending, failing)
-        groups = [*first, others]
-        seen_at = dict.fromkeys((one for group in first for one in group), self._first.seen_at)
+        first, others = self._in_order(pending)
+        first_seen_at = self._listed.first.seen_at
         settled: list[int] = []
         answering, done = True, 0
         self._showing.begin()
-        for group in groups:
+        for group in (*first, others):
             for article_id in group:
                 if self._stop() or not answering:
                     break
                 self._progress(done, len(pending), self._showing.shown)
                 one, done = pending[article_id], done + 1
-                tally = tally_of(
-                    one.sections, sections, tallies, self._listed.found_in.get(one.id, ())
-                )
+                tally = self._tally_of(one.sections, one.id)
                 read = partial(
                     self._articles.read, one.row, sections=one.sections,
-                    seen_at=seen_at.get(one.id),
+                    seen_at=None if group is others else first_seen_at,
                 )  # fmt: skip
                 change, error = self._attempt(one.id, read, tally)
                 if change is not None:
                     settled.append(change.record.id)
                     if one.id in moved:
                         settled.append(one.id)
-                    agenda.after(change.record, Outcome.READ, self._clock())
+                    self._agenda.after(change.record, Outcome.READ, self._clock())
                     failing.new_one(well=True)
                 elif error is not None:
                     answering = not is_site_wide(error)
-                    if self._failed(one, error, tally, failing):
+                    if self._failed(one, error, tally):
                         settled.append(one.id)
                 if done < len(pending) and self._show(done, len(pending), group[-1] == one.id):
                     self._archive.settle(settled)
         self._progress(done, len(pending), self._showing.shown)
         if pending and done == len(pending):
-            self._first.end()
+            self._listed.first.end()
         self._archive.settle(settled)
         failing.save({one.id for one in self._archive.pending()})
         return answering
 
-    def _in_order(
-        self, pending: Mapping[int, Pending], failing: Failing
-    ) -> tuple[list[list[int]], list[int]]:
+    def _in_order(self, pending: Mapping[int, Pending]) -> tuple[list[list[int]], list[int]]:
         """What was found when sections were walked for the first time, a group after the
         other; and all else, oldest first, so that a feed reader meets the articles in the
         order in which they were published."""
-        first: list[list[int]] = []
-        if pending and (len(pending) > FIRST or self._first.seen_at is not None):
-            self._first.begin(self._clock())
-            first = self._first.groups(
-                {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
-            )
-        taken = {one for group in first for one in group}
-        return first, sorted(pending.keys() - taken, key=failing.order)
+        groups: list[list[int]] = []
+        first, failing = self._listed.first, self._failing
+        if pending and (len(pending) > FIRST or first.seen_at is not None):
+            first.begin(self._clock())
+            untried = {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
+            groups = first.groups(untried)
+        return groups, sorted(pending.keys() - set(chain(*groups)), key=failing.order)
 
-    def _failed(self, one: Pending, error: FeedsvcError, tally: Tally, failing: Failing) -> bool:
+    def _failed(self, one: Pending, error: FeedsvcError, tally: Tally) -> bool:
         """Note that an article that waits could not be read; whether it waits no more."""
-        now, outcome = self._clock(), outcome_of(error)
+        now, outcome, failing = self._clock(), outcome_of(error), self._failing
         if outcome is Outcome.DOWN:
             failing.all_failed(one.id, now)
             return False
@@ -280,57 +287,41 @@ class Poll:
             log.info("%d of %d articles read, and published", done, total)
         return shown
 
-    def _attend(
-        self,
-        sections: Sequence[SectionConfig],
-        tallies: dict[str, Tally],
-        agenda: Agenda,
-        failing: Failing,
-    ) -> None:
+    def _attend(self) -> None:
         """Learn the site's layout where it has changed, and read what waited for it."""
+        tallies = self._tallies
         unread = [
             one
-            for one in sections
+            for one in self._sections
             if one.name in self._listed.rowless
             or isinstance(tallies[one.name].error, LayoutUnknown)
         ]
-        met = Met.of({one.name for one in unread}, tallies.values(), self._failures)
-        adopted, error = attempt(partial(self._redesign.attend, met))
-        self._tell_of(error)
-        self._adopted = adopted or self._adopted
+        names, met = {one.name for one in unread}, tallies.values()
+        adopted = _learning(partial(self._redesign.attend, names, met, self._failures))
         if adopted is not None:
+            self._adopted = adopted
             self._failures.clear()
             self._held.clear()
-            for tally in tallies.values():
+            for tally in met:
                 tally.failed = 0
             for section in unread:
                 tallies[section.name].error = None
-            self._listed.walk_all(unread, tallies, agenda)
-            for record in self._listed.touched.values():
-                self._showing.take(record)
+            self._listed.walk_all(unread, tallies, self._agenda)
             self._redesign.wait_for(adopted)
-            self._read_pending(sections, tallies, agenda, failing)
-        taken, error = attempt(self._redesign.hold_shared)
-        self._tell_of(error)
-        self._showing.forget(taken or ())
-        self._held |= taken or {}
-        for one in (one for one in self._archive.pending() if taken and one.id in taken):
-            found_in = self._listed.found_in.get(one.id, ())
-            tally_of(one.sections, sections, tallies, found_in).failed += 1
+            self._read_pending()
+        taken = _learning(self._redesign.hold_shared) or {}
+        self._showing.forget(taken)
+        self._held |= taken
+        for one in self._archive.pending() if taken else ():
+            if one.id in taken:
+                self._tally_of(one.sections, one.id).failed += 1
         if self._adopted is None:
-            _, error = attempt(self._redesign.go_on)
-            self._tell_of(error)
-        self._redesign.note(self._held)
+            _learning(self._redesign.go_on)
+        self._articles.layouts.note(self._clock(), self._held)
 
-    def _tell_of(self, error: FeedsvcError | None) -> None:
-        if error is not None:
-            log.error("the site's new layout: %s", error)
-
-    def _look_again(
-        self, sections: Sequence[SectionConfig], tallies: dict[str, Tally], agenda: Agenda
-    ) -> None:
+    def _look_again(self) -> None:
         """Read again the kept articles that are due."""
-        looks = agenda.due(self._clock())[:LOOKS_A_POLL]
+        agenda, looks = self._agenda, self._agenda.due(self._clock())[:LOOKS_A_POLL]
         for done, article_id in enumerate(looks):
             self._show(done, len(looks))
             record, damaged = attempt(partial(self._archive.get, article_id))
@@ -338,9 +329,8 @@ class Poll:
                 self._tell_damage(f"article {article_id}: {damaged}")
             if self._stop() or record is None:
                 continue
-            tally = tally_of(record.sections, sections, tallies)
             read = partial(self._articles.again, record)
-            change, error = self._attempt(article_id, read, tally)
+            change, error = self._attempt(article_id, read, self._tally_of(record.sections))
             if change is not None:
                 agenda.after(change.record, Outcome.READ, self._clock())
                 if change.record.id != article_id:  # what moved is looked at seldom, then no more
@@ -355,28 +345,27 @@ class Poll:
     ) -> tuple[Change | None, FeedsvcError | None]:
         """One article's reading; its failure is logged, counted and handed back."""
         change, error = attempt(read)
-        if change is None or error is not None:
+        if error is not None:
             tally.failed += 1
-            if error is not None:
-                self._failures.append(error)
-                if isinstance(error, RecordDamaged):
-                    self._tell_damage(f"article {article_id}: {error}")
-                    return None, error
+            self._failures.append(error)
+            if isinstance(error, RecordDamaged):
+                self._tell_damage(f"article {article_id}: {error}")
+            else:
                 level = logging.ERROR if isinstance(error, Bug) else logging.WARNING
                 log.log(level, "article %d: %s", article_id, error)
-            return None, error
-        tally.read += 1
-        health.still_reading(
-            self._archive.memory, self._config.sections, self._started, self._clock()
-        )
-        tally.count(change.event)
-        record = change.record
-        if record.id != article_id:
-            log.info("article %d has moved to %d", article_id, record.id)
-        if change.event is not None:
-            self._showing.take(record)
-            log.info("article %d %s: %s", record.id, change.event, record.title)
-        return change, None
+        if change is not None:
+            tally.read += 1
+            health.still_reading(
+                self._archive.memory, self._config.sections, self._started, self._clock()
+            )
+            tally.events[change.event] += 1
+            record = change.record
+            if record.id != article_id:
+                log.info("article %d has moved to %d", article_id, record.id)
+            if change.event is not None:
+                self._showing.take(record)
+                log.info("article %d %s: %s", record.id, change.event, record.title)
+        return change, error
 
     def _make_do(self, one: Pending, tally: Tally) -> None:
         """Keep what a generic extractor makes of an article that is held, if anything."""
@@ -384,6 +373,14 @@ class Poll:
         if error is not None:  # an extractor for any page may stumble over this one
             log.warning("article %d: the generic extractor failed: %s", one.id, error)
         if change is not None:
-            tally.count(change.event)
+            tally.events[change.event] += 1
             self._showing.take(change.record)
             log.info("article %d: read by a generic extractor until its rules are mended", one.id)
+
+
+def _learning(work: Callable[[], Result]) -> Result | None:
+    """What comes of it; that it fails is logged, and no reason not to publish."""
+    found, error = attempt(work)
+    if error is not None:
+        log.error("the site's new layout: %s", error)
+    return found

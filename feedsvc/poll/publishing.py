@@ -4,15 +4,23 @@ A kill between keeping an article and publishing it must not leave the feeds beh
 good, nor must a publication outlive the settings it was made by: what was journaled since
 is published even by a poll that finds nothing new, a setting that changed is followed,
 and a folder that is not the one that was published is published anew.
+
+Publishing while a poll reads, so that nobody waits for its last article.
+
+In: the records that are read, one after the other.  Out: published files, soon after the
+first ten articles and then now and then; at the end whatever is left.  What else follows a
+publication (bucket, hub, notices, troubles) waits for the end of the poll.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import feedsvc
 from feedsvc import feeds, words
@@ -22,10 +30,13 @@ from feedsvc.feeds import Published
 from feedsvc.memory import Edition, files_in
 from feedsvc.model import Record
 from feedsvc.poll import digests
-from feedsvc.poll.guard import warn_once_a_day
+from feedsvc.poll.distribute import keep_up
+from feedsvc.poll.guard import OF_THE_ARCHIVE, attempt, warn_once_a_day
 from feedsvc.poll.incidents import noticed
 from feedsvc.poll.source import ArchiveSource
 from feedsvc.revisions import is_members
+
+log = logging.getLogger("feedsvc.poll")
 
 
 def publish(
@@ -44,7 +55,12 @@ def publish(
     known = last is not None and last.stands_in(config.feeds.path)
     since = archive.changed_since(last.head) if last and known and touched is not None else None
     source = ArchiveSource(archive, members=new.members)
-    changed = history = _records(source, since, touched or {})
+    changed: tuple[Record, ...] | None = None
+    if since is not None:
+        # The records that changed, as far as they can be told.
+        found = ((touched or {}).get(one) or source.get(one) for one in since)
+        changed = tuple(record for record in found if record is not None)
+    history = changed
     resettled = last is None or last.settings != new.settings
     if changed == () and not resettled and last and last.digests == new.digests:
         return unmade
@@ -83,16 +99,6 @@ def publish(
         published = published.joined(told)
     _ended(config, begun, new, published, apart=history is not None).keep(memory)
     return published.joined(unmade)
-
-
-def _records(
-    source: ArchiveSource, since: tuple[int, ...] | None, touched: Mapping[int, Record]
-) -> tuple[Record, ...] | None:
-    """The records that changed, as far as they can be told."""
-    if since is None:
-        return None
-    found = (touched.get(one) or source.get(one) for one in since)
-    return tuple(record for record in found if record is not None)
 
 
 def _edition(config: Config, archive: Archive) -> Edition:
@@ -151,3 +157,76 @@ def _ended(
     names = [name for name in names if not name.startswith("status.")]
     names += [f"archive/{name}" for name in new.pages]
     return replace(new, files=files_in(folder, names))
+
+
+FIRST = 10
+"""Articles that are read before the first time."""
+
+EVERY = timedelta(seconds=30)
+LEAST = timedelta(seconds=5)
+"""Between two times: the longest, and the shortest where a section has been read."""
+
+
+class Showing:
+    """What one poll publishes; for the one who holds the archive."""
+
+    def __init__(self, config: Config, archive: Archive, clock: Callable[[], datetime]) -> None:
+        self._config = config
+        self._archive = archive
+        self._clock = clock
+        self._last = clock()
+        self._touched: dict[int, Record] = {}
+        self._paths: dict[Path, None] = {}
+        self._may = True
+        self.shown = 0
+        """Articles that were published while others were still to be read."""
+
+    def begin(self) -> None:
+        """The first article is about to be read."""
+        self._last = self._clock()
+
+    def take(self, record: Record) -> None:
+        """A record that was kept, and is not published yet."""
+        self._touched[record.id] = record
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """These were kept anew since: the archive knows them better."""
+        for article_id in ids:
+            self._touched.pop(article_id, None)
+
+    def is_due(self, *, section_read: bool = False) -> bool:
+        """Whether to publish now: after the first ten articles, then every half minute, or
+        when a section has been read, whichever comes first."""
+        waited = self._clock() - self._last
+        if self.shown:
+            due = waited >= EVERY or (section_read and waited >= LEAST)
+        else:
+            due = waited >= EVERY or len(self._touched) >= FIRST
+        return due and self._may and bool(self._touched)
+
+    def show(self) -> bool:
+        """Publish what was read so far; whether it was.  Where that fails nothing is tried
+        before the end, which says why: all that is found must be read first."""
+        try:
+            published, error = attempt(self._publish)
+            keep_up(self._config, self._archive, published or Published())
+        except OF_THE_ARCHIVE as raised:
+            published, error = None, raised
+        if published is None or error is not None:
+            log.debug("not published before the end of the poll: %s", error)
+            self._may = False
+            return False
+        self.shown += len(self._touched)
+        self._touched.clear()
+        self._last = self._clock()
+        return True
+
+    def end(self) -> Published:
+        """Publish what is left; all that was published since the poll began, and what failed."""
+        published = self._publish()
+        return Published(tuple(self._paths), published.problems, published.broken)
+
+    def _publish(self) -> Published:
+        published = publish(self._config, self._archive, self._clock(), self._touched)
+        self._paths |= dict.fromkeys(published.paths)
+        return published

@@ -32,11 +32,9 @@ from feedsvc.errors import (
 from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.parse import generic
-from feedsvc.poll.duplicates import once
+from feedsvc.poll.keeping import Pictures, as_seen, had_session, once
 from feedsvc.poll.layouts import Layouts
-from feedsvc.poll.pictures import Pictures
 from feedsvc.poll.recheck import GONE_STATUSES, Outcome, State, after_reading, next_look
-from feedsvc.poll.seen import as_seen, had_session
 from feedsvc.recordjson import sha256
 from feedsvc.site import Site
 from feedsvc.text import same_headline
@@ -106,25 +104,26 @@ class ArticleReader:
         if old is not None and generic.is_provisional(old):
             mended = dedup.mended(old, article)
             access = replace(mended.access, seen_as=seen_as)
-            record = replace(mended, access=access, updated_at=now)
-            self._archive.keep(record, Event.REPAIRED, now, page)
-            self._left(asked, row, now)
-            return Change(record, Event.REPAIRED)
-        parts = dedup.optional_parts(article)
-        if old is not None:
-            article = dedup.completed(old, article, self._shown)
-        self._shown |= parts
-        change = dedup.compare(
-            old,
-            article,
-            now=now,
-            sections=sections,
-            origin=origin,
-            seen_as=seen_as,
-        )
-        if old is None and seen_at is not None:
-            change = replace(change, record=replace(change.record, first_seen_at=seen_at))
-        self._watch.put(after_reading(self._watch.of(row.id)))
+            change = Change(replace(mended, access=access, updated_at=now), Event.REPAIRED)
+            self._archive.keep(change.record, Event.REPAIRED, now, page)
+        else:
+            parts = dedup.optional_parts(article)
+            if old is not None:
+                article = dedup.completed(old, article, self._shown)
+            self._shown |= parts
+            change = dedup.compare(
+                old, article, now=now, sections=sections, origin=origin, seen_as=seen_as
+            )
+            if old is None and seen_at is not None:
+                change = replace(change, record=replace(change.record, first_seen_at=seen_at))
+            self._watch.put(after_reading(self._watch.of(row.id)))
+            change = self._keep(change, page, now)
+        if asked.id != row.id:  # it is another one by now, which is kept
+            self._archive.move_away(asked.id, asked.url, now)
+        return change
+
+    def _keep(self, change: Change, page: FetchedPage, now: datetime) -> Change:
+        """Keep what changed, with its images, and what turns out to repeat it."""
         change, repeating = once(self._archive, change)
         changed = change.event is not None
         if self._pictures:
@@ -134,21 +133,15 @@ class ArticleReader:
         for record in repeating:
             self._archive.keep(record, Event.NOTED, now)
             self.marked.add(record.id)
-        self._left(asked, row, now)
         return change
-
-    def _left(self, asked: Row, row: Row, now: datetime) -> None:
-        """Journal that an article is another one by now, which is kept."""
-        if asked.id != row.id:
-            self._archive.move_away(asked.id, asked.url, now)
 
     def provisional(self, row: Row, sections: Collection[str]) -> Change | None:
         """What a generic extractor makes of the page of an article that is held; kept
         where it is installed, the page is at hand and there is no record yet.  It is held
         all the same, and a layout's reading takes its place."""
-        if not generic.installed() or self._archive.get(row.id) is not None:
-            return None
-        page = self._archive.raw_page(row.id)
+        page = None
+        if generic.installed() and self._archive.get(row.id) is None:
+            page = self._archive.raw_page(row.id)
         if page is None:
             return None
         now = self._clock()
@@ -196,14 +189,6 @@ class ArticleReader:
                 self._archive.keep(change.record, change.event, now)
             self._watch.put(replace(looked, given_up_at=None))
             return change
-
-    def _hold(self, article_id: int, page: FetchedPage) -> None:
-        """Keep the raw page of an article that cannot be read yet, once each state of
-        it, so that better rules find it even where the site no longer has it."""
-        seen = sha256(page.body)
-        if self._watch.of(article_id).held != seen and self._archive.get(article_id) is None:
-            self._archive.hold(article_id, page)
-            self._watch.set(article_id, held=seen)
 
     def _as_member(
         self, row: Row, page: FetchedPage, guest: ParsedArticle
@@ -293,8 +278,6 @@ class ArticleReader:
         return page
 
     def _parsed(self, page: FetchedPage, row: Row) -> ParsedArticle:
-        led_to = self._site.article_id(page.final_url)
-        number = row.id if led_to is None else led_to
         try:
             article = parse.article(
                 page, self._site, self._clock(), row=row, layouts=self.layouts.all()
@@ -302,6 +285,12 @@ class ArticleReader:
             if self.layouts.check(article, page, self._site):
                 self.read_by_new.setdefault(article.layout, []).append(article)
         except (LayoutUnknown, FieldMissing, PageDoubtful):
-            self._hold(number, page)
+            # Kept once each state of it, so that better rules find it even where the site no
+            # longer has it.
+            led_to, seen = self._site.article_id(page.final_url), sha256(page.body)
+            number = row.id if led_to is None else led_to
+            if self._watch.of(number).held != seen and self._archive.get(number) is None:
+                self._archive.hold(number, page)
+                self._watch.set(number, held=seen)
             raise
         return article

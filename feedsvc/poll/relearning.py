@@ -20,11 +20,12 @@ from feedsvc import relearn
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.archive.records import claimed, payload_digest
 from feedsvc.config import Config
-from feedsvc.errors import FeedsvcError, RecordDamaged, StatusRefused
+from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.model import FetchedPage, Json, Record
 from feedsvc.poll.guard import attempt
-from feedsvc.poll.layouts import Layouts
+from feedsvc.poll.keeping import whole
+from feedsvc.poll.layouts import Layouts, articles
 from feedsvc.poll.recheck import GONE_STATUSES
 
 if TYPE_CHECKING:
@@ -75,54 +76,57 @@ class Attempt:
         return bool(self.aside) and not self.known
 
 
+@dataclass(frozen=True, slots=True)
 class Relearning:
     """``progress`` is told (done, total) articles."""
 
-    def __init__(
-        self,
-        config: Config,
-        archive: Archive,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
-        layouts: Layouts,
-        *,
-        stop: Callable[[], bool] = lambda: False,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> None:
-        self._config = config
-        self._site = config.site_of()
-        self._archive = archive
-        self._fetcher = fetcher
-        self._clock = clock
-        self._layouts = layouts
-        self._stop = stop
-        self._progress = progress or (lambda done, total: None)
+    config: Config
+    archive: Archive
+    fetcher: Fetcher
+    clock: Callable[[], datetime]
+    layouts: Layouts
+    stop: Callable[[], bool] = lambda: False
+    progress: Callable[[int, int], None] | None = None
 
     def attempt(self, without: Collection[str] = (), last: Collection[int] = ()) -> Attempt | None:
         """Ask for known articles and section pages, and learn from them; ``without`` names
         fields that the site gave up, ``last`` articles that taught nothing the last time.
         ``None``: told to stop.  Raises the archive's errors."""
-        made = Attempt(self._archive.learned.next())
-        records = {one.id: one for one in islice(newest(self._archive), KNOWN)}
+        made = Attempt(self.archive.learned.next())
+        records = {one.id: one for one in newest(self.archive)}
         made.refused = relearn.unsuited(records.values())
         if made.refused is not None:
             return made
-        layouts = self._layouts.all()
-        asking = relearn.Asking(records.values(), self._site, self._clock(), layouts, last)
+        site, layouts = self.config.site_of(), self.layouts.all()
+        asking = relearn.Asking(records.values(), site, self.clock(), layouts, last)
         for doubted in self._doubted(records):
             self._ask(made, asking, doubted)
         if made.error is None:
             self._list(made, records)
         while True:
             while made.error is None and (number := asking.next()) is not None:
-                if self._stop():
+                if self.stop():
                     return None
                 self._ask(made, asking, number)
-                self._progress(asking.requests, relearn.MOST)
+                if self.progress:
+                    self.progress(asking.requests, relearn.MOST)
             if made.error is not None:
                 return made
             made.known, made.aside = asking.known, asking.aside
-            self._learn(made, without)
+            learn = partial(
+                relearn.learn,
+                made.known,
+                made.listings,
+                _Records(self.archive),
+                site,
+                self.clock(),
+                number=made.number,
+                without=without,
+                layouts=self.layouts.all(),
+                given=self.config.site.selectors.given,
+            )
+            made.draft, error = attempt(learn)
+            made.refused = str(error) if made.draft is None else made.draft.refused
             if made.draft is None or not asking.put_aside(made.draft):
                 break
         if made.refused is not None and made.failed and len(made.known) < relearn.LEAST:
@@ -132,9 +136,9 @@ class Relearning:
     def _doubted(self, records: Mapping[int, Record]) -> Iterator[int]:
         """The articles at which probation found an earlier layout wrong: the next one must
         read them."""
-        for kept in self._layouts.kept():
+        for kept in self.layouts.kept():
             against = kept.evidence.get("against")
-            fresh = self._clock() - kept.at < DOUBT  # it may have changed since
+            fresh = self.clock() - kept.at < DOUBT  # it may have changed since
             if kept.state is LayoutState.SUSPENDED and fresh and isinstance(against, int):
                 record = records.get(against)
                 if record is not None and relearn.is_suitable(record):
@@ -143,33 +147,28 @@ class Relearning:
     def _list(self, made: Attempt, records: Mapping[int, Record]) -> None:
         """The first page of a section, where most of its rows are known; else one so deep
         that they are."""
-        sections = (one for one in self._config.sections if not (one.newsflash or one.search))
+        sections = (one for one in self.config.sections if not (one.newsflash or one.search))
         section = next(sections, None)
         if section is None:
             return
-        since = self._clock() - max(one.first_seen_at for one in records.values())
-        deep = 2 + max(0, round(since / PAGE))
+        since = self.clock() - max(one.first_seen_at for one in records.values())
         most = 0
-        for number in (1, deep):
-            url = section.url(self._site, number)
-            page, error = attempt(partial(self._fetcher.get, url))
+        for number in (1, 2 + max(0, round(since / PAGE))):
+            url = section.url(self.config.site_of(), number)
+            page, error = attempt(partial(self.fetcher.get, url))
             if error is not None and is_site_wide(error):
                 made.error = error
             if not isinstance(page, FetchedPage):
                 return
-            known = self._known_on(page)
+            # Those that the page names, in whatever way.
+            known = len(self.archive.known({int(found) for found in _NUMBER.findall(page.body)}))
             if known > most:
                 most, made.listings = known, [page]
             if known >= ROWS:
                 return
 
-    def _known_on(self, page: FetchedPage) -> int:
-        """How many kept articles a page names, in whatever way."""
-        numbers = {int(found) for found in _NUMBER.findall(page.body)}
-        return len(self._archive.known(numbers))
-
     def _ask(self, made: Attempt, asking: relearn.Asking, number: int) -> None:
-        page, error = attempt(partial(self._fetcher.get, self._site.article_url(number)))
+        page, error = attempt(partial(self.fetcher.get, self.config.site_of().article_url(number)))
         if error is not None and is_site_wide(error):
             made.error = error
         elif page is None or isinstance(page, NotModified):
@@ -185,29 +184,11 @@ class Relearning:
     def _before(self, number: int) -> FetchedPage | None:
         """The page that an article was read from; the last one that is kept of it may be one
         that was fetched to learn from."""
-        record, page = self._archive.get(number), self._archive.raw_page(number)
+        record, page = self.archive.get(number), self.archive.raw_page(number)
         if record is None or page is None:
             return None
         named = payload_digest(page.body) in claimed(record)
         return page if named else None
-
-    def _learn(self, made: Attempt, without: Collection[str]) -> None:
-        draft, error = attempt(
-            partial(
-                relearn.learn,
-                made.known,
-                made.listings,
-                _Records(self._archive),
-                self._site,
-                self._clock(),
-                number=made.number,
-                without=without,
-                layouts=self._layouts.all(),
-                given=self._config.site.selectors.given,
-            )
-        )
-        made.draft = draft
-        made.refused = draft.refused if draft is not None else str(error)
 
 
 def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
@@ -242,9 +223,9 @@ def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
     return kept
 
 
-def newest(archive: Archive) -> Iterator[Record]:
-    """Records, newest first; what is damaged is left out."""
-    return archive.newest_first(damaged=lambda error: None)
+def newest(archive: Archive) -> list[Record]:
+    """The records among which known articles are chosen; what is damaged is left out."""
+    return list(islice(archive.newest_first(damaged=lambda error: None), KNOWN))
 
 
 class _Records(Mapping[int, Record]):
@@ -254,10 +235,7 @@ class _Records(Mapping[int, Record]):
         self._archive = archive
 
     def __getitem__(self, number: int) -> Record:
-        try:
-            record = self._archive.get(number)
-        except RecordDamaged:
-            record = None
+        record = whole(self._archive, number)
         if record is None:
             raise KeyError(number)
         return record
@@ -267,3 +245,37 @@ class _Records(Mapping[int, Record]):
 
     def __len__(self) -> int:
         return len(self._archive)
+
+
+def draft_text(made: Attempt) -> str:
+    """What was learned and is not adopted, a line for the status feed, ``status`` and the log:
+    why, which fields were found, and the draft."""
+    if made.refused is None:
+        head = (
+            f"the site's layout changed, and a new one was learned from {learned_from(made)}; "
+            "'feedsvc relearn' adopts it, --dry-run shows it first"
+        )
+    else:
+        head = f"the site's layout changed, and the new one could not be learned: {made.refused}"
+    if made.draft is None:
+        return head
+    fields = made.draft.fields
+    parts = {
+        "found": ", ".join(one.field for one in fields if not one.why),
+        "not found": ", ".join(f"{one.field} ({one.why})" for one in fields if one.why),
+        "put aside": articles(len(made.aside)) if made.aside else "",
+        "the draft": "; ".join(
+            f"{one.field}: {' , '.join(one.selectors)}" for one in fields if one.selectors
+        ),
+    }
+    return ". ".join((head, *(f"{what}: {text}" for what, text in parts.items() if text)))
+
+
+def learned_from(made: Attempt) -> str:
+    """``16 articles: 16 of 16 exact``."""
+    draft = made.draft
+    assert draft is not None
+    used = len(draft.used)
+    coarse = "; times have fewer details than before" if draft.coarse else ""
+    rows = f", {draft.listed} rows of section pages" if draft.listed else ""
+    return f"{articles(used)}: {draft.exact} of {used} exact{rows}{coarse}"

@@ -1,19 +1,22 @@
-"""Mending the archive: a damaged record restored, what is derived made again.
+"""Mending the archive: a damaged record restored, what is derived made again; images, raw
+pages, digests and layouts put right as far as it goes, and the rest written down.
 
 In: an archive that :meth:`~feedsvc.archive.Archive.verify` found damaged.  Out: a line
 for each thing that was mended; each restored record has its ``repaired`` line in the
-journal, and so has each article of which something is lost for good.  A record is
-restored, in this order: by the one bit that flipped, proved by the digest in the journal;
-from its pages as fetched, read again in the order in which they came; from an older copy
-that stands in its place.  Where nothing is left, the article is pending again.
+journal, and so has each article of which something is lost for good: that it is kept anew,
+without naming what is lost, is how a loss is acknowledged.  A record is restored, in this
+order: by the one bit that flipped, proved by the digest in the journal; from its pages as
+fetched, read again in the order in which they came; from an older copy that stands in its
+place.  Where nothing is left, the article is pending again.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from itertools import islice, product
@@ -21,15 +24,23 @@ from pathlib import Path
 
 from feedsvc import dedup, parse, regular
 from feedsvc.archive import Archive, Line, Progress, flipped_back
-from feedsvc.archive.records import as_written, from_json, naming, payload_digest, to_json
+from feedsvc.archive.records import (
+    as_written,
+    claimed,
+    from_json,
+    images_of,
+    naming,
+    page_key,
+    payload_digest,
+    to_json,
+)  # fmt: skip
 from feedsvc.archive.verify import Verdict
 from feedsvc.config import Config
 from feedsvc.errors import ParseError
-from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Row
+from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Revision, Row
 from feedsvc.parse import Layout
+from feedsvc.poll.keeping import as_seen, had_session, whole
 from feedsvc.poll.layouts import Layouts
-from feedsvc.poll.repair_files import mend_digests, mend_images, mend_layouts, mend_raw, whole
-from feedsvc.poll.seen import as_seen, had_session
 from feedsvc.recordjson import sha256
 from feedsvc.revisions import is_members
 
@@ -66,18 +77,17 @@ def mend(
 ) -> tuple[str, ...]:
     """Mend what can be mended, and write down in the journal what is lost for good; a
     line for each thing.  Raises ``ArchiveLocked``, ``ArchiveUnwritable``."""
-    told: list[str] = []
     with archive.writing(now, lenient=True) as completed:
-        told += completed
         verdict = archive.verify(progress)
-        told += _mend_records(config, archive, verdict, now)
-        told += mend_images(archive, verdict, now)
-        told += mend_raw(archive, verdict, now)
-        told += mend_digests(archive, verdict)
-        told += mend_layouts(archive, verdict, now)
+        told = [
+            *completed,
+            *_mend_records(config, archive, verdict, now),
+            *_mend_images(archive, verdict, now),
+            *_mend_raw(archive, verdict, now),
+            *_mend_digests_and_layouts(archive, verdict, now),
+        ]
         for one in sorted(archive.beside_gaps):
-            record = whole(archive, one)
-            if record is not None:
+            if record := whole(archive, one):
                 archive.restore(record, now)
                 told.append(f"article {one}: stands beside a gap in the journal; written down")
         if any(fault.derived for fault in verdict.faults):
@@ -94,17 +104,15 @@ def _mend_records(
     for evidence in _evidence(archive, verdict):
         path = archive.path_of(evidence.id)
         record, how = _restored(config, layouts, evidence, archive.images.holds, doubtful)
-        if record is None:
-            if not evidence.lines:
-                continue  # never of this archive
+        if record is not None:
+            aside = archive.put_aside(evidence.id) if to_json(record) != evidence.file else None
+            archive.clear(path)
+            archive.restore(record, now)
+            yield f"{path}: {how}{_kept(aside)}"
+        elif evidence.lines:  # else it was never of this archive
             url = config.site_of().article_url(evidence.id)
             aside = archive.give_up(evidence.id, url, now)
             yield f"{path}: lost, and written down; the article is read again{_kept(aside)}"
-            continue
-        aside = archive.put_aside(evidence.id) if to_json(record) != evidence.file else None
-        archive.clear(path)
-        archive.restore(record, now)
-        yield f"{path}: {how}{_kept(aside)}"
 
 
 def _kept(aside: Path | None) -> str:
@@ -115,7 +123,7 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
     """What is left of each damaged record."""
     ids = {fault.id for fault in verdict.faults if fault.id is not None}
     if not ids:
-        return []
+        return []  # most archives; their journal and pages need not be read
     lines: dict[int, list[Line]] = {one: [] for one in ids}
     for line in archive.lines():
         if line.article in ids:
@@ -160,7 +168,9 @@ def _restored(
     sections = dict.fromkeys(((*evidence.sections,), left.sections))
     for codes, listed in product(sections, (True, False)):
         readings = _readings(config, layouts, evidence, codes if listed else ())
-        ways = product(_doubts(readings, doubtful), origins)
+        # The careful reading first, for the first counts where no digest proves one.
+        unsure = not all(page.seen_as for _, page, _ in readings) and doubtful()
+        ways = product((True, False) if unsure else (False,), origins)
         for (doubt, origin), files in product(ways, _files(readings, known, evidence.unnamed)):
             record = _replayed(readings, evidence, origin, codes, files, doubt)
             if record is None:
@@ -174,28 +184,17 @@ def _restored(
     if stands is not None and not older:
         return stands, "whole, and its journal line was missing: the line was written"
     if best is not None:
-        return best, (
+        how = (
             "restored from its raw pages; what they do not tell (such as when it was first "
             "listed where) may differ from what was there"
-        ) + _as_whose(best, evidence)
+        )
+        if is_members(best) and not all(page.seen_as for page in evidence.pages):
+            how += (
+                "; its pages do not tell whether a guest saw them, so it is taken for a member's: "
+                f"'feedsvc refresh {best.id}' reads it anew"
+            )
+        return best, how
     return stands, "an older copy of it, and what came later is lost: written down"
-
-
-def _doubts(readings: _Readings, doubtful: Callable[[], bool]) -> tuple[bool, ...]:
-    """Whether pages that do not tell who saw them are taken for a member's: the careful
-    reading first, for the first counts where no digest proves one."""
-    if all(page.seen_as for _, page, _ in readings):
-        return (False,)
-    return (True, False) if doubtful() else (False,)
-
-
-def _as_whose(record: Record, evidence: _Evidence) -> str:
-    if not is_members(record) or all(page.seen_as for page in evidence.pages):
-        return ""
-    return (
-        "; its pages do not tell whether a guest saw them, so it is taken for a member's: "
-        f"'feedsvc refresh {record.id}' reads it anew"
-    )
 
 
 def _as_written(evidence: _Evidence) -> Record | None:
@@ -282,34 +281,104 @@ def _times(evidence: _Evidence) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class _Salvaged:
-    """What a damaged file still tells that no page does."""
+    """What a damaged file still tells that no page does; ``images`` are copies by the
+    address of their image."""
 
-    origin: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    images: Mapping[str, str] = field(default_factory=dict)
-    """Copies by the address of their image."""
-    pages: tuple[str, ...] = ()
+    origin: tuple[str, ...]
+    sections: tuple[str, ...]
+    images: Mapping[str, str]
+    pages: tuple[str, ...]
 
 
 def _salvaged(data: bytes) -> _Salvaged:
-    text = data.decode("utf-8", "replace")
-    images = dict(_IMAGE.findall(text))
-    named = _PAGES.search(text)
-    pages = tuple(named[1].split()) if named else ()
-    try:
-        values: Json = json.loads(text)
-    except (ValueError, RecursionError):
-        return _Salvaged(images=images, pages=pages)
-    if not isinstance(values, dict):
-        return _Salvaged(images=images, pages=pages)
-    origin, sections = values.get("origin"), values.get("sections")
+    text, values = data.decode("utf-8", "replace"), dict[str, Json]()
+    with suppress(ValueError, RecursionError):
+        read = json.loads(text)
+        values = read if isinstance(read, dict) else {}
+    named, sections = _PAGES.search(text), values.get("sections")
+    codes = sections if isinstance(sections, list) else ()
     return _Salvaged(
-        tuple(one for one in ("poll", "backfill") if one == origin),
-        _codes(sections if isinstance(sections, list) else ()),
-        images,
-        pages,
+        tuple(one for one in ("poll", "backfill") if one == values.get("origin")),
+        tuple(one for one in codes if isinstance(one, str) and one.isdigit()),
+        dict(_IMAGE.findall(text)),
+        tuple(named[1].split()) if named else (),
     )
 
 
-def _codes(values: Iterable[Json]) -> tuple[str, ...]:
-    return tuple(one for one in values if isinstance(one, str) and one.isdigit())
+def _mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
+    faulty = {fault.path for fault in verdict.faults}
+    for path in sorted(path for path in faulty if path.is_relative_to(archive.path / "images")):
+        if path.exists() and archive.kind_of(path) == "image":
+            file = path.relative_to(archive.path).as_posix()
+            why = "no record names it" if file in verdict.unnamed else "damaged"
+            yield f"{path}: {why}; moved to {archive.put_file_aside(path)}"
+    lost = set(verdict.unshown)
+    if not lost:
+        return
+    for one in list(archive.ids()):
+        record = whole(archive, one)
+        if record is not None and not lost.isdisjoint(images_of(record)):
+            archive.restore(_without(record, lost), now)
+            yield (
+                f"article {one}: its image is lost, and written down; it is asked for again "
+                "when the article is read again"
+            )
+
+
+def _mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
+    paths = {fault.path for fault in verdict.faults if archive.kind_of(fault.path) == "raw"}
+    if not paths and not verdict.unkept:
+        return
+    told, gone = archive.salvage_raw(paths, verdict.unkept)
+    yield from told
+    found = archive.raw.keys()
+    for one in sorted(gone | set(verdict.unkept)):
+        record = whole(archive, one)
+        if record is None:
+            continue
+        pages = claimed(record)
+        left = [page for page in pages if page_key(one, page) in found]
+        if len(left) == len(pages) and (pages or one not in gone):
+            continue  # its pages are well, or were found elsewhere: the record knows best
+        archive.restore(naming(record, left), now)
+        yield f"article {one}: a page of it that was kept is lost, and written down"
+
+
+def _mend_digests_and_layouts(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
+    """A damaged entry of a digest is moved away, and no other made in its place: what was
+    published once is not published again in other words.  A learned layout that is damaged
+    or gone is not read by any more; what it read stays.  Where what a record was before is
+    lost, undoing its layout leaves that record."""
+    digests = archive.digests
+    for path in sorted({fault.path for fault in verdict.faults}):
+        is_digest = path.is_relative_to(digests.root) and archive.kind_of(path) == "digest"
+        if not (is_digest or archive.kind_of(path) == "layout"):
+            continue
+        if path.suffix == ".yaml":
+            aside = archive.lose_layout(int(path.stem), now)
+        else:
+            aside = archive.put_file_aside(path) if path.exists() else None
+        if is_digest and path.suffix == ".json":
+            digests.give_up(path)
+        elif is_digest and (last := digests.last(path.parent.name)):
+            digests.begin(path.parent.name, last.until)
+        yield f"{path}: lost, and written down{_kept(aside)}"
+
+
+def _without(record: Record, lost: Collection[str]) -> Record:
+    """The record, naming none of these copies of images, in no revision either."""
+    images = tuple(replace(one, file=None) if one.file in lost else one for one in record.images)
+    revisions = tuple(
+        Revision(one.seen_at, tuple((key, _blank(key, value, lost)) for key, value in one.old))
+        for one in record.revisions
+    )
+    return replace(record, images=images, revisions=revisions)
+
+
+def _blank(key: str, value: Json, lost: Collection[str]) -> Json:
+    if key != "images" or not isinstance(value, list):
+        return value
+    return [
+        {**one, "file": None} if isinstance(one, dict) and one.get("file") in lost else one
+        for one in value
+    ]

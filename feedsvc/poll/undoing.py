@@ -8,7 +8,7 @@ between is gone on from (:func:`finish`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -17,7 +17,7 @@ from feedsvc.archive import Archive, KeptLayout, LayoutState, number_of
 from feedsvc.dedup import WITHIN, Change
 from feedsvc.errors import ArchiveError, RecordDamaged
 from feedsvc.model import Event, Record
-from feedsvc.poll.duplicates import once
+from feedsvc.poll.keeping import once, whole
 
 log = logging.getLogger("feedsvc.relearn")
 
@@ -81,7 +81,13 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
             left.append(f"article {article_id} stays as the layout read it: what it was is lost")
         else:
             added.append(record)
-    repeating = {one for record in added for one in _repeating(archive, record)}
+    # What is left out of the feeds because it repeats one of these.
+    repeating = {
+        one
+        for record in added
+        for one in archive.resembling(record, WITHIN)
+        if (other := whole(archive, one)) and other.duplicate_of == record.id
+    }
     archive.withdraw(added, now)
     withdrawn = {record.id for record in added}
     for article_id in sorted(repeating - withdrawn):
@@ -119,17 +125,6 @@ def _touched(archive: Archive, number: int) -> tuple[list[int], set[int]]:
         elif line.event is not Event.MOVED:
             first.add(line.article)
     return sorted(since), first & since.keys()
-
-
-def _repeating(archive: Archive, record: Record) -> Iterator[int]:
-    """Records that are left out of the feeds because they repeat this one."""
-    for article_id in archive.resembling(record, WITHIN):
-        try:
-            other = archive.get(article_id)
-        except RecordDamaged:
-            continue
-        if other is not None and other.duplicate_of == record.id:
-            yield article_id
 
 
 def _look_anew(archive: Archive, article_id: int, now: datetime) -> None:

@@ -24,6 +24,9 @@ from feedsvc.site import Site
 JSON = "json"
 """The layout's name of the JSON listing."""
 
+_Answer = tuple[FetchedPage, SectionPage] | None
+_Read = Callable[[FetchedPage, Site, datetime, Sequence[Layout]], SectionPage]
+
 
 @dataclass(slots=True)
 class Walk:
@@ -33,8 +36,8 @@ class Walk:
     ``None`` where only the JSON listing was read, which has none.
 
     ``unchanged`` says that the first page was the one dealt with last time.
-    ``whole`` is false where an error cut the walk short: its rows are real but
-    must not pass for known ground, or the next walk would stop above the hole.
+    ``error`` cut the walk short: its rows are real but must not pass for known ground, or
+    the next walk would stop above the hole.
     ``forbidden`` says that robots.txt ended it: no next walk will get further.
     """
 
@@ -44,7 +47,6 @@ class Walk:
     first_page: FetchedPage | None = None
     pages: int = 0
     unchanged: bool = False
-    whole: bool = True
     met_known: bool = False
     more: bool = False
     """The last page read has a next one."""
@@ -54,9 +56,10 @@ class Walk:
     @property
     def ends_in_the_open(self) -> bool:
         """Whether there may be articles behind the last page that nobody knows of."""
-        return self.whole and self.more and not self.met_known
+        return self.error is None and self.more and not self.met_known
 
 
+@dataclass(frozen=True, slots=True)
 class SectionReader:
     """Fetches and parses section pages; knows HTML rows and the JSON listing.
 
@@ -65,77 +68,67 @@ class SectionReader:
     each poll costs one request.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        fetcher: Fetcher,
-        memory: Memory,
-        layouts: Callable[[], Sequence[Layout]],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._site = site
-        self._fetcher = fetcher
-        self._memory = memory
-        self._layouts = layouts
-        self._clock = clock
+    site: Site
+    fetcher: Fetcher
+    memory: Memory
+    layouts: Callable[[], Sequence[Layout]]
+    clock: Callable[[], datetime]
 
-    def read(
-        self, section: SectionConfig, number: int, *, conditional: bool
-    ) -> tuple[FetchedPage, SectionPage] | None:
-        """Page ``number`` (from 1) of a section; ``None`` where it is not modified.
+    def read(self, section: SectionConfig, number: int, *, conditional: bool) -> _Answer:
+        """Page ``number`` (from 1) of a section, the news flashes or a search; ``None``
+        where it is not modified.
 
         Raises ``FetchError`` and ``ParseError``.
         """
-        if section.newsflash or section.search is not None:
-            return self._list(section, number, conditional)
-        known = self._memory.section
-        if known.of(section.name).by_listing:
-            answer, error = attempt(partial(self._listing, section, number, conditional))
+        known, listing = self.memory.section, partial(self._listing, section, number)
+        has_listing = not (section.newsflash or section.search)
+        if has_listing and known.of(section.name).by_listing:
+            answer, error = attempt(partial(listing, conditional))
             if error is None:
                 return answer
             known.set(section.name, by_listing=False)
-        page = self._fetcher.get(
-            self._site.section_url(section.code, number), conditional=conditional
-        )
-        if isinstance(page, NotModified):
-            return None
-        read = parse.section(page, self._site, self._clock(), self._layouts())
-        if read.rows or number > 1:
-            return page, read
-        answer, _ = attempt(partial(self._listing, section, number, False))
-        if answer is None or not answer[1].rows:
+        page = self.fetcher.get(section.url(self.site, number), conditional=conditional)
+        answer = self._read(page, partial(_rows, section))
+        if answer is None or answer[1].rows or number > 1 or not has_listing:
+            return answer
+        listed, _ = attempt(partial(listing, False))
+        if listed is None or not listed[1].rows:
             # An empty section is not an error, and not every section has a listing.
-            return page, read
+            return answer
         known.set(section.name, by_listing=True)
-        return answer
+        return listed
 
-    def _list(
-        self, section: SectionConfig, number: int, conditional: bool
-    ) -> tuple[FetchedPage, SectionPage] | None:
-        """A page of the news flashes, or of a search."""
-        page = self._fetcher.get(section.url(self._site, number), conditional=conditional)
-        if isinstance(page, NotModified):
-            return None
-        if section.newsflash:
-            return page, parse.flashes(page, self._site, self._clock())
-        try:
-            return page, parse.section(page, self._site, self._clock(), self._layouts())
-        except (LayoutUnknown, ShortPage):
-            # Nobody has shown how its rows look; that they are a section's is a guess.
-            return page, parse.linked(page, self._site, self._clock(), self._layouts()[0])
-
-    def _listing(
-        self, section: SectionConfig, number: int, conditional: bool
-    ) -> tuple[FetchedPage, SectionPage] | None:
-        page = self._fetcher.get(
-            self._site.listing_url(section.code, number),
-            referer=self._site.section_url(section.code),
+    def _listing(self, section: SectionConfig, number: int, conditional: bool) -> _Answer:
+        page = self.fetcher.get(
+            self.site.listing_url(section.code, number),
+            referer=self.site.section_url(section.code),
             ajax=True,
             conditional=conditional,
         )
+        return self._read(page, parse.listing)
+
+    def _read(self, page: FetchedPage | NotModified, read: _Read) -> _Answer:
         if isinstance(page, NotModified):
             return None
-        return page, parse.listing(page, self._site, self._clock(), self._layouts())
+        return page, read(page, self.site, self.clock(), self.layouts())
+
+
+def _rows(
+    section: SectionConfig,
+    page: FetchedPage,
+    site: Site,
+    now: datetime,
+    layouts: Sequence[Layout],
+) -> SectionPage:
+    if section.newsflash:
+        return parse.flashes(page, site, now)
+    try:
+        return parse.section(page, site, now, layouts)
+    except (LayoutUnknown, ShortPage):
+        if section.search is None:
+            raise
+        # Nobody has shown how a search's rows look; that they are a section's is a guess.
+        return parse.linked(page, site, now, layouts[0])
 
 
 def walk(
@@ -154,7 +147,6 @@ def walk(
     first page is raised; on a later one it stands in the result.
     """
     result = Walk()
-    seen: set[int] = set()
     for number in range(1, at_most + 1):
         conditional = number == 1 and at_least == 1
         answer, error = attempt(partial(reader.read, section, number, conditional=conditional))
@@ -163,29 +155,22 @@ def walk(
                 raise error
             if isinstance(error, RobotsForbid) and not error.site_down:
                 result.forbidden = True
-                return result
-            result.whole, result.error = False, error
-            return result
+            else:
+                result.error = error
+            break
         if answer is None:
             result.unchanged = True
-            return result
+            break
         page, read = answer
-        result.more = read.has_next
         if number == 1:
-            result.first_page = page
-            result.layout = read.layout
+            result.first_page, result.layout = page, read.layout
             result.boxes = list(read.boxes) if read.layout != JSON else None
-        result.pages = number
+        seen = {row.id for row in result.rows}
         fresh = [row for row in read.rows if row.id not in seen]
-        seen.update(row.id for row in fresh)
-        result.rows.extend(fresh)
-        if not fresh:
-            result.more = False
-            return result
-        if is_known(read.rows):
-            result.met_known = True
-            if number >= at_least:
-                return result
-        if not read.has_next:
-            return result
+        result.rows += fresh
+        result.pages, result.more = number, read.has_next and bool(fresh)
+        on_known_ground = bool(fresh) and is_known(read.rows)
+        result.met_known |= on_known_ground
+        if not result.more or (on_known_ground and number >= at_least):
+            break
     return result

@@ -8,7 +8,7 @@ that nobody has learned yet.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, Record
@@ -117,7 +117,7 @@ def texts(article: ParsedArticle | Record) -> frozenset[str]:
     return frozenset(text for text in found if len(text) >= _SHARED)
 
 
-def shared(articles: Sequence[ParsedArticle], records: Iterable[Record]) -> dict[int, str]:
+def shared(articles: Iterable[ParsedArticle | Record], records: Iterable[Record]) -> dict[int, str]:
     """Of articles that a new layout read, those that must be held since another of them has
     the same text and no record does: why, by id."""
     having: dict[str, set[int]] = {}

@@ -18,7 +18,7 @@ from feedsvc.archive.raw import RawPages
 from feedsvc.config import Config
 from feedsvc.model import Event
 from feedsvc.poll.repair import mend
-from feedsvc.poll.reparse import reparse
+from feedsvc.poll.reread import reparse
 from tests.archive.audit import audit
 from tests.archive.samples import NOW, edited, page, record
 from tests.poll.desk import SECTIONS, Desk, piece

@@ -12,8 +12,7 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.model import Access, Event, Status
-from feedsvc.poll.recheck import look_after
-from feedsvc.poll.watching import Agenda
+from feedsvc.poll.recheck import Agenda, look_after
 from tests.dedup.articles import record
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault

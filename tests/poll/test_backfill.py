@@ -18,8 +18,7 @@ from feedsvc.archive.lock import held
 from feedsvc.errors import ArchiveLocked
 from feedsvc.model import PollOutcome, Row
 from feedsvc.poll import publish
-from feedsvc.poll.backfill import GAPS_A_DAY, Backfill, BackfillOutcome
-from feedsvc.poll.estimate import Estimate
+from feedsvc.poll.backfill import GAPS_A_DAY, Backfill, BackfillOutcome, Estimate
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 

@@ -15,7 +15,7 @@ from feedsvc import dedup
 from feedsvc.model import Event
 from feedsvc.parse import drift as rule
 from feedsvc.poll import exit_code, poll, publish, reparse
-from feedsvc.poll.drift import vanished_parts
+from feedsvc.poll.incidents import vanished_parts
 from tests.dedup.articles import ARTICLE
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Draw, Fault, RelatedLink

@@ -8,8 +8,7 @@ from itertools import pairwise
 import pytest
 
 from feedsvc.memory import Memory
-from feedsvc.poll.recheck import LONGEST
-from feedsvc.poll.watching import Failing
+from feedsvc.poll.recheck import LONGEST, Failing
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 

@@ -24,8 +24,8 @@ from feedsvc.memory import Memory
 from feedsvc.model import Record, Row
 from feedsvc.poll import Poll, exit_code
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.refresh import refresh
 from feedsvc.poll.repair import mend
+from feedsvc.poll.reread import refresh
 from feedsvc.serve import app
 from feedsvc.site import Site
 from tests.poll.desk import NOW, SECTIONS, Desk, piece
@@ -366,7 +366,7 @@ def test_a_copy_that_was_lost_is_fetched_again(keeping: Desk, harm: str) -> None
 
 
 def test_images_at_once_are_bounded(keeping: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedsvc.poll.pictures.AT_ONCE", 3)
+    monkeypatch.setattr("feedsvc.poll.keeping.AT_ONCE", 3)
     keeping.site.publish(illustrated(101, *(f"{number}.jpg" for number in range(7))))
     keeping.poll()
     assert [file is not None for file in files_of(keeping, 101)] == [True] * 3 + [False] * 4

@@ -14,7 +14,7 @@ from feedsvc.archive import LayoutState
 from feedsvc.archive.learned import ENOUGH_AGREED, number_of
 from feedsvc.model import Status
 from feedsvc.poll import publish, reparse, undoing
-from feedsvc.poll.probation import LEISURE
+from feedsvc.poll.redesign import LEISURE
 from feedsvc.relearn import LEAST, MOST
 from tests.archive.audit import audit, lines
 from tests.poll.redesigned import Begun, Redesigned, begun, fresh, meet, redesigned

@@ -10,14 +10,14 @@ import pytest
 
 from feedsvc.errors import FieldMissing, LayoutUnknown, LoginForm, NotAnArticle, StatusRefused
 from feedsvc.memory import Memory, Topic
-from feedsvc.poll.redesign import AGAIN, LEAST, Met, Watch
+from feedsvc.poll.redesign import AGAIN, LEAST, RedesignState, signs_of
 from tests.poll.desk import NOW
 
 UNKNOWN = "no known layout of the site fits the page: no article found"
 
 
-def met(*errors: Exception, unread: frozenset[str] = frozenset(), read: int = 0) -> set[str]:
-    return Met(unread, {"industry"}, errors, read).signs()
+def met(*errors: Exception, unread: frozenset[str] = frozenset()) -> set[str]:
+    return signs_of(unread, errors)
 
 
 def test_three_articles_that_fail_alike_are_a_sign() -> None:
@@ -27,7 +27,6 @@ def test_three_articles_that_fail_alike_are_a_sign() -> None:
     assert met(*missing) == {"article the article has no headline"}
     assert met(*unknown[1:]) == set()
     assert met(*unknown[1:], *missing[1:]) == set()
-    assert met(*unknown, read=20) == {f"article {UNKNOWN}"}  # old and new pages by turns
     assert met(unread=frozenset({"industry"})) == {"section industry"}
 
 
@@ -44,19 +43,19 @@ def test_what_no_layout_is_to_blame_for_is_none() -> None:
 def test_it_is_tried_once_a_day() -> None:
     at = NOW.isoformat()
     for watch, mode, after, allowed in (
-        (Watch(), "adopt", 0, True),
-        (Watch(), "propose", 0, True),
-        (Watch(), "off", 0, False),
-        (Watch(tried_at=at, mode="adopt"), "adopt", 23, False),
-        (Watch(tried_at=at, mode="adopt"), "adopt", 24, True),
-        (Watch(tried_at=at, mode="adopt"), "adopt", -3, True),  # the clock was set back
+        (RedesignState(), "adopt", 0, True),
+        (RedesignState(), "propose", 0, True),
+        (RedesignState(), "off", 0, False),
+        (RedesignState(tried_at=at, mode="adopt"), "adopt", 23, False),
+        (RedesignState(tried_at=at, mode="adopt"), "adopt", 24, True),
+        (RedesignState(tried_at=at, mode="adopt"), "adopt", -3, True),  # the clock was set back
         # Killed, or the site was down: soon again, and not for ever.
-        (Watch(tried_at=at, mode="adopt", begun=1), "adopt", 0, True),
-        (Watch(tried_at=at, mode="adopt", begun=AGAIN), "adopt", 1, False),
-        (Watch(tried_at=at, mode="adopt", begun=AGAIN), "adopt", 24, True),
+        (RedesignState(tried_at=at, mode="adopt", begun=1), "adopt", 0, True),
+        (RedesignState(tried_at=at, mode="adopt", begun=AGAIN), "adopt", 1, False),
+        (RedesignState(tried_at=at, mode="adopt", begun=AGAIN), "adopt", 24, True),
         # A draft that is proven waits for the operator; who changes his mind need not wait.
-        (Watch(tried_at=at, mode="propose", proven=True), "propose", 48, False),
-        (Watch(tried_at=at, mode="propose", proven=True), "adopt", 0, True),
+        (RedesignState(tried_at=at, mode="propose", proven=True), "propose", 48, False),
+        (RedesignState(tried_at=at, mode="propose", proven=True), "adopt", 0, True),
     ):
         assert watch.allows(mode, NOW + timedelta(hours=after)) is allowed, (watch, mode, after)
 
@@ -66,7 +65,7 @@ def test_what_is_held_is_tried_twice_within_a_day(wait: timedelta) -> None:
     """Published right behind a poll, met by the next one, tried at the one after that, and
     again before it is a day old; from then on once a day."""
     published, now, tried = NOW, NOW + wait, []
-    watch = Watch(signs=("article",), since=now.isoformat())
+    watch = RedesignState(signs=("article",), since=now.isoformat())
     while now < published + timedelta(days=5):
         now += wait
         if watch.allows("adopt", now):
@@ -80,7 +79,7 @@ def test_what_is_held_is_tried_twice_within_a_day(wait: timedelta) -> None:
 
 def test_a_second_redesign_after_a_failed_attempt_is_not_tried_twice_at_once() -> None:
     tried = NOW + timedelta(days=1)
-    watch = Watch(
+    watch = RedesignState(
         signs=("article",), since=(NOW + timedelta(hours=5)).isoformat(),
         tried_at=tried.isoformat(), mode="adopt",
     )  # fmt: skip
@@ -92,7 +91,7 @@ def test_a_second_redesign_after_a_failed_attempt_is_not_tried_twice_at_once() -
 def test_what_is_forgotten_or_damaged_begins_anew(kept: str) -> None:
     memory = Memory()
     memory.note.set(Topic.REDESIGN, "", text=kept)
-    assert Watch.of(memory) == Watch()
-    watch = Watch(("section a",), NOW.isoformat(), NOW.isoformat(), "adopt", 2)
+    assert RedesignState.of(memory) == RedesignState()
+    watch = RedesignState(("section a",), NOW.isoformat(), NOW.isoformat(), "adopt", 2)
     watch.keep(memory)
-    assert Watch.of(memory) == watch
+    assert RedesignState.of(memory) == watch

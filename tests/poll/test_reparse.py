@@ -7,7 +7,7 @@ import pytest
 from feedsvc import parse
 from feedsvc.model import FetchedPage, ParsedArticle, Status
 from feedsvc.poll import publish, reparse
-from feedsvc.poll.reparse import ReparseOutcome
+from feedsvc.poll.reread import ReparseOutcome
 from tests.poll.desk import Desk, piece
 
 

@@ -17,7 +17,7 @@ from feedsvc.errors import ArchiveError
 from feedsvc.feeds import Published
 from feedsvc.fetch import Fetcher
 from feedsvc.model import PollOutcome
-from feedsvc.poll import Poll, showing
+from feedsvc.poll import Poll, publishing
 from feedsvc.poll.publishing import publish
 from tests.feeds.test_websub import hub
 from tests.poll.desk import SECTIONS, Desk, piece
@@ -267,7 +267,7 @@ def test_a_publication_that_fails_amid_a_poll_stops_no_reading(
             raise ArchiveError("this record is damaged")
         return publish(*args)
 
-    monkeypatch.setattr(showing, "publish", failing)
+    monkeypatch.setattr(publishing, "publish", failing)
     stock(desk, 40)
     outcome = Watched(desk).poll()
     assert sum(one.new for one in outcome.sections) == 40
