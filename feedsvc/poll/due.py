@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import takewhile
 
 from feedsvc import feeds, health
 from feedsvc.archive import Archive, Line, Standing, Told
@@ -64,24 +65,28 @@ class Finder:
             return self._troubles(notice, standing), standing
         if self._is_digest(notice):
             return list(self._entries(notice, standing)), standing
-        wanted = self._selection(notice.feed)
-        told_new = self._told_new(standing)
+        config = self._config
+        wanted = feeds.selection(
+            notice.feed, self._source, config.feeds, config.sections, config.site_of()
+        )
+        # The articles that were told as new, looked up when they are asked for.
+        told_new = cache(lambda: set(self._archive.notices.told_new(standing.key)))
         found: list[Due] = []
         lines = self._lines(standing.place, standing.until)
         waiting: set[str] = set()
         for line, digest in lines:
             if digest in standing.settled or line.event in _OF_LAYOUTS:
                 continue
-            event = None
             try:
                 record = self._record(line.id)
             except RecordDamaged as error:
                 warn_once_a_day(self._archive.memory, self._now, str(error))
                 waiting.add(digest)  # told when it is mended
                 continue
-            if record is not None and record.origin != "backfill" and wanted(record):
-                event = self._event(notice, standing, line, record, told_new)
-            if event is None or record is None:
+            if record is None or record.origin == "backfill" or not (wanted and wanted(record)):
+                continue
+            event = self._event(notice, standing, line, record, told_new)
+            if event is None:
                 continue
             if event == "new":
                 told_new().add(line.id)
@@ -112,17 +117,6 @@ class Finder:
             if seen and line.event is not Event.GONE and line.id not in told_new():
                 return "new"
         return own if own in notice.on else None
-
-    def _told_new(self, standing: Standing) -> Callable[[], set[int]]:
-        """The articles that were told as new, looked up when they are asked for."""
-        found: list[set[int]] = []
-
-        def told() -> set[int]:
-            if not found:
-                found.append(set(self._archive.notices.told_new(standing.key)))
-            return found[0]
-
-        return told
 
     def _troubles(self, notice: NoticeConfig, standing: Standing) -> list[Due]:
         found = []
@@ -168,11 +162,6 @@ class Finder:
         verdict = health.health(self._config, self._archive.memory, self._now)
         return tuple(one for one in verdict.reasons if one.part != part_of(notice.called))
 
-    def _selection(self, feed: str) -> Callable[[Record], bool]:
-        config = self._config
-        found = feeds.selection(feed, self._source, config.feeds, config.sections, config.site_of())
-        return found or (lambda record: False)
-
     def _read(self, number: int) -> Record | None:
         """A record as it may be shown."""
         record = self._archive.get(number)
@@ -191,12 +180,7 @@ def part_of(name: str) -> str:
 
 def _moved_on(standing: Standing, lines: Lines, waiting: set[str]) -> Standing:
     """The standing with its place before the first line that waits."""
-    place, until = standing.place, standing.until
-    count = 0
-    for line, digest in lines:
-        if digest in waiting:
-            break
-        place, until = digest, line.at
-        count += 1
-    left = {digest for _, digest in lines[count:]} - waiting
-    return replace(standing, place=place, until=until, settled=frozenset(left))
+    passed = list(takewhile(lambda one: one[1] not in waiting, lines))
+    left = {digest for _, digest in lines[len(passed) :]} - waiting
+    standing = replace(standing, settled=frozenset(left))
+    return replace(standing, place=passed[-1][1], until=passed[-1][0].at) if passed else standing

@@ -40,7 +40,6 @@ from feedsvc.memory import Memory, Topic, as_time
 from feedsvc.parse import FIELDS, Vanished, vanished
 from feedsvc.parse.drift import KNOWN
 from feedsvc.poll.layouts import articles
-from feedsvc.poll.recheck import Failing
 
 KEPT = 50
 """Notices that the status feed holds."""
@@ -71,9 +70,7 @@ def kind_of(error: Exception | None) -> Kind | None:
     return Kind.SITE if is_site_wide(error) else Kind.SECTION
 
 
-def note_articles(
-    memory: Memory, now: datetime, failing: Failing, errors: Sequence[Exception], read: int
-) -> None:
+def note_articles(memory: Memory, now: datetime, errors: Sequence[Exception], read: int) -> None:
     """Note what the articles of a poll came to: ``errors`` are those that it met, ``read``
     counts those that it read well."""
     if any(map(is_site_wide, errors)):
@@ -81,12 +78,12 @@ def note_articles(
     unknown = [one for one in errors if isinstance(one, (LayoutUnknown, FieldMissing))]
     changed = len(unknown) >= LAYOUT_LEAST and len(unknown) > read
     health.note(memory, Kind.LAYOUT, now, str(unknown[-1]) if changed else None)
-    held, since = failing.since()
-    text = None
-    if since is not None and (held >= ARTICLES_LEAST or now - since >= ARTICLES_FOR):
+    failing = memory.watch.having("failed_since")
+    since, text = failing[0].failed_since if failing else None, None
+    if since is not None and (len(failing) >= ARTICLES_LEAST or now - since >= ARTICLES_FOR):
         # A poll that leaves them alone for a while has met no error of theirs.
         why = f": {errors[-1]}" if errors else "; 'feedsvc poll' tries them now and says why"
-        text = f"{articles(held)} cannot be read{why}"
+        text = f"{articles(len(failing))} cannot be read{why}"
     health.note(memory, Kind.ARTICLES, now, None if changed else text)
 
 

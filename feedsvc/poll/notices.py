@@ -108,16 +108,9 @@ class _Round:
             if notice.feed == "status":
                 settled = frozenset(one.key for one in self._finder.reasons(notice))
             self._stands[name, target] = Standing(
-                name,
-                target,
-                self._now,
-                head,
-                self._now,
-                quiet=waiting,
-                open=settled,
-                entry=entry,
-                on=notice.on,
-            )
+                name, target, self._now, head, self._now,
+                quiet=waiting, open=settled, entry=entry, on=notice.on,
+            )  # fmt: skip
         changed = [self._change(notice, key) for key, notice in wanted.items()]
         if new or gone or any(changed):
             self._write_standings()
@@ -158,7 +151,11 @@ class _Round:
             standing = self._stands.get((notice.called, notify.digest_of(notice)))
             if standing is None:
                 continue
-            self._close_troubles(notice, standing)
+            if notice.feed == "status" and not self._doubtful:
+                # Write down which are over, so that they are told when they come again.
+                over = standing.open - {one.key for one in self._finder.reasons(notice)}
+                ended = [Told(self._now, "ended", *standing.key, entry=key) for key in sorted(over)]
+                self._settle(standing.key, ended)
             standing = self._stands[standing.key]
             found, standing = self._finder.due(notice, standing)
             self._stands[standing.key] = standing
@@ -204,7 +201,8 @@ class _Round:
         # What failed before comes last: a record that hangs must not hold up others.
         left = sorted(found, key=lambda one: one.key in before) if notice.run else found
         while left and not self._stop():
-            title = _titled(notice, self._config, len(left))
+            title = title_of(notice.feed, self._config)
+            title += f" {len(left)}건" if len(left) > 1 else ""
             try:
                 count = notify.tell(notice, [one.letter for one in left], title, patience)
             except OutOfTime:
@@ -245,26 +243,12 @@ class _Round:
         memory = self._archive.memory
         health.note(memory, Kind.TARGET, self._now, said, part=part_of(name))
 
-    def _close_troubles(self, notice: NoticeConfig, standing: Standing) -> None:
-        """Write down which troubles are over, so that they are told when they come again."""
-        if notice.feed != "status" or self._doubtful:
-            return
-        over = standing.open - {one.key for one in self._finder.reasons(notice)}
-        told = [Told(self._now, "ended", *standing.key, entry=key) for key in sorted(over)]
-        self._settle(standing.key, told)
-
     def _settle(self, key: tuple[str, str], told: Sequence[Told]) -> None:
-        if not told:
-            return
-        self._file.add(told)
+        if told:
+            self._file.add(told)
         for one in told:
             self._stands[key] = self._stands[key].after(one)
 
     def _write_standings(self) -> None:
         self._file.stand(self._now, self._stands.values())
         self._before = dict(self._stands)
-
-
-def _titled(notice: NoticeConfig, config: Config, count: int) -> str:
-    title = title_of(notice.feed, config)
-    return f"{title} {count}건" if count > 1 else title

@@ -171,7 +171,7 @@ class Poll:
                 continue  # told to stop before its turn came
             health.polled(memory, section, now, tally.told(), incidents.kind_of(tally.error))
         read = sum(tally.read for tally in tallies.values())
-        incidents.note_articles(memory, now, self._failing, self._failures, read)
+        incidents.note_articles(memory, now, self._failures, read)
         if any(tally.events[Event.ADDED] for tally in tallies.values()):
             # Else there is nothing to judge by that was not there before.
             vanished = incidents.vanished_parts(self._archive, now)
@@ -236,7 +236,7 @@ class Poll:
                     if one.id in moved:
                         settled.append(one.id)
                     self._agenda.after(change.record, Outcome.READ, self._clock())
-                    failing.new_one(well=True)
+                    failing.row = 0
                 elif error is not None:
                     answering = not is_site_wide(error)
                     if self._failed(one, error, tally):
@@ -260,7 +260,10 @@ class Poll:
             first.begin(self._clock())
             untried = {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
             groups = first.groups(untried)
-        return groups, sorted(pending.keys() - set(chain(*groups)), key=failing.order)
+        # Those that failed before come last.  One that the site answers as it would answer if
+        # it were down ends a poll, and must not do so before the others were read.
+        others = pending.keys() - set(chain(*groups))
+        return groups, sorted(others, key=lambda one: (failing.tried(one), one))
 
     def _failed(self, one: Pending, error: FeedsvcError, tally: Tally) -> bool:
         """Note that an article that waits could not be read; whether it waits no more."""
@@ -269,7 +272,7 @@ class Poll:
             failing.all_failed(one.id, now)
             return False
         if not failing.tried(one.id):
-            failing.new_one(well=False)
+            failing.row += 1
         if outcome is Outcome.HELD:
             self._held[one.id] = error.message
             if not isinstance(error, PageDoubtful):

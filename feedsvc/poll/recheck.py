@@ -244,12 +244,6 @@ class Failing:
         """Whether to try an article now."""
         return is_due(self._watch.of(article_id), now)
 
-    def order(self, article_id: int) -> tuple[bool, int]:
-        """The key to sort by: the oldest first, but those that failed before come last.
-        One that the site answers as it would answer if it were down ends a poll, and
-        must not do so before the others were read."""
-        return self.tried(article_id), article_id
-
     def failed(
         self,
         article_id: int,
@@ -270,18 +264,9 @@ class Failing:
         for one in (self._watch.of(article_id), *self._watch.having("failed_since")):
             self.failed(one.id, now, Outcome.DOWN)
 
-    def new_one(self, *, well: bool) -> None:
-        """An article was tried for the first time: count how many fail in a row."""
-        self.row = 0 if well else self.row + 1
-
     def tried(self, article_id: int) -> bool:
         """Whether it failed before."""
         return self._watch.of(article_id).failed_since is not None
-
-    def since(self) -> tuple[int, datetime | None]:
-        """How many articles fail now, and since when the first of them does."""
-        failing = self._watch.having("failed_since")
-        return len(failing), failing[0].failed_since if failing else None
 
     def save(self, pending: Collection[int]) -> None:
         """Keep what is known of the articles that are still to be read."""

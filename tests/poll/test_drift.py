@@ -14,7 +14,7 @@ import pytest
 from feedsvc import dedup
 from feedsvc.model import Event
 from feedsvc.parse import drift as rule
-from feedsvc.poll import exit_code, poll, publish, reparse
+from feedsvc.poll import exit_code, incidents, publish, reparse
 from feedsvc.poll.incidents import vanished_parts
 from tests.dedup.articles import ARTICLE
 from tests.poll.desk import Desk, by_name, piece
@@ -72,7 +72,7 @@ def test_a_part_that_vanishes_is_told_and_holds_nothing(usual: Desk) -> None:
     # It goes on while nothing is new, which costs nothing, and ends with the part.
     desk.later(hours=1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(poll, "vanished_parts", None)
+        patched.setattr(incidents, "vanished_parts", None)
         desk.poll()
     assert len(desk.feed("status")) == 1
     desk.later(hours=1)
