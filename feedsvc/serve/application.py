@@ -38,7 +38,7 @@ from feedsvc.serve.searching import Searching
 from feedsvc.serve.shelves import month_page, shelves_page
 from feedsvc.serve.statuspage import status_page
 from feedsvc.serve.subscribing import CONTROL, opml
-from feedsvc.serve.tokens import COOKIE, Pass, Tokens, cookie_of
+from feedsvc.serve.tokens import COOKIE, Tokens, cookie_of
 from feedsvc.serve.translations import words_for
 
 Scope = MutableMapping[str, Any]
@@ -147,17 +147,17 @@ class Application:
             )
         if len(path) > request.LONGEST_PATH:
             return refuse(414, "the address is too long", headers, site=self._site)
-        how, token = Pass.NONE, ""
+        token, in_address = "", False
         wanted = request.candidates(path, self._prefix)
         if self._hidden and path == self._prefix and b"list" in scope.get("query_string", b""):
             wanted = (FEEDS,)
         up = "../" * wanted[0].count("/") if wanted else ""
         if self._tokens:
-            how, token = self._tokens.check(scope.get("query_string", b""), headers)
-            if how is Pass.NONE and "healthz" not in wanted:
+            token, in_address = self._tokens.check(scope.get("query_string", b""), headers)
+            if not token and "healthz" not in wanted:
                 return unknown(headers, site=self._site, up=up)
         if "healthz" in wanted:
-            return await self._healthz(detail=not self._tokens or how is not Pass.NONE)
+            return await self._healthz(detail=bool(token) or not self._tokens)
         try:
             if "metrics" in wanted:
                 return await asyncio.to_thread(self._metrics)
@@ -182,7 +182,7 @@ class Application:
             trouble = await asyncio.to_thread(self._troubled)
             return refuse(404, "not found", headers, site=self._site, up=up, trouble=trouble)
         answer = respond(found, headers)
-        if how is Pass.QUERY and found.is_page:
+        if in_address and found.is_page:
             kept = self._cookie(scope, headers, cookie_of(token))
             answer = Response(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
         return answer
@@ -204,7 +204,7 @@ class Application:
         name, kind = self._file_of(path)
         if name is None:
             return None
-        if self._tokens and self._tokens.check(query, headers)[0] is Pass.NONE:
+        if self._tokens and not self._tokens.check(query, headers)[0]:
             return None
         found = self._public.held(name)
         if found is None:

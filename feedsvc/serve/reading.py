@@ -74,7 +74,12 @@ def reading_page(
             for label, at in _times(record)
         ),
         reporters=[(one, f"../search?reporter={quote(one, safe='')}") for one in record.reporters],
-        keywords=[(one, f"../search?q={quote(_phrase(one), safe='')}") for one in record.keywords],
+        keywords=[
+            (one, f"../search?q={quote(phrase, safe='')}")
+            for one in record.keywords
+            # As a search takes it for one word.
+            for phrase in [f'"{one}"' if " " in one else one]
+        ],
         related=_related(record, config, archive),
         earlier=earlier,
         later=later,
@@ -172,11 +177,6 @@ def _beside(
     known = {one.id: one for one in days.of([one for one in (earlier, later) if one is not None])}
     among = titles.get(code, words["everything"])
     return known.get(earlier or -1), known.get(later or -1), among
-
-
-def _phrase(keyword: str) -> str:
-    """As a search takes it for one word."""
-    return f'"{keyword}"' if " " in keyword else keyword
 
 
 def _blocks(record: Record, words: Words) -> tuple[str, ...]:

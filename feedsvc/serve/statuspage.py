@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from feedsvc.archive import Archive
-from feedsvc.archive.ledger import Accounted, accounted
+from feedsvc.archive.ledger import accounted
 from feedsvc.catalogue.days import Which
 from feedsvc.catalogue.search import LOCKED
 from feedsvc.config import Config
@@ -31,6 +31,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
     """Raises ``FeedsvcError``."""
     words, language = frame.words, frame.words["language"]
     titles = {section.name: section.title for section in config.sections}
+    ids = accounted(archive)
     said = {one.kind: one for one in reversed(health.reasons)}  # the first of each kind
     troubles = [
         {
@@ -65,7 +66,10 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         kept=archive.days.count(),
         locked=archive.days.count(Which(access=LOCKED)),
         waiting=len(archive.pending()),
-        ids=_ids(accounted(archive), words),
+        # Of how many of the ids it is known what became of them.
+        ids=words["accounted"].format(ids.lowest, ids.highest, f"{ids.percentage:.1f}")
+        if ids
+        else "",
     )
 
 
@@ -108,10 +112,3 @@ def _told(archive: Archive, words: Words) -> list[dict[str, object]]:
         for one in lines
         for article in [known.get(one.id or 0)]
     ]
-
-
-def _ids(found: Accounted | None, words: Words) -> str:
-    """Of how many of the ids it is known what became of them."""
-    if found is None:
-        return ""
-    return words["accounted"].format(found.lowest, found.highest, f"{found.percentage:.1f}")

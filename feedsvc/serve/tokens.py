@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from enum import Enum
 from urllib.parse import unquote_to_bytes
 
 COOKIE = "feedsvc"
@@ -21,16 +20,6 @@ COOKIE = "feedsvc"
 # Ours wherever it stands, whatever else the field holds: the other cookies of a host are
 # not ours to judge (RFC 6265, 5.4 lets a browser send any bytes).
 _OURS = re.compile(rb'(?:^|[;,])[ \t]*feedsvc[ \t]*=[ \t]*"?([0-9a-f]{64})(?![0-9a-f])')
-
-
-class Pass(Enum):
-    """How a request showed its token."""
-
-    NONE = "none"
-    QUERY = "query"
-    BEARER = "bearer"
-    BASIC = "basic"
-    COOKIE = "cookie"
 
 
 class Tokens:
@@ -43,30 +32,32 @@ class Tokens:
     def __bool__(self) -> bool:
         return bool(self._tokens)
 
-    def check(self, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[Pass, str]:
-        """How the request may pass, and the token that let it."""
-        for given in _in_query(query):
-            if token := self._held([given], self._tokens):
-                return Pass.QUERY, token
+    def check(self, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, bool]:
+        """The token that lets the request pass, ``""`` for none, and whether it stands in the
+        address."""
+        # No token holds a space, so a "+" is one.
+        for name, _, value in (pair.partition(b"=") for pair in query.split(b"&")):
+            if unquote_to_bytes(name) == b"token" and (
+                token := self._held(unquote_to_bytes(value), self._tokens)
+            ):
+                return token, True
         for name, value in headers:
+            given, valid = [], self._tokens
             if name == b"authorization":
-                scheme, _, given = value.partition(b" ")
-                kind = scheme.lower()
-                if kind == b"bearer" and (token := self._held([given.strip()], self._tokens)):
-                    return Pass.BEARER, token
-                if kind == b"basic" and (token := self._held([_password(given)], self._tokens)):
-                    return Pass.BASIC, token
-            elif name == b"cookie" and (token := self._held(_OURS.findall(value), self._cookies)):
-                return Pass.COOKIE, token
-        return Pass.NONE, ""
+                scheme, _, shown = value.partition(b" ")
+                shown = shown.strip()
+                given = {b"bearer": [shown], b"basic": [_password(shown)]}.get(scheme.lower(), [])
+            elif name == b"cookie":
+                given, valid = _OURS.findall(value), self._cookies
+            if token := next(filter(None, (self._held(one, valid) for one in given)), ""):
+                return token, False
+        return "", False
 
-    def _held(self, given: Iterable[bytes], valid: tuple[bytes, ...]) -> str:
+    def _held(self, given: bytes, valid: tuple[bytes, ...]) -> str:
         """The token whose sign, of those in ``valid``, is given; nothing where none is."""
-        for one in given:
-            place = _position(one, valid)
-            if place is not None:
-                return self._tokens[place].decode("ascii")
-        return ""
+        # All are compared, whichever fits: the time taken tells nothing.
+        fits = [hmac.compare_digest(given, one) for one in valid]
+        return self._tokens[fits.index(True)].decode("ascii") if given and any(fits) else ""
 
 
 def cookie_of(token: str) -> str:
@@ -78,26 +69,10 @@ def _derived(token: bytes) -> bytes:
     return hmac.new(token, b"feedsvc cookie", hashlib.sha256).hexdigest().encode("ascii")
 
 
-def _position(given: bytes, valid: tuple[bytes, ...]) -> int | None:
-    # All are compared, whichever fits: the time taken tells nothing.
-    fits = [hmac.compare_digest(given, one) for one in valid]
-    return fits.index(True) if given and any(fits) else None
-
-
-def _in_query(query: bytes) -> list[bytes]:
-    """The values of ``token``.  No token holds a space, so a ``+`` is one."""
-    pairs = [pair.partition(b"=") for pair in query.split(b"&")]
-    return [unquote_to_bytes(value) for name, _, value in pairs if _decoded(name) == b"token"]
-
-
-def _decoded(name: bytes) -> bytes:
-    return unquote_to_bytes(name) if b"%" in name else name
-
-
 def _password(given: bytes) -> bytes:
     """What stands after the user's name, whatever that is (RFC 7617)."""
     try:
         # Too much padding is forgiven, too little is not.
-        return base64.b64decode(given.strip() + b"==").partition(b":")[2]
+        return base64.b64decode(given + b"==").partition(b":")[2]
     except binascii.Error:
         return b""
