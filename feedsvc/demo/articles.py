@@ -6,13 +6,17 @@ held against.  Not here: HTML of a page (``pages``), the texts (``samples``).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Literal
 
 from feedsvc.model import Status
 
 Dateline = Literal["plain", "bold", "email", "joint", "own-block", "none"]
+_TAG = re.compile(r"<[^>]*>")
 ROW_PARTS = ("summary", "byline", "time", "image")
 """What a row of a section page may show besides headline and link."""
 
@@ -107,3 +111,8 @@ class StandInArticle:
             return True
         parent = code[:3] if code.endswith("000") else None
         return any(own == code or own[:3] == parent for own in self.sections)
+
+
+def plain(blocks: Iterable[str]) -> str:
+    """The blocks' visible text, folded to one line."""
+    return " ".join(unescape(_TAG.sub(" ", " ".join(blocks))).split())

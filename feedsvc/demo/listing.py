@@ -13,8 +13,7 @@ from html import escape
 from typing import Literal
 
 from feedsvc.demo import chrome
-from feedsvc.demo.articles import Furniture, StandInArticle
-from feedsvc.demo.blocks import plain
+from feedsvc.demo.articles import Furniture, StandInArticle, plain
 from feedsvc.demo.pages import byline
 
 TimeForm = Literal["mixed", "seconds", "minutes", "iso", "short"]

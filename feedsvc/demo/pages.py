@@ -12,8 +12,7 @@ from html import escape
 from itertools import pairwise
 
 from feedsvc.demo import chrome
-from feedsvc.demo.articles import RelatedLink, StandInArticle
-from feedsvc.demo.blocks import plain
+from feedsvc.demo.articles import RelatedLink, StandInArticle, plain
 from feedsvc.model import Status
 
 SHARE = (

@@ -68,9 +68,12 @@ def guarded_pools(hop: Hop) -> dict[str, type[connectionpool.HTTPConnectionPool]
     """urllib3's pools with connections that refuse private addresses and tell the hop."""
 
     def guarded(conn: Any, plain: Any) -> socket.socket:
-        if not hop.allow_private:
-            refuse_private(hop.url, conn.host, conn.port)
-        sock: socket.socket = plain()
+        try:
+            if not hop.allow_private:
+                refuse_private(hop.url, conn.host, conn.port)
+            sock: socket.socket = plain()
+        except socket.gaierror as error:
+            raise NameResolutionError(conn.host, conn, error) from error
         # Asked twice: the second answer of a hostile DNS may differ from the first.
         peer = sock.getpeername()[0]
         if not hop.allow_private and is_private(peer):
@@ -80,10 +83,7 @@ def guarded_pools(hop: Hop) -> dict[str, type[connectionpool.HTTPConnectionPool]
 
     class Plain(connection.HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            try:
-                return guarded(self, super()._new_conn)
-            except socket.gaierror as error:
-                raise NameResolutionError(self.host, self, error) from error
+            return guarded(self, super()._new_conn)
 
         def connect(self) -> None:
             super().connect()
@@ -93,10 +93,7 @@ def guarded_pools(hop: Hop) -> dict[str, type[connectionpool.HTTPConnectionPool]
         dialled = False
 
         def _new_conn(self) -> socket.socket:
-            try:
-                sock = guarded(self, super()._new_conn)
-            except socket.gaierror as error:
-                raise NameResolutionError(self.host, self, error) from error
+            sock = guarded(self, super()._new_conn)
             self.dialled = True
             # Wrapping for TLS takes the socket's handle away: keep another until it is done.
             hop.socket = sock.dup()
@@ -177,18 +174,15 @@ class RequestsTransport:
     def send(self, ask: Ask) -> Answer:
         hop = self._hop
         hop.url, hop.expired = ask.url, False
-        allowed = self._watchdog.seconds
         try:
             with self._watchdog:
                 return self._exchange(ask)
-        except FOREIGN as error:
+        except (*FOREIGN, FetchError) as error:
             if hop.expired:
-                raise failures.too_slow(ask.url, allowed) from error
+                raise failures.too_slow(ask.url, self._watchdog.seconds) from error
+            if isinstance(error, FetchError):
+                raise
             raise self._translated(ask.url, error) from error
-        except FetchError as error:
-            if hop.expired:
-                raise failures.too_slow(ask.url, allowed) from error
-            raise
 
     def _exchange(self, ask: Ask) -> Answer:
         prepared = requests.Request("GET", ask.url, dict(ask.headers)).prepare()

@@ -302,7 +302,10 @@ class Application:
         now = self._now().replace(microsecond=0)
         told = now, self._written()
         if self._trouble is None or self._trouble[0] != told:
-            self._trouble = told, self._wrong()
+            wrong = True
+            with suppress(FeedsvcError):
+                wrong = self._judged().status is not Status.OK
+            self._trouble = told, wrong
         return self._trouble[1]
 
     def _written(self) -> tuple[tuple[str, int, int], ...]:
@@ -311,11 +314,6 @@ class Application:
             told = ((one.name, one.stat()) for one in found)
             return tuple(sorted((name, of.st_size, of.st_mtime_ns) for name, of in told))
         return ()
-
-    def _wrong(self) -> bool:
-        with suppress(FeedsvcError):
-            return self._judged().status is not Status.OK
-        return True
 
     def _judged(self) -> Health:
         return health(self._config, self._archive.memory, self._now(), self._run_since)

@@ -50,14 +50,6 @@ class ArticleRow:
     reporters: str
     snippet: str = ""
 
-    @property
-    def day(self) -> str:
-        return self.at[:10].replace("-", ".")
-
-    @property
-    def clock(self) -> str:
-        return self.at[11:16]
-
 
 @dataclass(frozen=True, slots=True)
 class Day:

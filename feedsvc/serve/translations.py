@@ -59,14 +59,14 @@ def words_for(field: bytes) -> dict[str, str]:
 
 def day_name(day: date, today: date, language: str) -> str:
     """``오늘 11월 25일 (수)``, ``2024년 11월 25일 (월)``; ``Today, Wed 25 November``."""
-    weekday = _WEEKDAYS[language][day.weekday()]
+    weekday, yesterday = _WEEKDAYS[language][day.weekday()], today - timedelta(days=1)
     if language == "ko":
-        said = f"{day.month}월 {day.day}일 ({weekday})"
-        near = {today: "오늘 ", today - timedelta(days=1): "어제 "}.get(day, "")
-        return near + said if near or day.year == today.year else f"{day.year}년 {said}"
-    said = f"{weekday} {day.day} {_MONTHS[day.month - 1]}"
-    near = {today: "Today, ", today - timedelta(days=1): "Yesterday, "}.get(day, "")
-    return near + said if near or day.year == today.year else f"{said} {day.year}"
+        said, near = f"{day.month}월 {day.day}일 ({weekday})", {today: "오늘 ", yesterday: "어제 "}
+        far = f"{day.year}년 {said}"
+    else:
+        said = f"{weekday} {day.day} {_MONTHS[day.month - 1]}"
+        near, far = {today: "Today, ", yesterday: "Yesterday, "}, f"{said} {day.year}"
+    return near.get(day, "") + said if day in near or day.year == today.year else far
 
 
 def month_name(year: int, month: int, language: str) -> str:

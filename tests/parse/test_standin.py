@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc import parse
-from feedsvc.demo.blocks import plain
+from feedsvc.demo.articles import plain
 from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle
 from feedsvc.model import FetchedPage, ParsedArticle, Scope, Status
 from feedsvc.site import KST

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.demo.blocks import plain
+from feedsvc.demo.articles import plain
 from feedsvc.model import Status
 from feedsvc.site import guid
 from tests.poll.desk import piece

@@ -7,7 +7,7 @@ go wrong.  Built from the site page and not from what our parser accepts.
 
 from feedsvc.demo import REDESIGNS, StandInArticle
 from feedsvc.demo.articles import Furniture, RelatedLink
-from feedsvc.demo.blocks import parse_blocks
+from feedsvc.demo.samples import parse_blocks
 from feedsvc.demo.server import Headers
 from tests.standin.draw import Draw
 from tests.standin.faults import Answer, Fault, page, redirect

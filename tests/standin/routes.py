@@ -17,8 +17,7 @@ from typing import Literal
 from urllib.parse import quote_plus
 
 from feedsvc.demo import DemoSite, StandInArticle, chrome, images, listing, pages
-from feedsvc.demo.articles import Furniture
-from feedsvc.demo.blocks import plain
+from feedsvc.demo.articles import Furniture, plain
 from feedsvc.demo.server import Answer, Headers, error_page, page
 from feedsvc.demo.site import ROBOTS, steps, whole
 from feedsvc.model import Status

@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 
 from feedsvc.demo.articles import Furniture, RelatedLink, StandInArticle
-from feedsvc.demo.blocks import paragraph
+from feedsvc.demo.samples import paragraph
 from feedsvc.model import Status
 from feedsvc.site import KST
 
