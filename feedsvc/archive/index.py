@@ -32,7 +32,7 @@ from feedsvc.text import sketch
 
 _MOVED = "moved"  # in place of a file's digest
 _LAYOUT = "layout:"
-_OLD = "SELECT sketch, status, locked, doc, words FROM record WHERE id=?"
+_OLD = "SELECT sketch, status, locked, words FROM record WHERE id=?"
 _SOME = 500  # rows at a time
 
 
@@ -67,10 +67,8 @@ class Index:
 
     def drop(self, article_id: int) -> None:
         """The article has no record any more."""
-        for *row, doc, _ in self._state.rows(_OLD, (article_id,)):
+        for *row, _ in self._state.rows(_OLD, (article_id,)):
             self._take_out(article_id, *row)
-            if doc is not None:
-                self._state.rows("INSERT OR REPLACE INTO buried VALUES(?,?)", (article_id, doc))
         self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
         Amiss(self._state).well(article_id, None)
 
@@ -78,14 +76,14 @@ class Index:
         new = rows_of(record)
         old = self._state.rows(_OLD, (record.id,))
         with self._state.transaction():
-            for *row, _, _ in old:
+            for *row, _ in old:
                 self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
             Amiss(self._state).well(record.id, record)
             search = Search(self._state)
             if search.takes(record.id):
-                search.put(record, *(old[0][-2:] if old else (None, None)))
+                search.put(record, old[0][-1] if old else None)
 
     def _take_out(self, article_id: int, hashes: bytes, status: str, locked: int) -> None:
         listed = self._state.rows("SELECT section, at FROM published WHERE id=?", (article_id,))

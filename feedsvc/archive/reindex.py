@@ -40,7 +40,6 @@ _TABLES = (
     "tally",
     "amiss",
     "span",
-    "buried",
 )
 
 

@@ -184,24 +184,26 @@ class Search:
         this id is left."""
         with self._state.transaction():
             for record in records:
-                rows = self._state.rows("SELECT doc, words FROM record WHERE id=?", (record.id,))
-                if rows:
-                    self.put(record, *rows[0])
+                for (before,) in self._state.rows(
+                    "SELECT words FROM record WHERE id=?", (record.id,)
+                ):
+                    self.put(record, before)
             self._state.set_meta(_UPTO, str(upto))
 
-    def put(self, record: Record, doc: int | None, before: bytes | None) -> None:
-        """Take in the text of a record whose row is there; ``doc`` and ``before`` are what
-        the row said of the text before."""
+    def put(self, record: Record, before: bytes | None) -> None:
+        """Take in the text of a record whose row is there; ``before`` is what the row said of
+        the text before."""
         cut = _cut(record)
         open_cut = _cut(teaser(record)) if is_members(record) else cut
         said = _digest(cut) if open_cut is cut else _digest(cut) + _digest(open_cut)
-        first = record.id * ROWS
-        if doc is None:
-            doc = self._state.value("SELECT doc FROM buried WHERE id=?", (record.id,))
+        first, last = record.id * ROWS, record.id * ROWS + _VERSIONS - 1
+        # Rows outlive the record that they were of, if it was withdrawn.
+        sql = "SELECT max(rowid) FROM text WHERE rowid BETWEEN ? AND ?"
+        doc = self._state.value(sql, (first, last))
         if doc is None:
             doc = first
         elif before != said:
-            doc = min(doc + 1, first + _VERSIONS - 1)
+            doc = min(doc + 1, last)
         shown = doc if open_cut is cut else doc + _VERSIONS
         self._state.rows(
             "UPDATE record SET doc=?, shown=?, words=? WHERE id=?", (doc, shown, said, record.id)

@@ -65,8 +65,6 @@ _SCHEMA = (
     # and the row before is not joined any more.
     "CREATE VIRTUAL TABLE text USING"
     f" fts5(head, body, by, content='', tokenize=\"{words.TOKENIZER}\")",
-    # The last rows that articles without a record had in it.
-    "CREATE TABLE buried(id INTEGER PRIMARY KEY, doc INTEGER NOT NULL)",
     # Between which ids the articles of a time stand, as ids rise with the times: to leave
     # the others out unread.
     "CREATE TABLE span(time INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL)",
