@@ -112,7 +112,9 @@ def to_epub(
     if not ids:
         raise FeedsvcError("no article fits: a book needs one", about=_called(target))
     book = Book(title, lambda file: _image(archive, file, tell))
-    _put(target, book.finish(readable(archive, sorted(ids), tell)))
+    data = book.finish(readable(archive, sorted(ids), tell))
+    with _making(target) as stream:
+        stream.write(data)
 
 
 def to_warc(
@@ -227,11 +229,6 @@ def _refuse_existing(target: Target) -> None:
     _folder(target)
     if os.path.lexists(target):
         raise ConfigError("exists already", about=str(target), advice="name another with --to")
-
-
-def _put(target: Target, data: bytes) -> None:
-    with _making(target) as stream:
-        stream.write(data)
 
 
 @contextmanager

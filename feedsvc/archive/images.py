@@ -47,7 +47,13 @@ class Images:
         file = f"images/{named[:2]}/{named}.{kind.ending}"
         path = self._root / file
         try:
-            self._put(path, data, there=self.holds(file))
+            if not self.holds(file):
+                # Half-written files lie in one folder, where the next writer looks for them.
+                atomic.write(path, data, beside=self._folder)
+            else:
+                # Who put it there may have been killed before the folders were flushed.
+                for folder in (path.parent, self._folder, self._root):
+                    atomic.sync_folder(folder)
         except OSError as error:
             if not regular.is_of_the_place(error):
                 raise
@@ -57,15 +63,6 @@ class Images:
                 advice=regular.advice(error),
             ) from error
         return file
-
-    def _put(self, path: Path, data: bytes, *, there: bool) -> None:
-        if there:
-            # Who put it there may have been killed before the folders were flushed.
-            for folder in (path.parent, self._folder, self._root):
-                atomic.sync_folder(folder)
-        else:
-            # Half-written files lie in one folder, where the next writer looks for them.
-            atomic.write(path, data, beside=self._folder)
 
     def holds(self, file: str) -> bool:
         """Whether the file is there, whole."""

@@ -117,11 +117,7 @@ class Index:
         )
         for line in lines:
             if line.article is None:
-                self.put_layout(line.id, line.file)
-
-    def put_layout(self, number: int, file: str) -> None:
-        """What the last journal line of a learned layout says of its file."""
-        self._state.set_meta(f"{_LAYOUT}{number}", file)
+                self._state.set_meta(f"{_LAYOUT}{line.id}", line.file)
 
     def layouts(self) -> dict[int, str]:
         """The digest of the file of each learned layout that was ever journaled."""
@@ -129,10 +125,6 @@ class Index:
             "SELECT key, value FROM meta WHERE key>=? AND key<?", (_LAYOUT, f"{_LAYOUT}~")
         )
         return {int(str(key)[len(_LAYOUT) :]): str(file) for key, file in rows}
-
-    def put_line(self, article_id: int, event: Event, file: str, at: datetime) -> None:
-        row = (article_id, _file_of(event, file), micros(at))
-        self._state.rows("INSERT OR REPLACE INTO journaled VALUES(?,?,?)", row)
 
     def line(self, article_id: int) -> tuple[str, int] | None:
         """The file digest and time of an id's last journal line; ``None`` for one that
@@ -297,17 +289,15 @@ class Index:
             for line in lines.values():
                 if line.article is None:
                     continue
-                if line.event is Event.WITHDRAWN:
-                    self.drop(line.id)
-                    continue
+                withdrawn = line.event is Event.WITHDRAWN
                 try:
-                    found = records.read(layout.record(line.id), line.id)
+                    found = None if withdrawn else records.read(layout.record(line.id), line.id)
                 except UNREADABLE as error:
                     amiss.note(line.id, error.message)
                     continue
                 if found:
                     self.put(found[0])
-                elif line.file == NOTHING:
+                elif withdrawn or line.file == NOTHING:
                     self.drop(line.id)
                 else:
                     amiss.note(line.id, GONE)

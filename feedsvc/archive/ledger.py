@@ -172,26 +172,21 @@ class _Reckoning:
 
     def take(self, article_id: int, at: datetime, what: str) -> None:
         here = article_id, at
-        if self._beyond or self._is_beyond(here):
+        if self._beyond or (self._last and _is_beyond(self._last, here, self._taken)):
             self._beyond.append(article_id)
             return
         month = f"{at.astimezone(KST):%Y-%m}"
         if self._last is None:
             self._month = month
             near = [one for one, _ in self._without if article_id - LEAP <= one < article_id]
-            self._lowest = min(near, default=article_id)
-            self._add(*_between(self._lowest, article_id - 1, self._without))
+            self._lowest = start = min(near, default=article_id)
         else:
-            self._add(*_between(self._last[0] + 1, article_id - 1, self._without))
+            start = self._last[0] + 1
+        self._add(*_between(start, article_id - 1, self._without))
         self._month = month
         self._add(Run(article_id, article_id, what))
         self._last = here
         self._taken += 1
-
-    def _is_beyond(self, here: tuple[int, datetime]) -> bool:
-        """Whether an id is beyond all reason.  A few records tell nothing of what ids there
-        are: above those, it must be beyond what is known of the site too."""
-        return self._last is not None and _is_beyond(self._last, here, self._taken)
 
     def gaps(self) -> Gaps:
         highest = self._last[0] if self._last else None
@@ -230,7 +225,8 @@ def is_leap(lower: tuple[int, datetime], higher: tuple[int, datetime]) -> bool:
 
 def _is_beyond(lower: tuple[int, datetime], here: tuple[int, datetime], taken: int) -> bool:
     """Whether an id stands beyond all reason above the next lower one, which is the
-    ``taken``-th."""
+    ``taken``-th.  A few records tell nothing of what ids there are: above those, it must be
+    beyond what is known of the site too."""
     return is_leap(lower, here) and (taken >= ENOUGH or is_leap(_KNOWN, here))
 
 

@@ -98,21 +98,18 @@ class _Xhtml(HTMLParser):
             for name in wanted
             if name in values and (name in ("href", "src", "alt") or values[name].isdigit())
         )
-        if tag in _VOID:
-            self._out.append(f"<{tag}{told}/>")
-        else:
-            self._out.append(f"<{tag}{told}>")
+        self._out.append(f"<{tag}{told}/>" if tag in _VOID else f"<{tag}{told}>")
+        if tag not in _VOID:
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         tag = "h2" if tag == "h1" else tag
         if tag in _VOID or tag not in self._open:
             return
-        while self._open:
+        last = ""
+        while last != tag:
             last = self._open.pop()
             self._out.append(f"</{last}>")
-            if last == tag:
-                return
 
     def handle_data(self, data: str) -> None:
         self._out.append(escape(data, quote=False))
@@ -145,76 +142,73 @@ class _Markdown(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag in _BLOCK:
+        if tag in _BLOCK or tag in ("ul", "ol"):
             self._end_line()
-        if tag in ("ul", "ol"):
-            self._end_line()
-            self._lists.append(None if tag == "ul" else int(values.get("start") or 1))
-        elif tag == "li" and self._lists:
-            number = self._lists[-1]
-            self._prefix = "  " * (len(self._lists) - 1) + (
-                "- " if number is None else f"{number}. "
-            )
-            if number is not None:
-                self._lists[-1] = number + 1
-        elif tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            self._prefix = "#" * max(2, int(tag[1])) + " "
-        elif tag in ("blockquote", "figcaption"):
-            self._prefix = "> " if tag == "blockquote" else ""
-            self._line += "*" if tag == "figcaption" else ""
-        elif tag == "tr":
-            self._row = []
-        elif tag in ("td", "th"):
-            self._line = ""
-        elif tag == "pre":
-            self._lines.append("```")
-            self._verbatim = True
-        elif tag == "a":
-            self._links.append(values.get("href", ""))
-            self._line += "["
-        elif tag == "img":
-            address = self._image(values.get("src", "")) or values.get("src", "")
-            self._line += f"![{escaped(values.get('alt', ''))}]({_address(address)})"
-        elif tag in _EMBEDDED and values.get("src"):
-            self._line += f"<{_address(values['src'])}>"
-        elif tag == "br":
-            self._line += " " if self._row is not None else "\\\n"
-        elif tag == "hr":
-            self._lines.append("---")
-        elif tag in _MARKS:
-            self._line += _MARKS[tag]
+        match tag:
+            case "ul" | "ol":
+                self._lists.append(None if tag == "ul" else int(values.get("start") or 1))
+            case "li" if self._lists:
+                number, depth = self._lists[-1], len(self._lists) - 1
+                self._prefix = "  " * depth + ("- " if number is None else f"{number}. ")
+                self._lists[-1] = None if number is None else number + 1
+            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+                self._prefix = "#" * max(2, int(tag[1])) + " "
+            case "blockquote":
+                self._prefix = "> "
+            case "figcaption":
+                self._prefix = ""
+                self._line += "*"
+            case "tr":
+                self._row = []
+            case "td" | "th":
+                self._line = ""
+            case "pre":
+                self._lines.append("```")
+                self._verbatim = True
+            case "a":
+                self._links.append(values.get("href", ""))
+                self._line += "["
+            case "img":
+                address = self._image(values.get("src", "")) or values.get("src", "")
+                self._line += f"![{escaped(values.get('alt', ''))}]({_address(address)})"
+            case "br":
+                self._line += " " if self._row is not None else "\\\n"
+            case "hr":
+                self._lines.append("---")
+            case _ if tag in _EMBEDDED and values.get("src"):
+                self._line += f"<{_address(values['src'])}>"
+            case _:
+                self._line += _MARKS.get(tag, "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._links:
-            self._line += f"]({_address(self._links.pop())})"
-        elif tag in _MARKS:
-            self._line += _MARKS[tag]
-        elif tag in ("td", "th") and self._row is not None:
-            self._row.append(" ".join(self._line.split()))
-            self._line = ""
-        elif tag == "tr" and self._row is not None:
-            self._lines.append(f"| {' | '.join(self._row)} |")
-            if self._rows == 0:
-                self._lines.append("|" + " --- |" * len(self._row))
-            self._rows += 1
-            self._row = None
-        elif tag == "figcaption":
-            self._line = f"{self._line.rstrip()}*"
-            self._end_line()
-        elif tag in ("ul", "ol") and self._lists:
-            self._end_line()
-            self._lists.pop()
-        elif tag == "pre":
-            self._lines += [*self._line.split("\n"), "```"]
-            self._line, self._verbatim = "", False
-        elif tag in _BLOCK or tag == "figure":
-            self._end_line()
+        match tag:
+            case "a" if self._links:
+                self._line += f"]({_address(self._links.pop())})"
+            case "td" | "th" if self._row is not None:
+                self._row.append(" ".join(self._line.split()))
+                self._line = ""
+            case "tr" if self._row is not None:
+                self._lines.append(f"| {' | '.join(self._row)} |")
+                if self._rows == 0:
+                    self._lines.append("|" + " --- |" * len(self._row))
+                self._rows += 1
+                self._row = None
+            case "figcaption":
+                self._line = f"{self._line.rstrip()}*"
+                self._end_line()
+            case "ul" | "ol" if self._lists:
+                self._end_line()
+                self._lists.pop()
+            case "pre":
+                self._lines += [*self._line.split("\n"), "```"]
+                self._line, self._verbatim = "", False
+            case _ if tag in _BLOCK or tag == "figure":
+                self._end_line()
+            case _:
+                self._line += _MARKS.get(tag, "")
 
     def handle_data(self, data: str) -> None:
-        if self._verbatim:
-            self._line += data
-        else:
-            self._line += escaped(re.sub(r"\s+", " ", data))
+        self._line += data if self._verbatim else escaped(re.sub(r"\s+", " ", data))
 
     def _end_line(self) -> None:
         if self._row is not None or not self._line.strip():

@@ -68,21 +68,23 @@ class RawPages:
         """
         repaired: list[str] = []
         self._damaged, self._sound = {}, {}
-        files = self.files()
+        files, ends = self.files(), noted_ends(state)
         there = {path.name for path in files}
-        for name, noted in noted_ends(state).items():
-            if noted and name not in there:
-                self._damaged[name] = f"is gone: {noted} bytes of pages"
+        self._damaged.update(
+            (name, f"is gone: {noted} bytes of pages")
+            for name, noted in ends.items()
+            if noted and name not in there
+        )
         for path in files:
-            noted_or_none = _whole_end(state, path.name)
-            if noted_or_none is None and path != files[-1]:
+            noted = ends.get(path.name, 0)
+            if path.name not in ends and path != files[-1]:
                 continue
             try:
                 length = regular.size(path)
-                if noted_or_none is not None and length < noted_or_none:
-                    self._damaged[path.name] = f"{noted_or_none - length} bytes of it are gone"
-                elif length != noted_or_none:
-                    repaired += self._look_behind(path, noted_or_none or 0, state, left)
+                if length < noted:
+                    self._damaged[path.name] = f"{noted - length} bytes of it are gone"
+                elif length != noted or path.name not in ends:
+                    repaired += self._look_behind(path, noted, state, left)
             except OSError as error:
                 self._damaged[path.name] = error.strerror or str(error)
         return repaired
@@ -128,7 +130,7 @@ class RawPages:
         path = self._folder / name
         if name in self._damaged or regular.kind(path):
             return None
-        length, noted = regular.size(path), _whole_end(state, name)
+        length, noted = regular.size(path), noted_ends(state).get(name)
         if noted is not None and length < noted:
             self._damaged[name] = f"{noted - length} bytes of it are gone"
         elif length != noted:
@@ -148,8 +150,8 @@ class RawPages:
     def last(self, article_id: int, state: State) -> FetchedPage | None:
         """The last page of an article; reads files not yet looked through.  Raises
         ``ArchiveError``."""
-        for path in self._unread(state):
-            self._scan(path, state, _whole_end(state, path.name) or 0)
+        for path in self.unread(state):
+            self._scan(path, state, noted_ends(state).get(path.name, 0))
         rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
         if not rows:
             return None
@@ -162,15 +164,13 @@ class RawPages:
             raise _damaged(path, offset, "no page here")
         return self._page(path, part)
 
-    def is_noted(self, state: State) -> bool:
-        """Whether :meth:`last` has nothing to read and to note first."""
-        return not self._unread(state)
-
-    def _unread(self, state: State) -> list[Path]:
+    def unread(self, state: State) -> list[Path]:
+        """The files that :meth:`last` has to read and to note first."""
+        ends = noted_ends(state)
         return [
             path
             for path in self.files()
-            if not regular.kind(path) and (_whole_end(state, path.name) or 0) < regular.size(path)
+            if not regular.kind(path) and ends.get(path.name, 0) < regular.size(path)
         ]
 
     def pages(
@@ -187,14 +187,15 @@ class RawPages:
                 tell(f"{path}: {error.message}")
 
     def members(
-        self, ids: Collection[int], first: bytes, left: Leftovers, tell: Tell
-    ) -> Iterator[tuple[bytes, int | None]]:
-        """A file of the pages of these articles, oldest first, byte
-        for byte as they were kept, each with its key; ``first`` stands before them."""
-        yield first, None
-        for path, part in self._parts(left, tell):
-            if part.article in ids:
-                yield read(path, part), page_key(part.article, part.digest)
+        self, ids: Collection[int], left: Leftovers, tell: Tell
+    ) -> Iterator[tuple[bytes, int]]:
+        """The pages of these articles, oldest first, byte for byte as they were kept, each
+        with its key."""
+        return (
+            (read(path, part), page_key(part.article, part.digest))
+            for path, part in self._parts(left, tell)
+            if part.article in ids
+        )
 
     def _parts(self, left: Leftovers, tell: Tell | None) -> Iterator[tuple[Path, PageAt]]:
         for path in self.files():
@@ -250,7 +251,7 @@ class RawPages:
                     self._note(state, part.article, path.name, part.begin)
                 if not broken:
                     end, last = part.end, part.begin
-            if end > start or _whole_end(state, path.name) is None or start == 0:
+            if end > start or start == 0:
                 _set_whole(state, path.name, end, last)
         return broken
 
@@ -271,11 +272,6 @@ def noted_ends(state: State) -> dict[str, int]:
     """How far each file was whole, by its name."""
     rows = state.rows("SELECT key, value FROM meta WHERE key >= 'raw:' AND key < 'raw;'")
     return {str(key)[4:]: int(value) for key, value in rows}
-
-
-def _whole_end(state: State, name: str) -> int | None:
-    noted = state.meta(f"raw:{name}")
-    return int(noted) if noted is not None else None
 
 
 def _set_whole(state: State, name: str, end: int, last: int) -> None:

@@ -266,7 +266,7 @@ class Reading(Indexed):
     def raw_page(self, article_id: int) -> FetchedPage | None:
         """The last page kept of an article."""
         state = self._reading_state()
-        if not self._writing and not self.raw.is_noted(state):
+        if not self._writing and self.raw.unread(state):
             # A reader notes nothing beside a writer: what it finds stays in memory.
             state = state.copy()
         return self.raw.last(article_id, state)
@@ -284,9 +284,8 @@ class Reading(Indexed):
         taught = self.learned.only_taught()
         return (
             (article, page)
-            for article, _, page in self.raw.pages(left, tell)
-            if not taught
-            or records.page_key(article, records.payload_digest(page.body)) not in taught
+            for article, digest, page in self.raw.pages(left, tell)
+            if not taught or records.page_key(article, digest) not in taught
         )
 
     def raw_members(
@@ -298,10 +297,9 @@ class Reading(Indexed):
 
         wanted, found = frozenset(ids), set[int]()
         left = Leftovers(self._layout, self._waiting())
-        first = warc.info(name, at)
-        for data, key in self.raw.members(wanted, first, left, tell):
-            if key is not None:
-                found.add(key)
+        yield warc.info(name, at)
+        for data, key in self.raw.members(wanted, left, tell):
+            found.add(key)
             yield data
         self.tell_missing(wanted, found, tell)
 
@@ -317,10 +315,9 @@ class Reading(Indexed):
                 tell(f"article {one}: a page of it that was kept is gone")
 
     def _waiting(self) -> Collection[int]:
-        try:
+        with suppress(ArchiveError):  # verify tells of it
             return self._pending_file.read()
-        except ArchiveError:
-            return ()  # verify tells of it
+        return ()
 
     def lines(self, *, newest_first: bool = False) -> Iterator[Line]:
         """Every journal line, oldest first unless told.  Raises ``ArchiveError``."""
