@@ -27,15 +27,14 @@ from feedsvc.health import Health, Status, health
 from feedsvc.serve import request
 from feedsvc.serve.feedlist import feeds_page
 from feedsvc.serve.files import Folder, Held, Permit, Withheld
+from feedsvc.serve.lists import month_page, newspaper, shelves_page
 from feedsvc.serve.metrics import MEDIA_TYPE, exposition
-from feedsvc.serve.newspaper import newspaper
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.refusal import moved, refuse, unknown
 from feedsvc.serve.rendering import ALWAYS, Frame, Words, always
 from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document, Headers, Response, fresh, plain, respond
 from feedsvc.serve.searching import Searching
-from feedsvc.serve.shelves import month_page, shelves_page
 from feedsvc.serve.statuspage import status_page
 from feedsvc.serve.subscribing import CONTROL, opml
 from feedsvc.serve.tokens import COOKIE, Tokens, cookie_of

@@ -17,7 +17,7 @@ from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Happened, Which
 from feedsvc.config import Config, CustomFeedConfig, SectionConfig
 from feedsvc.errors import DigestDamaged
-from feedsvc.serve.newspaper import tells
+from feedsvc.serve.lists import tells
 from feedsvc.serve.rendering import Frame, Words, page
 from feedsvc.serve.response import Document
 from feedsvc.serve.subscribing import Subscription, of_feed, of_feeds, query_of

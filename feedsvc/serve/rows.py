@@ -20,18 +20,6 @@ from feedsvc.model import Status
 from feedsvc.serve.translations import FLAGS, LOCKED, day_name
 from feedsvc.site import KST
 
-PAGE = 50
-"""Articles on a page of them by day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a list can be narrowed to."""
-
-    title: str
-    address: str
-    chosen: bool
-
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
