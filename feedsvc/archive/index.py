@@ -22,7 +22,7 @@ from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.catalogue.database import ANY, all_of
-from feedsvc.catalogue.days import Days, day_of, take, tallies
+from feedsvc.catalogue.days import day_of, take, tallies
 from feedsvc.catalogue.rows import Rows, rows_of
 from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
@@ -246,10 +246,6 @@ class Index:
         sql = "SELECT id, file FROM journaled WHERE file NOT IN (?,?)"
         return ((int(one), str(file)) for one, file in self._by_id(sql, _MOVED, NOTHING))
 
-    def odd(self) -> list[int]:
-        """The ids that stand among the records or the lines alone."""
-        return [*self.unknown(), *self.missing()]
-
     def unknown(self) -> list[int]:
         """The ids of records that were never journaled."""
         rows = self._state.rows("SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)")
@@ -271,9 +267,6 @@ class Index:
             (folder * 1000, folder * 1000 + 999),
         )
         return {int(article_id): str(file) for article_id, file in rows}
-
-    def count(self) -> int:
-        return Days(self._state).count()
 
     def catch_up(self, journal: Journal, layout: Layout) -> None:
         """Read again the records that the journal names behind :meth:`head`; of one that

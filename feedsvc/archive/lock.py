@@ -52,11 +52,9 @@ def held(
                     raise
                 lock.acquire(timeout=max(0.0, patience - wait), poll_interval=0.02)
         except Timeout:
-            raise ArchiveLocked(
-                f"held by {_holder(path)}",
-                about=str(path),
-                advice=advice,
-            ) from None
+            pid = _living(path)
+            by = f"the feedsvc with pid {pid}" if pid else "another program, such as a backup"
+            raise ArchiveLocked(f"held by {by}", about=str(path), advice=advice) from None
     try:
         with unwritable(path):
             told = f"{os.getpid()} {GIVING_WAY}" if gives_way else str(os.getpid())
@@ -75,40 +73,29 @@ def is_held(path: Path) -> bool:
     it; false where that cannot be told."""
     # The kernel is asked only where somebody lives who may hold it: to ask takes the lock
     # for a moment, and whoever starts in that moment would find it held.
-    pid = _told(path).partition(" ")[0]
-    if not pid.isdigit() or not _lives(int(pid)):
+    if not _living(path):
         return False
-    try:
-        handle = regular.opened(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        # Shared, so that two who look at the same time see no holder in each other.
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
+    with suppress(OSError), regular.reading(path) as stream:
+        try:
+            # Shared, so that two who look at the same time see no holder in each other.
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
     return False
 
 
-def _holder(path: Path) -> str:
+def _living(path: Path) -> str:
+    """The pid that stands in the lock, if that process lives."""
     pid = _told(path).partition(" ")[0]
-    if pid.isdigit() and _lives(int(pid)):
-        return f"the feedsvc with pid {pid}"
-    return "another program, such as a backup"
-
-
-def _lives(pid: int) -> bool:
+    if not pid.isdigit():
+        return ""
     try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
+        os.kill(int(pid), 0)
     except PermissionError:
-        return True  # another user's
-    return True
+        return pid  # another user's
+    except (ProcessLookupError, OverflowError):
+        return ""
+    return pid
 
 
 def _told(path: Path) -> str:

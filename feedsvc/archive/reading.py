@@ -237,7 +237,7 @@ class Reading(Indexed):
         return self.index.ids()
 
     def __len__(self) -> int:
-        return self.index.count()
+        return self.days.count()
 
     def head(self) -> str | None:
         """The digest of the newest journal line; ``None`` in a new archive."""

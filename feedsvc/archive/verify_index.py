@@ -60,7 +60,7 @@ def faults(
             same = [
                 one in files and file == f"sha256:{files[one].hex()}" for one, file in index.files()
             ]
-            odd = set(index.odd())
+            odd = {*index.unknown(), *index.missing()}
     except ArchiveUnwritable:
         return  # locked for a moment by another feedsvc
     except (ArchiveError, sqlite3.Error, ValueError, TypeError) as error:

@@ -36,18 +36,17 @@ def page(article_id: int, page: FetchedPage) -> bytes:
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="1.1")
     named = {"WARC-Date": _date(page.fetched_at), ARTICLE: str(article_id)}
-    if page.url != page.final_url:
-        named[_ASKED] = page.url
-    if page.seen_as:
-        named[_SEEN_AS] = page.seen_as
-    if page.guest_status:
-        named[_GUEST_STATUS] = page.guest_status.value
+    told = {
+        _ASKED: page.url if page.url != page.final_url else None,
+        _SEEN_AS: page.seen_as,
+        _GUEST_STATUS: page.guest_status and page.guest_status.value,
+    }
     answer = writer.create_warc_record(
         page.final_url,
         "response",
         payload=io.BytesIO(page.body),
         length=len(page.body),
-        warc_headers_dict=named,
+        warc_headers_dict=named | {name: value for name, value in told.items() if value},
         http_headers=StatusAndHeaders(
             f"{page.status} {page.reason}".strip(), _kept(page.headers), protocol="HTTP/1.1"
         ),
@@ -55,7 +54,7 @@ def page(article_id: int, page: FetchedPage) -> bytes:
     request = writer.create_warc_record(
         page.final_url,
         "request",
-        warc_headers_dict={"WARC-Date": _date(page.fetched_at), ARTICLE: str(article_id)},
+        warc_headers_dict=named,
         http_headers=StatusAndHeaders(
             f"GET {_target(page.final_url)} HTTP/1.1",
             _kept(page.request_headers),
