@@ -76,6 +76,7 @@ def assert_true(archive: Archive, records: dict[int, Record]) -> None:
                         assert [one.id for one in listed] == own[offset : offset + limit]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_and_pages_follow_what_is_kept(tmp_path: Path, seed: int) -> None:
     rng, records = random.Random(seed), dict[int, Record]()

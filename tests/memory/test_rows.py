@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import feedsvc
 from feedsvc.config import ArchiveConfig, Config, SectionConfig
 from feedsvc.fetch import BackOff
 from feedsvc.health import Kind, health, polled
@@ -30,6 +29,7 @@ from feedsvc.memory import (
     time_of,
 )
 from tests.poll.desk import NOW
+from tests.sources import modules
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda one: timezone(timedelta(minutes=one)))
 TIMES = st.builds(
@@ -177,14 +177,16 @@ def test_every_column_that_is_set_is_one() -> None:
     """A type checker does not see the columns behind ``set``; this does."""
     columns = {one.__name__.lower(): {*one.__annotations__} for one in (Watch, Section, Page, Note)}
     seen, wrong = 0, []
-    for path in Path(feedsvc.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for module in modules():
+        for node in ast.walk(module.tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
+            if node.func.attr != "set":
+                continue
             table = ast.unparse(node.func.value).rpartition(".")[2].lstrip("_")
-            if node.func.attr == "set" and table in columns:
+            if table in columns:
                 named = {one.arg for one in node.keywords if one.arg}
                 seen += 1
-                wrong += [f"{path}:{node.lineno} {one}" for one in named - columns[table]]
+                wrong += [f"{module.name}:{node.lineno} {one}" for one in named - columns[table]]
     assert not wrong
     assert seen > 40

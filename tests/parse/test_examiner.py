@@ -34,6 +34,7 @@ def test_pages_of_the_second_builder(first: int, house: House) -> None:
     assert not score.flaws, score.flaws[0]
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("house", HOUSES)
 def test_variations_of_the_stand_in(house: House) -> None:
     score = Score()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.poll.desk import NOW, Desk
+from tests.poll.desk import NOW, SECTIONS, Desk
 from tests.standin import StandIn
 
 
@@ -21,3 +21,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         made = Desk(site, tmp_path, NOW)
         site.now = made.clock
         yield made
+
+
+@pytest.fixture
+def one_section(desk: Desk) -> None:
+    """For tests that ask nothing of the others: a third of the feeds is published."""
+    desk.sections = SECTIONS[:1]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,24 @@ class Desk:
             (self.folder / "public" / f"{name}.json").read_text()
         )["items"]
         return items
+
+
+class Begun:
+    """A desk as it is now, from which any number of tests begin, each with files of its own.
+    The site is one, and is put back each time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._site = desk.site.remembered()
+
+    def in_folder(self, folder: Path) -> Desk:
+        """The desk with a copy of its files."""
+        shutil.copytree(self._desk.folder, folder, dirs_exist_ok=True)
+        self._desk.site.back_to(self._site)
+        own = {name: dict(getattr(self._desk, name)) for name in ("http", "feeds", "parts")}
+        made = replace(self._desk, folder=folder, **own)
+        made.site.now = made.clock
+        return made
 
 
 def piece(number: int, *, hours: float = 1, **values: Any) -> StandInArticle:

@@ -17,6 +17,8 @@ from tests.dedup.articles import record
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 FOUND = record(first_seen_at=NOW, updated_at=NOW)
 LOCKED = replace(FOUND, access=Access(Status.MEMBERS_ONLY))
 TWO_WEEKS = timedelta(days=14)

@@ -12,6 +12,8 @@ import pytest
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Answer, StandIn, page
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 _OWN = re.compile(rb'(rel="canonical" href|property="og:url" content)="[^"]*/articles/\d+[^"]*"')
 Answers = dict[int, Callable[[Callable[[int], bytes]], bytes]]
 

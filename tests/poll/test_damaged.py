@@ -15,7 +15,7 @@ from feedsvc.cli import execute
 from feedsvc.model import Status
 from feedsvc.poll.repair import mend
 from tests.faults.harms import no_longer_than
-from tests.poll.desk import SECTIONS, Desk, piece
+from tests.poll.desk import SECTIONS, Begun, Desk, piece
 from tests.standin import StandIn
 
 BAD = 102
@@ -23,13 +23,14 @@ BAD = 102
 Call = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
     """Three articles; the second was revised, and was locked once."""
     site = StandIn()
     site.boxes = False
     with site:
-        made = Desk(site, tmp_path, sections=SECTIONS[:1])
+        folder = tmp_path_factory.mktemp("damaged")
+        made = Desk(site, folder, sections=SECTIONS[:1])
         site.now = made.clock
         for number in (101, BAD, 103):
             status = Status.MEMBERS_ONLY if number == BAD else Status.OPEN
@@ -42,13 +43,18 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         site.edit(BAD, title="고친 제목")
         made.poll()
         assert ids(made, "released") == ids(made, "revised") == [BAD]
-        (tmp_path / "config.yaml").write_text(
+        (folder / "config.yaml").write_text(
             f"site: {{base_url: '{site.base_url}'}}\n"
             "sections:\n  - {name: industry, title: 산업, code: '068000'}\n"
             "http: {delay: 0s, timeout: 20s, retries: 0}\n",
             encoding="utf-8",
         )
-        yield made
+        yield Begun(made)
+
+
+@pytest.fixture
+def desk(begun: Begun, tmp_path: Path) -> Desk:
+    return begun.in_folder(tmp_path)
 
 
 @pytest.fixture
@@ -94,7 +100,14 @@ def troubles(desk: Desk) -> list[str]:
 
 
 @pytest.mark.parametrize("state", [True, False], ids=["state", "no state"])
-@pytest.mark.parametrize("how", ["cut", "empty", "a FIFO", "a folder", "gone"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "cut",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("empty", "a FIFO", "a folder")),
+        pytest.param("gone", marks=pytest.mark.slow),
+    ],
+)
 def test_the_others_are_read_published_and_indexed(
     desk: Desk, call: Call, how: str, state: bool
 ) -> None:

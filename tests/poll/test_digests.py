@@ -17,6 +17,8 @@ from feedsvc.poll.repair import mend
 from feedsvc.site import KST
 from tests.poll.newsdesk import LOCK, MORNING, Newsdesk, article
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 TUESDAY = datetime(2026, 11, 24, 15, tzinfo=KST)
 
 

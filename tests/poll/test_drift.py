@@ -20,6 +20,8 @@ from tests.dedup.articles import ARTICLE
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Draw, Fault, RelatedLink
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 PARTS = (("title", ".t"), ("published_at", ".i"), ("body", ".b"), ("keywords", ".rec-keywords"))
 WITHOUT = PARTS[:-1]
 

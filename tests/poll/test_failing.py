@@ -12,6 +12,8 @@ from feedsvc.poll.recheck import LONGEST, Failing
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 POLLED = timedelta(minutes=10)
 
 

@@ -32,6 +32,8 @@ from tests.poll.desk import NOW, SECTIONS, Desk, piece
 from tests.serve.conftest import ask_of
 from tests.standin import Answer, Fault, StandIn, page, redirect
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 MEDIA = "{http://search.yahoo.com/mrss/}content"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 GIF = b"GIF89a\x02\0\x03\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x02\0\x03\0\0\x02\x02L\x01\0;"

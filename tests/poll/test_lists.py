@@ -17,6 +17,8 @@ from feedsvc.poll.backfill import Backfill
 from tests.poll.desk import NOW, SECTIONS, Desk, by_name, piece
 from tests.standin import Fault, StandIn
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 SEARCH = SectionConfig(name="nexon", title="넥슨", search="넥슨 게임")
 FLASHES = SectionConfig(name="flash", title="속보", newsflash=True)
 

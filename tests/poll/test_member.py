@@ -19,6 +19,8 @@ from tests.poll.desk import Desk, piece
 from tests.poll.members import COOKIE, open_to_members
 from tests.standin import Answer, Fault, StandIn
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 _PLAIN = StandIn.respond
 
 

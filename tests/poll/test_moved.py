@@ -14,6 +14,8 @@ from tests.archive.audit import audit
 from tests.poll.desk import Desk, by_name, piece
 from tests.poll.test_backfill import backfill
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 
 def runs(desk: Desk) -> list[tuple[int, int, str]]:
     return [(run.first, run.last, run.what) for run in gaps(desk.archive()).runs]

@@ -18,8 +18,10 @@ from feedsvc.model import Status
 from feedsvc.poll.notices import PATIENCE
 from feedsvc.site import guid
 from tests.notify.targets import SECRET, Command, Mail, Webhook, notice, served
-from tests.poll.desk import Desk, piece
+from tests.poll.desk import SECTIONS, Desk, piece
 from tests.standin import Fault
+
+pytestmark = pytest.mark.usefixtures("one_section")
 
 
 @pytest.fixture
@@ -368,6 +370,7 @@ def test_troubles_are_told_once_and_again_when_they_come_again(
 
 
 def test_troubles_are_told_although_the_site_never_answered(desk: Desk, command: Command) -> None:
+    desk.sections = SECTIONS
     with_notices(desk, notice("status", run=command.run))
     desk.site.fault(Fault.SERVER_ERROR, "/categories*")
     for _ in range(4):

@@ -29,6 +29,8 @@ from tests.poll.desk import NOW, Desk
 from tests.poll.test_images import GIF
 from tests.standin import StandIn, sample_articles
 
+pytestmark = pytest.mark.slow  # each of them needs the whole stand-in, polled
+
 EVERYTHING = (SectionConfig(name="everything", title="전체"),)
 REPLAY = Path(sys.prefix) / "replay" / "bin"
 """Where ``./run.sh test --slow`` puts pywb; not beside ours, for it brings a module
@@ -117,7 +119,6 @@ def test_warcio_accepts_them(desk: Desk, tmp_path: Path) -> None:
     assert done.stdout.count("digest pass") > 100
 
 
-@pytest.mark.slow
 def test_a_replayer_shows_the_pages(desk: Desk, tmp_path: Path) -> None:
     """pywb indexes the files and serves each page as the site did."""
     manager = needed("wb-manager", REPLAY)
@@ -163,7 +164,6 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
     pytest.fail("the replayer does not answer")
 
 
-@pytest.mark.slow
 def test_the_raw_pages_give_the_same_records(desk: Desk) -> None:
     archive = desk.archive()
     before = {path: path.read_bytes() for path in (desk.folder / "archive").rglob("*.json")}
@@ -174,7 +174,6 @@ def test_the_raw_pages_give_the_same_records(desk: Desk) -> None:
     assert before == {path: path.read_bytes() for path in before}
 
 
-@pytest.mark.slow
 def test_nothing_but_the_raw_pages_is_needed(desk: Desk, tmp_path: Path) -> None:
     """From the WARC files alone come the same texts, though not what only we observed:
     when and where an article was listed, what it was before, its images' copies."""
@@ -196,7 +195,6 @@ def test_nothing_but_the_raw_pages_is_needed(desk: Desk, tmp_path: Path) -> None
     assert archive.verify().faults == ()
 
 
-@pytest.mark.slow
 def test_epubcheck_finds_nothing(desk: Desk, tmp_path: Path) -> None:
     """All of the stand-in's articles, images of every kind that is kept among them."""
     java, checker = needed("java"), needed("epubcheck")

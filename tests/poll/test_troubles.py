@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import shutil
 from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from feedsvc import health
 from feedsvc.memory import Topic
-from tests.poll.desk import Desk, by_name, piece
-from tests.standin import Fault
+from tests.poll.desk import Begun, Desk, by_name, piece
+from tests.standin import Fault, StandIn
 
 
 def titles(desk: Desk) -> list[str]:
     return [item["title"] for item in desk.feed("status")]
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    """Three polls of one article."""
+    site = StandIn()
+    site.boxes = False
+    with site:
+        desk = Desk(site, tmp_path_factory.mktemp("running"))
+        site.now = desk.clock
+        site.publish(piece(101))
+        for _ in range(3):
+            desk.poll()
+            desk.later(minutes=10)
+        yield Begun(desk)
+
+
 @pytest.fixture
-def running(desk: Desk) -> Desk:
-    desk.site.publish(piece(101))
-    for _ in range(3):
-        desk.poll()
-        desk.later(minutes=10)
-    return desk
+def running(begun: Begun, tmp_path: Path) -> Desk:
+    return begun.in_folder(tmp_path)
 
 
 def test_all_well_says_nothing(running: Desk) -> None:

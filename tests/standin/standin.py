@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Any
 
 from feedsvc.demo import StandInArticle
 from feedsvc.demo.server import Headers
@@ -32,6 +34,10 @@ class LoggedRequest:
     target: str
     headers: Headers
     status: int
+
+
+_OUTSIDE = {"_lock", "_port", "_server", "now"}
+"""Of a stand-in's attributes those that are not what the site shows."""
 
 
 class StandIn(Routes):
@@ -89,6 +95,18 @@ class StandIn(Routes):
     def forget_requests(self) -> None:
         with self._lock:
             self._log.clear()
+
+    def remembered(self) -> dict[str, Any]:
+        """All that it shows and has seen, for ``back_to``; the port and the clock are not of it."""
+        return deepcopy({name: one for name, one in vars(self).items() if name not in _OUTSIDE})
+
+    def back_to(self, remembered: dict[str, Any]) -> None:
+        """Be again what it was, at the same port."""
+        with self._lock:
+            for name in vars(self).keys() - remembered.keys() - _OUTSIDE:
+                delattr(self, name)
+            vars(self).update(deepcopy(remembered))
+        self._listen()
 
     def respond(self, method: str, target: str, headers: Headers = ()) -> Answer:
         """The whole site as a function: an answer for a request, faults included.

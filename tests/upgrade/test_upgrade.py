@@ -106,6 +106,7 @@ BETTER = {"images": "a cover that stands in og:image alone is the entry's first 
 key; nothing else may change when they are read again."""
 
 
+@pytest.mark.slow
 def test_read_again_only_what_is_better_changes(desk: Desk) -> None:
     desk.command("rebuild")
     before, old = all_entries(desk), desk.records()
