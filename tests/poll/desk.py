@@ -153,8 +153,10 @@ class Begun:
         """The desk with a copy of its files."""
         shutil.copytree(self._desk.folder, folder, dirs_exist_ok=True)
         self._desk.site.back_to(self._site)
-        own = {name: dict(getattr(self._desk, name)) for name in ("http", "feeds", "parts")}
-        made = replace(self._desk, folder=folder, **own)
+        desk = self._desk
+        made = replace(
+            desk, folder=folder, http={**desk.http}, feeds={**desk.feeds}, parts={**desk.parts}
+        )
         made.site.now = made.clock
         return made
 
