@@ -190,23 +190,23 @@ def refresh(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     archive, clock = context.open_archive(config), context.clock_of(config)
     wanted = archive.locked() if locked else ids
     with context.fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
-        outcome = read_again(config, archive, fetcher, clock, wanted, progress)
+        articles, published = read_again(config, archive, fetcher, clock, wanted, progress)
     if as_json:
         print_json(
             [
                 {"id": one.id, "outcome": one.what, "error": str(one.error) if one.error else None}
-                for one in outcome.articles
+                for one in articles
             ]
         )
     else:
-        for one in outcome.articles:
+        for one in articles:
             to = f" to {one.to}" if one.to else ""
             say(f"article {one.id}: {one.error or one.what}{to}")
-        if not outcome.articles:
+        if not articles:
             click.echo("nothing to read again")
-    complain(outcome.published.problems)
-    errors = [one.error for one in outcome.articles if one.error]
+    complain(published.problems)
+    errors = [one.error for one in articles if one.error]
     if not errors:
-        return 1 if outcome.published.problems else 0
-    fetched_none = len(errors) == len(outcome.articles)
+        return 1 if published.problems else 0
+    fetched_none = len(errors) == len(articles)
     return 4 if fetched_none and isinstance(errors[0], FeedsvcError) else 1

@@ -153,8 +153,8 @@ def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:
 def _undo(config: Config, number: int, as_json: bool) -> int:
     from feedsvc.archive import LayoutState
     from feedsvc.poll import Layouts, publish, ready, tell
+    from feedsvc.poll.layouts import TakenBack, take_back
     from feedsvc.poll.redesign import finish
-    from feedsvc.poll.undoing import TakenBack, take_back
 
     ready(config)
     archive, clock = context.open_archive(config), context.clock_of(config)

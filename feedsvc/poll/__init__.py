@@ -19,6 +19,7 @@ __all__ = [
     "digests",
     "exit_code",
     "incidents",
+    "layouts",
     "layouts_at_hand",
     "publish",
     "ready",
@@ -28,5 +29,4 @@ __all__ = [
     "repair",
     "reparse",
     "tell",
-    "undoing",
 ]

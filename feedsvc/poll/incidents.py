@@ -37,7 +37,7 @@ from feedsvc.feeds import Notice, Published
 from feedsvc.fetch import is_site_wide
 from feedsvc.health import Health, Kind
 from feedsvc.memory import Memory, Topic, as_time
-from feedsvc.parse import FIELDS, Vanished, vanished
+from feedsvc.parse import FIELDS, vanished
 from feedsvc.parse.drift import KNOWN
 from feedsvc.poll.layouts import articles
 
@@ -147,7 +147,19 @@ def vanished_parts(archive: Archive, now: datetime) -> dict[str, str]:
 
     Reads the records of the latest articles: mostly forty, a thousand at most.
     """
-    return {one.name: _told(one) for one in vanished(_sources(archive, now))}
+    found = {}
+    for one in vanished(_sources(archive, now)):
+        required = one.name in _REQUIRED
+        kept = (
+            "it is taken from elsewhere meanwhile" if required else "articles are kept without it"
+        )
+        mend = f"set site.selectors.{one.name} or " if one.name in FIELDS else ""
+        found[one.name] = (
+            f"the site has changed: {one.name} ({one.source}) found on none of the last "
+            f"{one.articles} article pages, on {one.share:.0%} of those before; {kept}; "
+            f"{mend}take a new release, then run 'feedsvc rebuild --reparse'"
+        )
+    return found
 
 
 def _sources(archive: Archive, now: datetime) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -162,17 +174,3 @@ def _sources(archive: Archive, now: datetime) -> Iterator[tuple[tuple[str, str],
         for record in islice(archive.newest_first(), KNOWN):
             if record.origin == "poll" and record.first_seen_at <= now:
                 yield record.sources
-
-
-def _told(one: Vanished) -> str:
-    kept = (
-        "it is taken from elsewhere meanwhile"
-        if one.name in _REQUIRED
-        else "articles are kept without it"
-    )
-    mend = f"set site.selectors.{one.name} or " if one.name in FIELDS else ""
-    return (
-        f"the site has changed: {one.name} ({one.source}) found on none of the last "
-        f"{one.articles} article pages, on {one.share:.0%} of those before; {kept}; "
-        f"{mend}take a new release, then run 'feedsvc rebuild --reparse'"
-    )

@@ -34,7 +34,7 @@ from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.parse import generic
 from feedsvc.poll.keeping import Pictures, as_seen, had_session, once
 from feedsvc.poll.layouts import Layouts
-from feedsvc.poll.recheck import GONE_STATUSES, Outcome, State, after_reading, next_look
+from feedsvc.poll.recheck import GONE_STATUSES, Outcome, after_reading, next_look
 from feedsvc.recordjson import sha256
 from feedsvc.site import Site
 from feedsvc.text import same_headline
@@ -179,7 +179,7 @@ class ArticleReader:
             if error.status not in GONE_STATUSES:
                 raise
             now, watch = self._clock(), self._watch.of(record.id)
-            looked = next_look(State(watch, record), Outcome.GONE, now)
+            looked = next_look(watch, Outcome.GONE, now, record)
             if looked.given_up_at != now:
                 # When to look again is not for everybody to say who reads it.
                 self._watch.put(replace(looked, next_at=watch.next_at))

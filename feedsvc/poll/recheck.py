@@ -15,7 +15,7 @@ stand in ``.state``, and are made again from the archive where they are lost.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -53,17 +53,6 @@ class Outcome(Enum):
     DOWN = "the site as a whole does not answer"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is known of an article: its ``record`` as it is kept by now, ``None`` of one that
-    is pending.  ``may_give_up``: it was never kept, and others are read well."""
-
-    watch: Watch
-    record: Record | None = None
-    recheck_for: timedelta = timedelta()
-    may_give_up: bool = False
-
-
 def outcome_of(error: Exception) -> Outcome:
     """The outcome that a failure is."""
     if is_site_wide(error):
@@ -75,8 +64,18 @@ def outcome_of(error: Exception) -> Outcome:
     return Outcome.UNREAD if isinstance(error, ParseError) else Outcome.FAILED
 
 
-def next_look(state: State, outcome: Outcome, now: datetime) -> Watch:
-    """What is known of the article after it was asked for ``now``.
+def next_look(
+    watch: Watch,
+    outcome: Outcome,
+    now: datetime,
+    record: Record | None = None,
+    recheck_for: timedelta = timedelta(),
+    *,
+    may_give_up: bool = False,
+) -> Watch:
+    """What is known of the article after it was asked for ``now``: of its ``record`` as it is
+    kept by now, ``None`` of one that is pending.  ``may_give_up``: it was never kept, and
+    others are read well.
 
     Of one that is kept ``next_at`` is the next look, ``None``: not any more; after a failure
     half its age later, an hour at least and a day at most, as long as locked articles are
@@ -84,7 +83,6 @@ def next_look(state: State, outcome: Outcome, now: datetime) -> Watch:
     of one that is pending.  ``given_up_at`` is ``now`` where it is settled that there is no
     such article: of a kept one after two answers a day apart, without any page in between.
     """
-    watch, record = state.watch, state.record
     gone_since = min(watch.missing_since or now, now)
     settled = now - gone_since >= A_DAY
     if outcome is Outcome.GONE:
@@ -94,10 +92,10 @@ def next_look(state: State, outcome: Outcome, now: datetime) -> Watch:
     if outcome is Outcome.READ:
         watch = after_reading(watch)
     if record is None:
-        return _pending(watch, outcome, now, settled and state.may_give_up)
+        return _pending(watch, outcome, now, settled and may_give_up)
     if outcome is Outcome.GONE and settled:
         return replace(watch, next_at=None, given_up_at=now)
-    return replace(watch, next_at=_next_at(record, outcome, now, state.recheck_for))
+    return replace(watch, next_at=_next_at(record, outcome, now, recheck_for))
 
 
 def after_reading(watch: Watch) -> Watch:
@@ -204,8 +202,8 @@ class Agenda:
 
     def after(self, record: Record, outcome: Outcome, now: datetime) -> None:
         """Put down the next look at a record, by what came of the one made now."""
-        state = State(self._watch.of(record.id), record, self._recheck_for)
-        self._look(record.id, next_look(state, outcome, now).next_at)
+        watch = self._watch.of(record.id)
+        self._look(record.id, next_look(watch, outcome, now, record, self._recheck_for).next_at)
 
     def saw_boxes(self, soon_free: Collection[int], now: datetime) -> None:
         """Take the hint of the box 곧 무료로 풀릴 기사: an article that has left it is due."""
@@ -253,8 +251,7 @@ class Failing:
         may_give_up: bool = False,
     ) -> bool:
         """It failed; whether it is given up."""
-        state = State(self._watch.of(article_id), may_give_up=may_give_up)
-        after = next_look(state, outcome, now)
+        after = next_look(self._watch.of(article_id), outcome, now, may_give_up=may_give_up)
         self._watch.put(after)
         return after.given_up_at == now
 

@@ -27,9 +27,8 @@ from feedsvc.fetch import Fetcher, NotModified, is_site_wide
 from feedsvc.health import Kind
 from feedsvc.memory import Memory, Topic, as_time
 from feedsvc.model import Record, Row
-from feedsvc.poll import undoing
 from feedsvc.poll.guard import Tally, attempt
-from feedsvc.poll.layouts import Adopted
+from feedsvc.poll.layouts import Adopted, TakenBack, finish_undoing, take_back
 from feedsvc.poll.read import ArticleReader
 
 if TYPE_CHECKING:
@@ -99,9 +98,8 @@ class RedesignState:
             return True
         if now - tried_at >= A_DAY or now < tried_at:  # it lies ahead: the clock was set back
             return True
-        if since is None or now - tried_at < A_DAY / 2:
-            return False
-        return tried_at < since + A_DAY - POLLS <= now
+        half_a_day_ago = now - tried_at >= A_DAY / 2
+        return since is not None and half_a_day_ago and tried_at < since + A_DAY - POLLS <= now
 
 
 def signs_of(unread: Iterable[str], errors: Iterable[Exception]) -> set[str]:
@@ -153,9 +151,8 @@ class Redesign:
         if new != state:
             new.keep(memory)
         again = signs & set(state.signs)
-        if not again or self.stop() or not new.allows(mode, now):
-            return None
-        return self._try(new, mode)
+        is_time = again and not self.stop() and new.allows(mode, now)
+        return self._try(new, mode) if is_time else None
 
     def _try(self, state: RedesignState, mode: str) -> KeptLayout | None:
         from feedsvc.poll.relearning import Relearning
@@ -303,19 +300,19 @@ class Redesign:
     def _suspend(self, kept: KeptLayout, article_id: int, differing: str) -> None:
         why = f"article {article_id} is read with another {differing} than it is kept with"
         blamed = replace(kept, evidence={**kept.evidence, "against": article_id})
-        taken = undoing.take_back(self.archive, blamed, LayoutState.SUSPENDED, self.clock(), why)
+        taken = take_back(self.archive, blamed, LayoutState.SUSPENDED, self.clock(), why)
         again = f"{len(taken.withdrawn)} articles that it read are pending again"
         _tell_of(taken, f"layout {kept.name} is suspended: {why}; {again}")
 
 
 def finish(archive: Archive, now: datetime) -> None:
     """Go on with undoing a layout where that was killed.  Raises the archive's errors."""
-    for taken in undoing.finish(archive, now):
+    for taken in finish_undoing(archive, now):
         again = f"{len(taken.withdrawn)} articles are pending again"
         _tell_of(taken, f"a layout that was being undone: {again}")
 
 
-def _tell_of(taken: undoing.TakenBack, line: str) -> None:
+def _tell_of(taken: TakenBack, line: str) -> None:
     log.warning("%s, %d are what they were", line, len(taken.put_back))
     for each in taken.left:
         log.warning("%s", each)

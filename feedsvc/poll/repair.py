@@ -165,6 +165,10 @@ def _restored(
     left = _salvaged(evidence.file)
     known = {url: file for url, file in left.images.items() if holds_image(file)}
     origins = dict.fromkeys((*left.origin, "poll", "backfill"))
+    # The raw pages that the record may have named: those of which it was read, those that its
+    # damaged file names, or none, as with an earlier feedsvc.
+    own = tuple(payload_digest(page.body) for page in evidence.pages)
+    named = (own, left.pages, ()) if left.pages else (own, ())
     sections = dict.fromkeys(((*evidence.sections,), left.sections))
     for codes, listed in product(sections, (True, False)):
         readings = _readings(config, layouts, evidence, codes if listed else ())
@@ -175,7 +179,7 @@ def _restored(
             record = _replayed(readings, evidence, origin, codes, files, doubt)
             if record is None:
                 continue
-            for pages in _named(evidence, left):
+            for pages in named:
                 again = naming(record, pages)
                 if sha256(to_json(again)) == evidence.digest:
                     return again, "restored from its raw pages, the same to the byte"
@@ -204,15 +208,6 @@ def _as_written(evidence: _Evidence) -> Record | None:
         return record if record.id == evidence.id and as_written(record, evidence.file) else None
     except (ValueError, RecursionError):
         return None
-
-
-def _named(evidence: _Evidence, left: _Salvaged) -> Iterator[Sequence[str]]:
-    """The raw pages that the record may have named: those of which it was read, those
-    that its damaged file names, or none, as with an earlier feedsvc."""
-    yield [payload_digest(page.body) for page in evidence.pages]
-    if left.pages:
-        yield left.pages
-    yield ()
 
 
 def _files(

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -51,12 +52,6 @@ class Refreshed:
     """The article that its page led to, where it moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshOutcome:
-    articles: tuple[Refreshed, ...]
-    published: Published
-
-
 def refresh(
     config: Config,
     archive: Archive,
@@ -64,7 +59,7 @@ def refresh(
     clock: Callable[[], datetime],
     ids: Iterable[int],
     progress: Callable[[int, int], None] | None = None,
-) -> RefreshOutcome:
+) -> tuple[list[Refreshed], Published]:
     """Read these articles again now and publish what changed; an id that is not kept
     is read as a new article.
 
@@ -82,7 +77,7 @@ def refresh(
             if one.error is not None and is_site_wide(one.error):
                 break
         published = tell(config, archive, clock, publish(config, archive, clock(), {}))
-    return RefreshOutcome(tuple(done), published)
+    return done, published
 
 
 def _refresh(config: Config, archive: Archive, reader: ArticleReader, one: int) -> Refreshed:
@@ -137,7 +132,8 @@ def reparse(
         seen.add(page_key(article_id, payload_digest(page.body)))
     archive.tell_missing(archive.ids(), seen, outcome.damaged.append)
     total, lesser = len(left), set()
-    for article_id, page in archive.raw_pages(_told_already):
+    # What is damaged was told of at the first reading.
+    for article_id, page in archive.raw_pages(lambda line: None):
         left[article_id] -= 1
         if left[article_id]:
             continue
@@ -166,16 +162,12 @@ def reparse(
             raise
         except FeedsvcError as error:
             outcome.failed[article_id] = str(error)
-    for article_id, article in _whole_pages(config, layouts, archive, lesser):
+    for article_id, article in _whole_pages(config, layouts, archive, lesser).items():
         old = archive.get(article_id)
         if old is not None:
             text = replace(article, access=old.access)
             outcome.mended += _mend(archive, old, text, now)
     return outcome
-
-
-def _told_already(line: str) -> None:
-    """What is damaged is told of at the first reading."""
 
 
 def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
@@ -228,20 +220,16 @@ def _mend(archive: Archive, old: Record, article: ParsedArticle, now: datetime) 
 
 def _whole_pages(
     config: Config, layouts: Layouts, archive: Archive, ids: Collection[int]
-) -> Iterator[tuple[int, ParsedArticle]]:
+) -> dict[int, ParsedArticle]:
     """For each id the last page that showed the article whole."""
     found: dict[int, ParsedArticle] = {}
-    if ids:
-        for article_id, page in archive.raw_pages(_told_already):
-            if article_id not in ids:
-                continue
-            try:
+    for article_id, page in archive.raw_pages(lambda line: None) if ids else ():
+        if article_id in ids:
+            with suppress(FeedsvcError):
                 old = archive.get(article_id)
                 if old is not None and old.access.seen_as == "guest" and page.seen_as == "member":
                     continue
                 article = _parse(config, layouts, page, old)
-            except FeedsvcError:
-                continue
-            if not article.access.locked:
-                found[article_id] = article
-    yield from found.items()
+                if not article.access.locked:
+                    found[article_id] = article
+    return found

@@ -92,8 +92,8 @@ def whole(desk: Desk) -> None:
 
 def again(desk: Desk, *numbers: int) -> None:
     with desk.fetcher() as fetcher:
-        outcome = refresh(desk.config, desk.archive(), fetcher, desk.clock, numbers)
-    assert not [one.error for one in outcome.articles if one.error]
+        articles, _ = refresh(desk.config, desk.archive(), fetcher, desk.clock, numbers)
+    assert not [one.error for one in articles if one.error]
 
 
 def test_images_are_kept_beside_the_article(keeping: Desk) -> None:

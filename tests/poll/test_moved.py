@@ -188,8 +188,8 @@ def test_refresh_and_a_backfill_say_so(moved: Desk) -> None:
     assert set(moved.archive().ids()) == {101, 105}
     config, archive = moved.config, moved.archive()
     with moved.fetcher(archive) as fetcher:
-        done = refresh(config, archive, fetcher, moved.clock, [103])
-    assert [(one.id, one.what, one.to) for one in done.articles] == [(103, "moved", 105)]
+        done, _ = refresh(config, archive, fetcher, moved.clock, [103])
+    assert [(one.id, one.what, one.to) for one in done] == [(103, "moved", 105)]
 
 
 def test_an_id_that_the_site_does_not_have_is_gone_and_no_move(moved: Desk) -> None:

@@ -104,8 +104,8 @@ def test_a_week_of_prices_that_move_is_no_revision(
     archive = desk.archive()
     with desk.fetcher(archive) as fetcher:
         desk.later(hours=1)
-        done = refresh(desk.config, archive, fetcher, desk.clock, _CASES)
-    assert {one.what for one in done.articles} == {"unchanged"}
+        done, _ = refresh(desk.config, archive, fetcher, desk.clock, _CASES)
+    assert {one.what for one in done} == {"unchanged"}
     archive.close()
     assert revised == 0
     assert {event for event, _ in desk.journal()} == {"added"}

@@ -28,7 +28,6 @@ from feedsvc.poll.recheck import (
     SHORTEST,
     TIMES,
     Outcome,
-    State,
     is_due,
     look_after,
     next_look,
@@ -51,8 +50,8 @@ def after(
     outcome: Outcome, hours: float, watch: Watch | None = None, kept: Record | None = None,
     *, may_give_up: bool = True,
 ) -> Watch:  # fmt: skip
-    state = State(watch or Watch(OPEN.id), kept, TWO_WEEKS, may_give_up=may_give_up)
-    return next_look(state, outcome, NOW + hours * HOUR)
+    now, watch = NOW + hours * HOUR, watch or Watch(OPEN.id)
+    return next_look(watch, outcome, now, kept, TWO_WEEKS, may_give_up=may_give_up)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +206,7 @@ def test_of_one_that_is_kept_in_any_state(
 ) -> None:
     """Whatever the clock was set to: the next look lies ahead, and near, or there is none;
     only what has nothing to look for is left alone."""
-    found = next_look(State(watch, kept, TWO_WEEKS), outcome, now)
+    found = next_look(watch, outcome, now, kept, TWO_WEEKS)
     if found.next_at is not None:
         assert now < found.next_at <= max(now + LONGEST, kept.first_seen_at + LOOKS[-1])
     if outcome is Outcome.GONE:
@@ -229,7 +228,7 @@ def test_of_one_that_is_pending_in_any_state(
 ) -> None:
     """It is due again within a day, given up only for what says that it is not there, and
     no look at one that is kept is lost by it."""
-    found = next_look(State(watch, may_give_up=may_give_up), outcome, now)
+    found = next_look(watch, outcome, now, may_give_up=may_give_up)
     assert found.next_at == watch.next_at
     assert is_due(found, now + LONGEST)
     assert is_due(found, now - timedelta(minutes=minutes + 1))

@@ -13,7 +13,7 @@ import pytest
 from feedsvc.archive import LayoutState
 from feedsvc.archive.learned import ENOUGH_AGREED, number_of
 from feedsvc.model import Status
-from feedsvc.poll import publish, reparse, undoing
+from feedsvc.poll import layouts, publish, reparse
 from feedsvc.poll.redesign import LEISURE
 from feedsvc.relearn import LEAST, MOST
 from tests.archive.audit import audit, lines
@@ -359,10 +359,10 @@ def test_undone_it_is_as_if_it_had_not_been(before: Begun, after: Begun, tmp_pat
     archive = desk.archive()
     with archive.writing(desk.now):
         (kept,) = archive.learned.whole(lambda error: None)
-        taken = undoing.take_back(archive, kept, LayoutState.UNDONE, desk.now)
+        taken = layouts.take_back(archive, kept, LayoutState.UNDONE, desk.now)
         publish(desk.config, archive, desk.now, None)
     archive.close()
-    assert taken == undoing.TakenBack(tuple(new), (changed.id,))
+    assert taken == layouts.TakenBack(tuple(new), (changed.id,))
     assert records(desk) == old
     assert published(desk) == feeds
     assert desk.waiting() == new
@@ -450,7 +450,7 @@ def test_what_is_read_again_from_raw_pages_is_what_it_was(learned: Redesigned) -
         with archive.writing(learned.now):
             if undone:
                 (one,) = archive.learned.whole(lambda error: None)
-                undoing.take_back(archive, one, LayoutState.UNDONE, learned.now)
+                layouts.take_back(archive, one, LayoutState.UNDONE, learned.now)
             outcome = reparse(learned.config, archive, learned.now)
         archive.close()
         assert (outcome.mended, outcome.added, outcome.damaged) == (0, 0, [])
@@ -505,7 +505,7 @@ def test_the_journal_tells_what_became_of_a_layout(learned: Redesigned) -> None:
     archive = learned.archive()
     with archive.writing(learned.now):
         (kept,) = archive.learned.whole(lambda error: None)
-        undoing.take_back(archive, kept, LayoutState.UNDONE, learned.now)
+        layouts.take_back(archive, kept, LayoutState.UNDONE, learned.now)
     archive.close()
     told = [line for line in lines(learned.folder / "archive") if line["event"] == "layout"]
     assert [line["id"] for line in told] == [1, 1, 1]

@@ -12,7 +12,7 @@ import pytest
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.model import Event, Record
-from feedsvc.poll.undoing import TakenBack, finish, take_back
+from feedsvc.poll.layouts import TakenBack, finish_undoing, take_back
 from tests.archive.audit import audit
 from tests.archive.samples import NOW, edited, page, record
 from tests.archive.test_crash import at_step
@@ -102,7 +102,7 @@ def test_it_goes_on_wherever_it_is_killed(tmp_path: Path, stride: int) -> None:
         done = code == 0
         archive = Archive(folder)
         with archive.writing(AFTER):
-            finish(archive, AFTER)
+            finish_undoing(archive, AFTER)
         _, second = archive.learned.whole(lambda error: None)
         if second.state is LayoutState.UNDONE:
             is_as_before(archive)
