@@ -77,11 +77,10 @@ class Newsroom:
 
     def release(self) -> StandInArticle | None:
         """Release the newest article that is locked for a while, or for members."""
-        for status in (Status.SOON_FREE, Status.MEMBERS_ONLY):
-            for article in self._read():
-                if article.status is status:
-                    return self._site.release(article.id)
-        return None
+        wanted = (Status.SOON_FREE, Status.MEMBERS_ONLY)
+        found = (one for status in wanted for one in self._read() if one.status is status)
+        article = next(found, None)
+        return self._site.release(article.id) if article else None
 
     def _read(self) -> list[StandInArticle]:
         until = self._clock() - _READ

@@ -47,8 +47,7 @@ class Template:
     without: tuple[str, ...] = ()
 
     def element(self, role: str, inner: str, tag: str = "div", more: str = "") -> str:
-        if self.tags and role == "time":
-            tag = "time"
+        tag = "time" if self.tags and role == "time" else tag
         return f'<{tag} class="{self.prefix}-{role}"{more}>{inner}</{tag}>\n'
 
 
@@ -108,9 +107,8 @@ def _parts(
         new.element("more-link", escape(link.title), "a", f' href="/articles/{link.id}"')
         for link in related
     )
-    chips = "".join(f"<li>{escape(word)}</li>" for word in article.keywords)
-    if "keywords" in new.without:
-        chips = ""
+    words = () if "keywords" in new.without else article.keywords
+    chips = "".join(f"<li>{escape(word)}</li>" for word in words)
     return {
         "title": new.element("title", escape(article.title), "h2"),
         "deck": new.element("deck", escape(article.subtitle), "p") if article.subtitle else "",
@@ -142,9 +140,8 @@ def _text(article: StandInArticle, blocks: list[str], new: Template) -> str:
 
 
 def _without_p(block: str) -> str:
-    if not block.startswith("<p") or "<table" in block:
-        return block
-    return re.sub(r"<(/?)p(?=[ >])", r"<\1div", block)
+    kept = not block.startswith("<p") or "<table" in block
+    return block if kept else re.sub(r"<(/?)p(?=[ >])", r"<\1div", block)
 
 
 # -- everything in a script ---------------------------------------------------------------------

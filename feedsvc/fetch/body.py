@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from feedsvc.fetch import failures
 
@@ -20,14 +20,6 @@ _MOST = 4
 """Codings on top of each other; more are no page but a trap."""
 
 _STEP = 65_536
-
-
-class Stream(Protocol):
-    """A content coding: pieces of at most 64 KB for a chunk; ``ended`` at its proper end."""
-
-    ended: bool
-
-    def pieces(self, data: bytes) -> Iterator[bytes]: ...
 
 
 class Body:
@@ -84,7 +76,8 @@ class Body:
 
 
 class _Zlib:
-    """gzip (of several members too) and deflate, with and without zlib's header."""
+    """gzip (of several members too) and deflate, with and without zlib's header: pieces of at
+    most 64 KB for a chunk; ``ended`` at its proper end."""
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(47)
@@ -116,6 +109,8 @@ class _Zlib:
 
 
 class _Brotli:
+    """The same of brotli."""
+
     def __init__(self) -> None:
         import brotli  # type: ignore[import-untyped]  # ships no types
 
@@ -137,9 +132,9 @@ class _Brotli:
         self.ended = self._inflate.is_finished()
 
 
-def _streams(url: str, coding: str) -> list[Stream]:
+def _streams(url: str, coding: str) -> list[_Zlib | _Brotli]:
     """One for each layer, the outermost first."""
-    streams: list[Stream] = []
+    streams: list[_Zlib | _Brotli] = []
     for token in reversed(coding.lower().split(",")):
         token = token.strip()
         if token in ("gzip", "x-gzip", "deflate"):

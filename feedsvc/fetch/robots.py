@@ -156,11 +156,9 @@ def _settled(error: FetchError, copy: str | None) -> str | None:
     if isinstance(error, Blocked) and 400 <= error.status < 500:
         return copy or ""
     # RFC 9309, 2.3.1.2 and 2.3.1.3.  429 asks for patience and settles nothing.
-    if isinstance(error, StatusRefused) and 400 <= error.status < 500 and error.status != 429:
-        return ""
-    if isinstance(error, (EndlessRedirect, LoginWanted, NotHtml)):
-        return ""
-    return None
+    status = error.status if isinstance(error, StatusRefused) else 0
+    no_file = 400 <= status < 500 and status != 429
+    return "" if no_file or isinstance(error, (EndlessRedirect, LoginWanted, NotHtml)) else None
 
 
 def _forbidding(error: FetchError, url: str) -> FetchError:

@@ -198,10 +198,8 @@ class Application:
     def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Response | None:
         """The answer to a request for a published file that is held in memory, by the same
         rules as :meth:`answer`; ``None`` for everything else, refusals too."""
-        if method not in (b"GET", b"HEAD"):
-            return None
         name, kind = self._file_of(path)
-        if name is None:
+        if method not in (b"GET", b"HEAD") or name is None:
             return None
         if self._tokens and not self._tokens.check(query, headers)[0]:
             return None

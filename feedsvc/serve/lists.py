@@ -171,13 +171,14 @@ def tells(section: SectionConfig) -> bool:
 
 
 def _fits(one: Listed, which: Which) -> bool:
-    if which.section is not None and which.section not in one.sections:
-        return False
-    if which.access == LOCKED:
-        return one.locked
-    if which.access == READABLE:
-        return one.status in (Status.OPEN, Status.PLUS_FIRST)
-    return which.access is None or one.status.value == which.access
+    """Whether an article is one of those."""
+    accesses = {
+        None: True,
+        LOCKED: one.locked,
+        READABLE: one.status in (Status.OPEN, Status.PLUS_FIRST),
+    }
+    fits = accesses.get(which.access, one.status.value == which.access)
+    return fits and (which.section is None or which.section in one.sections)
 
 
 def _subscription(
