@@ -1,5 +1,5 @@
 """Blocks of a text as the newsroom's own system stores them (site page, "What the editor
-makes"), made from the plainer ones of ``blocks``.
+makes"), made from the plainer ones of the demo's ``samples``.
 
 In: a block as an editor is shown it.  Out: the block as it is stored, and what a reader
 should get from it.
