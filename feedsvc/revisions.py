@@ -98,17 +98,18 @@ def _may_release(revision: Revision) -> bool:
 
 def _before(after: Wording, revision: Revision) -> Wording:
     """The text as it stood before a revision, whose old values are as in the file."""
-    before = after
-    for key, value in revision.old:
-        if key == "title" and isinstance(value, str):
-            before = replace(before, title=value)
-        elif key == "subtitle" and isinstance(value, str):
-            before = replace(before, subtitle=value)
-        elif key == "body" and isinstance(value, list):
-            before = replace(before, body=tuple(str(block) for block in value))
-        elif key == "access":
-            before = replace(before, locked=_locked(value), released_at=_released_at(value))
-    return before
+    old = dict(revision.old)
+    title, subtitle, body = old.get("title"), old.get("subtitle"), old.get("body")
+    before = replace(
+        after,
+        title=title if isinstance(title, str) else after.title,
+        subtitle=subtitle if isinstance(subtitle, str) else after.subtitle,
+        body=tuple(map(str, body)) if isinstance(body, list) else after.body,
+    )
+    if "access" not in old:
+        return before
+    access = old["access"]
+    return replace(before, locked=_locked(access), released_at=_released_at(access))
 
 
 def _locked(access: Json) -> bool:

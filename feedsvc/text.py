@@ -11,7 +11,7 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 # Contract, section 4: C0 but tab and newline, DEL, C1, surrogates, noncharacters,
 # zero-width characters (U+200B..U+200D, U+2060, U+FEFF; soft hyphen and the
@@ -178,11 +178,7 @@ def _figure_sign(match: re.Match[str]) -> str:
 
 def sketch(body: Iterable[str]) -> tuple[int, ...]:
     """Hashes (63 bits) of some of the body's sentences: see :data:`SKETCH`."""
-    return sketch_of([core(one) for one in sentences(body)])
-
-
-def sketch_of(cores: Sequence[str]) -> tuple[int, ...]:
-    """The same of sentences that are normalised already."""
+    cores = (core(one) for one in sentences(body))
     hashes = [_hash(one) for one in cores if len(one) >= _LEAST]
     return tuple(dict.fromkeys((*hashes[:LEAD], *sorted(set(hashes))[:SKETCH])))
 

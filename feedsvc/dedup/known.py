@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from feedsvc.model import Row, Status
+from feedsvc.model import Row
 from feedsvc.text import fold, same_headline
 
 
@@ -21,8 +21,6 @@ class KnownArticle(Protocol):
 
     @property
     def title(self) -> str: ...
-    @property
-    def status(self) -> Status: ...
     @property
     def sections(self) -> tuple[str, ...]: ...
 

@@ -62,10 +62,6 @@ class Story:
     written: tuple[str, ...]
     cores: tuple[str, ...]
 
-    @classmethod
-    def of(cls, record: Record) -> Story:
-        return _taken_apart(record.title, record.body)
-
     @property
     def length(self) -> int:
         return sum(map(len, self.cores))
@@ -73,7 +69,7 @@ class Story:
 
 # One record is held against many, and many of them against the next.
 @lru_cache(maxsize=64)
-def _taken_apart(title: str, body: tuple[str, ...]) -> Story:
+def _story(title: str, body: tuple[str, ...]) -> Story:
     kept = [(one, key) for one in sentences(body) if (key := core(one))]
     return Story(title, tuple(one for one, _ in kept), tuple(key for _, key in kept))
 
@@ -89,7 +85,8 @@ def duplicate(one: Record, other: Record) -> Record | None:
     earlier, later = sorted((one, other), key=lambda record: (record.published_at, record.id))
     if earlier.access.locked and not later.access.locked:
         return None
-    return later if same_story(Story.of(earlier), Story.of(later)) else None
+    stories = (_story(record.title, record.body) for record in (earlier, later))
+    return later if same_story(*stories) else None
 
 
 def same_story(earlier: Story, later: Story) -> bool:
@@ -155,12 +152,12 @@ def _contradict(earlier: Story, later: Story, left: list[int], right: list[int])
     known_after = figures(" ".join((later.title, *later.written)))
     only_before = figures(" ".join(earlier.written[i] for i in left)) - known_after
     only_after = figures(" ".join(later.written[i] for i in right)) - known_before
-    if only_before and only_after:
-        return True
-    titled_before, titled_after = figures(earlier.title), figures(later.title)
-    if titled_before - known_after or titled_after - known_before:
-        return True
-    return _other_headline(earlier, later)
+    return (
+        bool(only_before and only_after)
+        or not figures(earlier.title) <= known_after
+        or not figures(later.title) <= known_before
+        or _other_headline(earlier, later)
+    )
 
 
 def _other_headline(earlier: Story, later: Story) -> bool:
@@ -268,20 +265,15 @@ def _respelled(one: str, other: str, texts: tuple[str, str], then: str, *, is_le
         return False
     if _TITLES.match(then):
         return False  # a person's name
-    if min(len(one), len(other)) >= 3 and (_PREDICATE.search(one) or _PREDICATE.search(other)):
+    long = min(len(one), len(other)) >= 3
+    if long and (_PREDICATE.search(one) or _PREDICATE.search(other)):
         return True
-    for word in (one, other):
-        stem = min((stem for stem, _ in _stems(word)), key=len)
-        # Once here, in one of the texts, and once more at least in each.
-        if len(stem) >= 2 and all(stem in core(text) for text in texts):
-            return True
-    return not is_lead and min(len(one), len(other)) >= 3 and not _may_be_name(one, other)
-
-
-def _may_be_name(*words: str) -> bool:
-    """Whether one of the words, less its particle, is built like a person's name."""
-    stems = (min((stem for stem, _ in _stems(word)), key=len) for word in words)
-    return any(len(stem) == 3 and stem[0] in _SURNAMES for stem in stems)
+    stems = [min((stem for stem, _ in _stems(word)), key=len) for word in (one, other)]
+    # Once here, in one of the texts, and once more at least in each.
+    if any(len(stem) >= 2 and all(stem in core(text) for text in texts) for stem in stems):
+        return True
+    may_be_name = any(len(stem) == 3 and stem[0] in _SURNAMES for stem in stems)
+    return not is_lead and long and not may_be_name
 
 
 def _said_of(word: str) -> str:
