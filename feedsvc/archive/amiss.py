@@ -55,8 +55,7 @@ class Amiss:
         """The record is right, or none is wanted any more; raw pages that it does not name
         are not missing."""
         self._state.rows("DELETE FROM amiss WHERE id=?", (article_id,))
-        rows = self._state.rows("SELECT key FROM unkept WHERE id=?", (article_id,))
-        if rows:
+        if rows := self._state.rows("SELECT key FROM unkept WHERE id=?", (article_id,)):
             named = set(claims_of(record)) if record else set()
             gone = [(one,) for (one,) in rows if one not in named]
             self._state.many("DELETE FROM unkept WHERE key=?", gone)
@@ -72,8 +71,8 @@ class Amiss:
 
     def pages(self) -> tuple[int, ...]:
         """The articles of which raw pages are missing, rising."""
-        rows = self._state.rows("SELECT DISTINCT id FROM unkept ORDER BY id")
-        return tuple(int(one) for (one,) in rows)
+        sql = "SELECT DISTINCT id FROM unkept ORDER BY id"
+        return tuple(int(one) for (one,) in self._state.rows(sql))
 
     def look_for_pages(self, files: Sequence[Path]) -> None:
         """Note which of the pages in the table ``claimed`` are in none of these files."""

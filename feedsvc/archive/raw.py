@@ -120,10 +120,9 @@ class RawPages:
         if not names:
             return self._folder / f"{named}.warc.gz", 0
         last = max(names, key=order)
-        length = self._sound_length(last, state, left)
-        if length is None:
-            return self._folder / f"{named}-{order(last)[2] + 1}.warc.gz", 0
-        return self._folder / last, length
+        if (length := self._sound_length(last, state, left)) is not None:
+            return self._folder / last, length
+        return self._folder / f"{named}-{order(last)[2] + 1}.warc.gz", 0
 
     def _sound_length(self, name: str, state: State, left: Leftovers) -> int | None:
         """A file's length, if pages can be written behind what stands there."""
@@ -139,9 +138,9 @@ class RawPages:
         elif length and self._sound.get(name) != length:
             # Of the right length, and still something else may stand there.
             start = int(state.meta(f"raw-last:{name}") or 0)
-            broken = [part for part in walk(path, start) if isinstance(part, Broken)]
-            if broken:
-                self._damaged[name] = f"{broken[0].what} behind byte {broken[0].begin}"
+            for part in walk(path, start):
+                if isinstance(part, Broken):
+                    self._damaged.setdefault(name, f"{part.what} behind byte {part.begin}")
         if name in self._damaged:
             return None
         self._sound[name] = length
