@@ -149,9 +149,8 @@ class Places:
         for part in parts:
             for selector in getattr(self.layout.given if inside else self.layout, part, ()):
                 # A look over the whole page takes longer than all that was looked at so far.
-                may_stand = all(name in self._source for name in _names(selector))
-                found = [one for one in self._root.css(selector) if seen(one)] if may_stand else []
-                if found:
+                is_told = all(name in self._source for name in _names(selector))
+                if is_told and (found := list(filter(seen, self._root.css(selector)))):
                     yield selector, found
 
     def texts(self, excluded: Collection[int]) -> tuple[list[LexborNode], str]:

@@ -146,18 +146,17 @@ def inner(
             out.append(one)
         elif one.is_text_node:
             out.append(written(one.text_lexbor()))
-        elif not one.is_element_node or one.mem_id in skipped:
-            continue
-        elif tag in _DRAWN:
-            out.append(drawn(one))
-        elif tag in _VOID:
-            out.append(f"<{tag}>" if tag != "hr" else "")
-        elif tag not in GONE_WITH_CONTENT:
-            if (tag in TAGS or tag in _NAMED) and depth < _DEEPEST:
-                opened, closed = tags(one, base)
-                out.append(opened)
-                waiting.append((closed, depth))
-            waiting += [(child, depth + 1) for child in list(one.iter(include_text=True))[::-1]]
+        elif one.is_element_node and one.mem_id not in skipped:
+            if tag in _DRAWN:
+                out.append(drawn(one))
+            elif tag in _VOID:
+                out.append(f"<{tag}>" if tag != "hr" else "")
+            elif tag not in GONE_WITH_CONTENT:
+                if (tag in TAGS or tag in _NAMED) and depth < _DEEPEST:
+                    opened, closed = tags(one, base)
+                    out.append(opened)
+                    waiting.append((closed, depth))
+                waiting += [(child, depth + 1) for child in list(one.iter(include_text=True))[::-1]]
     return "".join(out)
 
 

@@ -3,7 +3,7 @@
 In: HTML of one block, its addresses absolute.  Out: HTML that runs nothing, links
 nowhere but to http, https and mailto, and stays as it is when sanitised again.
 Not its job: what belongs to the body (``body``), how images find their address
-(``figures``).
+(``media``).
 """
 
 from __future__ import annotations

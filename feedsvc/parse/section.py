@@ -209,8 +209,11 @@ def _flash(node: LexborNode, links: Links, now: datetime) -> Row | None:
     link = node.css_first("a.title[href]") or node.css_first("a[href]")
     address = (links.address(link) if link is not None else None) or ""
     named = _FLASH_ID.fullmatch(attribute(node, "id"))
-    number = links.site.flash_id(address) or links.site.article_id(address)
-    number = number or (int(named[1]) if named else None)
+    number = (
+        links.site.flash_id(address)
+        or links.site.article_id(address)
+        or (int(named[1]) if named else None)
+    )
     title = joined(node.css_first(".title")) or joined(link)
     if number is None or not title:
         return None
