@@ -264,7 +264,7 @@ def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, 
         text = joined(head) if head.tag not in _UNSEEN else ""
         hint = _hint(text) if len(text) <= _LONGEST_HEAD else None
         for link, number in _links_after(head, links) if hint else ():
-            above = link.parent
+            above = link.parent if number not in rows else None
             beside = words(above) if above is not None and len(above.css("a")) <= 2 else ""
             title = (
                 joined(link) or attribute(link, "title") or attribute(link.css_first("img"), "alt")
