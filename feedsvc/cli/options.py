@@ -86,16 +86,10 @@ def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)
-
-
-def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--limit``."""
-    return click.option(
-        "--limit", type=click.IntRange(1), metavar="N", help="This many; default: all."
-    )(function)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+limit_option = click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="This many; default: all."
+)
 
 
 def given() -> dict[str, Any]:

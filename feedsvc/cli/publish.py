@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from feedsvc.cli import context
 from feedsvc.cli.options import json_option, when_option, with_common_options
 from feedsvc.cli.output import DAMAGED, complain, counted, print_json, progress_bar
 from feedsvc.errors import BadUsage
-
-if TYPE_CHECKING:
-    from feedsvc.moment import Moment
+from feedsvc.moment import Moment
 
 FORMATS = ("html", "markdown", "json")
 
