@@ -132,9 +132,7 @@ class Redesign:
         memory, now, mode = self.archive.memory, self.clock(), self.config.site.relearn
         state, signs = RedesignState.of(memory), signs_of(unread, errors)
         # Of a section whose page could not be had nothing is known.
-        looked = {
-            f"section {one.name}" for one in tallies if one.error is None or one.name in unread
-        }
+        looked = {one.name for one in tallies if one.error is None or one.name in unread}
         tried = bool(errors) or any(one.read for one in tallies)
         waiting = {
             sign
