@@ -4,16 +4,14 @@ The public face: :func:`publish` and what it takes and gives.
 """
 
 from feedsvc.feeds.channel import MEDIA_TYPES, title_of
-from feedsvc.feeds.definitions import file_names, page_rules, selection
+from feedsvc.feeds.definitions import Source, file_names, page_rules, selection
+from feedsvc.feeds.elsewhere import Ping, tell_hub, topics
 from feedsvc.feeds.entry import brief
 from feedsvc.feeds.firstshown import FirstShown, Window, due_times, first_shown
-from feedsvc.feeds.pages import NAMES
+from feedsvc.feeds.folder import Published
+from feedsvc.feeds.pages import NAMES, Notice, publish_status, status_stands
 from feedsvc.feeds.pieces import FORM
 from feedsvc.feeds.publication import publish
-from feedsvc.feeds.replace import Published
-from feedsvc.feeds.source import Source
-from feedsvc.feeds.status import Notice, publish_status, status_stands
-from feedsvc.feeds.websub import Ping, tell_hub, topics
 
 __all__ = [
     "FORM",
@@ -29,11 +27,10 @@ __all__ = [
     "digestpage",
     "documents",
     "due_times",
+    "elsewhere",
     "file_names",
     "first_shown",
-    "mirror",
     "page_rules",
-    "precompress",
     "publish",
     "publish_status",
     "s3",

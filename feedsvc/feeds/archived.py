@@ -21,8 +21,7 @@ from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces
 from feedsvc.feeds.channel import EPOCH, Channel
 from feedsvc.feeds.entries import Entries
-from feedsvc.feeds.published_before import LONGEST_NAME, names_in, place_of
-from feedsvc.feeds.replace import FAILURES, Round
+from feedsvc.feeds.folder import FAILURES, LONGEST_NAME, Round, names_in, place_of
 
 Neighbours = tuple[str | None, str | None]
 Start = tuple[datetime, int] | None

@@ -2,7 +2,7 @@
 between head and tail.
 
 In: entries, or rows of the catalogue, by age.  Out: documents in a
-:class:`~feedsvc.feeds.replace.Round`.  The oldest entries go first; an article that is too
+:class:`~feedsvc.feeds.folder.Round`.  The oldest entries go first; an article that is too
 large by itself is shown without its body.
 """
 
@@ -22,12 +22,10 @@ from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces
 from feedsvc.feeds.channel import EPOCH, Channel, channel_of
-from feedsvc.feeds.definitions import Definition, Kind, is_shown
+from feedsvc.feeds.definitions import Definition, Kind, Source, is_shown
 from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import entry_id, entry_of, korean_time, shortened
-from feedsvc.feeds.published_before import LONGEST_NAME, bytes_of
-from feedsvc.feeds.replace import FAILURES, Round
-from feedsvc.feeds.source import Source
+from feedsvc.feeds.folder import FAILURES, LONGEST_NAME, Round, bytes_of
 from feedsvc.model import Entry, Record
 from feedsvc.site import Site
 

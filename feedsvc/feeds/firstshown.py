@@ -2,7 +2,7 @@
 between two moments.
 
 In: a digest's ``at`` and ``days``, a zone; the archive as a
-:class:`~feedsvc.feeds.source.Source`, the configuration, a window.  Out: due times, and
+:class:`~feedsvc.feeds.definitions.Source`, the configuration, a window.  Out: due times, and
 :class:`FirstShown`, an article each, in the order of the named feeds.  Nothing is written,
 and how an entry is made of them is not decided here.
 """
@@ -17,8 +17,7 @@ from functools import cached_property
 from feedsvc.catalogue.rows import seen
 from feedsvc.config import DAYS, DigestConfig, FeedsConfig, SectionConfig
 from feedsvc.errors import FeedsvcError
-from feedsvc.feeds.definitions import age, definitions, is_released, is_revised
-from feedsvc.feeds.source import Source
+from feedsvc.feeds.definitions import Source, age, definitions, is_released, is_revised
 from feedsvc.model import Record
 from feedsvc.revisions import as_it_was, changes
 from feedsvc.site import Site

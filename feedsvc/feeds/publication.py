@@ -26,15 +26,12 @@ from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
 from feedsvc.feeds import check, digestpage, pages, pictures, pieces
 from feedsvc.feeds.archived import Pages, Start
 from feedsvc.feeds.channel import Channel
-from feedsvc.feeds.definitions import Definition, Kind, definitions, is_shown, rules
+from feedsvc.feeds.definitions import Definition, Kind, Source, definitions, is_shown, rules
 from feedsvc.feeds.documents import Holding, of_entries, of_rows, put
-from feedsvc.feeds.entries import Entries
+from feedsvc.feeds.entries import Entries, Projection
 from feedsvc.feeds.entry import key_of, korean_time
-from feedsvc.feeds.projection import Projection
-from feedsvc.feeds.published_before import Before, bytes_of, leftovers, names_in
-from feedsvc.feeds.replace import FAILURES, Published, Round
-from feedsvc.feeds.source import Source
-from feedsvc.feeds.status import status_changed_at, status_channel
+from feedsvc.feeds.folder import FAILURES, Before, Published, Round, bytes_of, leftovers, names_in
+from feedsvc.feeds.pages import status_changed_at, status_channel
 from feedsvc.model import Record
 from feedsvc.site import Site
 

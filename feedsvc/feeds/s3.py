@@ -1,6 +1,6 @@
 """An S3-compatible bucket, with obstore (its only home; the extra ``s3``).
 
-In: the ``feeds.s3`` part of the configuration.  Out: a :class:`~feedsvc.feeds.mirror.Bucket`.
+In: the ``feeds.s3`` part of the configuration.  Out: a :class:`~feedsvc.feeds.elsewhere.Bucket`.
 No key stands in an error or in a log.
 """
 

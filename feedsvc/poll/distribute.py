@@ -19,7 +19,7 @@ from feedsvc import health
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig, refused
 from feedsvc.errors import ConfigError, FeedsvcError, PublishError
-from feedsvc.feeds import Published, file_names, precompress, tell_hub, topics
+from feedsvc.feeds import Published, elsewhere, file_names, tell_hub, topics
 from feedsvc.health import Kind
 from feedsvc.memory import Topic
 from feedsvc.poll import incidents
@@ -121,7 +121,7 @@ def keep_up(config: Config, archive: Archive, published: Published) -> None:
     """What cannot wait for the end of a poll that goes on publishing: the compressed copies,
     which a web server sends in place of the files, and a note of what the hub is to be told,
     should the poll be killed.  What fails is tried, and told, at the end."""
-    precompress.beside(config.feeds.path, file_names(config.feeds, config.sections))
+    elsewhere.compress(config.feeds.path, file_names(config.feeds, config.sections))
     if config.feeds.hub is not None and published.paths:
         due = _due(config.feeds, archive, published)
         archive.memory.note.set(Topic.HUB, "", text="\n".join(due))
@@ -143,7 +143,7 @@ def _spread(
 ) -> tuple[list[PublishError], bool]:
     """Copies and bucket: what failed, and whether they hold all that is published."""
     names = file_names(config.feeds, config.sections)
-    problems = [*precompress.beside(config.feeds.path, names)]
+    problems = [*elsewhere.compress(config.feeds.path, names)]
     if config.feeds.s3 is None:
         return problems, True
     until = clock() + BUCKET_PATIENCE
@@ -160,19 +160,18 @@ def _fill_bucket(
     feeds: FeedsConfig, archive: Archive, late: Callable[[], bool], *, anew: bool
 ) -> tuple[list[PublishError], bool]:
     """What failed, and whether the bucket holds all that is published."""
-    from feedsvc.feeds import mirror
     from feedsvc.feeds.s3 import S3
 
     assert feeds.s3 is not None
     bucket = S3(feeds.s3)
     remembered = archive.memory.note.of(Topic.BUCKET, "").text
     try:
-        before = mirror.recalled(bucket, remembered)
+        before = elsewhere.recalled(bucket, remembered)
     except PublishError as error:
         return [error], False
     if anew:
-        before = mirror.doubted(before)
-    done = mirror.mirror(feeds.path, bucket, before, late)
+        before = elsewhere.doubted(before)
+    done = elsewhere.mirror(feeds.path, bucket, before, late)
     if done.remembered() != remembered:
         archive.memory.note.set(Topic.BUCKET, "", text=done.remembered())
     if done.waiting:

@@ -3,7 +3,7 @@ trouble begins and when it ends, and nothing in between.
 
 In: the outcome of a poll, the verdict on health.  Out: notes in the archive's memory, a
 published ``status`` feed.  What counts as ill is ``feedsvc.health``'s to judge; saying it
-in a feed is ``feeds.status``.
+in a feed is ``feeds.pages``.
 
 Whether the site still shows every part of an article that it used to.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.errors import PublishError
-from feedsvc.feeds import mirror
+from feedsvc.feeds import elsewhere
 
 
 class Shelf:
@@ -49,9 +49,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def again(folder: Path, shelf: Shelf, text: str = "") -> mirror.Mirrored:
+def again(folder: Path, shelf: Shelf, text: str = "") -> elsewhere.Mirrored:
     shelf.log.clear()
-    return mirror.mirror(folder, shelf, mirror.recalled(shelf, text))
+    return elsewhere.mirror(folder, shelf, elsewhere.recalled(shelf, text))
 
 
 def test_pages_go_before_the_documents_that_link_them(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_where_nothing_is_remembered_the_bucket_is_asked(folder: Path) -> None:
     shelf = Shelf()
     again(folder, shelf)
     shelf.objects |= {"all.rss": b"older", "strange.rss": b"x"}
-    other = again(folder, shelf, mirror.Mirrored("elsewhere").remembered())
+    other = again(folder, shelf, elsewhere.Mirrored("elsewhere").remembered())
     assert shelf.log == ["put all.rss"]
     assert "strange.rss" not in other.kept
 
@@ -93,8 +93,8 @@ def test_what_failed_is_tried_again_and_the_rest_waits(folder: Path) -> None:
     assert len(done.problems) == 1
     assert set(shelf.objects) == {"all.rss", "feeds.opml", "index.html"}
     shelf.broken = {"archive/all/2026-03.atom", "all.rss", "feeds.opml"}
-    done = again(folder, shelf, mirror.Mirrored("here").remembered())
-    assert len(done.problems) == mirror.PATIENCE
+    done = again(folder, shelf, elsewhere.Mirrored("here").remembered())
+    assert len(done.problems) == elsewhere.PATIENCE
     assert done.waiting == 1
     assert "put index.html" not in shelf.log
     shelf.broken.clear()
@@ -119,7 +119,7 @@ def test_when_it_is_late_the_rest_waits(folder: Path) -> None:
     text = again(folder, shelf).remembered()
     (folder / "all.rss").write_text("new")
     (folder / "feeds.opml").unlink()
-    done = mirror.mirror(folder, shelf, mirror.recalled(shelf, text), lambda: True)
+    done = elsewhere.mirror(folder, shelf, elsewhere.recalled(shelf, text), lambda: True)
     assert done.waiting == 2
     assert shelf.objects["all.rss"] == b"all.rss"
     again(folder, shelf, done.remembered())
