@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from feedsvc.errors import Malformed
 from feedsvc.fetch import failures
 
 ACCEPT_ENCODING = "gzip, deflate, br"
@@ -53,7 +54,11 @@ class Body:
                         return False
                     raise failures.too_large(self._url, self._limit)
         except (zlib.error, OSError) as error:
-            raise failures.undecodable(self._url, self._coding) from error
+            raise Malformed(
+                f"the answer is not in the coding that it names ({self._coding})",
+                about=self._url,
+                advice=failures.AGAIN,
+            ) from error
         return True
 
     def finish(self) -> bytes:
@@ -142,5 +147,9 @@ def _streams(url: str, coding: str) -> list[_Zlib | _Brotli]:
         elif token == "br":
             streams.append(_Brotli())
         if token in _UNASKED or len(streams) > _MOST:
-            raise failures.unasked_coding(url, coding.strip()[:80])
+            raise Malformed(
+                f"the answer came in a coding that was not asked for ({coding.strip()[:80]})",
+                about=url,
+                advice="the site or a proxy on the way is at fault",
+            )
     return streams

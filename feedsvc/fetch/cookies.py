@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from feedsvc.fetch.retry import http_date
+from feedsvc.fetch.dates import http_date
 
 MOST = 50
 LONGEST = 4096

@@ -1,22 +1,25 @@
-"""What the site's ``Date`` headers say of this machine's clock.
+"""What the site's headers say of time: how long to wait, and how this machine's clock goes.
 
-In: the site's answers, each with the time it came.  Out: how far the clock is ahead of the
-site's.  One answer says little: a cache may have kept it, one server's clock may be wrong.
-So the median of a poll's answers counts, and where they are few the last ones of the polls
-before count too.
+In: the site's answers, each with the time it came.  Out: the seconds that ``Retry-After``
+asks for; how far the clock is ahead of the site's, by ``Date``.  One answer says little of
+that: a cache may have kept it, one server's clock may be wrong.  So the median of a poll's
+answers counts, and where they are few the last ones of the polls before count too.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from statistics import median
 
-from feedsvc.fetch.retry import http_date
 from feedsvc.fetch.transport import Answer
 from feedsvc.memory import Memory, Topic
 
 ENOUGH = 3
 """Answers from which a median can be told."""
+
+NONSENSE = timedelta(days=1)
+"""What asks for more than this is a mistake, and says nothing: no page stops the others for it."""
 
 
 class SiteDates:
@@ -49,3 +52,30 @@ class SiteDates:
         kept = self._memory.recall(Topic.CLOCK).get("seconds", [])
         sound = isinstance(kept, list) and all(type(one) in (int, float) for one in kept)
         return [float(one) for one in kept] if sound else []
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for (RFC 9110, 10.2.3), in either form.
+
+    ``None`` where the header is missing or says nothing that can be meant; a date gone by
+    is 0.
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:9])
+    else:
+        when = http_date(text)
+        if when is None:
+            return None
+        seconds = max(0.0, (when - now).total_seconds())
+    return seconds if seconds <= NONSENSE.total_seconds() else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The time in a header, else ``None``."""
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    # "-0000" gives a naive time: the header must be in GMT, so it is.
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -103,17 +103,3 @@ def too_large(url: str, limit: int) -> TooLarge:
     return TooLarge(
         f"the answer is larger than {limit:,} bytes", about=url, advice="raise http.max_size"
     )
-
-
-def undecodable(url: str, coding: str) -> Malformed:
-    return Malformed(
-        f"the answer is not in the coding that it names ({coding})", about=url, advice=AGAIN
-    )
-
-
-def unasked_coding(url: str, coding: str) -> Malformed:
-    return Malformed(
-        f"the answer came in a coding that was not asked for ({coding})",
-        about=url,
-        advice="the site or a proxy on the way is at fault",
-    )

@@ -3,10 +3,15 @@
 In: absolute addresses of the site.  Out: pages as the site sent them, whole.
 Polite and patient: robots.txt, pace, retries, back-off.  Nothing is parsed here, and
 what a failure means for the rest of a poll is the poll's to say.
+
+A page is known to be unchanged by the site's validators, else by its bytes' hash: dates in
+a page are no evidence, and a page with moving parts (advertisements, tokens) just counts as
+changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import threading
 from collections.abc import Callable
@@ -30,9 +35,9 @@ from feedsvc.errors import (
     Truncated,
     Unreachable,
 )
-from feedsvc.fetch import address, retry, validators
+from feedsvc.fetch import address
 from feedsvc.fetch.dates import SiteDates
-from feedsvc.fetch.patience import BackOff, Pace
+from feedsvc.fetch.patience import BackOff, Pace, wants_peace
 from feedsvc.fetch.robots import SIZE, Robots
 from feedsvc.fetch.transport import USER_AGENT, Transport
 from feedsvc.fetch.transports import open_transport
@@ -45,7 +50,6 @@ from feedsvc.site import Site
 SUSPECTS = 3
 """Pages in a row that fail before the site as a whole is under suspicion."""
 
-_TOO_MANY = 429
 # The site itself answered, whatever became of this page.
 _ANSWERS = (StatusRefused, LoginWanted, NotHtml, NotAnImage, TooLarge, EndlessRedirect)
 
@@ -152,12 +156,13 @@ class Fetcher:
             self._as_member = as_member
             url = address.checked(url, self._site)
             known = self._memory.page.of(url) if conditional else Page(url)
-            extra += validators.headers(known)
+            asked = (("If-None-Match", known.etag), ("If-Modified-Since", known.modified))
+            extra += [one for one in asked if one[1]]
             page = self._guarded(url, lambda: self._permitted(url, wanted, tuple(extra)))
             self._answered = url
             if known.digest and page.status == 304:
                 return NotModified(url, page.fetched_at, "validators")
-            if validators.same_body(known, page):
+            if known.digest == hashlib.sha256(page.body).hexdigest():
                 return NotModified(url, page.fetched_at, "hash")
             return page
 
@@ -192,7 +197,12 @@ class Fetcher:
         Never called by the fetcher itself, so that a crash after fetching loses nothing.
         """
         with self._lock:
-            validators.remember(self._memory, page)
+            self._memory.page.set(
+                page.url,
+                etag=page.header("etag") or "",
+                modified=page.header("last-modified") or "",
+                digest=hashlib.sha256(page.body).hexdigest(),
+            )
 
     def robots(self) -> str | None:
         """The text of robots.txt as it is followed, read if need be; ``""`` where the
@@ -255,7 +265,7 @@ class Fetcher:
 
     def _failed(self, url: str, error: FetchError) -> None:
         """Judge whether a failure is the page's or the site's; set ``site_down`` on it."""
-        if isinstance(error, StatusRefused) and retry.wants_peace(error):
+        if isinstance(error, StatusRefused) and wants_peace(error):
             error.site_down = not self._is_the_pages_own(url, error)
             if not error.site_down:
                 return
@@ -280,7 +290,7 @@ class Fetcher:
         more: the first time it has its peace, and the page is under suspicion from then on."""
         suspected = url in self._back_off.pages or self._back_off.failures > 0
         self._back_off.page_rests(url, self._clock(), error.retry_after or 0.0)
-        return (suspected or error.status != _TOO_MANY) and self._still_answers(url)
+        return (suspected or error.status != 429) and self._still_answers(url)
 
     def _still_answers(self, failed: str) -> bool:
         """Ask once for a page that was there before, or the page of all articles: broken
@@ -298,9 +308,6 @@ class Fetcher:
     def _permitted(
         self, url: str, wanted: Wanted, extra: Headers, *, tries: int | None = None
     ) -> FetchedPage:
-        rules = self._rules(url)
-        if rules is not None:
-            rules.check(url)
         return self._way.page(
             url, wanted, extra, tries=tries or self._tries(), as_member=self._as_member
         )

@@ -1,4 +1,4 @@
-"""How long the site is left in peace: between two requests, and after it failed.
+"""How long the site is left in peace: between two requests, before another try, after it failed.
 
 Kept over threads and over a restart; shown by ``status``.  Clock and sleep are handed in.
 Whether a failure is the whole site's is not decided here.
@@ -6,10 +6,28 @@ Whether a failure is the whole site's is not decided here.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from feedsvc.errors import (
+    FetchError,
+    Malformed,
+    StatusRefused,
+    TlsRefused,
+    Truncated,
+    Unreachable,
+)
 from feedsvc.memory import Memory, Topic
+
+AGAIN = frozenset({429, 500, 502, 503, 504})
+"""Statuses that may be gone in a moment; 403, 404 and 410 are answers."""
+
+WAIT_AT_MOST = timedelta(minutes=2)
+"""A longer ``Retry-After`` ends the try: the site is left alone until then."""
+
+_FIRST_TRY = 2.0
+_LONGEST_TRY = 60.0
 
 FIRST = timedelta(minutes=1)
 LONGEST = timedelta(hours=1)
@@ -152,3 +170,31 @@ def _still(until: datetime | None, now: datetime) -> datetime | None:
 
 def _count(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
+
+
+def worth_another(error: FetchError) -> bool:
+    """Whether the same request may well succeed in a moment."""
+    if isinstance(error, StatusRefused):
+        return error.status in AGAIN and (error.retry_after or 0) <= WAIT_AT_MOST.total_seconds()
+    # A certificate does not mend by itself within a minute, a dropped handshake may.
+    if isinstance(error, TlsRefused):
+        return "certificate" not in error.message.lower()
+    return isinstance(error, (Unreachable, Truncated, Malformed))
+
+
+def wants_peace(error: StatusRefused) -> bool:
+    """Whether the site asks for more patience than fits into a poll."""
+    return error.status == 429 or (
+        error.status in AGAIN and (error.retry_after or 0) > WAIT_AT_MOST.total_seconds()
+    )
+
+
+def wait(attempt: int, error: FetchError, rng: random.Random) -> float:
+    """Seconds before the next try; ``attempt`` counts the failures so far, from 1.
+
+    Full jitter: anything between nothing and a bound that doubles, so that many
+    readers of a site that was down do not come back in step.  Never less than the
+    site asked for.
+    """
+    asked = error.retry_after or 0.0 if isinstance(error, StatusRefused) else 0.0
+    return max(asked, rng.uniform(0, min(_LONGEST_TRY, _FIRST_TRY * 2 ** (attempt - 1))))

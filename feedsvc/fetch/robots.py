@@ -114,7 +114,10 @@ class Robots:
         try:
             text = self._read()
         except FetchError as error:
-            if _is_no_answer(error):
+            # The site did answer, with what says neither that there are rules nor that it is in
+            # trouble: no HTTP, a part of the file, a redirect to nowhere, a 304 without a copy.
+            odd_status = isinstance(error, StatusRefused) and error.status < 400
+            if odd_status or isinstance(error, Malformed):
                 self.trouble = error
                 return
             settled = _settled(error, known.text)
@@ -140,13 +143,6 @@ class Robots:
 
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 """A product token as RFC 9309, 2.2.1, has it."""
-
-
-def _is_no_answer(error: FetchError) -> bool:
-    """Whether the site did answer, with what says neither that there are rules nor that it
-    is in trouble: no HTTP, a part of the file, a redirect to nowhere, a 304 without a copy."""
-    odd_status = isinstance(error, StatusRefused) and error.status < 400
-    return isinstance(error, Malformed) or odd_status
 
 
 def _settled(error: FetchError, copy: str | None) -> str | None:

@@ -172,18 +172,15 @@ class _Hop:
 
     def write(self, data: bytes) -> int | None:
         try:
-            if self._collecting().feed(data):
+            if self._body is None:
+                length, coding = self._header("content-length"), self._header("content-encoding")
+                self._body = collecting(self._ask, self.status or 0, length, coding)
+            if self._body.feed(data):
                 return None
             self.enough = True
         except FetchError as error:
             self.trouble = error
         return 0
-
-    def _collecting(self) -> Body:
-        if self._body is None:
-            length, coding = self._header("content-length"), self._header("content-encoding")
-            self._body = collecting(self._ask, self.status or 0, length, coding)
-        return self._body
 
     def _header(self, name: str) -> str:
         return ", ".join(value for key, value in self._headers if key.lower() == name)

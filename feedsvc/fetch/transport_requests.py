@@ -157,9 +157,8 @@ class RequestsTransport:
 
     def __init__(self, base_url: str, *, timeout: float, allow_private: bool) -> None:
         self._timeout = timeout
-        self._proxies: dict[str, str] = {}
-        if not allow_private:
-            self._proxies = dict(requests.utils.get_environ_proxies(base_url))
+        proxies = {} if allow_private else requests.utils.get_environ_proxies(base_url)
+        self._proxies: dict[str, str] = dict(proxies)
         # Behind a proxy the proxy resolves the name, and is itself often at a private address.
         self._hop = Hop(allow_private=allow_private or bool(self._proxies))
         self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._hop.expire)
@@ -194,27 +193,22 @@ class RequestsTransport:
             verify=self._verify,
             proxies=self._proxies,
         )
-        whole = False
         try:
             given = response.headers
             length, coding = given.get("Content-Length", ""), given.get("Content-Encoding", "")
             body = collecting(ask, response.status_code, length, coding)
-            whole = True
-            for chunk in response.raw.stream(65_536, decode_content=False):
-                if not body.feed(chunk):
-                    whole = False
-                    break
+            chunks = response.raw.stream(65_536, decode_content=False)
+            whole = all(body.feed(chunk) for chunk in chunks)
             content = body.finish()
             if self._hop.expired:
                 raise failures.too_slow(ask.url, self._timeout * DEADLINE_FACTOR)
         except BaseException:
-            whole = False
+            response.close()
             raise
-        finally:
-            if whole:
-                response.raw.release_conn()
-            else:
-                response.close()
+        if whole:
+            response.raw.release_conn()
+        else:
+            response.close()
         headers = tuple((str(k), str(v)) for k, v in response.raw.headers.items())
         return Answer(response.status_code, response.reason or "", headers, content)
 

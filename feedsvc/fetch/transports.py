@@ -107,18 +107,21 @@ class AutoTransport:
             self.by_curl = self._trying = self._looking = False
             self._in_vain = True
             return False
-        if self._in_vain and _refused(error):
+        refused = _refused(error)
+        if self._in_vain and refused:
             error.advice = IN_VAIN
         if self.by_curl:
-            if self._sent == 1 and _refused(error):
+            if self._sent == 1 and refused:
                 self._note.set(*self._of, at=None, text="")  # the next run begins anew
             return False
-        # What is asked again by the look of the day must not be lost by it.
-        if not (self._sent == 1 and _refused(error)) and not (
-            self._looking and (_refused(error) or _unwelcome(error))
-        ):
-            return False
-        if not url.startswith("https:"):
+        # What is asked again by the look of the day must not be lost by it, be it that a front
+        # end answered instead of the site.
+        unwelcome = isinstance(error, Blocked) or (
+            isinstance(error, StatusRefused) and error.status == 403
+        )
+        begins = refused and self._sent == 1
+        looks = self._looking and (refused or unwelcome)
+        if not (begins or looks) or not url.startswith("https:"):
             return False
         try:
             self._at("curl")
@@ -151,8 +154,3 @@ def _refused(error: FetchError) -> bool:
     none of the answer.  A certificate that is not good is so for every client."""
     dropped = isinstance(error, TlsRefused) and "certificate" not in error.message.lower()
     return dropped or isinstance(error, ConnectionBroken)
-
-
-def _unwelcome(error: FetchError) -> bool:
-    """Whether a front end answered instead of the site."""
-    return isinstance(error, Blocked) or (isinstance(error, StatusRefused) and error.status == 403)

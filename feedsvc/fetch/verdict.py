@@ -152,13 +152,12 @@ def _status(url: str, answer: Answer, retry_after: float | None, by_curl: bool) 
         404: "the page is gone or never was",
         410: "the page is gone for good",
         429: "the site wants fewer requests: raise http.delay",
-    }.get(answer.status)
-    if advice is None:
-        advice = (
-            "the site has trouble; feedsvc tries again by itself"
-            if answer.status >= 500
-            else "look at the address in a browser"
-        )
+    }.get(
+        answer.status,
+        "the site has trouble; feedsvc tries again by itself"
+        if answer.status >= 500
+        else "look at the address in a browser",
+    )
     said = f"{answer.status} {answer.reason}".strip()
     if retry_after:
         said += f", try again after {retry_after:.0f} s"

@@ -21,15 +21,13 @@ class Watchdog:
         self.seconds = seconds
         self._bite = bite
         self._bed = threading.Condition()
-        self._begun = 0
-        self._busy = False
+        self._under_way: object | None = None
         self._watching = False
         self._closed = False
 
     def __enter__(self) -> Watchdog:
         with self._bed:
-            self._begun += 1
-            self._busy = True
+            self._under_way = object()
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
@@ -37,7 +35,7 @@ class Watchdog:
 
     def __exit__(self, *_: object) -> None:
         with self._bed:
-            self._busy = False
+            self._under_way = None
 
     def close(self) -> None:
         """Let the thread go."""
@@ -48,10 +46,10 @@ class Watchdog:
     def _watch(self) -> None:
         with self._bed:
             while True:
-                under_way = self._begun
+                before = self._under_way
                 self._bed.wait(self.seconds)
-                if self._closed or not self._busy:
+                if self._closed or self._under_way is None:
                     self._watching = False
                     return
-                if self._begun == under_way:
+                if self._under_way is before:
                     self._bite()

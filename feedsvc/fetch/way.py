@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from feedsvc.config import HttpConfig
 from feedsvc.errors import EndlessRedirect, FetchError, OffSite
-from feedsvc.fetch import address, retry, verdict
+from feedsvc.fetch import address, patience, verdict
 from feedsvc.fetch.body import ACCEPT_ENCODING
 from feedsvc.fetch.cookies import Chain
-from feedsvc.fetch.dates import SiteDates
+from feedsvc.fetch.dates import SiteDates, retry_after
 from feedsvc.fetch.patience import Pace
 from feedsvc.fetch.robots import Robots
 from feedsvc.fetch.transport import USER_AGENT, Answer, Ask, Transport
@@ -75,13 +75,20 @@ class Way:
         size: int | None = None,
         as_member: bool = False,
     ) -> FetchedPage:
-        """Follow redirects on the site; ``wanted`` ``None`` is robots.txt, whatever it says,
-        and ``size`` cuts it there.  Each hop has ``tries``.  Raises ``FetchError``."""
+        """Follow redirects on the site, where robots.txt lets each hop be read; ``wanted``
+        ``None`` is robots.txt itself, whatever it says, and ``size`` cuts it there.  Each hop
+        has ``tries``.  Raises ``FetchError``."""
         own = self._http.cookie or "" if as_member else ""
+        # An address that fell back from https would carry the reader's session in the clear.
+        open_site = self._site.base_url.startswith("http:")
         here, cookies = url, Chain()
         seen: set[tuple[str, str]] = set()
         while True:
-            cookie = cookies.sent_to(here, own if self._is_private(here) else "")
+            rules = self._rules(here) if wanted else None
+            if rules is not None:
+                rules.check(here)
+            may_see = open_site or here.startswith("https:")
+            cookie = cookies.sent_to(here, own if may_see else "")
             # The same address with another cookie is no circle: a cookie wall asks for it.
             if (here, cookie) in seen or len(seen) > REDIRECTS:
                 raise EndlessRedirect(
@@ -92,7 +99,14 @@ class Way:
                     advice="look at the address in a browser; a script there may be needed",
                 )
             seen.add((here, cookie))
-            headers = (*self._headers(wanted, extra), *((("Cookie", cookie),) if cookie else ()))
+            headers = (
+                ("User-Agent", self._http.user_agent or USER_AGENT),
+                ("Accept", wanted.value if wanted else "text/plain,*/*;q=0.5"),
+                ("Accept-Language", "ko"),
+                ("Accept-Encoding", ACCEPT_ENCODING),
+                *extra,
+                *((("Cookie", cookie),) if cookie else ()),
+            )
             ask = Ask(here, headers, size or self._http.max_size, bool(size))
             answer = self._hop(ask, wanted, tries)
             location = answer.header("location")
@@ -109,9 +123,6 @@ class Way:
                 raise OffSite(
                     f"redirected off the site, to {there}", about=url, advice=error.advice
                 ) from error
-            rules = self._rules(here)
-            if rules is not None and wanted is not None:
-                rules.check(here)
         return FetchedPage(
             url=url,
             final_url=here,
@@ -135,12 +146,14 @@ class Way:
                 if self._auto is not None and self._auto.another_way(error, ask.url):
                     continue
                 failures += 1
-                if failures >= tries or not retry.worth_another(error):
+                if failures >= tries or not patience.worth_another(error):
                     raise
-                more = retry.wait(failures, error, self._rng)
+                more = patience.wait(failures, error, self._rng)
 
     def _once(self, ask: Ask, wanted: Wanted | None, more: float) -> Answer:
-        self._pace.wait(self._delay(ask.url), more)
+        both = (self._rules(self._site.base_url), self._rules(ask.url))
+        delay = max((self._http.delay, *(rules.delay() for rules in both if rules)))
+        self._pace.wait(delay, more)
         self.requests += 1
         try:
             answer = self._transport.send(ask)
@@ -152,32 +165,13 @@ class Way:
             return answer
         if answer.status == 304 and any(key.startswith("If-") for key, _ in ask.headers):
             return answer
-        asked = retry.retry_after(answer.header("retry-after"), self._clock())
+        asked = retry_after(answer.header("retry-after"), self._clock())
         error = verdict.refusal(ask.url, answer, wanted, asked, by_curl=self.by_curl)
         if error is not None:
             raise error
         if self._auto is not None and wanted is not None:
             self._auto.went_well()
         return answer
-
-    def _delay(self, url: str) -> timedelta:
-        both = (self._rules(self._site.base_url), self._rules(url))
-        asked = (rules.delay() for rules in both if rules)
-        return max((self._http.delay, *asked))
-
-    def _headers(self, wanted: Wanted | None, extra: Headers) -> Headers:
-        return (
-            ("User-Agent", self._http.user_agent or USER_AGENT),
-            ("Accept", wanted.value if wanted else "text/plain,*/*;q=0.5"),
-            ("Accept-Language", "ko"),
-            ("Accept-Encoding", ACCEPT_ENCODING),
-            *extra,
-        )
-
-    def _is_private(self, url: str) -> bool:
-        """Whether the reader's own session may be sent to an address: one that fell back
-        from https would carry it in the clear."""
-        return url.startswith("https:") or self._site.base_url.startswith("http:")
 
 
 def _open(headers: Headers) -> Headers:

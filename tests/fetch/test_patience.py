@@ -16,7 +16,8 @@ from feedsvc.errors import (
     RobotsForbid,
     StatusRefused,
 )
-from feedsvc.fetch import Ask, BackOff, failures, is_site_wide, retry
+from feedsvc.fetch import Ask, BackOff, failures, is_site_wide, patience
+from feedsvc.fetch.dates import retry_after
 from feedsvc.fetch.fetcher import NotModified
 from feedsvc.memory import Topic
 from tests.fetch.scripted import BASE, NOW, PAGE, Said, Setting, answer
@@ -206,27 +207,27 @@ def test_a_page_is_not_left_alone_by_hand_or_when_the_clock_was_set_back() -> No
 
 
 def test_retry_after_says_nothing_or_is_gone_by() -> None:
-    assert retry.retry_after(None, NOW) is None
-    assert retry.retry_after("soon", NOW) is None
-    assert retry.retry_after("-5", NOW) is None
-    assert retry.retry_after("Tue, 10 Mar 2020 08:01:30 GMT", NOW) == 0
-    assert retry.retry_after("Tue, 10 Mar 2026 08:00:07 -0000", NOW) == 7
+    assert retry_after(None, NOW) is None
+    assert retry_after("soon", NOW) is None
+    assert retry_after("-5", NOW) is None
+    assert retry_after("Tue, 10 Mar 2020 08:01:30 GMT", NOW) == 0
+    assert retry_after("Tue, 10 Mar 2026 08:00:07 -0000", NOW) == 7
 
 
 def test_jitter_is_full_and_bounded() -> None:
     rng = random.Random(3)
     error = failures.broken("x")
     for attempt, bound in ((1, 2), (2, 4), (5, 32), (9, 60)):
-        waits = [retry.wait(attempt, error, rng) for _ in range(300)]
+        waits = [patience.wait(attempt, error, rng) for _ in range(300)]
         assert 0 <= min(waits) < bound / 10
         assert bound * 0.9 < max(waits) <= bound
 
 
 def test_a_bad_certificate_is_not_tried_again_but_a_dropped_handshake_is() -> None:
-    assert not retry.worth_another(
+    assert not patience.worth_another(
         failures.tls_refused("x", "certificate verify failed", curl=False)
     )
-    assert retry.worth_another(failures.tls_refused("x", "the site closed", curl=False))
+    assert patience.worth_another(failures.tls_refused("x", "the site closed", curl=False))
 
 
 # -- back-off ----------------------------------------------------------------
@@ -594,4 +595,4 @@ def test_one_broken_page_does_not_keep_a_site_down_that_is_well_again() -> None:
     "value", ["99999999999999999", "9e99", "Fri, 31 Dec 9999 23:59:59 -2359", "-1", "\x1b", "²"]
 )
 def test_a_retry_after_that_cannot_be_meant_says_nothing(value: str) -> None:
-    assert retry.retry_after(value, NOW) is None
+    assert retry_after(value, NOW) is None
