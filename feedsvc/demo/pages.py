@@ -49,12 +49,13 @@ def byline(article: StandInArticle) -> str:
 def dateline(article: StandInArticle) -> str:
     """The dateline that opens the text, as HTML; empty where the article has none."""
     names = ", ".join(article.reporters)
-    if article.dateline == "none":
-        return ""
-    if article.dateline == "joint":
-        return f"[딜사이트 공동취재={names} 기자]" if names else "[딜사이트 공동취재]"
-    if article.dateline == "email":
-        return f"[딜사이트 {names} {article.reporter_title} desk{article.id}@dealsite.co.kr]"
+    match article.dateline:
+        case "none":
+            return ""
+        case "joint":
+            return f"[딜사이트 공동취재={names} 기자]" if names else "[딜사이트 공동취재]"
+        case "email":
+            return f"[딜사이트 {names} {article.reporter_title} desk{article.id}@dealsite.co.kr]"
     line = f"[딜사이트 {names} {article.reporter_title}]" if names else "[딜사이트]"
     return f"<strong>{line}</strong>" if article.dateline == "bold" else line
 
@@ -65,19 +66,21 @@ def notices(article: StandInArticle) -> tuple[str, str]:
     if article.plus_first_at:
         when = article.plus_first_at.strftime("%Y년 %m월 %d일 %H시 %M분")
         before = f"이 기사는 {when} 유료콘텐츠서비스 딜사이트 플러스에 표출된 기사입니다."
-    if article.status is Status.SOON_FREE:
-        after = '<span class="material-icons">lock_clock</span> 곧 무료로 풀릴 기사'
-    elif article.status is Status.MEMBERS_ONLY:
-        after = (
-            f"<strong>딜사이트 회원전용</strong><br>{chrome.MEMBERS_TEXT} {chrome.SIGN_UP_TEXT} "
-            '<a href="/member/join">회원가입</a>'
-        )
-    elif article.status is Status.PLUS_ONLY:
-        after = (
-            "이 기사의 전문은 유료콘텐츠서비스 딜사이트 플러스에서 보실 수 있습니다. "
-            f'<a href="https://dealsiteplus.co.kr/articles/{article.id % 90000 + 1000}">'
-            "딜사이트 플러스 바로가기</a>"
-        )
+    match article.status:
+        case Status.SOON_FREE:
+            after = '<span class="material-icons">lock_clock</span> 곧 무료로 풀릴 기사'
+        case Status.MEMBERS_ONLY:
+            after = (
+                "<strong>딜사이트 회원전용</strong><br>"
+                f"{chrome.MEMBERS_TEXT} {chrome.SIGN_UP_TEXT} "
+                '<a href="/member/join">회원가입</a>'
+            )
+        case Status.PLUS_ONLY:
+            after = (
+                "이 기사의 전문은 유료콘텐츠서비스 딜사이트 플러스에서 보실 수 있습니다. "
+                f'<a href="https://dealsiteplus.co.kr/articles/{article.id % 90000 + 1000}">'
+                "딜사이트 플러스 바로가기</a>"
+            )
     return before, after
 
 

@@ -48,14 +48,14 @@ _ID = re.compile(r' id="(?:wrap|container|dealsite_ci)"')
 class Redesign:
     """``what`` is for people.  ``names`` gives today's elements other names, ``template``
     is used in place of today's pages (``locked``: for the locked articles); ``articles``
-    and ``sections`` tell whose pages it changes; ``turns``: every other time alone."""
+    tells whether theirs change, and not those of sections alone; ``turns``: every other time
+    alone."""
 
     what: str
     names: Names | None = None
     template: Template | None = None
     locked: Template | None = None
     articles: bool = True
-    sections: bool = True
     turns: bool = False
 
 
@@ -113,15 +113,12 @@ def article_page(
 ) -> str:
     """The page of an article after the redesign of that name; ``KeyError`` for no such one."""
     redesign = REDESIGNS[name]
-    if not redesign.articles or redesign.template is None:
-        html = reading.page(article, around)
-        if redesign.names is None or not redesign.articles:
-            return html
-        return renamed(html, redesign.names, build(name, when))
-    chosen = redesign.template
-    if redesign.locked is not None and article.status.locked:
-        chosen = redesign.locked
-    return template.article_page(article, chosen, reading, around)
+    own = redesign.locked if redesign.locked and article.status.locked else redesign.template
+    if own is not None and redesign.articles:
+        return template.article_page(article, own, reading, around)
+    names = redesign.names if redesign.articles else None
+    today = reading.page(article, around)
+    return renamed(today, names, build(name, when)) if names else today
 
 
 def section_page(
@@ -137,7 +134,7 @@ def section_page(
     redesign = REDESIGNS[name]
     if redesign.template is not None:
         return template.section_page(rows, redesign.template, code, place, around)
-    names = redesign.names if redesign.sections else None
+    names = redesign.names
     return renamed(today, names, build(name, when)) if names else today
 
 

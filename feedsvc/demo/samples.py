@@ -36,6 +36,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Any
 
 from feedsvc.demo.articles import RelatedLink, StandInArticle
@@ -45,6 +46,7 @@ from feedsvc.site import KST
 _ORDERED = re.compile(r"^\d+\. ")
 _FILES = ("industry", "finance", "securities", "mna", "alternative", "series")
 _PLAIN = {"dateline", "filler", "notice", "copyright_at", "reporter_title", "series"}
+_LISTS = {"by": "reporters", "in": "sections", "key": "keywords"}
 _FIRST_ID = 166095
 _APART = timedelta(minutes=83)
 
@@ -67,7 +69,8 @@ def sample_articles(now: datetime) -> tuple[StandInArticle, ...]:
 def arranged(files: Sequence[Sequence[Story]], now: datetime) -> tuple[StandInArticle, ...]:
     """The articles of some files of stories, newest first."""
     moment = now.astimezone(KST).replace(microsecond=0) - timedelta(minutes=7)
-    mixed = _mixed(files)
+    # The files' stories in turn, so that neighbours in time differ in kind.
+    mixed = [story for turn in zip_longest(*files) for story in turn if story]
     articles: list[StandInArticle] = []
     for number, story in enumerate(reversed(mixed)):
         back = len(mixed) - 1 - number
@@ -83,14 +86,10 @@ def _article(
     for name, value in story.fields:
         words = tuple(word.strip() for word in value.split(","))
         match name:
-            case "by":
-                known["reporters"] = words
-            case "in":
-                known["sections"] = words
+            case "by" | "in" | "key":
+                known[_LISTS[name]] = words
             case "sub":
                 known["subtitle"] = value
-            case "key":
-                known["keywords"] = words
             case "split":
                 known["split"] = tuple(int(word) for word in words)
             case "status":
@@ -131,12 +130,6 @@ def _words(*texts: str) -> set[str]:
     return {word for word in re.findall(r"\w+", " ".join(texts)) if len(word) > 1}
 
 
-def _mixed(by_file: Sequence[Sequence[Story]]) -> list[Story]:
-    """The files' stories in turn, so that neighbours in time differ in kind."""
-    longest = max(len(stories) for stories in by_file)
-    return [stories[n] for n in range(longest) for stories in by_file if n < len(stories)]
-
-
 @lru_cache(maxsize=1)
 def stories() -> tuple[tuple[Story, ...], ...]:
     """The stories that come with the package, by file."""
@@ -166,24 +159,23 @@ def parse_blocks(source: str) -> tuple[str, ...]:
 
     Raises ``ValueError`` for a command that the markup does not have.
     """
-    found: list[str] = []
-    for chunk in re.split(r"\n[ \t]*\n", source.strip()):
-        found.extend(_block(chunk.strip()))
-    return tuple(found)
+    chunks = re.split(r"\n[ \t]*\n", source.strip())
+    return tuple(block for chunk in chunks for block in _block(chunk.strip()))
 
 
 def _block(chunk: str) -> tuple[str, ...]:
     lines = [line.strip() for line in chunk.split("\n")]
-    if chunk.startswith("!"):
-        return _picture(chunk)
-    if chunk.startswith("<"):
-        return (chunk,)
-    if chunk.startswith("### "):
-        return (f"<h3>{escape(chunk[4:], quote=False)}</h3>",)
-    if chunk.startswith("> "):
-        return (f"<blockquote><p>{escape(chunk[2:], quote=False)}</p></blockquote>",)
-    if chunk.startswith("|"):
-        return (_table(lines),)
+    match chunk[:1]:
+        case "!":
+            return _picture(chunk)
+        case "<":
+            return (chunk,)
+        case "|":
+            return (_table(lines),)
+        case "#" if chunk.startswith("### "):
+            return (f"<h3>{escape(chunk[4:], quote=False)}</h3>",)
+        case ">" if chunk.startswith("> "):
+            return (f"<blockquote>{paragraph(chunk[2:])}</blockquote>",)
     if all(line.startswith("- ") for line in lines):
         return (_list("ul", [line[2:] for line in lines]),)
     if all(_ORDERED.match(line) for line in lines):

@@ -120,12 +120,15 @@ class DemoSite:
 
     def _related(self, article: StandInArticle) -> list[RelatedLink]:
         """The article's links to others, with their titles."""
-        links = []
-        for link in article.related:
-            known = self._articles.get(link.id)
-            links.append(
-                replace(link, title=link.title or (known.title if known else f"기사 {link.id}"))
+        known = self._articles
+        links = [
+            replace(
+                link,
+                title=link.title
+                or (known[link.id].title if link.id in known else f"기사 {link.id}"),
             )
+            for link in article.related
+        ]
         if links and article.related_tail:
             links[-1] = replace(links[-1], title=f"{links[-1].title} {article.related_tail}")
         return links
@@ -211,11 +214,12 @@ class DemoSite:
         def make() -> Answer:
             around = replace(self._around(), related=self._related(article))
             reading = self._reading(article, redesign, when)
-            if redesign:
-                html = redesigns.article_page(redesign, article, when, reading, around)
-            else:
-                html = reading.page(article, around)
-            return page(200, html)
+            return page(
+                200,
+                redesigns.article_page(redesign, article, when, reading, around)
+                if redesign
+                else reading.page(article, around),
+            )
 
         return self._cached(("article", number, *self._setting(redesign, when, article)), make)
 

@@ -95,7 +95,7 @@ def _parts(
     if new.words and article.status in NEW_WORDS:
         after = NEW_WORDS[article.status]
     lock_after = new.element("lock", after) if after else ""
-    time = f"{article.published_at.strftime(new.time)}"
+    time = article.published_at.strftime(new.time)
     writer = new.element("writer", escape(pages.byline(article)), "span")
     info = writer + new.element("time", time, "span")
     side = new.element("side", "".join(_headline(one) for one in top[3:6]), "aside")
@@ -128,7 +128,12 @@ def _headline(article: StandInArticle) -> str:
 def _text(article: StandInArticle, blocks: list[str], new: Template) -> str:
     blocks = list(blocks)
     if new.paragraphs == "div":
-        blocks = [_without_p(block) for block in blocks]
+        blocks = [
+            re.sub(r"<(/?)p(?=[ >])", r"<\1div", block)
+            if block.startswith("<p") and "<table" not in block
+            else block
+            for block in blocks
+        ]
     middle = (len(blocks) + 1) // 2
     said = _PROMOS[article.id % len(_PROMOS)]
     if has_box(article.id, new.promo, "promo"):
@@ -137,11 +142,6 @@ def _text(article: StandInArticle, blocks: list[str], new: Template) -> str:
         tag = new.paragraphs
         blocks.insert(middle, f"<{tag}>독자 {article.id % 9973}명이 이 소식을 저장했다.</{tag}>")
     return pages.with_fillers(blocks, article)
-
-
-def _without_p(block: str) -> str:
-    kept = not block.startswith("<p") or "<table" in block
-    return block if kept else re.sub(r"<(/?)p(?=[ >])", r"<\1div", block)
 
 
 # -- everything in a script ---------------------------------------------------------------------

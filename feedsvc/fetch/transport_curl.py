@@ -16,8 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 from feedsvc.errors import ConfigError, FetchError
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private
-from feedsvc.fetch.body import Body
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, ca_bundle, collecting
+from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, Body, ca_bundle, collecting
 
 try:
     import pycurl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # not on Windows

@@ -14,12 +14,11 @@ from datetime import datetime
 from feedsvc.config import HttpConfig
 from feedsvc.errors import EndlessRedirect, FetchError, OffSite
 from feedsvc.fetch import address, patience, verdict
-from feedsvc.fetch.body import ACCEPT_ENCODING
 from feedsvc.fetch.cookies import Chain
 from feedsvc.fetch.dates import SiteDates, retry_after
 from feedsvc.fetch.patience import Pace
 from feedsvc.fetch.robots import Robots
-from feedsvc.fetch.transport import USER_AGENT, Answer, Ask, Transport
+from feedsvc.fetch.transport import ACCEPT_ENCODING, USER_AGENT, Answer, Ask, Transport
 from feedsvc.fetch.transports import AutoTransport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.model import FetchedPage

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from feedsvc.fetch.watchdog import Watchdog
+from feedsvc.fetch.transport_requests import Watchdog
 
 
 @pytest.fixture

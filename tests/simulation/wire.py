@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Answer, Ask, failures
-from feedsvc.fetch.body import Body
-from feedsvc.fetch.transport import size_rule
+from feedsvc.fetch.transport import Body, size_rule
 from tests.standin import Fault, StandIn
 
 TIMEOUT = timedelta(seconds=20)
