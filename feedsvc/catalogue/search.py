@@ -6,23 +6,31 @@ How text becomes tokens is ``words``' question.
 
 Nobody waits for it: a record is taken in when it is kept, and where the index was lost the
 texts follow some at a time (:meth:`Search.take`).
+
+What is asked for is read in one way, for the command, the page and the feed.  In: parameters
+as text (contract, section 6), the configured sections, the time now in the site's zone.  Out:
+a :class:`Question`, which says what to look for and how it is written as an address.  Custom
+feeds look for the words of theirs in the same way (``words.holds``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import quote
 
 from feedsvc import words
 from feedsvc.catalogue.state import State
+from feedsvc.config import SectionConfig
 from feedsvc.memory import micros, time_of
 from feedsvc.model import Record, Status
+from feedsvc.moment import WANTED, Moment
 from feedsvc.revisions import is_members, teaser
-from feedsvc.text import visible
+from feedsvc.text import fold, one_line, visible
 
 ROWS = 32
 """Rows of the full text that an article may have."""
@@ -263,3 +271,112 @@ def _cut(record: Record) -> tuple[str, str, str]:
 
 def _digest(cut: tuple[str, str, str]) -> bytes:
     return blake2b("\n".join(cut).encode(), digest_size=8).digest()
+
+
+SORTS = {"newest": Order.NEWEST, "best": Order.BEST}
+ACCESS = (READABLE, LOCKED, *(one.value for one in Status))
+FILTERS = ("section", "access", "reporter", "since", "until")
+"""The parameters that narrow a search, in the order in which they are written."""
+
+PAGES = 500
+"""Pages of a search that are shown."""
+
+
+class Unfit(ValueError):
+    """A parameter that cannot be followed: ``part`` is its name."""
+
+    def __init__(self, part: str, said: str) -> None:
+        super().__init__(f"{part} {said}")
+        self.part = part
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A search: ``words`` in what ``which`` selects.  ``given`` are the words and filters
+    as they were asked for, clean, in a fixed order, without those that are not there."""
+
+    words: str
+    which: Filter
+    how: Order
+    page: int
+    given: Mapping[str, str]
+
+    @property
+    def moves(self) -> bool:
+        """Whether its times are others tomorrow."""
+        times = (self.given.get(name, "") for name in ("since", "until"))
+        return any(Moment.of(time).moves for time in times)
+
+    def query(self, **changed: str) -> str:
+        """The search as it stands behind the ``?`` of an address, some parameters changed,
+        or left out where they are empty; the same for the same search."""
+        how = next(name for name, one in SORTS.items() if one is self.how)
+        plain = {"sort": "newest", "page": "1"}
+        all_ = {"q": "", **self.given, "sort": how, "page": str(self.page), **changed}
+        return "&".join(
+            f"{name}={quote(all_[name], safe='')}"
+            for name in ("q", *FILTERS, "sort", "page")
+            if all_.get(name) and all_[name] != plain.get(name)
+        )
+
+
+def question(
+    parameters: Mapping[str, str], sections: Iterable[SectionConfig], now: datetime
+) -> Question:
+    """Read a search.  Raises :class:`Unfit` for what cannot be followed; parameters that
+    are empty are not there."""
+    given = {name: fold(parameters.get(name, "")) for name in ("q", *FILTERS)}
+    given = {name: value for name, value in given.items() if value}
+    q = given.get("q", "")
+    if fault := words.fault(q):
+        raise Unfit("q", fault)
+    access = given.get("access")
+    if access is not None and access not in ACCESS:
+        raise Unfit("access", f"is none of {', '.join(ACCESS)}")
+    reporter = given.get("reporter")
+    if reporter is not None and len(reporter) > words.LONGEST:
+        raise Unfit("reporter", f"is longer than {words.LONGEST} characters")
+    which = Filter(
+        section=_code(given.get("section"), sections),
+        since=_time("since", given.get("since"), now),
+        until=_time("until", given.get("until"), now),
+        access=access,
+        reporter=reporter,
+    )
+    sort = fold(parameters.get("sort", "")) or "newest"
+    if sort not in SORTS:
+        raise Unfit("sort", f"is none of {', '.join(SORTS)}")
+    page = fold(parameters.get("page", "")) or "1"
+    if not (page.isascii() and page.isdigit() and len(page) < 5 and 0 < int(page) <= PAGES):
+        raise Unfit("page", f"is no number from 1 to {PAGES}")
+    return Question(q, which, SORTS[sort], int(page), given)
+
+
+def snippet(record: Record, asked_for: str) -> str:
+    """The part of the text in which the words stand, one line; nothing where they stand in
+    the headline alone, or where there are none."""
+    lines = (record.subtitle, *(visible(block) for block in record.body), *record.keywords)
+    return one_line(words.excerpt(" ".join(line for line in lines if line), asked_for))
+
+
+def _code(section: str | None, sections: Iterable[SectionConfig]) -> str | None:
+    """The code of a section by its name, or the code itself."""
+    if section is None or (section.isascii() and section.isdigit() and len(section) < 13):
+        return section
+    known = {one.name: one for one in sections}
+    if section not in known:
+        raise Unfit("section", f"is none of {', '.join(known)}")
+    if known[section].code is None and not known[section].holds_all:
+        raise Unfit("section", "has no code, by which records know their sections")
+    return known[section].code
+
+
+def _time(part: str, written: str | None, now: datetime) -> datetime | None:
+    if written is None:
+        return None
+    moment = Moment.of(written)
+    try:
+        return moment.begin(now) if part == "since" else moment.end(now)
+    except (ValueError, OverflowError):
+        raise Unfit(part, f"is no time: {WANTED}") from None

@@ -20,8 +20,7 @@ from feedsvc.text import one_line
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
-    from feedsvc.catalogue.question import Question
-    from feedsvc.catalogue.search import Found
+    from feedsvc.catalogue.search import Found, Question
     from feedsvc.config import Config
     from feedsvc.moment import Moment
 
@@ -54,7 +53,7 @@ def searched(
     until: Moment | None, status: str | None, reporter: str | None, sort: str = "newest",
 ) -> Question:  # fmt: skip
     """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
-    from feedsvc.catalogue.question import Unfit, question
+    from feedsvc.catalogue.search import Unfit, question
 
     times = {"since": since.written if since else "", "until": until.written if until else ""}
     given = {"section": section or "", "access": status or "", "reporter": reporter or ""}
@@ -112,7 +111,7 @@ def search(
     """
     config = context.start()
 
-    from feedsvc.catalogue.question import snippet
+    from feedsvc.catalogue.search import snippet
     from feedsvc.words import marked
 
     asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")

@@ -19,6 +19,15 @@ EPOCH = datetime(2018, 1, 1, tzinfo=KST)
 
 LANGUAGE = "ko"
 
+ICON = "icon.png"
+LOGO = "logo.png"
+"""The pictures that stand for a feed in a reader: a square, and one twice as wide as high
+(RFC 4287, 4.2.5 and 4.2.8), no higher than RSS allows (144 pixels).  Drawn for feedsvc;
+the site's own are the site's."""
+
+SIDE = 144
+"""Pixels of the square's side."""
+
 MEDIA_TYPES = {
     "rss": "application/rss+xml",
     "atom": "application/atom+xml",

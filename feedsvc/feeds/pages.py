@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from html import escape
+from importlib import resources
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -103,6 +104,11 @@ def index(
         version=__version__,
     )
     return page.encode()
+
+
+def picture(name: str) -> bytes:
+    """A picture that stands for a feed, as it is published beside the feeds."""
+    return resources.files("feedsvc.feeds").joinpath("pictures", name).read_bytes()
 
 
 @cache

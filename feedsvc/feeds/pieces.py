@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from feedsvc.feeds.channel import EPOCH, LANGUAGE, Channel
+from feedsvc.feeds.channel import EPOCH, ICON, LANGUAGE, Channel
 from feedsvc.feeds.entry import ACCESS
-from feedsvc.feeds.pictures import ICON
 from feedsvc.model import Access, Entry, Json
 from feedsvc.site import Site
 

@@ -23,9 +23,9 @@ from xml.etree import ElementTree
 from feedsvc.catalogue.standing import Known, Standings
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
-from feedsvc.feeds import check, digestpage, pages, pictures, pieces
+from feedsvc.feeds import check, digestpage, pages, pieces
 from feedsvc.feeds.archived import Pages, Start
-from feedsvc.feeds.channel import Channel
+from feedsvc.feeds.channel import ICON, LOGO, Channel
 from feedsvc.feeds.definitions import Definition, Kind, Source, definitions, is_shown, rules
 from feedsvc.feeds.documents import Holding, of_entries, of_rows, put
 from feedsvc.feeds.entries import Entries, Projection
@@ -257,8 +257,8 @@ class _Publication:
         opml = pages.opml(channels, self.feeds.formats, self.feeds.title)
         folder, done = self.feeds.path, self.done
         done.put(folder / "feeds.opml", opml, lambda new, old: ElementTree.fromstring(new))
-        for name in (pictures.ICON, pictures.LOGO):
-            done.put(folder / name, pictures.picture(name), lambda new, old: None)
+        for name in (ICON, LOGO):
+            done.put(folder / name, pages.picture(name), lambda new, old: None)
         done.put(folder / "index.html", self._index(channels), lambda new, old: new.decode())
 
     def _index(self, channels: Sequence[Channel]) -> bytes:

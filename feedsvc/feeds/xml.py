@@ -27,8 +27,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree
 
 from feedsvc import __version__
-from feedsvc.feeds.channel import EPOCH, LANGUAGE, MEDIA_TYPES, Channel
-from feedsvc.feeds.pictures import ICON, LOGO, SIDE
+from feedsvc.feeds.channel import EPOCH, ICON, LANGUAGE, LOGO, MEDIA_TYPES, SIDE, Channel
 from feedsvc.model import Entry
 from feedsvc.site import COPYRIGHT
 

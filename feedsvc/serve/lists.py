@@ -19,8 +19,7 @@ from urllib.parse import urlencode
 
 from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Happened, Listed, Which
-from feedsvc.catalogue.question import ACCESS
-from feedsvc.catalogue.search import LOCKED, READABLE
+from feedsvc.catalogue.search import ACCESS, LOCKED, READABLE
 from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Status

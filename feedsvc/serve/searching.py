@@ -19,10 +19,9 @@ from itertools import islice
 
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.catalogue import question as reading
+from feedsvc.catalogue import search as reading
 from feedsvc.catalogue.days import Listed
-from feedsvc.catalogue.question import Question, Unfit, snippet
-from feedsvc.catalogue.search import LOCKED, READABLE, Found, Order
+from feedsvc.catalogue.search import LOCKED, READABLE, Found, Order, Question, Unfit, snippet
 from feedsvc.config import TAKEN_NAMES, Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.documents import searched

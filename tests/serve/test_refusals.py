@@ -8,7 +8,8 @@ from urllib.parse import urljoin
 
 import pytest
 
-from feedsvc.feeds import pictures
+from feedsvc.feeds.channel import ICON
+from feedsvc.feeds.pages import picture
 from feedsvc.serve import app
 from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings
 
@@ -247,7 +248,7 @@ def test_robots_and_icon(ask: Ask, guarded: Ask) -> None:
     assert rules == ["User-agent: *", "Disallow: /"]
     icon = ask("/favicon.ico")
     assert icon.headers["content-type"] == "image/x-icon"
-    assert icon.body[22:] == pictures.picture(pictures.ICON)
+    assert icon.body[22:] == picture(ICON)
     for reply in (robots, icon):
         assert reply.status == 200
         assert reply.headers["etag"].startswith('"')
