@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from feedsvc.archive.markup import markdown
 from feedsvc.digestentry import DigestEntry, Group, Line
-from feedsvc.feeds import digestpage
+from feedsvc.feeds import digest
 from feedsvc.markdown import begun, escaped
 from feedsvc.model import Status
 from feedsvc.site import KST
@@ -48,7 +48,7 @@ def entry(*headlines: str) -> DigestEntry:
 
 @pytest.mark.parametrize("headline", HOSTILE)
 def test_a_digest_shows_headline_subheadline_and_reporters_as_they_are(headline: str) -> None:
-    text = digestpage.markdown(entry(headline, "다음"), None)
+    text = digest.markdown(entry(headline, "다음"), None)
     assert shown(text)[-6:] == [fold(headline)] * 3 + ["다음"] * 3
     kinds = [one.type for one in MarkdownIt("commonmark").parse(text)]
     assert kinds.count("list_item_open") == 2

@@ -79,7 +79,8 @@ def digest(name: str, since: Moment | None, until: Moment | None, kind: str) -> 
         advice = f"there are {', '.join(digests)}" if digests else none
         raise BadUsage(f"no digest is named '{name}'", advice=advice)
 
-    from feedsvc.feeds import Window, digestpage
+    from feedsvc.feeds import Window
+    from feedsvc.feeds import digest as page
     from feedsvc.poll.digests import begun_at, of_window
 
     archive, now = context.open_archive(config), context.clock_of(config)()
@@ -90,6 +91,6 @@ def digest(name: str, since: Moment | None, until: Moment | None, kind: str) -> 
     # A day that is named begins with its first moment, and ends before the next day's.
     window = Window(begin, end, begin, with_since=since is not None, with_until=until is None)
     entry = of_window(config, archive, digests[name], window)
-    printed = {"html": digestpage.html, "markdown": digestpage.markdown, "json": digestpage.as_json}
+    printed = {"html": page.html, "markdown": page.markdown, "json": page.as_json}
     click.echo(printed[kind](entry, config.feeds.base_url if config.is_served else None), nl=False)
     return 0

@@ -5,9 +5,9 @@ The public face: :func:`publish` and what it takes and gives.
 
 from feedsvc.feeds.channel import MEDIA_TYPES, title_of
 from feedsvc.feeds.definitions import Source, file_names, page_rules, selection
+from feedsvc.feeds.digest import FirstShown, Window, due_times, first_shown
 from feedsvc.feeds.elsewhere import Ping, tell_hub, topics
 from feedsvc.feeds.entry import brief
-from feedsvc.feeds.firstshown import FirstShown, Window, due_times, first_shown
 from feedsvc.feeds.folder import Published
 from feedsvc.feeds.pages import NAMES, Notice, publish_status, status_stands
 from feedsvc.feeds.pieces import FORM
@@ -24,7 +24,7 @@ __all__ = [
     "Source",
     "Window",
     "brief",
-    "digestpage",
+    "digest",
     "documents",
     "due_times",
     "elsewhere",

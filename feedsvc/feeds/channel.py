@@ -74,10 +74,6 @@ class Channel:
         asked = f"?{self.query}" if self.query else ""
         return f"{self.base_url}{quote(self.name)}.{suffix}{asked}"
 
-    def picture_address(self, name: str) -> str:
-        """Where a picture beside the feeds is served."""
-        return f"{self.base_url}{name}"
-
     def page_address(self, page: str) -> str:
         """Where an archived page, such as ``2026-03-2``, is served."""
         return f"{self.base_url}archive/{quote(self.name)}/{page}.atom"

@@ -138,7 +138,9 @@ def _entries(document: bytes, suffix: str) -> list[dict[str, str]]:
     try:
         entries = _json_entries(document) if suffix == "json" else _xml_entries(document, suffix)
         for entry in entries:
-            _check_times(entry)
+            for name in _TIMES:
+                if name in entry and _time(name, entry[name]).tzinfo is None:
+                    raise ValueError(f"{entry[name]} has no zone")
     except _BROKEN as error:
         raise PublishError(f"the {suffix} document does not parse again: {error}") from error
     return entries
@@ -207,12 +209,6 @@ def _json_entries(document: bytes) -> list[dict[str, str]]:
     if not all(isinstance(value, str) and value for one in found for value in one.values()):
         raise ValueError("an item has an empty part")
     return [{**one, "link": one["url"]} for one in found]
-
-
-def _check_times(entry: dict[str, str]) -> None:
-    for name in _TIMES:
-        if name in entry and _time(name, entry[name]).tzinfo is None:
-            raise ValueError(f"{entry[name]} has no zone")
 
 
 def _time(name: str, value: str) -> datetime:

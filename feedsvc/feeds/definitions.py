@@ -194,9 +194,9 @@ def belongs(record: Record, feed: CustomFeedConfig, sections: Sequence[SectionCo
         return True
     whole = _folded(record.title, record.subtitle, record.keywords, record.body)
     return (
-        all(_found(word, whole) for word in feed.all)
-        and (not feed.any or any(_found(word, whole) for word in feed.any))
-        and not any(_found(word, whole) for word in feed.none)
+        all(_pattern(word).search(whole) for word in feed.all)
+        and (not feed.any or any(_pattern(word).search(whole) for word in feed.any))
+        and not any(_pattern(word).search(whole) for word in feed.none)
     )
 
 
@@ -228,10 +228,6 @@ def _texts(
 def _folded(title: str, subtitle: str, keywords: tuple[str, ...], body: tuple[str, ...]) -> str:
     """The same with case and spacing folded, which takes longest."""
     return _fold("\n".join(_texts(title, subtitle, keywords, body)))
-
-
-def _found(word: str, folded: str) -> bool:
-    return _pattern(word).search(folded) is not None
 
 
 @lru_cache(maxsize=1024)

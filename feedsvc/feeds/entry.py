@@ -98,7 +98,11 @@ def entry_of(
         summary=teaser,
         content=content or f"<p>{escape(teaser, quote=False)}</p>",
         categories=_categories(record, section_titles),
-        access=_clean_access(record.access),
+        access=replace(
+            record.access,
+            markers=tuple(replace(one, text=text.clean(one.text)) for one in record.access.markers),
+            seen_as=text.clean(record.access.seen_as),
+        ),
         image=replace(first, url=text.clean(first.url), caption=text.clean(first.caption))
         if first
         else None,
@@ -208,12 +212,4 @@ def _categories(record: Record, section_titles: Mapping[str, str]) -> tuple[Cate
         *sections,
         *(Category(word, KEYWORD) for word in words),
         Category(status.value, ACCESS, STATUS_NAMES[status]),
-    )
-
-
-def _clean_access(access: Access) -> Access:
-    return replace(
-        access,
-        markers=tuple(replace(marker, text=text.clean(marker.text)) for marker in access.markers),
-        seen_as=text.clean(access.seen_as),
     )

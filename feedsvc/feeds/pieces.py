@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -80,9 +80,6 @@ _ACCESS = {
     "atom": rb"<dcterms:accessRights>([a-z-]+)<",
     "json": rb'"_feedsvc": \{\s*"access": \{\s*"status": "([a-z-]+)"',
 }
-
-Written = Mapping[str, bytes]
-"""Pieces by the ids of their entries."""
 
 FORM = 2
 """Of the entries that are written here: to be raised when the same record comes to read
@@ -215,8 +212,8 @@ def json_feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
         "feed_url": channel.address("json"),
         "description": channel.description,
         "user_comment": channel.note,
-        "icon": channel.picture_address(ICON),
-        "favicon": channel.picture_address(ICON),
+        "icon": f"{channel.base_url}{ICON}",
+        "favicon": f"{channel.base_url}{ICON}",
         "language": LANGUAGE,
         "authors": [{"name": channel.site.name}],
     }

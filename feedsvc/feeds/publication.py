@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 from feedsvc.catalogue.standing import Known, Standings
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
-from feedsvc.feeds import check, digestpage, pages, pieces
+from feedsvc.feeds import check, digest, pages, pieces
 from feedsvc.feeds.archived import Pages, Start
 from feedsvc.feeds.channel import ICON, LOGO, Channel
 from feedsvc.feeds.definitions import Definition, Kind, Source, definitions, is_shown, rules
@@ -234,7 +234,7 @@ class _Publication:
         newest = islice(self.source.digest_entries(feed.name), self.feeds.entries)
         ordered = sorted(newest, key=lambda one: one.until, reverse=True)
         at, site = self.feeds.base_url, self.entries.site
-        return of_entries(digestpage.feed_entry(one, at, site, self.served) for one in ordered)
+        return of_entries(digest.feed_entry(one, at, site, self.served) for one in ordered)
 
     def _may_leave(self, feed: Definition, ids: Collection[str]) -> bool:
         """Whether the records of these entries say themselves that they do not belong into

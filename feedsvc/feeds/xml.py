@@ -145,7 +145,7 @@ def rss(
         generator.updated(updated)
         generator.pubDate(published)
         generator.ttl(channel.ttl)
-        icon = channel.picture_address(ICON)
+        icon = f"{channel.base_url}{ICON}"
         generator.image(icon, channel.title, channel.link, width=str(SIDE), height=str(SIDE))
         return _noted(generator.rss_str(pretty=True), channel)
 
@@ -164,8 +164,8 @@ def atom(
     with _ONE_AT_A_TIME:
         generator = _generator(channel, entries, "atom", links)
         generator.updated(updated)
-        generator.icon(channel.picture_address(ICON))
-        generator.logo(channel.picture_address(LOGO))
+        generator.icon(f"{channel.base_url}{ICON}")
+        generator.logo(f"{channel.base_url}{LOGO}")
         return _noted(_atom(generator, channel), channel)
 
 

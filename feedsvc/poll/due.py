@@ -20,7 +20,7 @@ from feedsvc.config import Config, NoticeConfig
 from feedsvc.digestentry import values_of
 from feedsvc.errors import DigestDamaged, RecordDamaged
 from feedsvc.feeds import brief
-from feedsvc.feeds.digestpage import plain
+from feedsvc.feeds.digest import plain
 from feedsvc.health import Reason
 from feedsvc.model import Event, Record
 from feedsvc.notify import Letter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -40,7 +41,7 @@ def whole(suffix: str, entries: tuple[Entry, ...]) -> bytes:
     return xml.atom(CHANNEL, entries, updated, "2026-03")
 
 
-def put_together(suffix: str, entries: tuple[Entry, ...], parts: pieces.Written) -> bytes:
+def put_together(suffix: str, entries: tuple[Entry, ...], parts: Mapping[str, bytes]) -> bytes:
     updated = max(entry.updated for entry in entries)
     published = max(entry.published for entry in entries)
     frame = pieces.frame(CHANNEL, suffix, updated, published, "2026-03")
