@@ -8,9 +8,10 @@ refused.  Pure; where the files lie is the archive's job, how an entry reads is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from feedsvc.model import Json, Status
 from feedsvc.recordjson import sha256, time_from_json
@@ -134,7 +135,7 @@ def from_bytes(data: bytes) -> DigestEntry:
             time_from_json(str(values["since"])), time_from_json(str(values["until"])),
             groups, values["previous"],
         )  # fmt: skip
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"not the entry of a digest: {type(error).__name__} {error}") from error
     if to_bytes(entry) != data:
         raise ValueError("it is not what was written (its sha256 says so)")
@@ -160,24 +161,17 @@ def _line_json(line: Line) -> Json:
     }
 
 
-def _line(values: Json) -> Line:
-    if not isinstance(values, dict):
-        raise TypeError("not an object")
-    reporters, same = values["reporters"], values["same_story"]
-    if not isinstance(reporters, list) or not isinstance(same, list):
-        raise TypeError("not a list")
-    number = values["id"]
-    if not isinstance(number, int):
-        raise TypeError("not a number")
+def _line(values: Mapping[str, Any]) -> Line:
+    """What is not of the type that it is made here is not what was written: it is refused."""
     return Line(
-        number,
+        int(values["id"]),
         str(values["url"]),
         str(values["title"]),
         str(values["subtitle"]),
-        tuple(map(str, reporters)),
+        tuple(map(str, values["reporters"])),
         time_from_json(str(values["published_at"])),
         Status(str(values["status"])),
         values["locked"] is True,
         str(values["event"]),
-        tuple(map(_line, same)),
+        tuple(map(_line, values["same_story"])),
     )

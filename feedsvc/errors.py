@@ -90,10 +90,6 @@ class DigestDamaged(ArchiveError):
     """A file of a digest cannot be read; articles and other digests are none the worse."""
 
 
-class LayoutDamaged(ArchiveError):
-    """The file of a learned layout cannot be used; pages are read without it."""
-
-
 class RecordDamaged(ArchiveError):
     """One article's record is damaged or gone; the others are none the worse."""
 

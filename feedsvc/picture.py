@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import struct
+from collections.abc import Callable, Mapping
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
@@ -67,17 +68,9 @@ def kind_of(data: bytes) -> Kind | None:
 def pixels(head: bytes) -> tuple[int, int] | None:
     """Width and height as the first :data:`HEAD` bytes tell them; ``None`` where they
     do not, and for AVIF, whose boxes are not worth the reading."""
-    found: tuple[int, int] | None = None
-    kind = kind_of(head)
+    read = _SIZES.get(kind_of(head))
     try:
-        if kind is Kind.PNG:  # RFC 2083, 4.1.1
-            found = struct.unpack_from(">II", head, 16)
-        elif kind is Kind.GIF:
-            found = struct.unpack_from("<HH", head, 6)
-        elif kind is Kind.WEBP:
-            found = _webp(head)
-        elif kind is Kind.JPEG:
-            found = _jpeg(head)
+        found = read(head) if read else None
     except (struct.error, IndexError):
         return None
     return found if found and all(0 < side < 1 << 20 for side in found) else None
@@ -138,3 +131,11 @@ def _webp(head: bytes) -> tuple[int, int] | None:
     if chunk == b"VP8X" and len(head) >= 30:
         return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
     return None
+
+
+_SIZES: Mapping[Kind | None, Callable[[bytes], tuple[int, int] | None]] = {
+    Kind.PNG: lambda head: struct.unpack_from(">II", head, 16),  # RFC 2083, 4.1.1
+    Kind.GIF: lambda head: struct.unpack_from("<HH", head, 6),
+    Kind.WEBP: _webp,
+    Kind.JPEG: _jpeg,
+}

@@ -57,7 +57,7 @@ def from_json(value: Json) -> Record:
     values = _object(value, "record")
     if values.get("format") != FORMAT:
         raise RecordInvalid(f"format: {values.get('format')!r} is not {FORMAT}")
-    _keys(values, ("format", *_WRITE), "record")
+    _object(value, "record", "format", *_WRITE)
     return Record(
         id=_integer(values["id"], "id"),
         guid=_string(values["guid"], "guid"),
@@ -121,14 +121,6 @@ def _access_json(access: Access) -> Json:
     }
 
 
-def _revision_json(revision: Revision) -> Json:
-    return {
-        "seen_at": time_json(revision.seen_at),
-        "changed": list(revision.changed),
-        **dict(revision.old),
-    }
-
-
 _WRITE: Mapping[str, Callable[[Record], Json]] = {
     "id": lambda r: r.id,
     "guid": lambda r: r.guid,
@@ -150,24 +142,25 @@ _WRITE: Mapping[str, Callable[[Record], Json]] = {
     "gone_at": lambda r: _optional_time(r.gone_at),
     "digest": lambda r: r.digest,
     "sources": lambda r: dict(r.sources),
-    "revisions": lambda r: [_revision_json(revision) for revision in r.revisions],
+    "revisions": lambda r: [
+        {"seen_at": time_json(one.seen_at), "changed": list(one.changed), **dict(one.old)}
+        for one in r.revisions
+    ],
 }
 """How each key is written, in the order of the file; ``format`` comes before them."""
 
 
-def _object(value: Json, key: str) -> dict[str, Json]:
+def _object(value: Json, key: str, *wanted: str) -> dict[str, Json]:
+    """An object; where keys are wanted, with these and no others."""
     if not isinstance(value, dict):
         raise RecordInvalid(f"{key}: not an object")
-    return value
-
-
-def _keys(values: dict[str, Json], wanted: tuple[str, ...], key: str) -> None:
     for name in wanted:
-        if name not in values:
+        if name not in value:
             raise RecordInvalid(f"{key}: key {name!r} is missing")
-    for name in values:
+    for name in value if wanted else ():
         if name not in wanted:
             raise RecordInvalid(f"{key}: unknown key {name!r}, perhaps of a newer feedsvc")
+    return value
 
 
 def _string(value: Json, key: str) -> str:
@@ -216,12 +209,8 @@ def _strings(value: Json, key: str) -> tuple[str, ...]:
 
 
 def _access(value: Json) -> Access:
-    values = _object(value, "access")
-    _keys(
-        values,
-        ("status", "locked", "plus_first_at", "released_at", "seen_as", "markers"),
-        "access",
-    )
+    keys = ("status", "locked", "plus_first_at", "released_at", "seen_as", "markers")
+    values = _object(value, "access", *keys)
     status = _status(values["status"], "access.status")
     if status is Status.UNKNOWN:
         # Version 0.1.0 wrote false whatever the markers say.
@@ -239,8 +228,7 @@ def _access(value: Json) -> Access:
 
 
 def _marker(value: Json, key: str) -> Marker:
-    values = _object(value, key)
-    _keys(values, ("kind", "text"), key)
+    values = _object(value, key, "kind", "text")
     # Only markers that counted are kept, and only those of the article count.
     return Marker(
         kind=_status(values["kind"], f"{key}.kind"),
@@ -251,8 +239,7 @@ def _marker(value: Json, key: str) -> Marker:
 
 
 def _image(value: Json, key: str) -> Image:
-    values = _object(value, key)
-    _keys(values, ("url", "caption", "file"), key)
+    values = _object(value, key, "url", "caption", "file")
     return Image(
         url=_string(values["url"], f"{key}.url"),
         caption=_string(values["caption"], f"{key}.caption"),
@@ -261,8 +248,7 @@ def _image(value: Json, key: str) -> Image:
 
 
 def _related(value: Json, key: str) -> Related:
-    values = _object(value, key)
-    _keys(values, ("title", "url"), key)
+    values = _object(value, key, "title", "url")
     return Related(_string(values["title"], f"{key}.title"), _string(values["url"], f"{key}.url"))
 
 
@@ -272,7 +258,7 @@ def _revision(value: Json, key: str) -> Revision:
     for name in changed:
         if name not in _WRITE or name == "revisions":
             raise RecordInvalid(f"{key}.changed: {name!r} is no key that can change")
-    _keys(values, ("seen_at", "changed", *changed), key)
+    _object(value, key, "seen_at", "changed", *changed)
     return Revision(
         seen_at=_time(values["seen_at"], f"{key}.seen_at"),
         old=tuple((name, values[name]) for name in changed),

@@ -45,10 +45,6 @@ class LeadsNowhere(OSError):
     """A symbolic link stands where a folder belongs, and nothing at its other end: most
     likely what it leads to is not mounted, and what is there is not to be taken for lost."""
 
-    def __init__(self, path: Path) -> None:
-        what = f"a symbolic link that leads nowhere ({path.readlink()})"
-        super().__init__(errno.ENOENT, what, str(path))
-
 
 class NotRegular(OSError):
     """Something else stands where a file belongs; ``strerror`` says what."""
@@ -78,7 +74,8 @@ def is_of_the_place(error: OSError) -> bool:
 def require_way(path: Path) -> None:
     """Raises :class:`LeadsNowhere` for a symbolic link with nothing at its other end."""
     if path.is_symlink() and not path.exists():
-        raise LeadsNowhere(path)
+        what = f"a symbolic link that leads nowhere ({path.readlink()})"
+        raise LeadsNowhere(errno.ENOENT, what, str(path))
 
 
 def names(folder: Path) -> list[str]:

@@ -139,16 +139,12 @@ def _forms(term: str) -> list[str]:
     if len(joined) == 1:
         # Inside of words it would be in every text, and take as long to look for.
         return [f'"^{joined}"']
-    forms = [_pairs(joined)]
+    forms = [f'"{" ".join(map(add, joined, joined[1:]))}"']
     if len(joined) <= _SPACED:
         forms += [_spaced(joined[:cut], joined[cut:]) for cut in range(1, len(joined))]
     if len(own) > 1:
         forms.append(_spaced(*own))
     return list(dict.fromkeys(forms))
-
-
-def _pairs(text: str) -> str:
-    return '"' + " ".join(text[place : place + 2] for place in range(len(text) - 1)) + '"'
 
 
 def _spaced(*parts: str) -> str:

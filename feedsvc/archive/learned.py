@@ -27,7 +27,7 @@ from feedsvc.archive import records
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Place
 from feedsvc.archive.layout import Layout, names_in
-from feedsvc.errors import ArchiveError, IndexMissing, LayoutDamaged
+from feedsvc.errors import ArchiveError, IndexMissing
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Json, Record
 from feedsvc.recordjson import sha256, time_from_json, time_json
@@ -228,7 +228,7 @@ class LearnedLayouts:
         return tuple(found)
 
     def _one(self, number: int, journaled: Mapping[int, str] | None) -> KeptLayout | None:
-        """Raises ``LayoutDamaged``."""
+        """Raises ``ArchiveError``."""
         path = self.path(number)
         named = journaled.get(number) if journaled is not None else None
         try:
@@ -349,6 +349,6 @@ def read_file(path: Path) -> tuple[bytes, KeptLayout | None]:
     return data, None
 
 
-def _damaged(path: Path, what: str) -> LayoutDamaged:
+def _damaged(path: Path, what: str) -> ArchiveError:
     said = f"a learned layout that is not used: it {what}"
-    return LayoutDamaged(said, about=str(path), advice=records.DAMAGE)
+    return ArchiveError(said, about=str(path), advice=records.DAMAGE)

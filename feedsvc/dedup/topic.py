@@ -223,7 +223,8 @@ def _apart(one: Headline, other: Headline) -> bool:
         bool(one.quarters and other.quarters and not one.quarters & other.quarters)
         or (one.words == other.words and one.figures != other.figures)
         or any(_tells(x, pair) and _tells(y, pair[::-1]) for x, y in both for pair in _OPPOSITES)
-        or all(_is_strange(x, y) for x, y in both)
+        # Nothing of whom one is about stands in the other.
+        or all(x.subjects and not any(_stands_in(word, y) for word in x.subjects) for x, y in both)
         or _differs_in_a_name(one.words, other.words)
     )
 
@@ -251,11 +252,6 @@ def _shortens(short: str, long: str) -> bool:
 def _tells(headline: Headline, words: Sequence[str]) -> bool:
     """Whether a headline says the first and not the second of two words."""
     return words[0] in headline.text and words[1] not in headline.text
-
-
-def _is_strange(one: Headline, other: Headline) -> bool:
-    """Whether nothing of whom a headline is about stands in the other one."""
-    return bool(one.subjects) and not any(_stands_in(word, other) for word in one.subjects)
 
 
 def likeness(one: Headline, other: Headline) -> float:

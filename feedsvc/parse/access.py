@@ -133,7 +133,7 @@ def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_not
         return False
     # What is never text stands in the article block too: its links make no box of that.
     but = block.excluded
-    if _lists_others(node, links, own_id, but) or _is_box(unit, links, own_id, but):
+    if links.lists_others(node, own_id, but) or _is_box(unit, links, own_id, but):
         return False
     for one in islice(ancestors(node), _HIGHEST if node.mem_id != unit.mem_id else 0):
         if _has_heading(one, but=node) and not _holds_story(one):
@@ -180,7 +180,7 @@ def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | No
 def _is_box(node: LexborNode, links: Links, own_id: int, but: frozenset[int]) -> bool:
     """Whether an element lists other articles and holds no text of this one, which may
     link others itself."""
-    return _lists_others(node, links, own_id, but) and not _holds_story(node)
+    return links.lists_others(node, own_id, but) and not _holds_story(node)
 
 
 def _holds_story(node: LexborNode) -> bool:
@@ -198,14 +198,6 @@ def _holds_story(node: LexborNode) -> bool:
         if lengths[above.mem_id] <= len(told) + _BESIDE_LINK:
             text = text.replace(told, " ", 1)
     return phrases.tells(text)
-
-
-def _lists_others(node: LexborNode, links: Links, own_id: int, but: frozenset[int]) -> bool:
-    """Whether links to other articles stand in a node, outside of the elements in ``but``."""
-    return any(
-        links.article_id(link) not in (None, own_id) and not under(link, but)
-        for link in node.css("a[href]")
-    )
 
 
 def _has_heading(node: LexborNode, but: LexborNode | None = None) -> bool:

@@ -134,7 +134,7 @@ def subtitle_place(reading: Reading, text: Collection[int]) -> tuple[list[Lexbor
         found = [
             node
             for node in nodes
-            if words(node) not in NO_WORDS and not _lists_others(reading, node)
+            if words(node) not in NO_WORDS and not reading.links.lists_others(node, reading.number)
         ]
         outside = [node for node in found if not under(node, text)]
         if outside:
@@ -153,11 +153,6 @@ def _opens(node: LexborNode, text: Collection[int]) -> bool:
         if one.mem_id in text or any(words(before) for before in siblings(one, back=True)):
             return one.mem_id in text
     return False
-
-
-def _lists_others(reading: Reading, node: LexborNode) -> bool:
-    numbers = (reading.links.article_id(link) for link in node.css("a[href]"))
-    return any(number not in (None, reading.number) for number in numbers)
 
 
 def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc import weburl
 from feedsvc.errors import LayoutUnknown, LoginForm, NotAnArticle, ParseError, ShortPage
 from feedsvc.model import FetchedPage
-from feedsvc.parse.document import joined, tree_of, words
+from feedsvc.parse.document import joined, tree_of, under, words
 from feedsvc.site import Site
 from feedsvc.text import fold
 
@@ -165,6 +165,14 @@ class Links:
         """The article that a link leads to, if it is one of the site's."""
         address = self.address(link)
         return self.site.article_id(address) if address else None
+
+    def lists_others(self, node: LexborNode, own: int, but: Collection[int] = frozenset()) -> bool:
+        """Whether links to other articles than ``own`` stand in an element, outside of the
+        elements in ``but``."""
+        return any(
+            self.article_id(link) not in (None, own) and not under(link, but)
+            for link in node.css("a[href]")
+        )
 
     def sections(self, link: LexborNode) -> tuple[str, ...]:
         """The section code that ends a link to an article, if one does."""

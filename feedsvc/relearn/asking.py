@@ -182,7 +182,15 @@ def choose(
     having = {one.id: aspects(one) for one in suitable}
     rest = [one for one in suitable if one.id not in asked]
     rest.sort(key=lambda one: len(one.revisions))
-    needed = _needed(having.values())
+    # On how many articles more each aspect is to stand.
+    counts = Counter(one for each in having.values() for one in each)
+    needed = Counter(
+        {
+            name: min(count, TWICE - name.startswith("no "))
+            for name, count in counts.items()
+            if not name.startswith("no locked with ")
+        }
+    )
     for number in kept:
         needed.subtract(having.get(number, ()))
     order: list[int] = []
@@ -195,18 +203,6 @@ def choose(
         order.append(best)
         needed.subtract(having[best])
     return (*order, *left)
-
-
-def _needed(every: Collection[frozenset[str]]) -> Counter[str]:
-    """On how many articles more each aspect is to stand."""
-    counts = Counter(one for each in every for one in each)
-    return Counter(
-        {
-            name: min(count, TWICE - name.startswith("no "))
-            for name, count in counts.items()
-            if not name.startswith("no locked with ")
-        }
-    )
 
 
 def aspects(record: Record) -> frozenset[str]:

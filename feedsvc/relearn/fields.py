@@ -25,6 +25,7 @@ from feedsvc.site import Site
 Value = str | tuple[str, ...] | tuple[tuple[str, str], ...] | datetime | None
 """What a selector reads of a field; ``None`` or empty: nothing."""
 
+_SINGLE = ("title", "published_at", "subtitle")
 _LONGEST = 60
 _SAME = 4
 _MOST = 60
@@ -41,11 +42,6 @@ class Field:
     read: Callable[[Outline, list[Element], Site, datetime, int], Value]
     wanted: Callable[[Page], Value]
     holding: Callable[[Page, Value], Iterator[Element]]
-
-    @property
-    def is_single(self) -> bool:
-        """Whether one element of a page holds it."""
-        return self.name in ("title", "published_at", "subtitle")
 
     def is_own(self, page: Page) -> bool:
         """Whether an element of the page gave the archive's value: of another one it is not
@@ -84,15 +80,11 @@ def _subtitle(page: Outline, found: list[Element], site: Site, now: datetime, ow
         (
             text
             for one in found
-            if (text := page.words(one)) not in NO_WORDS and not _lists_others(page, one, own)
+            if (text := page.words(one)) not in NO_WORDS
+            and not page.links.lists_others(one.node, own)
         ),
         None,
     )
-
-
-def _lists_others(page: Outline, one: Element, own: int) -> bool:
-    links = (each for each in page.within(one) if each.tag == "a" and "href" in each.attributes)
-    return any(page.links.article_id(each.node) not in (None, own) for each in links)
 
 
 def _reporters(page: Outline, found: list[Element], site: Site, now: datetime, own: int) -> Value:
@@ -311,7 +303,7 @@ def _tried(field: Field, having: Sequence[Page], pages: Sequence[Page]) -> list[
         more = beside[selector] / counted[selector]
         for page in pages:
             found = page.find(selector)
-            if field.is_single and len(found) > 1:
+            if field.name in _SINGLE and len(found) > 1:
                 more += _SEVERAL / len(pages)
             verdict = field.judged(page, found)
             if verdict is not None:
