@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from feedsvc import __version__
 from feedsvc.cli.options import meant, with_common_options
 from feedsvc.text import one_line
 
@@ -70,8 +71,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.commands or cmd_name not in self.table:
             return self.commands.get(cmd_name)
-        module = importlib.import_module(f"feedsvc.cli.{self.table[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(
+            importlib.import_module(f"feedsvc.cli.{self.table[cmd_name][0]}"), cmd_name
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,14 +109,6 @@ class Commands(click.Group):
                     yield name, f"{ctx.command_path} {group} {name}"
 
 
-def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        from feedsvc import __version__
-
-        click.echo(f"feedsvc {__version__}")
-        ctx.exit()
-
-
 @click.command(
     cls=Commands,
     table=COMMANDS,
@@ -123,13 +117,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     "configuration, 3 another feedsvc holds the archive, 4 nothing could be done, "
     "5 the archive is damaged or of a newer format.",
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Print the version and exit.",
+@click.version_option(
+    __version__, message="feedsvc %(version)s", help="Print the version and exit."
 )
 @with_common_options
 def feedsvc() -> None:

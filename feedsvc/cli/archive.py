@@ -110,8 +110,10 @@ def _print_diff(record: Record, as_json: bool) -> None:
     if not told:
         click.echo("never changed")
     for number, revision, blocks in told:
-        head = f"r{number}  {revision.seen_at:%Y-%m-%d %H:%M}  {', '.join(revision.changed)}"
-        click.echo(click.style(head, bold=True))
+        click.secho(
+            f"r{number}  {revision.seen_at:%Y-%m-%d %H:%M}  {', '.join(revision.changed)}",
+            bold=True,
+        )
         for line in filter(None, map(_coloured, blocks)):
             click.echo(f"  {line}")
 
@@ -154,8 +156,10 @@ def gaps(limit: int | None, as_json: bool) -> int:
 
     found = ledger.gaps(context.open_findable(config))
     runs = found.runs if limit is None else found.runs[-limit:]
-    kinds = (ledger.KEPT, ledger.LOCKED, ledger.GONE, ledger.MOVED, ledger.NEVER)
-    counts = {what: found.count(what) for what in kinds}
+    counts = {
+        what: found.count(what)
+        for what in (ledger.KEPT, ledger.LOCKED, ledger.GONE, ledger.MOVED, ledger.NEVER)
+    }
     if as_json:
         print_json(
             {
@@ -234,10 +238,16 @@ def stats(as_json: bool) -> int:
     rows = [("articles", "", str(found.articles))]
     if found.first and found.last:
         rows.append(("published", f"{found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}", ""))
-    rows += [("status", name, str(number)) for name, number in found.by_status]
-    rows += [("section", titles.get(name) or name, str(n)) for name, n in found.by_section]
-    rows += [("month", name, str(number)) for name, number in found.by_month]
-    rows += [("event", name, str(number)) for name, number in found.events]
+    rows += [
+        (what, name, str(number))
+        for what, counts in (
+            ("status", found.by_status),
+            ("section", [(titles.get(name) or name, number) for name, number in found.by_section]),
+            ("month", found.by_month),
+            ("event", found.events),
+        )
+        for name, number in counts
+    ]
     rows += [("on disk", name, f"{size / 1e6:.1f} MB") for name, size in found.sizes]
     print_table(("", "", ""), rows, numbers=(2,))
     return 0
@@ -298,14 +308,14 @@ def verify(repair: bool, as_json: bool) -> int:
 
 
 def _print_verdict(verdict: Verdict, repaired: tuple[str, ...]) -> None:
+    from feedsvc.archive.records import some
+
     for line in repaired:
         click.echo(f"repaired: {line}")
     for fault in verdict.faults:
         click.echo(f"damaged: {fault.path}: {fault.what}")
     if verdict.unkept:
-        some = ", ".join(map(str, verdict.unkept[:_SHOWN]))
-        more = len(verdict.unkept) - _SHOWN
-        click.echo(f"of these articles pages are gone: {some}{f' and {more} more' * (more > 0)}")
+        click.echo(f"of these articles pages are gone: {some(verdict.unkept, _SHOWN)}")
     for path in verdict.bystanders:
         click.echo(f"no part of the archive, and no harm to it: {path}")
     for line in verdict.unfinished:

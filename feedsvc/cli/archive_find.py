@@ -55,11 +55,17 @@ def searched(
     """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
     from feedsvc.catalogue.search import Unfit, question
 
-    times = {"since": since.written if since else "", "until": until.written if until else ""}
-    given = {"section": section or "", "access": status or "", "reporter": reporter or ""}
     try:
         return question(
-            {"q": words, "sort": sort, **given, **times},
+            {
+                "q": words,
+                "sort": sort,
+                "section": section or "",
+                "access": status or "",
+                "reporter": reporter or "",
+                "since": since.written if since else "",
+                "until": until.written if until else "",
+            },
             config.sections,
             context.clock_of(config)(),
         )
@@ -88,8 +94,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
         if not wide:
             wide = len(str(one.id))
             click.secho(f"{'id':>{wide}}  published         status        title", bold=True)
-        at, status = f"{one.published_at:%Y-%m-%d %H:%M}", one.status.value
-        begin = f"{one.id:>{wide}}  {at}  {status:<12}  "
+        begin = f"{one.id:>{wide}}  {one.published_at:%Y-%m-%d %H:%M}  {one.status.value:<12}  "
         say(begin + fitted(one_line(one.title), len(begin)))
     return _tell_left_out(archive, listed)
 
@@ -126,8 +131,7 @@ def search(
     damaged: list[Exception] = []
     for one in takewhile(lambda _: not nobody_reads(), found):
         before = f"{one.id}  {one.published_at:%Y-%m-%d}  {one.status.value}  "
-        title = marked(fitted(one_line(one.title), len(before)), text, begin, end)
-        click.echo(before + title)
+        click.echo(before + marked(fitted(one_line(one.title), len(before)), text, begin, end))
         try:
             record = archive.get(one.id)
         except (RecordDamaged, ArchiveUnreadable) as error:
@@ -178,9 +182,7 @@ def export(
     asked = searched(config, " ".join(words), **chosen)
     archive = context.open_findable(config)
     damaged: dict[str, None] = {}  # what several articles show is told of once
-
-    def tell(line: str) -> None:
-        damaged[line] = None
+    tell = damaged.setdefault
 
     wanted: Iterator[int] = (one.id for one in archive.finding(asked.words, asked.which))
     if feed is not None:
@@ -201,8 +203,10 @@ def export(
         exports.to_epub(archive, ids, where, name, tell)
     else:
         exports.to_warc(archive, ids, where, context.clock_of(config)(), tell)
-    done = f"{counted(len(ids), 'article')} written to {'standard output' if printed else target}"
-    click.echo(done, err=printed)
+    click.echo(
+        f"{counted(len(ids), 'article')} written to {'standard output' if printed else target}",
+        err=printed,
+    )
     complain(f"left out: {line}; {DAMAGED}" for line in damaged)
     return 1 if damaged else 0
 
@@ -217,9 +221,16 @@ def _of_feed(
     feeds, sections = config.feeds, config.sections
     wanted = selection(name, archive, feeds, sections, config.site_of())
     if wanted is None:
-        own = [one.name for one in sections] + [one.name for one in feeds.custom]
-        own += [one.name for one in feeds.digests]
-        names = ", ".join(("all", *own, "released", "revised"))
+        names = ", ".join(
+            [
+                "all",
+                *(one.name for one in sections),
+                *(one.name for one in feeds.custom),
+                *(one.name for one in feeds.digests),
+                "released",
+                "revised",
+            ]
+        )
         raise BadUsage(f"no feed of articles is named '{name}'", advice=f"there are {names}")
     return (one.id for one in readable(archive, ids, tell) if wanted(one))
 

@@ -35,8 +35,7 @@ def start(level: str = "warning", *, needed: bool = True) -> Config:
 
 def start_logs(default_level: str = "warning") -> None:
     """Set up logging as the options say."""
-    said = given()
-    logs.start(said.get("log_level") or default_level, said.get("log_format") or "text")
+    logs.start(given().get("log_level") or default_level, given().get("log_format") or "text")
 
 
 def config_path() -> Path:
@@ -119,8 +118,11 @@ def open_archive(config: Config) -> Archive:
     """The configured archive.  Raises ``ArchiveError``."""
     from feedsvc.archive import Archive
 
-    shown = _bars() if sys.stderr.isatty() else Telling(clock_of(config))
-    return Archive(config.archive.path, raw=config.archive.raw, making=shown)
+    return Archive(
+        config.archive.path,
+        raw=config.archive.raw,
+        making=_bars() if sys.stderr.isatty() else Telling(clock_of(config)),
+    )
 
 
 def open_findable(config: Config) -> Archive:
@@ -166,7 +168,7 @@ def fetching(config: Config, memory: Memory) -> Iterator[Fetcher]:
     ready(config)
     if wrong := impossible(clock_of(config)()):
         raise ClockWrong(wrong)
-    fetcher = Fetcher(
+    with Fetcher(
         config.site_of(),
         config.http,
         memory,
@@ -174,6 +176,5 @@ def fetching(config: Config, memory: Memory) -> Iterator[Fetcher]:
         sleep=time.sleep,
         probe=True,
         monotonic=time.monotonic,
-    )
-    with fetcher:
+    ) as fetcher:
         yield fetcher

@@ -108,8 +108,7 @@ def demo(once: bool, port: int, redesign: str | None) -> int:
         at = site.now() + timedelta(minutes=1, seconds=5)
         path = folder / "config.yaml"
         more = MORE.format(at=f"{at:%H:%M}", days=", ".join(configuration.DAYS))
-        text = CONFIG.format(site=site.base_url, port=port, more=more)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(CONFIG.format(site=site.base_url, port=port, more=more), encoding="utf-8")
         config = configuration.load(path)
         logs.in_zone(config.site_of().tz)
         clock = context.clock_of(config)
@@ -232,7 +231,6 @@ def _redesign(
     from feedsvc.demo import REDESIGNS
     from feedsvc.health import Kind, health
 
-    clock = context.clock_of(config)
     site.redesign = name
     click.echo(f"\nThe site changes its layout: {REDESIGNS[name].what}.")
     for _ in range(_NEW):
@@ -240,7 +238,7 @@ def _redesign(
     told: list[str] = []
     for number in range(1, POLLS + 1):
         _poll(config, archive, signals)
-        reasons = health(config, archive.memory, clock()).reasons
+        reasons = health(config, archive.memory, context.clock_of(config)()).reasons
         lines = [one.text for one in reasons]
         if lines == told and number > 2:
             break

@@ -52,8 +52,10 @@ def inspect(target: str, listing: bool, as_json: bool) -> int:
         if not listing:
             rows, _ = attempt(partial(_seen, config, page, target, now, layouts, listing=True))
             if error is not None and isinstance(rows, SectionPage) and rows.rows:
-                count = counted(len(rows.rows), "row")
-                error.advice = f"it has {count} of a section page: --listing shows them"
+                error.advice = (
+                    f"it has {counted(len(rows.rows), 'row')} of a section page: --listing shows "
+                    "them"
+                )
         failed = _about(error, target)
         # What was looked for on a page that cannot be read; the error itself is told after it.
         if as_json:
@@ -61,8 +63,9 @@ def inspect(target: str, listing: bool, as_json: bool) -> int:
         elif looked:
             _show_tried(looked)
         raise failed
-    fitting = [one for one in layouts if listing or one.name == seen.layout]
-    looked = parse.tried(page, fitting, listing=listing)
+    looked = parse.tried(
+        page, [one for one in layouts if listing or one.name == seen.layout], listing=listing
+    )
     if isinstance(seen, ParsedArticle):
         _show_article(seen, looked, now, as_json)
     else:
@@ -90,8 +93,9 @@ def _seen(
 
     site = config.site_of()
     if listing:
-        read = parse.listing if parse.is_listing(page) else parse.section
-        return read(page, site, now, layouts)
+        return (parse.listing if parse.is_listing(page) else parse.section)(
+            page, site, now, layouts
+        )
     try:
         return parse.article_page(page, site, now, layouts=layouts).article
     except FieldMissing:
@@ -99,8 +103,12 @@ def _seen(
             raise
         # A saved page need not tell its id, and what else it says is worth seeing.
         article = parse.article_page(page, site, now, layouts=layouts, nameless=True).article
-        said = f"{target}: no address on the page tells the article's id, 0 is shown; "
-        complain([f"{said}name the file after it, such as 117013.html"])
+        complain(
+            [
+                f"{target}: no address on the page tells the article's id, 0 is shown; name the "
+                "file after it, such as 117013.html"
+            ]
+        )
         return article
 
 
@@ -129,9 +137,8 @@ def _page(config: Config, target: str, now: datetime) -> FetchedPage:
         ) from error
     # A saved page often bears its article's id as its name; else the page's own
     # canonical address tells it.
-    site = config.site_of()
-    url = f"{site.base_url}/articles/{path.stem}"
-    if site.article_id(url) is None:
+    url = f"{config.site_of().base_url}/articles/{path.stem}"
+    if config.site_of().article_id(url) is None:
         url = path.resolve().as_uri()
     return FetchedPage(
         url=url,
@@ -173,18 +180,23 @@ def _show_article(
     told = recordjson.as_json(record)
     sources = dict(article.sources)
     if as_json:
-        markers = [
+        print_json(
             {
-                "kind": str(marker.kind),
-                "scope": str(marker.scope),
-                "text": marker.text,
-                "counted": marker.counted,
-                "selector": marker.selector,
+                "record": told,
+                "selectors": sources,
+                "markers": [
+                    {
+                        "kind": str(marker.kind),
+                        "scope": str(marker.scope),
+                        "text": marker.text,
+                        "counted": marker.counted,
+                        "selector": marker.selector,
+                    }
+                    for marker in article.access.markers
+                ],
+                "tried": _counts(looked),
             }
-            for marker in article.access.markers
-        ]
-        tried = _counts(looked)
-        print_json({"record": told, "selectors": sources, "markers": markers, "tried": tried})
+        )
         return
     fields = ("id", "url", "title", "subtitle", "reporters", "published_at", "sections", "keywords")
     rows = [(key, _plain(told[key]), sources.get(key, "")) for key in fields]
@@ -192,10 +204,8 @@ def _show_article(
     if record.access.plus_first_at:
         rows.append(("plus_first_at", record.access.plus_first_at.isoformat(), ""))
     rows += [
-        ("image", f"{one.url}  {one.caption}", sources.get("images", "")) for one in record.images
-    ]
-    rows += [
-        ("related", f"{one.title}  {one.url}", sources.get("related", "")) for one in record.related
+        *(("image", f"{i.url}  {i.caption}", sources.get("images", "")) for i in record.images),
+        *(("related", f"{r.title}  {r.url}", sources.get("related", "")) for r in record.related),
     ]
     print_table(("field", "value", "from"), rows)
     click.echo()
@@ -244,8 +254,10 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
     after = "more" if read.has_next else "last page"
     click.echo(f"{counted(len(read.rows), 'row')}, {read.layout} layout, {after}\n")
     if read.boxes:
-        boxes = [(f"{row.id}", f"{row.hint or ''}", row.title) for row in read.boxes]
-        print_list(("in a box", "access", "title"), boxes)
+        print_list(
+            ("in a box", "access", "title"),
+            [(f"{row.id}", f"{row.hint or ''}", row.title) for row in read.boxes],
+        )
         click.echo()
     _show_tried(looked)
 

@@ -90,9 +90,7 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=100_000)
+    console = Console() if Console().is_terminal else Console(width=100_000)
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(headings))
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in numbers else "left")
@@ -136,14 +134,13 @@ def progress_bar(what: str, *, rate: bool = False, size: bool = False) -> Iterat
     columns: list[progress.ProgressColumn] = [
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
+        progress.DownloadColumn() if size else progress.MofNCompleteColumn(),
     ]
-    columns.append(progress.DownloadColumn() if size else progress.MofNCompleteColumn())
     if rate:
         columns += [progress.TextColumn("{task.fields[rate]}"), progress.TimeElapsedColumn()]
     if rate or size:
         columns.append(progress.TimeRemainingColumn())
-    bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
-    with bar:
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None, rate="")
 
         def tell(done: int, total: int, what: str | None = None, /) -> None:
@@ -186,12 +183,11 @@ class Telling:
         took = now - began
         if what not in self._told and took >= _MOMENT and before < done < total:
             self._told.add(what)
-            left = took / (done - before) * (total - done)
             log.warning(
                 "making the %s of %d records anew, once: about %s more",
                 what,
                 total,
-                _in_words(left),
+                _in_words(took / (done - before) * (total - done)),
             )
         if done == total and what in self._told:
             self._told.discard(what)

@@ -59,7 +59,7 @@ def poll(names: tuple[str, ...], as_json: bool) -> int:
     else:
         print_outcome(outcome)
     if told.is_set():
-        left = counted(sum(1 for _ in archive.pending()), "article")
+        left = counted(len(archive.pending()), "article")
         click.echo(f"stopped: {left} found and not read; the next poll goes on", err=True)
     code = told.code or exit_code(outcome, cycle.problems)
     for line, logged in cycle.damage.items():
@@ -93,8 +93,10 @@ def print_outcome(outcome: PollOutcome) -> None:
     if not count:
         failed = all(one.error for one in outcome.sections)
         what = "nothing could be read" if outcome.sections and failed else "nothing new"
-    requests = counted(outcome.requests, "request")
-    click.echo(f"{what}, {requests}, {counted(len(outcome.published), 'file')} published")
+    click.echo(
+        f"{what}, {counted(outcome.requests, 'request')}, "
+        f"{counted(len(outcome.published), 'file')} published"
+    )
 
 
 @click.command("backfill")
@@ -150,10 +152,9 @@ def backfill(
             progress=told,
             stop=stopped.is_set,
         )
-        if gaps:
-            outcome = walk.fill_gaps(most)
-        else:
-            outcome = walk.run(sections, since=first, until=last, most=most)
+        outcome = (
+            walk.fill_gaps(most) if gaps else walk.run(sections, since=first, until=last, most=most)
+        )
     with archive.writing(clock(), wait=60):
         published = tell(config, archive, clock, publish(config, archive, clock(), {}))
     complain(published.problems)
@@ -188,9 +189,10 @@ def refresh(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     from feedsvc.poll import refresh as read_again
 
     archive, clock = context.open_archive(config), context.clock_of(config)
-    wanted = archive.locked() if locked else ids
     with context.fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
-        articles, published = read_again(config, archive, fetcher, clock, wanted, progress)
+        articles, published = read_again(
+            config, archive, fetcher, clock, archive.locked() if locked else ids, progress
+        )
     if as_json:
         print_json(
             [
@@ -208,5 +210,4 @@ def refresh(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
     errors = [one.error for one in articles if one.error]
     if not errors:
         return 1 if published.problems else 0
-    fetched_none = len(errors) == len(articles)
-    return 4 if fetched_none and isinstance(errors[0], FeedsvcError) else 1
+    return 4 if len(errors) == len(articles) and isinstance(errors[0], FeedsvcError) else 1

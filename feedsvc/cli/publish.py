@@ -39,8 +39,10 @@ def rebuild(again: bool, as_json: bool) -> int:
             with progress_bar("pages") as progress:
                 reread = reparse(config, archive, now, progress)
         published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
-        problems = [*map(str, published.problems)]
-        problems += [f"{line}; {DAMAGE}" for line in archive.damage()]
+        problems = [
+            *map(str, published.problems),
+            *(f"{line}; {DAMAGE}" for line in archive.damage()),
+        ]
     if as_json:
         paths = [str(path) for path in published.paths]
         print_json({"published": paths, "problems": problems, "reparsed": reread})
@@ -52,9 +54,10 @@ def rebuild(again: bool, as_json: bool) -> int:
             )
             complain(f"{line}; {DAMAGED}" for line in reread.damaged)
             complain(f"article {number}: {error}" for number, error in reread.failed.items())
-        count = len(published.paths)
         none = "no file published" if published.broken else "nothing changed, no file touched"
-        click.echo(f"{counted(count, 'file')} published" if count else none)
+        click.echo(
+            f"{counted(len(published.paths), 'file')} published" if published.paths else none
+        )
     return 1 if problems or (reread and (reread.failed or reread.damaged)) else 0
 
 

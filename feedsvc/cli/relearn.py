@@ -78,10 +78,8 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
             if made.error is not None:
                 raise made.error
             adopts = made.refused is None and not dry_run
-            kept = None
-            if adopts:
-                redesign = Redesign(config, archive, fetcher, clock, articles)
-                kept = redesign.settle(made, adopt=True)
+            redesign = Redesign(config, archive, fetcher, clock, articles)
+            kept = redesign.settle(made, adopt=True) if adopts else None
         if not as_json:
             _show(made, adopted=adopts)
         if adopts and config.sections:
@@ -125,8 +123,11 @@ def _show(made: Attempt, *, adopted: bool) -> None:
     elif draft is not None:
         say(f"learned from {learned_from(made)}; four-fold {draft.folds} of {len(draft.used)}")
         undo = f"feedsvc relearn --undo {made.number}"
-        done = f"layout {made.number} is adopted; {undo} takes it back"
-        say(done if adopted else "nothing is adopted: this is a dry run")
+        say(
+            f"layout {made.number} is adopted; {undo} takes it back"
+            if adopted
+            else "nothing is adopted: this is a dry run"
+        )
 
 
 def _as_json(made: Attempt, adopted: bool, outcome: PollOutcome | None) -> Json:

@@ -61,8 +61,10 @@ def run(no_serve: bool) -> int:
     # Between polls the archive is free for a poll by hand; a second daemon is kept
     # out by a lock of its own.
     lock = config.archive.path / ".state" / "run.lock"
-    running = "'feedsvc run' is running already; stop it first"
-    with queued() as signals, held(lock, 0, advice=running):
+    with (
+        queued() as signals,
+        held(lock, 0, advice="'feedsvc run' is running already; stop it first"),
+    ):
         start = Start(archive, context.clock_of(config))
         free = start.tried()
         daemon = Daemon(config, archive, clock=context.exact_clock_of(config), steady=steady)

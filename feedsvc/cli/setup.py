@@ -106,11 +106,13 @@ def check(online: bool, as_json: bool) -> int:
     if config.notify:
         told = ", ".join(one.called for one in config.notify)
         findings.append(Finding("notify", f"{counted(len(config.notify), 'notice')}: {told}"))
-    findings += [Finding("archive", error=one.text) for one in reasons if one.kind is Kind.ARCHIVE]
     shut = _shut(kept, kept / ".state", kept / ".lock")
-    findings += [Finding("archive.path", error=line) for line in shut]
-    findings += [Finding("feeds.path", error=line) for line in _shut(config.feeds.path)]
-    findings += [Finding("advice", line) for line in configuration.advise(path, config)]
+    findings += [
+        *(Finding("archive", error=one.text) for one in reasons if one.kind is Kind.ARCHIVE),
+        *(Finding("archive.path", error=line) for line in shut),
+        *(Finding("feeds.path", error=line) for line in _shut(config.feeds.path)),
+        *(Finding("advice", line) for line in configuration.advise(path, config)),
+    ]
     if online:
         findings += _ask_the_site(config)
     if as_json:
@@ -133,13 +135,11 @@ def _shut(*paths: Path) -> list[str]:
     """What may not be written of that; the first is enough."""
     from feedsvc import regular
 
-    found = ((path, regular.shut(path)) for path in paths)
-    told = [
+    return [
         f"{path}: cannot be written by this user: {error.strerror}; {regular.advice(error)}"
-        for path, error in found
-        if error is not None
-    ]
-    return told[:1]
+        for path in paths
+        if (error := regular.shut(path)) is not None
+    ][:1]
 
 
 def _ask_the_site(config: Config) -> list[Finding]:

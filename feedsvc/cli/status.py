@@ -42,9 +42,6 @@ def status(as_json: bool) -> int:
         "locked": len(archive.locked()),
         "pending": len(archive.pending()),
     }
-    drifted = {Kind.LAYOUT, Kind.PART, Kind.DRAFT, Kind.SUSPENDED} & {
-        one.kind for one in verdict.reasons
-    }
     if as_json:
         judged: dict[str, Any] = verdict.as_json()
         both = zip(sections, judged["sections"], strict=True)
@@ -54,7 +51,10 @@ def status(as_json: bool) -> int:
                 "reasons": judged["reasons"],
                 "sections": [one | health for one, health in both],
                 "troubles": {one.key: one.text for one in verdict.reasons},
-                "layout_drifted": bool(drifted),
+                "layout_drifted": any(
+                    one.kind in (Kind.LAYOUT, Kind.PART, Kind.DRAFT, Kind.SUSPENDED)
+                    for one in verdict.reasons
+                ),
                 "left_alone_until": until,
                 **counts,
             }
@@ -67,10 +67,11 @@ def status(as_json: bool) -> int:
                 one["name"],
                 f"{_spell(now - one['last_poll'])} ago" if one["last_poll"] else "never",
                 *(str(one[count]) for count in _COUNTS),
-                _ahead(one["next_poll"], now),
+                f"in {_spell(at - now)}" if at and at > now else "now" if at else "",
                 "failed, see below" if one["name"] in verdict.failing else one["outcome"],
             )
             for one in sections
+            for at in [one["next_poll"]]
         ],
         numbers=range(2, 7),
     )
@@ -86,8 +87,11 @@ def status(as_json: bool) -> int:
     if verdict.status is Status.FAILING:
         click.echo("failing: no section was polled successfully for three intervals")
     elif verdict.status is Status.DEGRADED:
-        what = "polling goes on, with trouble" if polled else "the trouble stands above"
-        click.echo(f"degraded: {what}")
+        click.echo(
+            "degraded: polling goes on, with trouble"
+            if polled
+            else "degraded: the trouble stands above"
+        )
     elif not until:
         click.echo("all is well" if polled else "not polled yet")
     return 0
@@ -102,15 +106,14 @@ def _section(
     at = last.polled_at and last.polled_at.astimezone(now.tzinfo)
     well = "unchanged" if last.unchanged else "ok"
     outcome = last.error or (f"{last.failed} failed" if last.failed else well)
-    # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
-    following = _next_poll(config, archive, section.name, now) if at and runs else None
     return {
         "name": section.name,
         "last_poll": at,
         "succeeded_at": section.succeeded_at,
         "outcome": outcome if at else "never polled",
         **{one: getattr(last, one) for one in _COUNTS},
-        "next_poll": following,
+        # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
+        "next_poll": _next_poll(config, archive, section.name, now) if at and runs else None,
     }
 
 
@@ -124,12 +127,6 @@ def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> da
     week = auto_intervals(count_articles(archive, now) if learns else [0] * HOURS)
     turns = turns_of(chosen, week, archive.memory, now)
     return next_due(now, turns, BackOff(archive.memory).until(now))
-
-
-def _ahead(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return ""
-    return f"in {_spell(at - now)}" if at > now else "now"
 
 
 def _spell(span: timedelta) -> str:
