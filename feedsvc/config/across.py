@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
+from itertools import chain
 from shutil import which
 from urllib.parse import urlsplit
 
@@ -37,9 +38,7 @@ SHORT = 16
 
 def across(source: Source) -> Iterator[Mistake]:
     """The faults that span values, in no particular order."""
-    yield from _nulls(source)
-    yield from _lists(source)
-    yield from _names(source)
+    return chain(_nulls(source), _lists(source), _names(source))
 
 
 def misread(source: Source) -> Iterator[Mistake]:
@@ -68,9 +67,11 @@ def _nulls(source: Source) -> Iterator[Mistake]:
         names = tuple(name for name in key if isinstance(name, str))
         if place.kind != "null" or names in _NULLABLE or "<<" in names:
             continue
-        everything = "leave the key out for the page of all articles"
-        advice = "give a value, or leave the key out"
-        advice = everything if names == ("sections", "code") else advice
+        advice = (
+            "leave the key out for the page of all articles"
+            if names == ("sections", "code")
+            else "give a value, or leave the key out"
+        )
         yield Mistake(place.line, key, f"is empty; {advice}")
 
 
@@ -80,8 +81,10 @@ def _lists(source: Source) -> Iterator[Mistake]:
         given = [name for name in ("code", "search") if item.get(name) is not None]
         given += ["newsflash"] if item.get("newsflash") is True else []
         if len(given) > 1:
-            told = "give one of code, search and newsflash; a section is one list of the site"
-            yield source.mistake((*key, given[1]), told)
+            yield source.mistake(
+                (*key, given[1]),
+                "give one of code, search and newsflash; a section is one list of the site",
+            )
 
 
 def _names(source: Source) -> Iterator[Mistake]:
@@ -116,9 +119,8 @@ def _taken(
 ) -> Iterator[Mistake]:
     """A name that another has; where it is free it is taken now."""
     if isinstance(name, str) and (first := taken.setdefault(name, key)) != key:
-        line = source.line(first)
-        said = f"'{_shown(source, key, name)}' is used twice, first in line {line}{more}"
-        yield source.mistake(key, said)
+        said = f"'{_shown(source, key, name)}' is used twice, first in line {source.line(first)}"
+        yield source.mistake(key, said + more)
 
 
 def _unknown(
@@ -157,22 +159,18 @@ def _elements(way: Key, value: Value) -> Iterator[tuple[Key, Value]]:
 
 def advice(config: Config) -> Iterator[tuple[Key, str]]:
     """The key and what to think of, in the file's order."""
-    yield from _sections(config)
-    yield from _feeds(config)
-    yield from _notices(config)
-    yield from _server(config)
+    return chain(_sections(config), _feeds(config), _notices(config), _server(config))
 
 
 def _sections(config: Config) -> Iterator[tuple[Key, str]]:
     if not config.sections:
         yield ("sections",), "there are none, so nothing is polled"
-    seen: dict[str, str] = {}
+    seen: dict[str | None, str] = {}
     for place, section in enumerate(config.sections):
-        if section.code is not None and section.code in seen:
-            said = f"'{seen[section.code]}' has this code too, so one page is polled twice"
+        first = seen.setdefault(section.code, section.name)
+        if section.code is not None and first != section.name:
+            said = f"'{first}' has this code too, so one page is polled twice"
             yield ("sections", place, "code"), said
-        elif section.code is not None:
-            seen[section.code] = section.name
 
 
 def _feeds(config: Config) -> Iterator[tuple[Key, str]]:

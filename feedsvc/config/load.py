@@ -106,8 +106,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 
 def refused(path: Path, key: Key, message: str) -> ConfigError:
     """The error for a value that only another package can judge, with its line."""
-    source = read(_text(path), os.environ, _names)
-    return _error(path, [source.mistake(key, message)])
+    return _error(path, [read(_text(path), os.environ, _names).mistake(key, message)])
 
 
 def advise(path: Path, config: Config) -> tuple[str, ...]:
@@ -136,8 +135,11 @@ def _text(path: Path) -> str:
         reason = _REASONS.get(type(error)) or getattr(error, "strerror", None) or "cannot be read"
         raise ConfigError(reason.lower(), about=str(path), advice=advice) from None
     if len(data) > LARGEST:
-        said = f"is larger than {spell_size(LARGEST)}: that is no configuration"
-        raise ConfigError(said, about=str(path), advice=advice)
+        raise ConfigError(
+            f"is larger than {spell_size(LARGEST)}: that is no configuration",
+            about=str(path),
+            advice=advice,
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -149,17 +151,15 @@ def _text(path: Path) -> str:
 
 def _absolute(config: Config, path: Path) -> Config:
     base = path.absolute().parent
-    archive = config.archive.model_copy(update={"path": _resolved(base, config.archive.path)})
-    feeds = config.feeds.model_copy(update={"path": _resolved(base, config.feeds.path)})
-    notify = tuple(one.run_in(base) for one in config.notify)
-    made = config.model_copy(update={"archive": archive, "feeds": feeds, "notify": notify})
+    parts: dict[str, object] = {
+        # Not Path.resolve(): a link to another disk is to stay a link.
+        name: part.model_copy(update={"path": Path(os.path.normpath(base / part.path))})
+        for name, part in (("archive", config.archive), ("feeds", config.feeds))
+    }
+    parts["notify"] = tuple(one.run_in(base) for one in config.notify)
+    made = config.model_copy(update=parts)
     made._file = path
     return made
-
-
-def _resolved(base: Path, path: Path) -> Path:
-    # Not Path.resolve(): a link to another disk is to stay a link.
-    return Path(os.path.normpath(base / path))
 
 
 def _nested(source: Source, config: Config) -> Iterator[Mistake]:
@@ -167,9 +167,10 @@ def _nested(source: Source, config: Config) -> Iterator[Mistake]:
     and ``archive verify`` takes a feed for an alien file."""
     archive, feeds = config.archive.path, config.feeds.path
     if archive.is_relative_to(feeds) or feeds.is_relative_to(archive):
-        key: Key = ("feeds", "path") if ("feeds", "path") in source.places else ("archive", "path")
-        message = "archive.path and feeds.path must not be one folder, nor one inside the other"
-        yield source.mistake(key, message)
+        yield source.mistake(
+            ("feeds", "path") if ("feeds", "path") in source.places else ("archive", "path"),
+            "archive.path and feeds.path must not be one folder, nor one inside the other",
+        )
 
 
 def _refused(source: Source, error: ValidationError) -> Iterator[Mistake]:
@@ -268,8 +269,8 @@ def _error(path: Path, faults: list[Mistake]) -> ConfigError:
 
 def _told(fault: Mistake) -> str:
     """The key and what is wrong with it, on one line."""
-    message = f"{_spelt(fault.key)}: {fault.message}" if fault.key else fault.message
-    return " ".join(message.split())
+    key = f"{_spelt(fault.key)}: " if fault.key else ""
+    return " ".join(f"{key}{fault.message}".split())
 
 
 def _spelt(key: Key) -> str:

@@ -155,8 +155,12 @@ class _Reading:
         if node in self.seen:
             self.repeated += 1
             if self.repeated == REPEATED + 1:
-                said = f"its aliases (*name) stand for more than {REPEATED} values; write out what "
-                self.fault(self.source.line(key[:1]), key[:1], f"{said}is meant")
+                self.fault(
+                    self.source.line(key[:1]),
+                    key[:1],
+                    f"its aliases (*name) stand for more than {REPEATED} values; write out what is "
+                    "meant",
+                )
             if self.repeated > REPEATED:
                 return None
         self.seen.add(node)
@@ -204,9 +208,8 @@ class _Reading:
         """What ``<<: *anchor`` or ``<<: [*one, *other]`` brings: of two that bring the
         same the earlier wins, and keys written out win over both."""
         below = (*key, "<<")
-        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
         brought: dict[str, Value] = {}
-        for part in parts:
+        for part in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             value = self.value(part, below, line)
             if not isinstance(value, dict):
                 self.fault(line, below, "wanted an alias of a mapping, such as *name")

@@ -110,8 +110,8 @@ def _every(value: object) -> timedelta | str:
     try:
         return _span(value, timedelta(minutes=1))
     except ValueError as error:
-        wanted = str(error).replace(WANTED_DURATION, f"{WANTED_DURATION}, or auto")
-        raise ValueError(wanted) from None
+        said = str(error)
+        raise ValueError(said.replace(WANTED_DURATION, f"{WANTED_DURATION}, or auto")) from None
 
 
 def _bytes(value: object, info: ValidationInfo, most: int | None = None) -> object:
@@ -136,9 +136,8 @@ def _number(value: object) -> object:
 
 
 def _switch(value: object) -> object:
-    if isinstance(value, FromEnvironment):
-        return {"true": True, "false": False}.get(value.lower(), value)
-    return value
+    known = {"true": True, "false": False}
+    return known.get(value.lower(), value) if isinstance(value, FromEnvironment) else value
 
 
 def _relearn(value: object) -> object:

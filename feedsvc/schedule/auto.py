@@ -88,11 +88,13 @@ def auto_intervals(counts: Sequence[int], requests_per_day: float = REQUESTS_PER
     if len(counts) != HOURS or min(counts) < 0:
         raise ValueError("168 counts are wanted, one for each hour of the week, none negative")
     weights = [_articles(counts, hour) ** _STEEPNESS for hour in range(HOURS)]
-    intervals: list[timedelta] = []
-    for day in range(7):
-        rates = _share(weights[day * 24 : day * 24 + 24], requests_per_day)
-        intervals += [timedelta(hours=1 / rate) for rate in rates]
-    return Week(tuple(intervals))
+    return Week(
+        tuple(
+            timedelta(hours=1 / rate)
+            for day in range(7)
+            for rate in _share(weights[day * 24 : day * 24 + 24], requests_per_day)
+        )
+    )
 
 
 def _articles(counts: Sequence[int], hour: int) -> float:
@@ -124,11 +126,10 @@ def articles_by_hour(archive: Archive, now: datetime) -> tuple[int, ...]:
 
     ``now`` is in the site's zone.  Raises ``ArchiveError``, ``ArchiveUnwritable``.
     """
-    kept = _recalled(archive.memory.note.of(Topic.HOURS, ""), now)
-    if kept is not None:
-        return kept
-    counts = count_articles(archive, now)
-    archive.memory.note.set(Topic.HOURS, "", at=now, text=json.dumps(counts))
+    counts = _recalled(archive.memory.note.of(Topic.HOURS, ""), now)
+    if counts is None:
+        counts = count_articles(archive, now)
+        archive.memory.note.set(Topic.HOURS, "", at=now, text=json.dumps(counts))
     return counts
 
 

@@ -126,9 +126,7 @@ class Daemon:
         """
         self._idle.clear()
         try:
-            if self._stop.is_set():
-                return None
-            return self._beat()
+            return None if self._stop.is_set() else self._beat()
         except ArchiveLocked as error:
             self._complain(f"{error}; polling goes on as soon as it is free")
         except FeedsvcError as error:
@@ -196,14 +194,13 @@ class Daemon:
         # Once more: the first poll ever makes the memory that keeps it.
         self._remember(dict.fromkeys(before, at))
         self._expect(sections)
-        if self._stop.is_set():
-            unread = any(
-                memory.section.of(name).succeeded_at == one.succeeded_at
-                for name, one in before.items()
-            )
-            if unread or self._archive.pending():
-                # Cut short: what was found and not read is the next start's first work.
-                self._retract(dict.fromkeys(before), cut_short=True)
+        if self._stop.is_set() and (
+            self._archive.pending()
+            or any(memory.section.of(name).succeeded_at == one.succeeded_at
+                   for name, one in before.items())
+        ):  # fmt: skip
+            # Cut short: what was found and not read is the next start's first work.
+            self._retract(dict.fromkeys(before), cut_short=True)
         return outcome
 
     def _was_away(self) -> bool:
@@ -267,8 +264,7 @@ class Daemon:
         """Publish by the settings as they are now, once, and whenever a digest is due: a
         poll may have to wait for the site, and what was published by others must not be
         served as long as that."""
-        config = self._config
-        now = self._clock()
+        config, now = self._config, self._clock()
         due = self._digest_at is not None and self._digest_at.timestamp() <= now.timestamp()
         if self._followed is config and not due:
             return

@@ -46,9 +46,7 @@ def last_tried(memory: Memory, section: str, now: datetime) -> datetime | None:
     """The newer of attempt and success, for a poll by hand notes no attempt; a time that
     lies ahead, written before the clock was set back, tells nothing."""
     known = memory.section.of(section)
-    if known.cut_short:
-        return None
-    times = (known.tried_at, known.succeeded_at)
+    times = () if known.cut_short else (known.tried_at, known.succeeded_at)
     return max((time for time in times if time is not None and time <= now), default=None)
 
 
@@ -64,12 +62,14 @@ def turns_of(
     ``made`` are this process's attempts: when by the wall clock, and how long ago.  The memory
     is asked about the other sections alone, so that an idle heartbeat does not touch the disk.
     """
-    turns = []
-    for one in sections:
-        every = one.every if isinstance(one.every, timedelta) else week
-        at, elapsed = made.get(one.name) or (last_tried(memory, one.name, now), None)
-        turns.append(Turn(one.name, every, at, elapsed))
-    return tuple(turns)
+    return tuple(
+        Turn(
+            one.name,
+            one.every if isinstance(one.every, timedelta) else week,
+            *(made.get(one.name) or (last_tried(memory, one.name, now), None)),
+        )
+        for one in sections
+    )
 
 
 def due(now: datetime, turns: Sequence[Turn]) -> tuple[str, ...]:
@@ -129,6 +129,5 @@ def _wait(started: datetime, week: Week, turns: float, zone: tzinfo | None) -> t
 
 def _lot(name: str, tried_at: datetime) -> float:
     """A number from -1 to 1, always the same for the same section and attempt."""
-    at = tried_at.astimezone(UTC).isoformat()
-    drawn = hashlib.sha256(f"{name} {at}".encode()).digest()
+    drawn = hashlib.sha256(f"{name} {tried_at.astimezone(UTC).isoformat()}".encode()).digest()
     return int.from_bytes(drawn[:4], "big") / 0x7FFF_FFFF - 1

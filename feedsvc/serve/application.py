@@ -171,8 +171,7 @@ class Application:
         except Withheld as error:
             # No path of this machine: that is for the log.
             said = f"{error.message}; {error.advice}"
-            again = (b"retry-after", b"60")
-            return refuse(503, said, headers, again, site=self._site, up=up)
+            return refuse(503, said, headers, (b"retry-after", b"60"), site=self._site, up=up)
         except FeedsvcError as error:
             # The line names a path of this machine; that is for the log, not the page.
             said = f"the archive cannot answer: {error.message}"
@@ -182,8 +181,8 @@ class Application:
             return refuse(404, "not found", headers, site=self._site, up=up, trouble=trouble)
         answer = respond(found, headers)
         if in_address and found.is_page:
-            kept = self._cookie(scope, headers, cookie_of(token))
-            answer = Response(answer.status, (*answer.headers, (b"set-cookie", kept)), answer.body)
+            kept = (b"set-cookie", self._cookie(scope, headers, cookie_of(token)))
+            return Response(answer.status, (*answer.headers, kept), answer.body)
         return answer
 
     async def _other_slash(self, wanted: tuple[str, ...], scope: Scope) -> bool:
@@ -191,9 +190,8 @@ class Application:
         meant = tuple(
             path[:-1] if path.endswith("/") else f"{path}/" for path in wanted if path.strip("/")
         )
-        if {"healthz", "metrics"} & {*meant}:
-            return True
-        return await self._find(meant, scope, "") is not None
+        program = bool({"healthz", "metrics"} & {*meant})
+        return program or await self._find(meant, scope, "") is not None
 
     def at_once(self, method: bytes, path: str, query: bytes, headers: Headers) -> Response | None:
         """The answer to a request for a published file that is held in memory, by the same
@@ -282,8 +280,7 @@ class Application:
             case "archive/":
                 return shelves_page(config, archive, Asked(query), frame)
             case "search":
-                asked = self._searching.read(Asked(query), now)
-                return self._searching.page(asked, frame)
+                return self._searching.page(self._searching.read(Asked(query), now), frame)
             case "feeds":
                 return feeds_page(config, archive, frame)
             case "status":
@@ -317,8 +314,7 @@ class Application:
 
     def _metrics(self) -> Response:
         counted, published = Counter(self._answered), self._config.feeds.path
-        body = exposition(counted, published, self._judged(), self._archive)
-        return fresh(200, body, MEDIA_TYPE)
+        return fresh(200, exposition(counted, published, self._judged(), self._archive), MEDIA_TYPE)
 
     async def _healthz(self, *, detail: bool) -> Response:
         try:
@@ -326,9 +322,11 @@ class Application:
         except FeedsvcError as error:
             return plain(503, f"the state of polling cannot be read: {error.message}")
         told = verdict.as_json() if detail else {"status": verdict.status}
-        body = json.dumps(told, ensure_ascii=False).encode() + b"\n"
-        code = 503 if verdict.status is Status.FAILING else 200
-        return fresh(code, body, "application/json; charset=utf-8")
+        return fresh(
+            503 if verdict.status is Status.FAILING else 200,
+            json.dumps(told, ensure_ascii=False).encode() + b"\n",
+            "application/json; charset=utf-8",
+        )
 
     def _cookie(self, scope: Scope, headers: Headers, value: str) -> bytes:
         """For the path that the browser sees: with the prefix, when it asked for the
@@ -341,5 +339,5 @@ class Application:
             or given.get(b"x-forwarded-proto") == b"https"
             or (self._secure and configured)
         )
-        cookie = f"{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax"
-        return (cookie + ("; Secure" if secure else "")).encode("ascii")
+        more = "; Secure" if secure else ""
+        return f"{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax{more}".encode("ascii")

@@ -55,8 +55,12 @@ def feeds_page(config: Config, archive: Archive, frame: Frame) -> Document:
 
 def announced(config: Config, frame: Frame) -> list[Subscription]:
     """The feeds of all articles and of what the person who runs it should know."""
-    titles = {"all": config.feeds.title, "status": frame.words["status_feed"]}
-    return of_feeds(config.feeds, titles, up="", token=frame.token)
+    return of_feeds(
+        config.feeds,
+        {"all": config.feeds.title, "status": frame.words["status_feed"]},
+        up="",
+        token=frame.token,
+    )
 
 
 def _published(config: Config, archive: Archive, frame: Frame) -> Iterator[Feed]:
@@ -67,8 +71,7 @@ def _published(config: Config, archive: Archive, frame: Frame) -> Iterator[Feed]
             continue
         paths = (feeds.path / f"{name}.{suffix}" for suffix in feeds.formats)
         newest = max(path.stat().st_mtime for path in paths if path.is_file())
-        at = datetime.fromtimestamp(newest, KST).replace(microsecond=0)
-        yield Feed(subscription, holds, where, week, at)
+        yield Feed(subscription, holds, where, week, datetime.fromtimestamp(int(newest), KST))
 
 
 def _named(
@@ -104,8 +107,10 @@ class _Counts:
     since: date
 
     def of_section(self, section: SectionConfig | None) -> str:
-        which = Which(section.code if section else None, period=self.since.isoformat())
-        return str(sum(count for _, count in self.archive.days.days(which)))
+        days = self.archive.days.days(
+            Which(section.code if section else None, period=self.since.isoformat())
+        )
+        return str(sum(count for _, count in days))
 
     def of_feed(self, name: str) -> str:
         """Of what a feed looks for no index tells: of what it holds, which may not go as
@@ -122,8 +127,10 @@ class _Counts:
 
     def of_digest(self, name: str) -> str:
         with suppress(DigestDamaged):
-            entries = self.archive.digests.newest_first(name)
-            new = takewhile(lambda one: one.until.astimezone(KST).date() >= self.since, entries)
+            new = takewhile(
+                lambda one: one.until.astimezone(KST).date() >= self.since,
+                self.archive.digests.newest_first(name),
+            )
             return str(sum(1 for _ in new))
         return ""
 

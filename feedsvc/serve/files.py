@@ -184,10 +184,9 @@ class Folder:
 
     async def _read(self, path: str) -> Document | None:
         read = await asyncio.to_thread(self._load, path)
-        if read is None:
-            return None
-        self._held.put(path, *read)
-        return read[1]
+        if read is not None:
+            self._held.put(path, *read)
+        return read and read[1]
 
     def _load(self, path: str) -> tuple[Identity, Document] | None:
         media_type = MEDIA_TYPES.get(os.path.splitext(path)[1])  # noqa: PTH122

@@ -23,7 +23,7 @@ from feedsvc.catalogue.search import ACCESS, LOCKED, READABLE
 from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Status
-from feedsvc.serve.rendering import Frame, Words, page
+from feedsvc.serve.rendering import Frame, page
 from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document
 from feedsvc.serve.rows import Rows
@@ -84,7 +84,12 @@ def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> D
     """Raises ``Wrong`` for an address that says nothing, ``FeedsvcError``; that too where
     there is nothing to show for damage alone: what is published has an index page."""
     words = frame.words
-    lists = _lists(config, words)
+    # Each section, each feed of the reader's own, and what happened.
+    lists: _Lists = {
+        **{one.name: ("section", one.title) for one in config.sections},
+        **{one.name: ("feed", one.title) for one in config.feeds.custom},
+        **{one: ("feed", words[f"{one}_list"]) for one in get_args(Happened)},
+    }
     wanted = Listing.of(asked, config, lists)
     listed, counts, more = _read(wanted, config, archive)
     if not listed and not len(archive) and archive.damaged_ids():
@@ -94,7 +99,6 @@ def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> D
         title = f"{title} · {words[f'access_{wanted.access}']}"
     own, exact = _subscription(config, wanted, title, frame)
     whole = of_feed(config.feeds, _EVERYTHING, config.feeds.title, up="", token=frame.token)
-    shown = (READABLE, LOCKED, wanted.access)  # and the one status that was asked for
     return page(
         "index.html",
         frame,
@@ -112,7 +116,8 @@ def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> D
         ],
         accesses=[
             Choice(words[f"access_{one}"], wanted.address(access=one), wanted.access == one)
-            for one in dict.fromkeys(("", *shown))
+            # And the one status that was asked for.
+            for one in dict.fromkeys(("", READABLE, LOCKED, wanted.access))
         ],
         subscription=own,
         exact=exact,
@@ -121,15 +126,6 @@ def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> D
         else None,
         older=wanted.address(page=wanted.page + 1) if more else None,
     )  # fmt: skip
-
-
-def _lists(config: Config, words: Words) -> _Lists:
-    """Each section, each feed of the reader's own, and what happened."""
-    return {
-        **{one.name: ("section", one.title) for one in config.sections},
-        **{one.name: ("feed", one.title) for one in config.feeds.custom},
-        **{one: ("feed", words[f"{one}_list"]) for one in get_args(Happened)},
-    }
 
 
 def _read(
@@ -141,9 +137,8 @@ def _read(
     section = next((one for one in config.sections if one.name == named), None)
     remembered = wanted.feed if section is None or wanted.section else ""
     if section is not None and not tells(section):
-        remembered = section.name
-    code = section.code if section is not None and tells(section) else None
-    which = Which(code, wanted.access or None)
+        remembered, section = section.name, None
+    which = Which(section.code if section else None, wanted.access or None)
     days = archive.days
     counts: Counter[str] = Counter()
     for what in get_args(Happened):
@@ -175,9 +170,9 @@ def _fits(one: Listed, which: Which) -> bool:
         None: True,
         LOCKED: one.locked,
         READABLE: one.status in (Status.OPEN, Status.PLUS_FIRST),
+        one.status.value: True,
     }
-    fits = accesses.get(which.access, one.status.value == which.access)
-    return fits and (which.section is None or which.section in one.sections)
+    return accesses.get(which.access, False) and which.section in (None, *one.sections)
 
 
 def _subscription(
@@ -190,8 +185,10 @@ def _subscription(
     if exact and wanted.access and name in told:
         parameters = {"section": name, "access": wanted.access}
         return of_search(feeds, parameters, title, up="", token=token), True
-    nearest = of_feed(feeds, name or _EVERYTHING, title, up="", token=token)
-    return nearest, exact and not wanted.access
+    return (
+        of_feed(feeds, name or _EVERYTHING, title, up="", token=token),
+        exact and not wanted.access,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +217,6 @@ def shelves_page(config: Config, archive: Archive, asked: Asked, frame: Frame) -
     shelf = shelves[asked.one_of("section", shelves) or "all"]
     months = archive.days.months(Which(shelf.code))
     most = max((count for _, count in months), default=1)
-    years = [
-        (
-            year,
-            sum(count for _, count in some),
-            [_count(month, month[5:].lstrip("0"), count, most) for month, count in some],
-        )
-        for year, found in groupby(reversed(months), key=lambda one: one[0][:4])
-        for some in [list(found)]
-    ]
     return page(
         "archive.html",
         frame,
@@ -241,7 +229,15 @@ def shelves_page(config: Config, archive: Archive, asked: Asked, frame: Frame) -
             Choice(one.title, f"./?section={one.name}" if one.code else "./", one == shelf)
             for one in shelves.values()
         ],
-        years=years,
+        years=[
+            (
+                year,
+                sum(count for _, count in some),
+                [_count(month, month[5:].lstrip("0"), count, most) for month, count in some],
+            )
+            for year, found in groupby(reversed(months), key=lambda one: one[0][:4])
+            for some in [list(found)]
+        ],
     )
 
 
@@ -319,6 +315,7 @@ def _feeds(config: Config, shelf: Shelf, frame: Frame, up: str) -> list[Subscrip
 
 def _shelves(config: Config, frame: Frame) -> dict[str, Shelf]:
     """By the name in the address."""
-    everything = Shelf("all", frame.words["everything"], None)
-    sections = (Shelf(one.name, one.title, one.code) for one in config.sections if one.code)
-    return {one.name: one for one in (everything, *sections)}
+    return {
+        "all": Shelf("all", frame.words["everything"], None),
+        **{one.name: Shelf(one.name, one.title, one.code) for one in config.sections if one.code},
+    }

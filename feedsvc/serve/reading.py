@@ -42,9 +42,7 @@ def reading_page(
     history = () if withheld or (_member_once(record) and not protected) else changes(record)
     rows = Rows(config, words["language"])
     sections = rows.sections(record.sections)
-    feeds = dict(
-        [*((name, title) for name, title in sections if name), ("all", config.feeds.title)]
-    )
+    feeds = {**{name: title for name, title in sections if name}, "all": config.feeds.title}
     compared = _compared(asked, history)
     earlier, later, among = _beside(record, config, archive, words)
     return page(
@@ -69,10 +67,10 @@ def reading_page(
             }
             for one in reversed(history)
         ],
-        times=tuple(
+        times=[
             {"label": words[label], "at": at.isoformat(), "text": f"{at:%Y.%m.%d %H:%M}"}
             for label, at in _times(record)
-        ),
+        ],
         reporters=[(one, f"../search?reporter={quote(one, safe='')}") for one in record.reporters],
         keywords=[
             (one, f"../search?q={quote(phrase, safe='')}")
@@ -89,28 +87,29 @@ def reading_page(
 
 
 def _times(record: Record) -> list[tuple[str, datetime]]:
-    times = (
-        ("published", record.published_at),
-        ("changed", None if record.updated_at == record.published_at else record.updated_at),
-        ("plus", record.access.plus_first_at),
-        ("released", record.access.released_at),
-        ("gone", record.gone_at),
-        ("first_seen", record.first_seen_at),
-    )
-    return [(label, at.astimezone(KST)) for label, at in times if at is not None]
+    return [
+        (label, at.astimezone(KST))
+        for label, at in (
+            ("published", record.published_at),
+            ("changed", None if record.updated_at == record.published_at else record.updated_at),
+            ("plus", record.access.plus_first_at),
+            ("released", record.access.released_at),
+            ("gone", record.gone_at),
+            ("first_seen", record.first_seen_at),
+        )
+        if at is not None
+    ]
 
 
 def _said(record: Record, words: Words) -> list[str]:
     """What the access means, and what the reader can do."""
     access = record.access
-    said = []
-    if access.locked or access.status is Status.PLUS_FIRST:
-        said.append(words[f"means_{access.status.value}"])
-    if access.released_at is not None and not access.locked:
-        said.append(words["means_released"])
-    if record.gone_at is not None:
-        said.append(words["means_gone"])
-    return said
+    said = (
+        (access.status.value, access.locked or access.status is Status.PLUS_FIRST),
+        ("released", access.released_at is not None and not access.locked),
+        ("gone", record.gone_at is not None),
+    )
+    return [words[f"means_{name}"] for name, is_so in said if is_so]
 
 
 def _compared(asked: Asked, history: tuple[Change, ...]) -> int | None:
@@ -124,9 +123,11 @@ def _compared(asked: Asked, history: tuple[Change, ...]) -> int | None:
 
 def _changed(change: Change, words: Words) -> str:
     """Which parts changed."""
-    parts = ("title", "subtitle", "body")
-    differing = (one for one in parts if getattr(change.before, one) != getattr(change.after, one))
-    return ", ".join(words[f"part_{one}"] for one in differing)
+    return ", ".join(
+        words[f"part_{one}"]
+        for one in ("title", "subtitle", "body")
+        if getattr(change.before, one) != getattr(change.after, one)
+    )
 
 
 def _shown_change(change: Change, *, whole: bool) -> str:
@@ -152,18 +153,16 @@ def _member_once(record: Record) -> bool:
 
 def _related(record: Record, config: Config, archive: Archive) -> list[dict[str, object]]:
     """The related articles; ``kept``: the address is that of a page of ours."""
-    site = config.site_of()
-    ids = {one.url: site.id_of_page(one.url) for one in record.related}
+    id_of = config.site_of().id_of_page
+    ids = {one.url: id_of(one.url) for one in record.related}
     kept = archive.known(number for number in ids.values() if number is not None)
-    shown: list[dict[str, object]] = []
-    for one in record.related:
-        number = ids[one.url]
-        if number is not None and number in kept:
-            title = one.title or kept[number].title
-            shown.append({"title": title, "address": str(number), "kept": True})
-        else:
-            shown.append({"title": one.title or one.url, "address": one.url, "kept": False})
-    return shown
+    return [
+        {"title": one.title or kept[number].title, "address": str(number), "kept": True}
+        if number is not None and number in kept
+        else {"title": one.title or one.url, "address": one.url, "kept": False}
+        for one in record.related
+        for number in [ids[one.url]]
+    ]
 
 
 def _beside(
@@ -175,8 +174,7 @@ def _beside(
     days = archive.days
     earlier, later = days.beside(record.id, code)
     known = {one.id: one for one in days.of([one for one in (earlier, later) if one is not None])}
-    among = titles.get(code, words["everything"])
-    return known.get(earlier or -1), known.get(later or -1), among
+    return known.get(earlier or -1), known.get(later or -1), titles.get(code, words["everything"])
 
 
 def _blocks(record: Record, words: Words) -> tuple[str, ...]:
@@ -186,8 +184,7 @@ def _blocks(record: Record, words: Words) -> tuple[str, ...]:
     for block in record.body:
         for url, file in kept:
             # As the sanitiser writes it, which leaves an apostrophe alone.
-            shown = escape(url, quote=False)
-            block = block.replace(f'src="{shown}"', f'src="../{file}"')
+            block = block.replace(f'src="{escape(url, quote=False)}"', f'src="../{file}"')
         blocks.append(_scrolling(block, words))
     return tuple(blocks)
 
@@ -197,13 +194,14 @@ def _scrolling(html: str, words: Words) -> str:
     scrolled with the keyboard; numbers in it stand to the right."""
     if "<table" not in html:
         return html
-    label = escape(words["table"])
     shown, depth = [], 0
     for part in _TABLE_EDGE.split(html):
         if part.startswith("<table"):
             if depth == 0:
-                shown.append('<div class="scroll" tabindex="0" role="region" ')
-                shown.append(f'aria-label="{label}">')
+                shown.append(
+                    '<div class="scroll" tabindex="0" role="region" '
+                    f'aria-label="{escape(words["table"])}">'
+                )
             depth += 1
         shown.append(_CELL.sub(_cell, part) if depth else part)
         if part == "</table>":
@@ -214,6 +212,5 @@ def _scrolling(html: str, words: Words) -> str:
 
 
 def _cell(match: re.Match[str]) -> str:
-    if _NUMBER.fullmatch(match[3].strip()) is None:
-        return match[0]
-    return f'<td class="number"{match[1]}>{match[2]}</td>'
+    number = _NUMBER.fullmatch(match[3].strip())
+    return f'<td class="number"{match[1]}>{match[2]}</td>' if number else match[0]

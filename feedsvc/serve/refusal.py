@@ -90,5 +90,4 @@ def _page(
         # Who shows no token gets the style sheet no more than anything else.
         sealed=status in (401, 405, 414),
     ).plain
-    kept = tuple(one for one in made.headers if one[0] not in (b"etag", b"vary"))
-    return kept, made.body
+    return tuple(one for one in made.headers if one[0] not in (b"etag", b"vary")), made.body

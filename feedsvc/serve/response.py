@@ -105,14 +105,18 @@ def document(
         length = (b"content-length", str(len(body)).encode("ascii"))
         return Coding(body, etag, (*shared, *own, *extra, length), own)
 
-    packed = None
-    if compressible:
-        packed = coded(
+    return Document(
+        media_type,
+        modified,
+        coded(content, "", []),
+        coded(
             gzip.compress(content, compresslevel=level, mtime=0),
             "-gzip",
             [(b"content-encoding", b"gzip")],
         )
-    return Document(media_type, modified, coded(content, "", []), packed)
+        if compressible
+        else None,
+    )
 
 
 def policy(page: bytes) -> bytes:

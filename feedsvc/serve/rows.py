@@ -59,9 +59,10 @@ class Rows:
 
     def __init__(self, config: Config, language: str) -> None:
         self._language = language
-        named = {one.code: (one.name, one.title) for one in config.sections if one.code}
-        known = config.site_of().section_names
-        self._sections = {**{code: ("", title) for code, title in known.items()}, **named}
+        self._sections = {
+            **{code: ("", title) for code, title in config.site_of().section_names.items()},
+            **{one.code: (one.name, one.title) for one in config.sections if one.code},
+        }
         self._escaped = {
             code: (name, escape(title)) for code, (name, title) in self._sections.items()
         }

@@ -89,7 +89,6 @@ class Searching:
             rows = [self._row(one, q, made) for one in found[:A_PAGE]]
             count = self._counted(question, len(rows), more=more)
         title = described(question, self._config, frame.words)
-        endless = described(question, self._config, frame.words, times=False)
         feed = of_search(self._config.feeds, given, title, up="", token=frame.token)
         return page(
             "search.html",
@@ -107,7 +106,11 @@ class Searching:
             count=count,
             found=rows,
             feed=feed,
-            lines=lines_for(question, self._config, endless),
+            lines=lines_for(
+                question,
+                self._config,
+                described(question, self._config, frame.words, times=False),
+            ),
             sorts=[
                 (
                     question.query(sort=name, page=""),
@@ -141,17 +144,16 @@ class Searching:
         changed = datetime.fromtimestamp(self.standing()[2] // 1_000_000_000, UTC)
         feeds = self._config.feeds
         title = described(question, self._config, KOREAN) or KOREAN["search"]
-        body = searched(
-            self._archive, self._records(question), question.query(sort="", page=""),
-            f"{feeds.title} - {title}", suffix, feeds, self._config.sections, self._site,
-        )  # fmt: skip
         return document(
-            body,
+            searched(
+                self._archive, self._records(question), question.query(sort="", page=""),
+                f"{feeds.title} - {title}", suffix, feeds, self._config.sections, self._site,
+            ),
             MEDIA_TYPES[f".{suffix}"],
             cache_control=control,
             # One whose times move with the day may change without the archive.
             modified=now if question.moves else max(changed, since),
-        )
+        )  # fmt: skip
 
     def standing(self) -> Identity:
         """Of the journal: another one where anything was kept since."""
@@ -175,27 +177,26 @@ class Searching:
 
     def _records(self, question: Question) -> Iterator[Record]:
         """The newest first.  One that is damaged is no reason to leave out the others."""
-        for one in self._archive.finding(question.words, question.which):
-            record = self._record(one.id)
-            if record is not None:
-                yield record
+        found = self._archive.finding(question.words, question.which)
+        return filter(None, (self._record(one.id) for one in found))
 
     def _record(self, number: int) -> Record | None:
         """As it may be shown."""
-        record = None
         with suppress(ArchiveError):
             record = self._archive.get(number)
-        return record if record is None or self._protected else teaser(record)
+            return record if record is None or self._protected else teaser(record)
+        return None
 
     def _row(self, one: Found, q: str, rows: Rows) -> ArticleRow:
         record = self._record(one.id)
-        if record is None:
-            shown = Listed(one.id, one.published_at, "", one.title, "", one.status, one.locked,
-                           one.sections, ())  # fmt: skip
-        else:
-            shown = Listed(one.id, record.published_at, "", record.title, record.subtitle,
-                           record.access.status, record.access.locked, record.sections,
-                           record.reporters)  # fmt: skip
+        shown = (
+            Listed(one.id, one.published_at, "", one.title, "", one.status, one.locked,
+                   one.sections, ())
+            if record is None
+            else Listed(one.id, record.published_at, "", record.title, record.subtitle,
+                        record.access.status, record.access.locked, record.sections,
+                        record.reporters)
+        )  # fmt: skip
         return rows.row(
             shown,
             title=_marked(headline(one.id, shown.title), q),
@@ -224,8 +225,11 @@ def described(question: Question, config: Config, said: Words, *, times: bool = 
 def _accesses(said: Words) -> list[tuple[str, str]]:
     """What ``access`` takes, in words."""
     flags = FLAGS[said["language"]]
-    named = [(one.value, flags[one] or said["search_open"]) for one in Status]
-    return [("readable", said["search_readable"]), ("locked", said["search_locked"]), *named]
+    return [
+        ("readable", said["search_readable"]),
+        ("locked", said["search_locked"]),
+        *((one.value, flags[one] or said["search_open"]) for one in Status),
+    ]
 
 
 def _marked(value: str, q: str) -> str:
@@ -254,8 +258,9 @@ def lines_for(question: Question, config: Config, title: str) -> str:
         return ""
     # JSON is YAML: no sign of a word says anything in quotation marks.
     values = {"name": _name(question, config), "title": _plain(title), **wanted}
-    written = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    item = "\n      ".join(written)
+    item = "\n      ".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()
+    )
     return f"feeds:\n  custom:\n    - {item}\n"
 
 
@@ -266,11 +271,13 @@ def _plain(value: str) -> str:
 
 def _name(question: Question, config: Config) -> str:
     """One that is not used yet: the Latin words, if there are, and some signs."""
-    query = question.query(sort="", page="")
-    feeds = config.feeds
-    used = {one.name for one in config.sections} | {one.name for one in feeds.custom}
-    used |= {one.name for one in feeds.digests}
+    used = {
+        "",
+        *TAKEN_NAMES,
+        *(one.name for one in config.sections),
+        *(one.name for one in config.feeds.custom),
+        *(one.name for one in config.feeds.digests),
+    }
     latin = "-".join(re.findall(r"[a-z0-9]+", question.words.lower()))[:40].strip("-")
-    if latin and latin not in used and latin not in TAKEN_NAMES:
-        return latin
-    return f"search-{hashlib.sha256(query.encode()).hexdigest()[:8]}"
+    signs = hashlib.sha256(question.query(sort="", page="").encode()).hexdigest()[:8]
+    return f"search-{signs}" if latin in used else latin

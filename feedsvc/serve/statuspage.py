@@ -33,15 +33,6 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
     titles = {section.name: section.title for section in config.sections}
     ids = accounted(archive)
     said = {one.kind: one for one in reversed(health.reasons)}  # the first of each kind
-    troubles = [
-        {
-            "title": _title(one, titles, language),
-            "since": one.since.astimezone(KST),
-            "text": one.text,
-            "advice": TITLES[one.kind].advice if said[one.kind] is one else "",
-        }
-        for one in health.reasons
-    ]
     return page(
         "status.html",
         frame,
@@ -50,7 +41,15 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         alternates=announced(config, frame)[::-1],
         well=bool(health.sections) and health.status is Status.OK,
         sentence=_sentence(health, titles, words),
-        troubles=troubles,
+        troubles=[
+            {
+                "title": _title(one, titles, language),
+                "since": one.since.astimezone(KST),
+                "text": one.text,
+                "advice": TITLES[one.kind].advice if said[one.kind] is one else "",
+            }
+            for one in health.reasons
+        ],
         sections=[
             {
                 "name": one.name,

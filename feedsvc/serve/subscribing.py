@@ -69,9 +69,9 @@ def of_search(
 ) -> Subscription:
     """The feed of a search (``/search.atom?…``), in every format."""
     given = {key: value for key, value in parameters.items() if value}
-    own = urlencode(given, safe="", quote_via=quote)
-    held = query_of(token)
-    query = f"?{own}{held.replace('?', '&')}" if own else held
+    if token:
+        given["token"] = token
+    query = f"?{urlencode(given, safe='', quote_via=quote)}" if given else ""
     return _subscription(feeds, "search", title, ORDER, up, query)
 
 
@@ -80,9 +80,11 @@ def _subscription(
     query: str,
 ) -> Subscription:  # fmt: skip
     file = quote(name)
-    links = tuple(Link(NAMES[one], MEDIA_TYPES[one], f"{up}{file}.{one}{query}") for one in formats)
-    base = feeds.base_url.rstrip("/")
-    return Subscription(title, links, f"{base}/{file}.{formats[0]}{query}")
+    return Subscription(
+        title,
+        tuple(Link(NAMES[one], MEDIA_TYPES[one], f"{up}{file}.{one}{query}") for one in formats),
+        f"{feeds.base_url.rstrip('/')}/{file}.{formats[0]}{query}",
+    )
 
 
 def opml(published: Document, base_url: str, token: str) -> Document:
