@@ -305,8 +305,7 @@ class Question:
     @property
     def moves(self) -> bool:
         """Whether its times are others tomorrow."""
-        times = (self.given.get(name, "") for name in ("since", "until"))
-        return any(Moment.of(time).moves for time in times)
+        return any(Moment.of(self.given.get(name, "")).moves for name in ("since", "until"))
 
     def query(self, **changed: str) -> str:
         """The search as it stands behind the ``?`` of an address, some parameters changed,

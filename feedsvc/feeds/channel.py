@@ -110,7 +110,10 @@ def channel_of(
         description=description,
         link=link or site.section_url(None),
         base_url=feeds.base_url.rstrip("/") + "/",
-        every=min(map(_interval, sections), default=_DEFAULT_EVERY),
+        every=min(
+            (one.every if isinstance(one.every, timedelta) else _DEFAULT_EVERY for one in sections),
+            default=_DEFAULT_EVERY,
+        ),
         site=site,
         hub=feeds.hub,
     )
@@ -127,7 +130,3 @@ def title_of(feed: str, config: Config) -> str:
         "status": f"{config.feeds.title} - feedsvc 상태",
     }
     return named.get(feed, config.feeds.title)
-
-
-def _interval(section: SectionConfig) -> timedelta:
-    return section.every if isinstance(section.every, timedelta) else _DEFAULT_EVERY

@@ -125,11 +125,8 @@ def _illegal(document: bytes) -> str | None:
     ascii_ones = document.translate(None, _LEGAL_ASCII)
     if ascii_ones:
         return chr(ascii_ones[0])
-    for pattern in _ILLEGAL:
-        match = pattern.search(document)
-        if match:
-            return match[0].decode("utf-8", "surrogatepass")
-    return None
+    match = next(filter(None, (pattern.search(document) for pattern in _ILLEGAL)), None)
+    return match[0].decode("utf-8", "surrogatepass") if match else None
 
 
 def _entries(document: bytes, suffix: str) -> list[dict[str, str]]:

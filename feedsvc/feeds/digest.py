@@ -263,11 +263,12 @@ def html(entry: DigestEntry, root: str | None) -> str:
 
 def markdown(entry: DigestEntry, root: str | None) -> str:
     """The same as Markdown (CommonMark)."""
-    parts = [f"# {escaped(title_of(entry))}", escaped(_window(entry))]
-    for group in entry.groups:
-        parts.append(f"## {escaped(group.title)} ({_count(group.lines)})")
-        parts.append("\n".join(_markdown_items(group.lines, root, "")))
-    return "\n\n".join(parts) + "\n"
+    groups = (
+        f"## {escaped(one.title)} ({_count(one.lines)})\n\n"
+        + "\n".join(_markdown_items(one.lines, root, ""))
+        for one in entry.groups
+    )
+    return "\n\n".join((f"# {escaped(title_of(entry))}", escaped(_window(entry)), *groups)) + "\n"
 
 
 def plain(entry: DigestEntry, root: str | None) -> str:
@@ -295,12 +296,12 @@ def _link_all(values: Any, lines: Sequence[Line], root: str | None) -> None:
 
 
 def _content(entry: DigestEntry, root: str | None) -> str:
-    parts = [f"<p>{escape(_window(entry), quote=False)}</p>"]
-    for group in entry.groups:
-        title = escape(text.fold(group.title), quote=False)
-        parts.append(f"<h3>{title} ({_count(group.lines)})</h3>")
-        parts.append(_list(group.lines, root))
-    return "\n".join(parts)
+    groups = (
+        f"<h3>{escape(text.fold(one.title), quote=False)} ({_count(one.lines)})</h3>\n"
+        f"{_list(one.lines, root)}"
+        for one in entry.groups
+    )
+    return "\n".join((f"<p>{escape(_window(entry), quote=False)}</p>", *groups))
 
 
 def _list(lines: Sequence[Line], root: str | None) -> str:

@@ -115,15 +115,14 @@ def picture(name: str) -> bytes:
 def _template(name: str) -> Template:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("feedsvc.feeds"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-    )
-    return environment.get_template(name)
+    ).get_template(name)
 
 
 # The update times of entries in any format: RSS has them as atom:updated.

@@ -176,9 +176,11 @@ def frame(
     # feedgen and lxml take memory that a poll with nothing new does not need.
     from feedsvc.feeds import xml
 
-    if suffix == "rss":
-        return xml.rss(channel, entries, updated, published)
-    return xml.atom(channel, entries, updated, previous)
+    return (
+        xml.rss(channel, entries, updated, published)
+        if suffix == "rss"
+        else xml.atom(channel, entries, updated, previous)
+    )
 
 
 def joined(frame: bytes, suffix: str, parts: Sequence[bytes]) -> bytes:
