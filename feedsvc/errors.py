@@ -128,10 +128,6 @@ class ArchiveShut(ArchiveUnwritable):
         super().__init__(error.message, about=error.about, advice=advice)
 
 
-class ImageUnwritable(FeedsvcError):
-    """An image's own place is taken or not ours to write; its article is none the worse."""
-
-
 class IndexMissing(FeedsvcError):
     """A reader would have to read a whole large archive: its index is not made yet."""
 

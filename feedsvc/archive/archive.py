@@ -232,7 +232,7 @@ class Archive(Reading):
         """Keep an image of a record that is about to be kept; the path to name in it.
 
         The same image is kept once, whoever shows it.  Raises ``ValueError`` for bytes
-        of no kind that is kept, ``ImageUnwritable`` where its own place is taken.
+        of no kind that is kept, ``FeedsvcError`` where its own place is taken.
         """
         self._writing_state()
         self._note(record.id, record.url, at, record.sections)

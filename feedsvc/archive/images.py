@@ -12,7 +12,7 @@ from pathlib import Path
 
 from feedsvc import atomic, regular
 from feedsvc.archive.layout import kind_of as kind_of_file
-from feedsvc.errors import ImageUnwritable
+from feedsvc.errors import FeedsvcError
 from feedsvc.model import Picture
 from feedsvc.picture import HEAD, kind_of, pixels
 
@@ -37,7 +37,7 @@ class Images:
     def add(self, data: bytes) -> str:
         """Keep an image; its path below ``archive/``.  On the disk when this returns.
 
-        Raises ``ValueError`` for bytes of no known kind, ``ImageUnwritable`` where its
+        Raises ``ValueError`` for bytes of no known kind, ``FeedsvcError`` where its
         own place is taken or may not be written to, ``OSError`` where nothing may.
         """
         kind = kind_of(data)
@@ -57,7 +57,7 @@ class Images:
         except OSError as error:
             if not regular.is_of_the_place(error):
                 raise
-            raise ImageUnwritable(
+            raise FeedsvcError(
                 f"could not be kept: {error.strerror or error}",
                 about=str(error.filename or path),
                 advice=regular.advice(error),

@@ -7,9 +7,9 @@ a layout and its evidence (``learn``), why a page is held that a new layout read
 
 from feedsvc.relearn.asking import MOST, Asking, aspects, choose, is_suitable, unsuited
 from feedsvc.relearn.fields import OPTIONAL
-from feedsvc.relearn.guarding import guard, shared
 from feedsvc.relearn.known import Known, differences, unaligned
 from feedsvc.relearn.layout import Draft, Evidence, Guards, LearnedLayout
+from feedsvc.relearn.learner import guard, shared
 from feedsvc.relearn.learning import LEAST, learn
 
 __all__ = [

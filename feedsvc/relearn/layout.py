@@ -22,7 +22,7 @@ class Guards:
     """What was seen on the pages that a layout was learned from; a page that shows something
     else is held while the layout is new.
 
-    ``kinds`` are the kinds of element in the article block (see ``guarding``), ``counts`` how
+    ``kinds`` are the kinds of element in the article block (see ``learner``), ``counts`` how
     often each part stood at most, ``words`` what elements that tell of locks said, ``standbys``
     selectors that read the same value as the layout's own.
     """

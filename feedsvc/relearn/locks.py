@@ -23,8 +23,6 @@ _MOST_WORDS = 8
 _TEXTS = 12
 _KINDS = (Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY, Status.PLUS_FIRST)
 
-_READABLE = frozenset({Status.PLUS_FIRST})
-
 _Feature = tuple[Key, str]
 _Said = dict[Key, dict[str, set[int]]]
 """What each named element says, and on which pages."""
@@ -110,7 +108,7 @@ def _is_explained(words: dict[str, set[int]], told: _Told) -> bool:
     those that are not locked."""
     return all(
         frozenset.intersection(*(told[number] for number in where))
-        or all(told[number] <= _READABLE for number in where)
+        or all(told[number] <= {Status.PLUS_FIRST} for number in where)
         for where in words.values()
     )
 
