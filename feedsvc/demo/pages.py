@@ -177,11 +177,10 @@ def _contents(
 
 
 def notice_block(article: StandInArticle, text: str) -> str:
-    if not text:
-        return ""
+    shown = f'<div class="prime-msg">{text}</div>\n'
     if article.notice == "paragraph":
-        return f"<p>{text}</p>\n"
-    return f'<div class="prime-msg">{text}</div>\n'
+        shown = f"<p>{text}</p>\n"
+    return shown if text else ""
 
 
 def _parts(article: StandInArticle) -> list[list[str]]:
@@ -209,8 +208,6 @@ def left_column(article: StandInArticle, top: Sequence[StandInArticle]) -> str:
 
 
 def related_block(related: Sequence[RelatedLink]) -> str:
-    if not related:
-        return ""
     links = "\n".join(
         f'<a class="relative-news-one" href="/articles/{link.id}">{escape(link.title)}</a>'
         for link in related
@@ -220,6 +217,8 @@ def related_block(related: Sequence[RelatedLink]) -> str:
         '<span class="relative-news-title">관련기사</span> '
         '<a class="relative-news-more" href="/search/">more</a></div>\n'
         f"{links}\n</div>\n"
+        if links
+        else ""
     )
 
 

@@ -68,7 +68,22 @@ def article_page(
     head = chrome.head(article.title, pages.description(article), path, meta)
     blocks = reading.blocks(article)
     if new.json:
-        return head + _json_page(_data(article, blocks, new, related, top))
+        data: dict[str, object] = {
+            "view": {
+                "articleId": article.id,
+                "headline": article.title,
+                "deck": article.subtitle or None,
+                "writer": pages.byline(article),
+                "shownAt": article.published_at.strftime(new.time),
+                "access": _ACCESS[article.status],
+                "notice": pages.notices(article)[0] or None,
+                "content": _text(article, blocks, new),
+                "tags": list(article.keywords),
+                "related": [{"articleId": one.id, "headline": one.title} for one in related],
+            },
+            "popular": [{"articleId": one.id, "headline": one.title} for one in top[:5]],
+        }
+        return head + _json_page(data)
     parts = _parts(article, blocks, new, related, top)
     order = ("info", "title", "deck", "lock", "main", "tags", "more", "foot")
     if not new.wrapped:
@@ -154,30 +169,6 @@ _ACCESS = {
     Status.MEMBERS_ONLY: "ACCOUNT",
     Status.PLUS_ONLY: "PAID",
 }
-
-
-def _data(
-    article: StandInArticle,
-    blocks: list[str],
-    new: Template,
-    related: Sequence[RelatedLink],
-    top: Sequence[StandInArticle],
-) -> dict[str, object]:
-    return {
-        "view": {
-            "articleId": article.id,
-            "headline": article.title,
-            "deck": article.subtitle or None,
-            "writer": pages.byline(article),
-            "shownAt": article.published_at.strftime(new.time),
-            "access": _ACCESS[article.status],
-            "notice": pages.notices(article)[0] or None,
-            "content": _text(article, blocks, new),
-            "tags": list(article.keywords),
-            "related": [{"articleId": one.id, "headline": one.title} for one in related],
-        },
-        "popular": [{"articleId": one.id, "headline": one.title} for one in top[:5]],
-    }
 
 
 def _json_page(data: dict[str, object]) -> str:

@@ -147,18 +147,17 @@ class Fetcher:
         set on it, asking for the next page is no use.
         """
         wanted = Wanted.LISTING if ajax else Wanted.PAGE
-        extra: list[tuple[str, str]] = []
-        if referer:
-            extra.append(("Referer", address.tidy(referer)))
-        if ajax:
-            extra.append(("X-Requested-With", "XMLHttpRequest"))
         with self._lock:
             self._as_member = as_member
             url = address.checked(url, self._site)
             known = self._memory.page.of(url) if conditional else Page(url)
-            asked = (("If-None-Match", known.etag), ("If-Modified-Since", known.modified))
-            extra += [one for one in asked if one[1]]
-            page = self._guarded(url, lambda: self._permitted(url, wanted, tuple(extra)))
+            asked = (
+                ("Referer", address.tidy(referer or "")),
+                ("X-Requested-With", "XMLHttpRequest" if ajax else ""),
+                ("If-None-Match", known.etag),
+                ("If-Modified-Since", known.modified),
+            )
+            page = self._guarded(url, wanted, tuple(one for one in asked if one[1]))
             self._answered = url
             if known.digest and page.status == 304:
                 return NotModified(url, page.fetched_at, "validators")
@@ -178,15 +177,11 @@ class Fetcher:
         with self._lock:
             self._as_member = False
             url = address.checked(url, self._site, image=True)
-
-            def ask() -> FetchedPage:
-                return self._permitted(url, Wanted.IMAGE, extra)
-
             if self._site.owns(url):
-                return self._guarded(url, ask)
+                return self._guarded(url, Wanted.IMAGE, extra)
             self._not_left_alone(url)
             try:
-                return ask()
+                return self._permitted(url, Wanted.IMAGE, extra)
             except FetchError as error:
                 error.site_down = False
                 raise
@@ -232,12 +227,12 @@ class Fetcher:
         """Whether curl's client asks, by choice or because the site took no other."""
         return self._way.by_curl
 
-    def _guarded(self, url: str, ask: Callable[[], FetchedPage]) -> FetchedPage:
+    def _guarded(self, url: str, wanted: Wanted, extra: Headers) -> FetchedPage:
         """Ask unless the site is left alone, and learn from the outcome how it fares."""
         self._not_left_alone(url)
         self._probe = False
         try:
-            page = ask()
+            page = self._permitted(url, wanted, extra)
         except FetchError as error:
             self._failed(url, error)
             raise
@@ -266,8 +261,14 @@ class Fetcher:
     def _failed(self, url: str, error: FetchError) -> None:
         """Judge whether a failure is the page's or the site's; set ``site_down`` on it."""
         if isinstance(error, StatusRefused) and wants_peace(error):
-            error.site_down = not self._is_the_pages_own(url, error)
-            if not error.site_down:
+            # The page may want it for itself, so that the others go on: another page answers.
+            # With 429 the site asks for less, and not for one request more: the first time it
+            # has its peace, and the page is under suspicion from then on.
+            suspected = url in self._back_off.pages or self._back_off.failures > 0
+            self._back_off.page_rests(url, self._clock(), error.retry_after or 0.0)
+            pages_own = (suspected or error.status != 429) and self._still_answers(url)
+            error.site_down = not pages_own
+            if pages_own:
                 return
         elif _led_away(url, error):
             error.site_down = False  # the site answered: it is the way that leads nowhere
@@ -276,21 +277,13 @@ class Fetcher:
                 if isinstance(error, _ANSWERS):
                     self._back_off.cleared()
                 return
-            self._back_off.suspected(self._back_off.suspects + 1)
+            self._back_off.suspected()
             doubtful = self._back_off.failures > 0 or self._back_off.suspects >= SUSPECTS
             error.site_down = doubtful and not self._still_answers(url)
         if error.site_down:
             said = error.__cause__ if isinstance(error, RobotsForbid) else error
             asked = said.retry_after if isinstance(said, StatusRefused) else None
             self._back_off.failed(self._clock(), error.message, asked)
-
-    def _is_the_pages_own(self, url: str, error: StatusRefused) -> bool:
-        """Whether a page that wants to be left alone wants it for itself, so that the others
-        go on: another page answers.  With 429 the site asks for less, and not for one request
-        more: the first time it has its peace, and the page is under suspicion from then on."""
-        suspected = url in self._back_off.pages or self._back_off.failures > 0
-        self._back_off.page_rests(url, self._clock(), error.retry_after or 0.0)
-        return (suspected or error.status != 429) and self._still_answers(url)
 
     def _still_answers(self, failed: str) -> bool:
         """Ask once for a page that was there before, or the page of all articles: broken
@@ -330,14 +323,10 @@ class Fetcher:
         return Robots(
             self._memory,
             url,
-            read=lambda: self._read_robots(url),
+            read=lambda: self._way.page(url, None, (), tries=self._tries(), size=SIZE),
             clock=self._clock,
             user_agent=self._http.user_agent or USER_AGENT,
         )
-
-    def _read_robots(self, url: str) -> str:
-        page = self._way.page(url, None, (), tries=self._tries(), size=SIZE)
-        return page.body.decode("utf-8-sig", "replace")
 
 
 def is_site_wide(error: BaseException) -> bool:

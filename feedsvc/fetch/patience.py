@@ -129,11 +129,10 @@ class BackOff:
         if self.pages.pop(url, None) is not None:
             self._memory.page.set(url, rests_until=None)
 
-    def suspected(self, number: int) -> None:
-        """Set the count of suspect failures."""
-        if number != self.suspects:
-            self.suspects = number
-            self._keep()
+    def suspected(self) -> None:
+        """One more page failed as it would if the whole site did."""
+        self.suspects += 1
+        self._keep()
 
     def failed(self, now: datetime, why: str, asked: float | None = None) -> None:
         """One more failure: leave the site alone for twice as long as last time, and as
@@ -162,10 +161,9 @@ class BackOff:
 
 
 def _still(until: datetime | None, now: datetime) -> datetime | None:
-    if until is None or until <= now:
-        return None
     # Further away than we ever set it: the clock was set back since.
-    return None if until - now > LONGEST else until.astimezone(now.tzinfo)
+    rests = until is not None and now < until <= now + LONGEST
+    return until.astimezone(now.tzinfo) if until and rests else None
 
 
 def _count(value: object) -> int:

@@ -29,6 +29,7 @@ from feedsvc.errors import (
     Unreachable,
 )
 from feedsvc.memory import Memory
+from feedsvc.model import FetchedPage
 
 PRODUCT = "feedsvc"
 DAY = timedelta(days=1)
@@ -50,7 +51,7 @@ could not be read in a day, and a site that does not want us has ``Disallow``.""
 
 
 class Robots:
-    """``read`` fetches the file's text, redirects followed, raising the fetch errors.
+    """``read`` fetches the file, redirects followed, raising the fetch errors.
     What it says to feedsvc is obeyed, and what it says to the product that a
     ``user_agent`` of one's own begins with: that is the name which the site sees."""
 
@@ -59,7 +60,7 @@ class Robots:
         memory: Memory,
         url: str,
         *,
-        read: Callable[[], str],
+        read: Callable[[], FetchedPage],
         clock: Callable[[], datetime],
         user_agent: str = PRODUCT,
     ) -> None:
@@ -112,7 +113,7 @@ class Robots:
             return
         self._known, self.trouble = replace(known, tried_at=now), None
         try:
-            text = self._read()
+            text = self._read().body.decode("utf-8-sig", "replace")
         except FetchError as error:
             # The site did answer, with what says neither that there are rules nor that it is in
             # trouble: no HTTP, a part of the file, a redirect to nowhere, a 304 without a copy.
