@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.cli.logs import JsonFormat, TextFormat, start
+from feedsvc.cli.context import JsonFormat, TextFormat, start_logs
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.text import one_line
 
@@ -57,7 +58,8 @@ def test_libraries_that_fetch_are_not_heard(capsys: pytest.CaptureFixture[str]) 
     root, level = logging.getLogger(), logging.getLogger("feedsvc").level
     handlers, root_level = root.handlers[:], root.level
     try:
-        start("debug", "text")
+        with click.Context(click.Command("feedsvc"), obj={"log_level": "debug"}):
+            start_logs()
         logging.getLogger("urllib3.connectionpool").warning("Failed to parse headers %s", EVIL)
         assert capsys.readouterr().err == ""
     finally:

@@ -310,18 +310,15 @@ def verify(repair: bool, as_json: bool) -> int:
 def _print_verdict(verdict: Verdict, repaired: tuple[str, ...]) -> None:
     from feedsvc.archive.records import some
 
-    for line in repaired:
-        click.echo(f"repaired: {line}")
-    for fault in verdict.faults:
-        click.echo(f"damaged: {fault.path}: {fault.what}")
+    told = [f"repaired: {line}" for line in repaired]
+    told += [f"damaged: {fault.path}: {fault.what}" for fault in verdict.faults]
     if verdict.unkept:
-        click.echo(f"of these articles pages are gone: {some(verdict.unkept, _SHOWN)}")
-    for path in verdict.bystanders:
-        click.echo(f"no part of the archive, and no harm to it: {path}")
-    for line in verdict.unfinished:
-        click.echo(f"unfinished: {line}; the next poll completes it")
-    click.echo(
+        told.append(f"of these articles pages are gone: {some(verdict.unkept, _SHOWN)}")
+    told += [f"no part of the archive, and no harm to it: {path}" for path in verdict.bystanders]
+    told += [f"unfinished: {line}; the next poll completes it" for line in verdict.unfinished]
+    told.append(
         f"{verdict.records} records, {verdict.lines} journal lines, {verdict.pages} raw pages, "
         f"{verdict.images} images, {verdict.size / 1e6:.1f} MB read"
         + ("" if verdict.faults else ": all is well")
     )
+    click.echo("\n".join(told))

@@ -1,21 +1,26 @@
-"""What a command runs with: logs, configuration, clock, archive and fetcher."""
+"""What a command runs with: logs, configuration, clock, archive and fetcher.
+
+Logs go to standard error: a line an event, as text or as JSON.
+"""
 
 from __future__ import annotations
 
 import atexit
+import json
+import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedsvc.cli import logs
 from feedsvc.cli.options import given
 from feedsvc.cli.output import Bar, Telling, complain, progress_bar
 from feedsvc.errors import ArchiveLocked, ArchiveUnwritable, ClockWrong, ConfigError
+from feedsvc.text import one_line
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive, Making
@@ -33,9 +38,64 @@ def start(level: str = "warning", *, needed: bool = True) -> Config:
     return load_config(needed=needed)
 
 
-def start_logs(default_level: str = "warning") -> None:
-    """Set up logging as the options say."""
-    logs.start(given().get("log_level") or default_level, given().get("log_format") or "text")
+class Format(logging.Formatter):
+    """The message on one line: much of it may be what the site said.
+
+    ``zone``: of the times in front of the lines; ``None``: this machine's."""
+
+    zone: tzinfo | None = None
+
+    def at(self, record: logging.LogRecord) -> datetime:
+        return datetime.fromtimestamp(record.created).astimezone(self.zone)
+
+
+class TextFormat(Format):
+    """``2026-03-10 17:00:28 warning section mna: …``"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = self.at(record)
+        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {one_line(record.getMessage())}"
+        if record.exc_info:
+            told = self.formatException(record.exc_info)
+            line = "\n".join((line, *map(one_line, told.splitlines())))
+        return line
+
+
+class JsonFormat(Format):
+    """``{"at", "level", "logger", "message"}``, and ``traceback`` where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "at": self.at(record).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": one_line(record.getMessage()),
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def start_logs(level: str = "warning") -> None:
+    """Log as the options say, without them from ``level`` up.  Libraries are heard from
+    warnings up only: below that they print addresses with all their parameters.  Those that
+    fetch are not heard at all: what becomes of an answer is told by an error of ours, in one
+    line."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormat() if given().get("log_format") == "json" else TextFormat())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("feedsvc").setLevel((given().get("log_level") or level).upper())
+
+
+def in_zone(zone: tzinfo) -> None:
+    """From now on lines bear the time of this zone: the site's, as the times in them do."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, Format):
+            handler.formatter.zone = zone
 
 
 def config_path() -> Path:
@@ -55,7 +115,7 @@ def load_config(*, needed: bool = True) -> Config:
     path = config_path()
     if not needed and not config.named(given().get("config")) and not os.path.lexists(path):
         loaded = config.Config()
-        logs.in_zone(loaded.site_of().tz)
+        in_zone(loaded.site_of().tz)
         return loaded
     loaded = config.load(path)
     if selectors := loaded.site.selectors.given:
@@ -73,7 +133,7 @@ def load_config(*, needed: bool = True) -> Config:
             f"'authority: {kept}' below site:, for another site name another folder in "
             "archive.path",
         )
-    logs.in_zone(loaded.site_of().tz)
+    in_zone(loaded.site_of().tz)
     return loaded
 
 

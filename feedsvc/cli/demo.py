@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.cli import context, logs
+from feedsvc.cli import context
 from feedsvc.cli.options import meant, with_common_options
 from feedsvc.cli.output import counted, fitted, poll_bar, say
 from feedsvc.cli.poll import print_outcome
@@ -110,7 +110,7 @@ def demo(once: bool, port: int, redesign: str | None) -> int:
         more = MORE.format(at=f"{at:%H:%M}", days=", ".join(configuration.DAYS))
         path.write_text(CONFIG.format(site=site.base_url, port=port, more=more), encoding="utf-8")
         config = configuration.load(path)
-        logs.in_zone(config.site_of().tz)
+        context.in_zone(config.site_of().tz)
         clock = context.clock_of(config)
         newsroom = Newsroom(site, clock)
 

@@ -15,10 +15,10 @@ from feedsvc.cli import context
 from feedsvc.cli.options import json_option, with_common_options
 from feedsvc.cli.output import complain, counted, print_json, print_list, print_table, say
 from feedsvc.errors import BadUsage, FeedsvcError, FieldMissing
+from feedsvc.model import FetchedPage, ParsedArticle, SectionPage
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
-    from feedsvc.model import FetchedPage, ParsedArticle, SectionPage
     from feedsvc.parse import Layout, Tried
 
 _ADDRESS = ("http://", "https://")
@@ -38,7 +38,6 @@ def inspect(target: str, listing: bool, as_json: bool) -> int:
     config = context.start(needed=target.startswith(_ADDRESS))
 
     from feedsvc import parse
-    from feedsvc.model import ParsedArticle, SectionPage
     from feedsvc.poll import attempt, layouts_at_hand
 
     now = context.clock_of(config)()
@@ -114,8 +113,6 @@ def _seen(
 
 def _page(config: Config, target: str, now: datetime) -> FetchedPage:
     """The page at an address or in a file."""
-    from feedsvc.model import FetchedPage
-
     if target.startswith(_ADDRESS):
         from feedsvc.fetch import NotModified
         from feedsvc.memory import Memory

@@ -106,9 +106,11 @@ def print_list(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns of which the last is cut to what is left of a terminal's line: one line a row."""
     from rich.cells import cell_len
 
-    table = [headings, *rows]
-    wide = [max(cell_len(one_line(row[place])) for row in table) for place in range(len(headings))]
-    taken = sum(wide[:-1]) + 2 * len(wide[:-1])
+    wide = [
+        max(cell_len(one_line(row[place])) for row in (headings, *rows))
+        for place in range(len(headings) - 1)
+    ]
+    taken = sum(wide) + 2 * len(wide)
     print_table(headings, [(*row[:-1], fitted(one_line(row[-1]), taken)) for row in rows])
 
 

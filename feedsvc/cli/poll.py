@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import click
 
@@ -23,10 +22,8 @@ from feedsvc.cli.output import (
 )
 from feedsvc.cli.signals import finishing
 from feedsvc.errors import FeedsvcError
-
-if TYPE_CHECKING:
-    from feedsvc.model import PollOutcome
-    from feedsvc.moment import Moment
+from feedsvc.model import PollOutcome
+from feedsvc.moment import Moment
 
 _FINISHING = "the article in hand is read, then what was read is published"
 

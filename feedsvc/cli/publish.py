@@ -44,8 +44,13 @@ def rebuild(again: bool, as_json: bool) -> int:
             *(f"{line}; {DAMAGE}" for line in archive.damage()),
         ]
     if as_json:
-        paths = [str(path) for path in published.paths]
-        print_json({"published": paths, "problems": problems, "reparsed": reread})
+        print_json(
+            {
+                "published": [str(path) for path in published.paths],
+                "problems": problems,
+                "reparsed": reread,
+            }
+        )
     else:
         complain(problems)
         if reread:
@@ -78,9 +83,12 @@ def digest(name: str, since: Moment | None, until: Moment | None, kind: str) -> 
     config = context.start()
     digests = {one.name: one for one in config.feeds.digests}
     if name not in digests:
-        none = "none is configured: name one below feeds.digests"
-        advice = f"there are {', '.join(digests)}" if digests else none
-        raise BadUsage(f"no digest is named '{name}'", advice=advice)
+        raise BadUsage(
+            f"no digest is named '{name}'",
+            advice=f"there are {', '.join(digests)}"
+            if digests
+            else "none is configured: name one below feeds.digests",
+        )
 
     from feedsvc.feeds import Window
     from feedsvc.feeds import digest as page

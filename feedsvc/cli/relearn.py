@@ -67,11 +67,10 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
         with archive.writing(clock(), wait=5):
             finish(archive, clock())
             articles = ArticleReader(config, archive, fetcher, clock)
-            learner = Relearning(
-                config, archive, fetcher, clock, articles.layouts, progress=progress
-            )
             state = RedesignState.of(archive.memory)
-            made = learner.attempt(without, state.changed)
+            made = Relearning(
+                config, archive, fetcher, clock, articles.layouts, progress=progress
+            ).attempt(without, state.changed)
             assert made is not None  # nobody tells it to stop
             if not dry_run:
                 state.after(made.changed).keep(archive.memory)
@@ -187,9 +186,10 @@ def _undo(config: Config, number: int, as_json: bool) -> int:
             }
         )
     else:
-        was = " was undone before" if one.state is LayoutState.UNDONE else " is undone"
-        what = f"{counted(len(taken.withdrawn), 'article')} pending again"
-        say(f"layout {number}{was}: {what}, {len(taken.put_back)} put back, "
-            f"{counted(len(published.paths), 'file')} published")  # fmt: skip
+        was = "was undone before" if one.state is LayoutState.UNDONE else "is undone"
+        say(
+            f"layout {number} {was}: {counted(len(taken.withdrawn), 'article')} pending again, "
+            f"{len(taken.put_back)} put back, {counted(len(published.paths), 'file')} published"
+        )
     complain([*taken.left, *published.problems])
     return 1 if published.problems or taken.left else 0

@@ -126,8 +126,7 @@ def check(online: bool, as_json: bool) -> int:
         return 0
     # What a poll would end with.  robots.txt may be read and forbid every page: nothing could
     # be done then either.
-    sections = [one for one in findings if one.what.startswith("section ")]
-    unasked = online and all(one.error for one in sections)
+    unasked = online and all(one.error for one in findings if one.what.startswith("section "))
     return 4 if unasked or shut else 1
 
 
@@ -161,9 +160,8 @@ def _ask_the_site(config: Config) -> list[Finding]:
             read = answer[1] if answer else None
             found = "the page lists no articles; is its code right?"
             if read is not None and read.rows:
-                newest = read.rows[0]
                 rows = f"{counted(len(read.rows), 'row')} ({read.layout} layout)"
-                found = f"{rows}{_NEWEST}{newest.id}: {newest.title}"
+                found = f"{rows}{_NEWEST}{read.rows[0].id}: {read.rows[0].title}"
             wrong = str(error) if error else None
             findings.append(Finding(f"section {section.name}", "" if wrong else found, wrong))
         client = "curl" if fetcher.by_curl else "requests"

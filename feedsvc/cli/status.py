@@ -125,8 +125,9 @@ def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> da
     chosen = [section for section in config.sections if section.name == name]
     learns = any(section.every == "auto" for section in chosen)
     week = auto_intervals(count_articles(archive, now) if learns else [0] * HOURS)
-    turns = turns_of(chosen, week, archive.memory, now)
-    return next_due(now, turns, BackOff(archive.memory).until(now))
+    return next_due(
+        now, turns_of(chosen, week, archive.memory, now), BackOff(archive.memory).until(now)
+    )
 
 
 def _spell(span: timedelta) -> str:

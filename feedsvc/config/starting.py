@@ -51,10 +51,8 @@ def default_text(site: str = "dealsite") -> str:
 
 def _sections(site: Sister) -> str:
     """The sections that are known; the page of all articles where none is."""
-    if not site.sections:
-        return "  - name: everything\n    title: 전체 기사\n    every: 10m\n\n"
-    items = (
+    items = "".join(
         f'  - name: {_FEEDS[code]}\n    title: {name}\n    code: "{code}"\n    every: 10m\n'
         for code, name in site.sections.items()
     )
-    return "".join(items) + "\n"
+    return (items or "  - name: everything\n    title: 전체 기사\n    every: 10m\n") + "\n"

@@ -7,23 +7,14 @@ would seem to grow for weeks although it holds no more.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
-from collections.abc import Callable
-from functools import cache
 
 
 def give_back() -> None:
     """Collect what is left in cycles and give freed memory back to the system, where the C
     library has a call for it: musl and macOS do without."""
     gc.collect()
-    _malloc_trim()(0)
-
-
-@cache
-def _malloc_trim() -> Callable[[int], object]:
-    try:
-        trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
-    except (OSError, AttributeError):
-        return lambda kept: None
-    return trim
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -28,14 +28,13 @@ from feedsvc.serve import request
 from feedsvc.serve.feedlist import feeds_page
 from feedsvc.serve.files import Folder, Held, Permit, Withheld
 from feedsvc.serve.lists import month_page, newspaper, shelves_page
-from feedsvc.serve.metrics import MEDIA_TYPE, exposition
 from feedsvc.serve.reading import reading_page
 from feedsvc.serve.refusal import moved, refuse, unknown
 from feedsvc.serve.rendering import ALWAYS, Frame, Words, always
 from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document, Headers, Response, fresh, plain, respond
 from feedsvc.serve.searching import Searching
-from feedsvc.serve.statuspage import status_page
+from feedsvc.serve.statuspage import METRICS_TYPE, exposition, status_page
 from feedsvc.serve.subscribing import CONTROL, opml
 from feedsvc.serve.tokens import COOKIE, Tokens, cookie_of
 from feedsvc.serve.translations import words_for
@@ -314,7 +313,9 @@ class Application:
 
     def _metrics(self) -> Response:
         counted, published = Counter(self._answered), self._config.feeds.path
-        return fresh(200, exposition(counted, published, self._judged(), self._archive), MEDIA_TYPE)
+        return fresh(
+            200, exposition(counted, published, self._judged(), self._archive), METRICS_TYPE
+        )
 
     async def _healthz(self, *, detail: bool) -> Response:
         try:

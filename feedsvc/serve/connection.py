@@ -144,11 +144,11 @@ class Connection(HttpToolsProtocol):
             # An earlier request is being answered; what comes after it gets no answer.
             self.cycle.keep_alive = False
             return
-        phrase = HTTPStatus(status).phrase
-        fields = [*self.server_state.default_headers, *plain(status, said).headers]
-        lines = [b"HTTP/1.1 %d %b" % (status, phrase.encode("ascii"))]
-        lines += [b"%b: %b" % field for field in (*fields, (b"connection", b"close"))]
-        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + plain(status, said).body)
+        answer = plain(status, said)
+        fields = (*self.server_state.default_headers, *answer.headers, (b"connection", b"close"))
+        lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode("ascii"))]
+        lines += [b"%b: %b" % field for field in fields]
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + answer.body)
         self.transport.write_eof()
         self._set_deadline(GRACE)
 

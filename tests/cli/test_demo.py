@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from feedsvc.cli import execute
-from feedsvc.cli.logs import Format
+from feedsvc.cli.context import Format
 from feedsvc.site import KST
 
 PATIENCE = 150.0
