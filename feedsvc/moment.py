@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 WANTED = "wanted 2026-11-25, 2026-11-25T16:00, today, yesterday, 3d or 12h"
 
@@ -37,27 +37,23 @@ class Moment:
 
     def begin(self, now: datetime) -> datetime:
         """The first moment that counts for ``--since``.  Raises ``ValueError``."""
-        day = self._whole_day(now)
-        return _midnight(day, now) if day else self._point(now)
+        return self._at(now)
 
     def end(self, now: datetime) -> datetime:
         """The first moment that does not count any more for ``--until``: after the
         whole day where one is named.  Raises ``ValueError``."""
-        day = self._whole_day(now)
-        return _midnight(day + _DAY, now) if day else self._point(now)
+        return self._at(now, after_day=True)
 
     def day(self, now: datetime) -> date:
         """The day that it is, or that holds it.  Raises ``ValueError``."""
         return self.begin(now).date()
 
-    def _whole_day(self, now: datetime) -> date | None:
-        if self.written == "today":
-            return now.date()
-        if self.written == "yesterday":
-            return now.date() - _DAY
-        return date.fromisoformat(self.written) if _DATE.fullmatch(self.written) else None
-
-    def _point(self, now: datetime) -> datetime:
+    def _at(self, now: datetime, *, after_day: bool = False) -> datetime:
+        day = {"today": now.date(), "yesterday": now.date() - _DAY}.get(self.written)
+        if _DATE.fullmatch(self.written):
+            day = date.fromisoformat(self.written)
+        if day is not None:
+            return datetime.combine(day + _DAY * after_day, time.min, now.tzinfo)
         if ago := _AGO.fullmatch(self.written):
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         written = self.written.upper()
@@ -65,7 +61,3 @@ class Moment:
             raise ValueError(WANTED)
         at = datetime.fromisoformat(written)
         return at.astimezone(now.tzinfo) if at.tzinfo else at.replace(tzinfo=now.tzinfo)
-
-
-def _midnight(day: date, now: datetime) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)

@@ -226,9 +226,9 @@ def _alike(one: str, other: str) -> bool:
 def _whole(mark: str, block: str) -> str:
     """A whole block as gone or new.  A block that is not text keeps its markup;
     HTML allows ``ins`` and ``del`` around blocks."""
-    if _TEXT_BLOCK.match(block):
-        return f"<p>{_marked(mark, text.visible(block))}</p>"
-    return f"<{mark}>{text.clean(block)}</{mark}>"
+    is_text = _TEXT_BLOCK.match(block)
+    told = f"<p>{_marked(mark, text.visible(block))}</p>"
+    return told if is_text else f"<{mark}>{text.clean(block)}</{mark}>"
 
 
 def _marked(mark: str, words: str) -> str:

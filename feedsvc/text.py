@@ -1,5 +1,5 @@
 """Text, as the contract wants it: clean, NFC; an article's body as sentences, and the few of
-them by which it is found again.
+them by which it is found again; and as Markdown shows it.
 
 Strings in, strings and short hashes out; no HTML is parsed here.  Not its job: whether two
 articles are the same story (``dedup.similar``).
@@ -186,3 +186,27 @@ def sketch(body: Iterable[str]) -> tuple[int, ...]:
 def _hash(value: str) -> int:
     found = hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(found, "big") >> 1
+
+
+# -- as Markdown (CommonMark) shows it: as it is, whatever stands in it ---------------------------
+
+# A reference of HTML is read in Markdown too: ``&lt;`` would be shown as ``<``.
+_MARK = re.compile(r"[\\`*_\[\]<>#|~]|&(?=#?\w+;)")
+_BEGIN = re.compile(r"(\s*)(?:([+-])(?=\s|$)|(=+|-+)(?=\s*$)|(\d{1,9})([.)])(?=\s|$))")
+
+
+def escaped(text: str) -> str:
+    """Text on one line with what would be a mark of Markdown escaped: within a line, or behind
+    a mark."""
+    return _MARK.sub(r"\\\g<0>", text)
+
+
+def begun(line: str) -> str:
+    """An escaped line that may stand first in a paragraph or below another line: what would
+    make a list, a rule or a heading of it is escaped too."""
+    match = _BEGIN.match(line)
+    if match is None:
+        return line
+    space, item, rule, number, dot = match.groups()
+    rest = line[match.end() :]
+    return f"{space}{number}\\{dot}{rest}" if number else f"{space}\\{item or rule}{rest}"

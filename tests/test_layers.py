@@ -19,7 +19,7 @@ from tests.sources import Module, circle, imported_modules, imports, modules
 BASE = {
     *("model", "errors", "text", "encoding", "weburl", "site", "atomic", "config", "health"),
     *("recordjson", "revisions", "picture", "words", "regular", "digestentry", "moment"),
-    *("markdown", "memory"),
+    "memory",
 }
 STAGES = {"fetch", "parse", "dedup", "archive", "feeds", "notify", "serve"}
 MAY_IMPORT = {

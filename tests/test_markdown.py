@@ -13,10 +13,9 @@ from markdown_it.token import Token
 from feedsvc.archive.markup import markdown
 from feedsvc.digestentry import DigestEntry, Group, Line
 from feedsvc.feeds import digest
-from feedsvc.markdown import begun, escaped
 from feedsvc.model import Status
 from feedsvc.site import KST
-from feedsvc.text import fold
+from feedsvc.text import begun, escaped, fold
 
 HOSTILE = (
     "- 매출 감소", "-", "+ 증가", "1. 첫째", "2026. 1분기", "3) 셋째", "===", "=", "---", "- - -",

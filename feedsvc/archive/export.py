@@ -25,9 +25,8 @@ from feedsvc import atomic, recordjson, regular
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
 from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
-from feedsvc.markdown import escaped
 from feedsvc.model import Record
-from feedsvc.text import visible
+from feedsvc.text import escaped, visible
 
 _COLUMNS = (
     "id", "url", "title", "subtitle", "reporters", "published_at", "updated_at",

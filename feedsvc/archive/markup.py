@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from html.parser import HTMLParser
 
-from feedsvc.markdown import begun, escaped
+from feedsvc.text import begun, escaped
 
 Shown = Callable[[str], str | None]
 

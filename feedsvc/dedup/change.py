@@ -150,9 +150,8 @@ def _published_at(old: Record, article: ParsedArticle) -> datetime:
     """A time that was completed from the clock moves with it; the first one stays, and so
     does one that had seconds where the page shows none any more."""
     whole = old.published_at.replace(second=0, microsecond=0)
-    if not article.is_time_sure or article.published_at == whole:
-        return old.published_at
-    return article.published_at
+    stays = not article.is_time_sure or article.published_at == whole
+    return old.published_at if stays else article.published_at
 
 
 def list_in(
@@ -179,9 +178,8 @@ def _sources(old: Record, article: ParsedArticle) -> tuple[tuple[str, str], ...]
 
 def gone(record: Record, now: datetime) -> Change:
     """The record of an article that the site no longer has."""
-    if record.gone_at is not None:
-        return Change(record, None)
-    return Change(replace(record, gone_at=now), Event.GONE)
+    is_new = record.gone_at is None
+    return Change(replace(record, gone_at=now), Event.GONE) if is_new else Change(record, None)
 
 
 def _added(

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import takewhile
+from operator import eq
 
 from feedsvc.model import Record
 from feedsvc.text import core, sentences
@@ -282,12 +284,12 @@ def _said_of(word: str) -> str:
 
 def _stems(word: str) -> frozenset[tuple[str, int]]:
     """The word with what is left when a particle goes, and which kind of particle."""
-    found = {(word, kind) for kind in range(len(_PARTICLES))}
-    for kind, particles in enumerate(_PARTICLES):
-        for particle in particles:
-            if word.endswith(particle) and len(word) - len(particle) >= 2:
-                found.add((word.removesuffix(particle), kind))
-    return frozenset(found)
+    return frozenset(
+        (word.removesuffix(particle), kind)
+        for kind, particles in enumerate(_PARTICLES)
+        for particle in ("", *particles)
+        if word.endswith(particle) and (not particle or len(word) - len(particle) >= 2)
+    )
 
 
 def _one_slip(one: str, other: str) -> bool:
@@ -295,12 +297,8 @@ def _one_slip(one: str, other: str) -> bool:
     a, b = unicodedata.normalize("NFD", one), unicodedata.normalize("NFD", other)
     if abs(len(a) - len(b)) > 1:
         return False
-    start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
-        start += 1
-    end = 0
-    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
-        end += 1
+    start = sum(takewhile(bool, map(eq, a, b)))
+    end = sum(takewhile(bool, map(eq, a[start:][::-1], b[start:][::-1])))
     x, y = a[start : len(a) - end], b[start : len(b) - end]
     return max(len(x), len(y)) <= 1 or (len(x) == 2 and x == y[::-1])
 

@@ -28,10 +28,10 @@ from feedsvc.digestentry import DigestEntry, Line, values_of
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds.definitions import Source, age, definitions, is_released, is_revised
 from feedsvc.feeds.entry import FLAGS, korean_time
-from feedsvc.markdown import begun, escaped
 from feedsvc.model import Access, Entry, Record, Status
 from feedsvc.revisions import as_it_was, changes
 from feedsvc.site import Site
+from feedsvc.text import begun, escaped
 
 _PREFIXES = {"all": "", "released": "무료 전환", "revised": "수정"}
 _FLASHES, _OTHERS = "속보", "기타"

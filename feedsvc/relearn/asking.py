@@ -15,7 +15,7 @@ from datetime import datetime
 
 from feedsvc import parse
 from feedsvc.errors import ParseError
-from feedsvc.model import FetchedPage, ParsedArticle, Record, Status
+from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.parse import BUILT_IN, drift, generic
 from feedsvc.parse.layout import Layout
 from feedsvc.relearn.known import EDITED, Known, differences, is_edited, unaligned
@@ -105,15 +105,13 @@ class Asking:
         if why is not None:
             self._aside[number] = why
             return
-        article: ParsedArticle | None = None
+        self._new[number] = known
         with suppress(ParseError):
             article = parse.article(page, self._site, self._now, layouts=self._layouts)
-        if article is not None and not differences(record, article):
-            self.as_before[number] = known
-            return
-        self._new[number] = known
-        if article is not None and is_edited(known, article, self._site, self._now):
-            self._edited.add(number)
+            if not differences(record, article):
+                self.as_before[number] = self._new.pop(number)
+            elif is_edited(known, article, self._site, self._now):
+                self._edited.add(number)
 
     def failed(self, number: int, why: str) -> None:
         """The article cannot be had."""

@@ -72,9 +72,8 @@ def learn(
         draft = _articles(learner, [page for page in pages if page not in old], aside)
     if listed is None:
         return rows.with_rows(draft, learner, listings, records)
-    if draft.layout is None and draft.refused is None:
-        return replace(draft, refused=NOTHING_NEW)
-    return replace(draft, listed=listed)
+    is_new = draft.layout is not None or draft.refused is not None
+    return replace(draft, listed=listed) if is_new else replace(draft, refused=NOTHING_NEW)
 
 
 def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Draft:

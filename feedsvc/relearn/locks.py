@@ -187,19 +187,13 @@ def _notices(page: Page) -> Iterator[tuple[Element, str]]:
     for one in outline.elements:
         if not 0 < one.end - one.start <= _TEXTS or outline.size(one) > LONGEST:
             continue
-        if any(page.is_known[one.start : one.end]) or _is_link_to_another(page, one):
+        link = next((each for each in (one, *one.above()) if each.tag == "a"), None)
+        leads_to = outline.links.article_id(link.node) if link else None
+        if any(page.is_known[one.start : one.end]) or leads_to not in (None, page.record.id):
             continue
         words = lock_words(outline.words(one))
         if words and squashed(words) not in own:
             yield one, words
-
-
-def _is_link_to_another(page: Page, one: Element) -> bool:
-    link = next((each for each in (one, *one.above()) if each.tag == "a"), None)
-    return link is not None and page.outline.links.article_id(link.node) not in (
-        None,
-        page.record.id,
-    )
 
 
 def _rank(one: tuple[Key, str, set[int]], said: _Said) -> tuple[int, int, int, str]:
