@@ -166,10 +166,11 @@ def renamed(html: str, names: Names, build: str = "") -> str:
 
 
 def _new(name: str, names: Names, build: str) -> str:
-    if names == "partial":
-        return _PARTIAL.get(name, name)
-    if names == "renamed":
-        return f"v2-{_word(name)}"
+    match names:
+        case "partial":
+            return _PARTIAL.get(name, name)
+        case "renamed":
+            return f"v2-{_word(name)}"
     digest = md5(f"{build} {name}".encode(), usedforsecurity=False).hexdigest()
     return f"c{digest[:6]}"
 

@@ -110,9 +110,8 @@ def _parts(
     if new.words and article.status in NEW_WORDS:
         after = NEW_WORDS[article.status]
     lock_after = new.element("lock", after) if after else ""
-    time = article.published_at.strftime(new.time)
     writer = new.element("writer", escape(pages.byline(article)), "span")
-    info = writer + new.element("time", time, "span")
+    shown_at = new.element("time", article.published_at.strftime(new.time), "span")
     side = new.element("side", "".join(_headline(one) for one in top[3:6]), "aside")
     text = new.element("text", _text(article, blocks, new))
     main = new.element("main", f"{side}{text}{lock_after}")
@@ -127,7 +126,7 @@ def _parts(
     return {
         "title": new.element("title", escape(article.title), "h2"),
         "deck": new.element("deck", escape(article.subtitle), "p") if article.subtitle else "",
-        "info": new.element("info", info + new.element("share", "공유 저장 인쇄")),
+        "info": new.element("info", writer + shown_at + new.element("share", "공유 저장 인쇄")),
         "lock": new.element("lock", before) if before else "",
         "main": main,
         "more": new.element("more", f"<h4>이어 보기</h4>{links}") if links else "",

@@ -103,10 +103,7 @@ class Fetcher:
             clock=clock, rng=rng or random.Random(), rules=self._rules,
         )  # fmt: skip
         self._back_off = BackOff(memory)
-        self._robots: Robots | None = None
-        self._image_hosts: dict[str, Robots] = {}
-        if http.robots:
-            self._robots = self._robots_at(site.base_url)
+        self._robots: dict[str, Robots] = {}
         self._answered: str | None = None
         self._as_member = False
         self._lock = threading.RLock()
@@ -203,13 +200,15 @@ class Fetcher:
         """The text of robots.txt as it is followed, read if need be; ``""`` where the
         site has none, ``None`` where ``http.robots`` is off.  Raises ``FetchError``."""
         with self._lock:
-            return self._robots.text() if self._robots else None
+            rules = self._rules(self._site.base_url)
+            return rules.text() if rules else None
 
     @property
     def robots_trouble(self) -> FetchError | None:
         """What came in place of robots.txt, where no sense could be made of it."""
         with self._lock:
-            return self._robots.trouble if self._robots else None
+            rules = self._rules(self._site.base_url)
+            return rules.trouble if rules else None
 
     def clock_ahead(self) -> timedelta | None:
         """How far this machine's clock is ahead of the site's, by the answers so far;
@@ -309,24 +308,22 @@ class Fetcher:
         return 1 if self._back_off.failures else 1 + self._http.retries
 
     def _rules(self, url: str) -> Robots | None:
-        """The robots.txt that speaks for an address; ``None`` where none is obeyed."""
-        if self._robots is None or self._site.owns(url):
-            return self._robots
+        """The robots.txt that speaks for an address, the site's own or that of a host of
+        images; ``None`` where none is obeyed."""
+        if not self._http.robots:
+            return None
         parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}".lower()
-        if origin not in self._image_hosts:
-            self._image_hosts[origin] = self._robots_at(origin)
-        return self._image_hosts[origin]
-
-    def _robots_at(self, origin: str) -> Robots:
-        url = f"{origin}/robots.txt"
-        return Robots(
-            self._memory,
-            url,
-            read=lambda: self._way.page(url, None, (), tries=self._tries(), size=SIZE),
-            clock=self._clock,
-            user_agent=self._http.user_agent or USER_AGENT,
-        )
+        other = f"{parts.scheme}://{parts.netloc}".lower()
+        file = f"{self._site.base_url if self._site.owns(url) else other}/robots.txt"
+        if file not in self._robots:
+            self._robots[file] = Robots(
+                self._memory,
+                file,
+                read=lambda: self._way.page(file, None, (), tries=self._tries(), size=SIZE),
+                clock=self._clock,
+                user_agent=self._http.user_agent or USER_AGENT,
+            )
+        return self._robots[file]
 
 
 def is_site_wide(error: BaseException) -> bool:
