@@ -107,7 +107,10 @@ class AutoTransport:
             self.by_curl = self._trying = self._looking = False
             self._in_vain = True
             return False
-        refused = _refused(error)
+        # The client itself was refused, and not what it asked for: no handshake, or none of the
+        # answer.  A certificate that is not good is so for every client.
+        dropped = isinstance(error, TlsRefused) and "certificate" not in error.message.lower()
+        refused = dropped or isinstance(error, ConnectionBroken)
         if self._in_vain and refused:
             error.advice = IN_VAIN
         if self.by_curl:
@@ -147,10 +150,3 @@ class AutoTransport:
         if name not in self._open:
             self._open[name] = self._opened(name)
         return self._open[name]
-
-
-def _refused(error: FetchError) -> bool:
-    """Whether the client itself was refused, and not what it asked for: no handshake, or
-    none of the answer.  A certificate that is not good is so for every client."""
-    dropped = isinstance(error, TlsRefused) and "certificate" not in error.message.lower()
-    return dropped or isinstance(error, ConnectionBroken)

@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc.errors import EndlessRedirect, FetchError
 from feedsvc.fetch import Answer, Ask
-from feedsvc.fetch.cookies import LONGEST, MOST, Chain
+from feedsvc.fetch.way import LONGEST_COOKIE, MOST_COOKIES, Chain
 from tests.fetch.scripted import BASE, NOW, Setting, answer
 
 OWN = "session=5ecret; lang=ko"
@@ -145,7 +145,7 @@ def chain(*lines: str, url: str = f"{BASE}/articles/1") -> Chain:
         ("a=\x7f; Path=/", f"{BASE}/", ""),
         ('a="b c"; Path=/', f"{BASE}/", 'a="b c"'),
         ("\xed\x95\x9c=1; Path=/", f"{BASE}/", "\xed\x95\x9c=1"),
-        ("a=" + "b" * LONGEST, f"{BASE}/", ""),
+        ("a=" + "b" * LONGEST_COOKIE, f"{BASE}/", ""),
         ("", f"{BASE}/", ""),
         (";;;=;", f"{BASE}/", ""),
     ],
@@ -163,4 +163,4 @@ def test_a_cookie_is_replaced_and_taken_back() -> None:
 
 def test_a_flood_of_cookies_is_cut() -> None:
     made = chain(*(f"c{number}=1; Path=/" for number in range(1000)))
-    assert made.sent_to(BASE).count("=1") == MOST
+    assert made.sent_to(BASE).count("=1") == MOST_COOKIES
