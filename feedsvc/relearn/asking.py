@@ -116,6 +116,7 @@ class Asking:
     def failed(self, number: int, why: str) -> None:
         """The article cannot be had."""
         self._asked.add(number)
+        self._new.pop(number, None)  # where the program failed at its page
         self._aside[number] = why
 
     def put_aside(self, draft: Draft) -> bool:

@@ -210,6 +210,11 @@ class Draft:
         }
 
     @property
+    def lacking(self) -> list[Evidence]:
+        """The parts that were not found."""
+        return [one for one in self.fields if one.why]
+
+    @property
     def nothing_new(self) -> bool:
         """Whether the site is as it was."""
         return self.refused == NOTHING_NEW

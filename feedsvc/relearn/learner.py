@@ -23,25 +23,12 @@ from feedsvc.parse.outline import Element, Outline, outline
 from feedsvc.relearn import body, locks
 from feedsvc.relearn.fields import FIELDS, settle
 from feedsvc.relearn.known import Page, differences
-from feedsvc.relearn.layout import Evidence, Guards, LearnedLayout
+from feedsvc.relearn.layout import Draft, Evidence, Guards, LearnedLayout
 from feedsvc.relearn.selectors import EDITORS, NAMED_TAGS
 from feedsvc.site import Site
 from feedsvc.text import visible
 
 FOLDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One layout, and how it came to be."""
-
-    layout: LearnedLayout
-    fields: tuple[Evidence, ...]
-    doubted: tuple[int, ...]
-
-    @property
-    def lacking(self) -> list[Evidence]:
-        return [one for one in self.fields if one.why]
 
 
 @dataclass(slots=True)
@@ -55,7 +42,7 @@ class Learner:
 
     # -- a layout of these pages --------------------------------------------------------------
 
-    def attempt(self, pages: Sequence[Page], least: int = 2) -> Attempt:
+    def attempt(self, pages: Sequence[Page], least: int = 2) -> Draft:
         """The layout that fits these pages best; a part is not learned from fewer than
         ``least``."""
         settled = {
@@ -101,7 +88,7 @@ class Learner:
             # What no element tells may be told by words that are known: the proof says.
             Evidence("locks", marking, marked - untold, marked),
         ]
-        return Attempt(layout, tuple(evidence), doubted)
+        return Draft(layout, None, tuple(evidence), doubted=doubted)
 
     def _signs(self, parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         """What tells the layout's pages from those that older layouts read."""
@@ -133,7 +120,7 @@ class Learner:
         found = differences(record, article)
         return [name for name in found if name not in self.without or getattr(article, name)]
 
-    def disturbs(self, pages: Sequence[Page], layout: LearnedLayout) -> bool:
+    def disturbs(self, pages: Sequence[Page], layout: LearnedLayout | None) -> bool:
         """Whether it reads what older layouts read; what they read no more, such as the pages
         of one that is lost, it may."""
         before = (page.known.before for page in pages)
@@ -148,9 +135,9 @@ class Learner:
         for fold in range(FOLDS):
             rest = [page for place, page in enumerate(ordered) if place % FOLDS != fold]
             attempt = self.attempt(rest, least=1)
-            if attempt.lacking:
-                continue
             layout = attempt.layout
+            if layout is None or attempt.lacking:
+                continue
             for page in ordered[fold::FOLDS]:
                 article = self.read(page.known.page, layout)
                 if article is None:

@@ -22,7 +22,7 @@ from feedsvc.parse.layout import Layout
 from feedsvc.relearn import locks, rows
 from feedsvc.relearn.known import Known, Page, is_more, optional_words
 from feedsvc.relearn.layout import NOTHING_NEW, Draft, LearnedLayout
-from feedsvc.relearn.learner import FOLDS, Attempt, Learner
+from feedsvc.relearn.learner import FOLDS, Learner
 from feedsvc.site import Site
 
 LEAST = 16
@@ -81,8 +81,8 @@ def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Dra
     pages = _unchanged(pages, aside)
     while True:
         refused = _unsuited(pages)
-        attempt = learner.attempt(pages) if pages else None
-        if attempt is None or refused:
+        attempt = learner.attempt(pages) if pages else Draft(None, None)
+        if refused:
             return _draft(learner, attempt, pages, aside, refused, len(pages))
         off = [
             (page, why)
@@ -107,7 +107,7 @@ def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Dra
 
 
 def _judged(
-    learner: Learner, attempt: Attempt, pages: list[Page], off: list[tuple[Page, str]]
+    learner: Learner, attempt: Draft, pages: list[Page], off: list[tuple[Page, str]]
 ) -> tuple[str | None, int]:
     """Why a layout is refused, if it is; how many pages were read exactly that were left out
     of the learning."""
@@ -184,29 +184,28 @@ def _unsuited(pages: Sequence[Page]) -> str | None:
 
 def _draft(
     learner: Learner,
-    attempt: Attempt | None,
+    attempt: Draft,
     pages: Sequence[Page],
     aside: Mapping[int, str],
     refused: str | None,
     exact: int,
     folds: int = 0,
 ) -> Draft:
-    layout = attempt.layout if attempt else None
     times = (
         (page.record.published_at, article.published_at)
         for page in pages
-        if (article := learner.read(page.known.page, layout)) is not None
+        if (article := learner.read(page.known.page, attempt.layout)) is not None
     )
     coarse = refused is None and any(
         kept.second and read == kept.replace(second=0, microsecond=0) for kept, read in times
     )
-    return Draft(
-        layout,
-        refused,
-        attempt.fields if attempt else (),
-        tuple(sorted(aside.items())),
-        tuple(page.record.id for page in pages),
-        exact,
-        folds,
-        coarse,
+    return replace(
+        attempt,
+        refused=refused,
+        aside=tuple(sorted(aside.items())),
+        used=tuple(page.record.id for page in pages),
+        exact=exact,
+        folds=folds,
+        coarse=coarse,
+        doubted=(),
     )
