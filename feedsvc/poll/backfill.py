@@ -22,16 +22,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
-from feedsvc.archive import Archive
 from feedsvc.archive.ledger import never_seen
 from feedsvc.archive.records import some
-from feedsvc.config import Config, SectionConfig
+from feedsvc.config import SectionConfig
 from feedsvc.dedup import codes
 from feedsvc.errors import StatusRefused
-from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.fetch import is_site_wide
 from feedsvc.memory import Topic
 from feedsvc.model import Event, Row
-from feedsvc.poll.guard import attempt
+from feedsvc.poll.guard import Stage, attempt
 from feedsvc.poll.listed import note_listed
 from feedsvc.poll.read import ArticleReader
 from feedsvc.poll.recheck import GONE_STATUSES
@@ -68,36 +67,20 @@ class BackfillOutcome:
     pages: dict[str, int] = field(default_factory=dict)
 
 
-class Backfill:
+@dataclass
+class Backfill(Stage):
     """``progress`` is told (done, total as far as anybody can tell) articles;
     ``stop`` is asked between two articles; ``rest`` lets a waiting daemon in."""
 
-    def __init__(
-        self,
-        config: Config,
-        archive: Archive,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
-        *,
-        rest: Callable[[], None],
-        progress: Callable[[int, int], None] | None = None,
-        stop: Callable[[], bool] = lambda: False,
-    ) -> None:
-        self._config = config
-        self._archive = archive
-        self._fetcher = fetcher
-        self._clock = clock
-        self._rest = rest
-        self._progress = progress or (lambda done, total: None)
-        self._stop = stop
+    rest: Callable[[], None]
+    progress: Callable[[int, int], None] | None = None
+
+    def __post_init__(self) -> None:
+        config, archive, fetcher, clock = self.config, self.archive, self.fetcher, self.clock
+        self._progress = self.progress or (lambda done, total: None)
         self._articles = ArticleReader(config, archive, fetcher, clock)
-        self._pages = SectionReader(
-            config.site_of(),
-            fetcher,
-            archive.memory,
-            self._articles.layouts.all,
-            clock,
-        )
+        layouts = self._articles.layouts.all
+        self._pages = SectionReader(config.site_of(), fetcher, archive.memory, layouts, clock)
         self._outcome = BackfillOutcome()
         self._failures = 0
         self._left: str | None = None
@@ -118,25 +101,25 @@ class Backfill:
         Raises ``ArchiveError``, ``ArchiveUnwritable``, ``ArchiveLocked``.
         """
         self._most = most
-        asked = self._fetcher.requests
+        asked = self.fetcher.requests
         for section in sections:
             if self._outcome.stopped is None:
                 self._walk(section, since, until)
         self._outcome.stopped = self._outcome.stopped or self._left
-        self._outcome.requests = self._fetcher.requests - asked
+        self._outcome.requests = self.fetcher.requests - asked
         return self._outcome
 
     def fill_gaps(self, most: int | None = None) -> BackfillOutcome:
         """Ask for the ids between the lowest and the highest kept that were never
         seen, newest first, ``GAPS_A_DAY`` a day at most.  Raises as :meth:`run`."""
         self._most = most
-        asked = self._fetcher.requests
+        asked = self.fetcher.requests
         left = self._gaps_left_today()
-        missing, beyond = never_seen(self._archive)
+        missing, beyond = never_seen(self.archive)
         if beyond:
             log.warning("ids far above all others are left out: %s", some(beyond, 10))
         total = min(sum(map(len, missing)), left)
-        waiting = {one.id for one in self._archive.pending()}
+        waiting = {one.id for one in self.archive.pending()}
         ids = (one for run in missing for one in range(run.last, run.first - 1, -1))
         for done, article_id in enumerate(one for one in ids if one not in waiting):
             self._progress(done, total)
@@ -146,23 +129,24 @@ class Backfill:
                 break
             left -= 1
             self._count_gap()
-            row = Row(article_id, self._config.site_of().article_url(article_id), "")
+            row = Row(article_id, self.config.site_of().article_url(article_id), "")
             self._read(row, ())
-        self._outcome.requests = self._fetcher.requests - asked
+        self._outcome.requests = self.fetcher.requests - asked
         return self._outcome
 
     def _walk(self, section: SectionConfig, since: date | None, until: date | None) -> None:
         # New articles push older ones to later pages; one page of overlap covers
         # articles that were deleted meanwhile.
-        number = max(1, self._archive.memory.section.of(section.name).page - 1)
+        number = max(1, self.archive.memory.section.of(section.name).page - 1)
         seen: set[int] = set()
         failures = 0
         self._estimate = Estimate(since)
         while not self._ended():
             # With the lock held: the pace is then the daemon's and ours together.
             with self._holding():
-                read = partial(self._pages.read, section, number, conditional=False)
-                answer, error = attempt(read)
+                answer, error = attempt(
+                    partial(self._pages.read, section, number, conditional=False)
+                )
             if error is not None:
                 log.warning("section %s, page %d: %s", section.name, number, error)
                 self._outcome.failed += 1
@@ -174,7 +158,7 @@ class Backfill:
                     break
                 continue
             failures = 0
-            self._rest()
+            self.rest()
             rows = answer[1].rows if answer else ()
             fresh = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in fresh)
@@ -187,8 +171,7 @@ class Backfill:
             if not fresh or past or answer is None or not answer[1].has_next:
                 # The end: a later backfill, perhaps with other dates, starts anew.
                 self._go_on_from(section, 0)
-                self._outcome.pages[section.name] = number
-                return
+                break
             number += 1
             self._go_on_from(section, number)
         self._outcome.pages[section.name] = number
@@ -197,8 +180,8 @@ class Backfill:
         """Read the rows that are not kept, and note of the others that this section lists
         them too; false where the backfill ended among them."""
         ids = [row.id for row in rows]
-        known = self._archive.known(ids)
-        kept = {*known, *self._archive.moved(ids)}
+        known = self.archive.known(ids)
+        kept = {*known, *self.archive.moved(ids)}
         for number, row in enumerate(rows, 1):
             if self._ended():
                 return False
@@ -217,24 +200,26 @@ class Backfill:
     def _list_in(self, article_id: int, sections: tuple[str, ...]) -> None:
         """What the next poll would note too, which would publish it all once more."""
         with self._holding():
-            note = partial(note_listed, self._archive, article_id, sections, self._clock())
-            _, error = attempt(note)
+            _, error = attempt(
+                partial(note_listed, self.archive, article_id, sections, self.clock())
+            )
         if error is not None:
             log.warning("article %d: %s", article_id, error)
-        self._rest()
+        self.rest()
 
     def _read(self, row: Row, sections: tuple[str, ...]) -> None:
         with self._holding():
-            if self._archive.known([row.id]):
+            if self.archive.known([row.id]):
                 self._outcome.known += 1
                 return
-            read = partial(self._articles.read, row, sections=sections, origin="backfill")
-            change, error = attempt(read)
+            change, error = attempt(
+                partial(self._articles.read, row, sections=sections, origin="backfill")
+            )
         if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
             self._outcome.missing += 1
             self._failures = 0
             with self._holding():
-                self._archive.memory.watch.set(row.id, given_up_at=self._clock())
+                self.archive.memory.watch.set(row.id, given_up_at=self.clock())
         elif error is not None:
             log.warning("article %d: %s", row.id, error)
             self._outcome.failed += 1
@@ -247,10 +232,10 @@ class Backfill:
             else:  # it led to one that is kept
                 self._outcome.known += 1
             self._failures = 0
-        self._rest()
+        self.rest()
 
     def _ended(self) -> bool:
-        if self._outcome.stopped is None and self._stop():
+        if self._outcome.stopped is None and self.stop():
             self._outcome.stopped = "told to stop; run it again to go on"
         if self._most is not None and self._outcome.added >= self._most:
             self._outcome.stopped = f"{self._most} articles added, as many as asked for"
@@ -258,19 +243,19 @@ class Backfill:
 
     def _go_on_from(self, section: SectionConfig, page: int) -> None:
         with self._holding():
-            self._archive.memory.section.set(section.name, page=page)
+            self.archive.memory.section.set(section.name, page=page)
 
     def _holding(self) -> AbstractContextManager[object]:
-        return self._archive.writing(self._clock(), wait=WAIT, gives_way=True)
+        return self.archive.writing(self.clock(), wait=WAIT, gives_way=True)
 
     def _gaps_left_today(self) -> int:
-        told, today = self._archive.memory.recall(Topic.GAPS), self._clock().date().isoformat()
+        told, today = self.archive.memory.recall(Topic.GAPS), self.clock().date().isoformat()
         return GAPS_A_DAY - (int(told["count"]) if told.get("day") == today else 0)
 
     def _count_gap(self) -> None:
-        today, count = self._clock().date().isoformat(), GAPS_A_DAY - self._gaps_left_today() + 1
+        today, count = self.clock().date().isoformat(), GAPS_A_DAY - self._gaps_left_today() + 1
         with self._holding():
-            self._archive.memory.keep(Topic.GAPS, day=today, count=count)
+            self.archive.memory.keep(Topic.GAPS, day=today, count=count)
 
 
 def _within(listed_at: datetime | None, since: date | None, until: date | None) -> bool:

@@ -39,9 +39,8 @@ def begin(config: Config, archive: Archive, now: datetime) -> tuple[PublishError
     kept, names = archive.digests, [one.name for one in config.feeds.digests]
     gone = [name for name in kept.begun() if name not in names]
     new = [name for name in names if name not in kept.begun()]
-    works = [(name, partial(kept.end, name)) for name in gone]
-    works += [(name, partial(kept.begin, name, now)) for name in new]
-    return _each(works)
+    ended = ((name, partial(kept.end, name)) for name in gone)
+    return _each([*ended, *((name, partial(kept.begin, name, now)) for name in new)])
 
 
 def make_due(config: Config, archive: Archive, now: datetime) -> tuple[PublishError, ...]:
@@ -75,8 +74,7 @@ def begun_at(archive: Archive, digest: DigestConfig, now: datetime) -> datetime:
     since = archive.digests.since(digest.name) or now
     # Those that were due by now: a clock that was ahead may have made later ones.
     entries = archive.digests.newest_first(digest.name)
-    past = (one for one in entries if one.until.timestamp() <= now.timestamp())
-    last = next(past, None)
+    last = next((one for one in entries if one.until.timestamp() <= now.timestamp()), None)
     return max(since, last.until, key=datetime.timestamp) if last else since
 
 

@@ -87,17 +87,17 @@ def tell(
     may wait.  ``anew`` puts everything into the bucket, whatever it is thought to hold;
     ``polled``: a poll read the site, so that new notices begin with what comes next."""
     spread = partial(_spread, config, archive, clock, stop)
-    problems, filled = spread(anew)
-    met = list(dict.fromkeys(map(str, (*published.problems, *problems))))
+    found, filled = spread(anew)
+    published = published.joined(found)
+    met = list(map(str, published.problems))
     if met or filled:
         more = f", and {len(met) - 1} more" if len(met) > 1 else ""
         text = f"{met[0]}{more}" if met else None
         health.note(archive.memory, Kind.PUBLISHING, clock(), text)
-    published = published.joined(Published(problems=tuple(problems)))
     told = incidents.tell(config, archive, clock())
     if told.paths and filled:
-        problems, filled = spread()
-        told = told.joined(Published(problems=tuple(problems)))
+        found, filled = spread()
+        told = told.joined(found)
     published = published.joined(told)
     _, error = attempt(partial(_tell_hub, config.feeds, archive, clock, published, filled))
     if error:
@@ -112,8 +112,7 @@ def tell(
     # What the hub did itself is no news to be told to it: that would never end.
     told = incidents.tell(config, archive, clock())
     if told.paths and filled:
-        problems, _ = spread()
-        told = told.joined(Published(problems=tuple(problems)))
+        told = told.joined(spread()[0])
     return published.joined(told)
 
 
@@ -140,20 +139,19 @@ def _spread(
     clock: Callable[[], datetime],
     stop: Callable[[], bool],
     anew: bool = False,
-) -> tuple[list[PublishError], bool]:
+) -> tuple[Published, bool]:
     """Copies and bucket: what failed, and whether they hold all that is published."""
     names = file_names(config.feeds, config.sections)
-    problems = [*elsewhere.compress(config.feeds.path, names)]
+    problems = tuple(elsewhere.compress(config.feeds.path, names))
     if config.feeds.s3 is None:
-        return problems, True
+        return Published(problems=problems), True
     until = clock() + BUCKET_PATIENCE
     late = lambda: stop() or (not anew and clock() >= until)  # noqa: E731  # two words of one sentence
     done, error = attempt(partial(_fill_bucket, config.feeds, archive, late, anew=anew))
     found, filled = done or ([], False)
-    problems += found
     if error is not None:
-        problems.append(PublishError(error.message, about="the bucket", advice=error.advice))
-    return problems, filled
+        found = [PublishError(error.message, about="the bucket", advice=error.advice)]
+    return Published(problems=(*problems, *found)), filled
 
 
 def _fill_bucket(

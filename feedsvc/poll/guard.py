@@ -3,8 +3,8 @@
 In: what is to be done with one section, page, article, image, hub or bucket.  Out: its
 result, or the error to name it by.  So no answer, and no mistake in the program that an
 answer brings to light, costs the others anything.  Not its job: what becomes of a
-failure, and the archive's own errors, which nothing else could get round.  And the counts
-of what came of a poll's, a section at a time.
+failure, and the archive's own errors, which nothing else could get round.  And what every
+stage works with, and the counts of what came of a poll's, a section at a time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from feedsvc.archive import Archive
+from feedsvc.config import Config
 from feedsvc.errors import (
     ArchiveError,
     ArchiveLocked,
@@ -24,6 +26,7 @@ from feedsvc.errors import (
     FeedsvcError,
     RecordDamaged,
 )
+from feedsvc.fetch import Fetcher
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Event, PollOutcome, SectionOutcome
 
@@ -66,6 +69,18 @@ def attempt(work: Callable[[], Result]) -> tuple[Result | None, FeedsvcError | N
         bug = Bug(said, advice="run feedsvc with --log-level debug and report what it prints")
         bug.__cause__ = error
         return None, bug
+
+
+@dataclass
+class Stage:
+    """Who asks the site and writes the archive, whose lock the caller holds; ``stop`` tells
+    between two articles whether to."""
+
+    config: Config
+    archive: Archive
+    fetcher: Fetcher
+    clock: Callable[[], datetime]
+    stop: Callable[[], bool] = field(default=lambda: False, kw_only=True)
 
 
 @dataclass(slots=True)

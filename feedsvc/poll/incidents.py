@@ -90,29 +90,22 @@ def note_articles(memory: Memory, now: datetime, errors: Sequence[Exception], re
 def tell(config: Config, archive: Archive, now: datetime) -> Published:
     """Publish the ``status`` feed where the verdict has a trouble more or less than was
     told; for the one who holds the archive."""
+    open_, notices = _remembered(archive.memory)
     verdict = health.health(config, archive.memory, now)
-    notices, changed = note(archive.memory, now, verdict)
-    if not changed and feeds.status_stands(config.feeds):
-        return Published()
-    return feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
-
-
-def note(memory: Memory, now: datetime, verdict: Health) -> tuple[tuple[Notice, ...], bool]:
-    """Remember which troubles were told; all notices so far, oldest first, and whether one
-    was added."""
-    open_, notices = _remembered(memory)
     going_on = {one.key: one.text for one in verdict.reasons}
     added = [Notice(key, now, False, text) for key, text in going_on.items() if key not in open_]
     over = sorted(open_.keys() - going_on.keys())
     added += [Notice(key, now, True, open_[key]) for key in over]
     if added:
         notices = [*notices, *added][-KEPT:]
-        memory.keep(
+        archive.memory.keep(
             Topic.STATUS,
             open={key: open_.get(key, text) for key, text in going_on.items()},
             notices=[asdict(one) | {"at": one.at.isoformat()} for one in notices],
         )
-    return tuple(notices), bool(added)
+    elif feeds.status_stands(config.feeds):
+        return Published()
+    return feeds.publish_status(tuple(notices), config.feeds, config.sections, config.site_of())
 
 
 def is_news(memory: Memory, verdict: Health) -> bool:

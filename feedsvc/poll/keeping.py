@@ -134,10 +134,9 @@ class Pictures:
         record = change.record
         files: dict[str, str] = {}
         lost = False
-        found = {image.url: image.file for image in record.images}
         wanted = [
             (url, known)
-            for url, known in found.items()
+            for url, known in {image.url: image.file for image in record.images}.items()
             if known is None or not self._archive.images.holds(known)
         ]
         for url, known in wanted[:AT_ONCE]:

@@ -90,16 +90,14 @@ class Layouts:
     def check(self, article: ParsedArticle, page: FetchedPage, site: Site) -> bool:
         """Whether a layout on probation read this; raises ``PageDoubtful`` where it must not
         be believed."""
-        found = (one for one in self.adopted() if one.kept.name == article.layout)
-        adopted = next(found, None)
+        adopted = next((one for one in self.adopted() if one.kept.name == article.layout), None)
         if adopted is None or not adopted.kept.is_new:
             return False
         from feedsvc import relearn  # a poll needs it while a layout is new
 
         known = self._archive.memory.watch.of(article.id)
-        why = known.doubt if known.doubted_by == article.layout else None
-        why = why or relearn.guard(article, page, adopted.layout, site)
-        if why:
+        doubt = known.doubt if known.doubted_by == article.layout else None
+        if why := doubt or relearn.guard(article, page, adopted.layout, site):
             raise PageDoubtful(
                 why,
                 about=article.url,
@@ -235,8 +233,7 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
         record = archive.get(article_id)
         assert record is not None  # it was read a moment ago
         # Whether it repeats another one.
-        alone = Change(replace(record, duplicate_of=None), Event.REVISED)
-        change, _ = once(archive, alone)
+        change, _ = once(archive, Change(replace(record, duplicate_of=None), Event.REVISED))
         archive.keep(change.record, Event.NOTED, now)
     archive.keep_layout(replace(kept, taken_back_at=now), now)
     return TakenBack(tuple(sorted(withdrawn)), tuple(put_back), tuple(left))

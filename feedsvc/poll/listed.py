@@ -14,19 +14,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, zip_longest
 
 from feedsvc import dedup, health
 from feedsvc.archive import Archive, Pending
-from feedsvc.config import Config, SectionConfig
+from feedsvc.config import SectionConfig
 from feedsvc.dedup import Headline, codes, list_in
-from feedsvc.fetch import Fetcher
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Record, Row, Status
-from feedsvc.poll.guard import Tally, attempt, warn_once_a_day
+from feedsvc.poll.guard import Stage, Tally, attempt, warn_once_a_day
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import Agenda
 from feedsvc.poll.walk import SectionReader, Walk, walk
@@ -48,31 +47,20 @@ _FEW = 40
 """Records of a section that are looked at for one that a poll found."""
 
 
-class Listed:
-    """Walks sections; the caller holds the archive's lock."""
+@dataclass
+class Listed(Stage):
+    """Walks sections; the caller holds the archive's lock.  ``touched`` is told the records
+    that are listed in one section more."""
 
-    def __init__(
-        self,
-        config: Config,
-        archive: Archive,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
-        layouts: Layouts,
-        *,
-        stop: Callable[[], bool],
-        touched: Callable[[Record], None],
-    ) -> None:
-        """``touched`` is told the records that are listed in one section more."""
-        self._config = config
-        self._archive = archive
-        self._fetcher = fetcher
-        self._clock = clock
-        self._stop = stop
-        self._touched = touched
+    layouts: Layouts
+    touched: Callable[[Record], None]
+
+    def __post_init__(self) -> None:
+        memory = self.archive.memory
         self._sections = SectionReader(
-            config.site_of(), fetcher, archive.memory, layouts.all, clock
+            self.config.site_of(), self.fetcher, memory, self.layouts.all, self.clock
         )
-        self.first = FirstReading(archive.memory)
+        self.first = FirstReading(memory)
         self.found_in: dict[int, set[str]] = {}
         """The names of the sections that listed each article."""
         self.rowless: set[str] = set()
@@ -82,9 +70,9 @@ class Listed:
         self, sections: Sequence[SectionConfig], tallies: Mapping[str, Tally], agenda: Agenda
     ) -> None:
         """Walk each section; its failure stands in its tally, is logged, and is not raised."""
-        waiting = {pending.id: pending for pending in self._archive.pending()}
+        waiting = {pending.id: pending for pending in self.archive.pending()}
         for section in sections:
-            if self._stop():
+            if self.stop():
                 return
             tally = tallies[section.name]
             # Whether the site as a whole is down, and then left alone, is the fetcher's
@@ -97,12 +85,12 @@ class Listed:
     def _walk_one(
         self, section: SectionConfig, tally: Tally, agenda: Agenda, waiting: dict[int, Pending]
     ) -> None:
-        memory, found = self._archive.memory, self._walk(section)
+        memory, found = self.archive.memory, self._walk(section)
         tally.error = found.error
         if found.error is not None:
             log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
         tally.rows, tally.unchanged = len(found.rows), found.unchanged
-        if found.rows or found.unchanged or not self._archive.has_marks(section.name):
+        if found.rows or found.unchanged or not self.archive.has_marks(section.name):
             self.rowless.discard(section.name)
         else:
             self.rowless.add(section.name)
@@ -114,16 +102,16 @@ class Listed:
                 f"section {section.name}: the rows of the site's search are not those of a section "
                 "page; the articles that it links are read, without their times and summaries"
             )
-            warn_once_a_day(memory, self._clock(), line)
+            warn_once_a_day(memory, self.clock(), line)
         self._take_in(section, found, waiting)
         if found.boxes is not None:
             soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
-            agenda.saw_boxes(soon, self._clock())
-        health.succeeded(memory, section.name, self._clock())
+            agenda.saw_boxes(soon, self.clock())
+        health.succeeded(memory, section.name, self.clock())
 
     def _walk(self, section: SectionConfig) -> Walk:
         """Walk one section: to known ground, and once a day deeper than that."""
-        memory, now = self._archive.memory, self._clock()
+        memory, now = self.archive.memory, self.clock()
         deep_at = memory.section.of(section.name).deep_at
         first = deep_at is None and not self._walked_before(section, now)
         # Where the last deep walk is forgotten (.state was deleted), the day begins anew:
@@ -134,7 +122,7 @@ class Listed:
             self._sections,
             section,
             at_least=DEEP_PAGES if deep else 1,
-            at_most=1 if first else max(self._config.catch_up.pages, DEEP_PAGES),
+            at_most=1 if first else max(self.config.catch_up.pages, DEEP_PAGES),
             is_known=lambda rows: self._on_known_ground(section, rows),
         )
         if first:
@@ -155,7 +143,7 @@ class Listed:
         flashes were, no record tells."""
         return (section.code is not None or section.holds_all) and any(
             record.origin == "poll"  # and not from a backfill before the first poll
-            for record in self._archive.newest(_FEW, now + timedelta(days=1), section.code)
+            for record in self.archive.newest(_FEW, now + timedelta(days=1), section.code)
         )
 
     def _on_known_ground(self, section: SectionConfig, rows: Sequence[Row]) -> bool:
@@ -168,16 +156,16 @@ class Listed:
         if not rows:
             return True
         last = rows[-1].id
-        if self._archive.index.marks(section.name, [last]):
+        if self.archive.index.marks(section.name, [last]):
             return True
-        if self._archive.has_marks(section.name):
+        if self.archive.has_marks(section.name):
             return False
-        known = self._archive.known([last]).get(last)
+        known = self.archive.known([last]).get(last)
         return known is not None and (section.code is None or section.code in known.sections)
 
     def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
         """Write down what is to be read, then remember the walk."""
-        archive, now = self._archive, self._clock()
+        archive, now = self.archive, self.clock()
         ids = [row.id for row in found.rows]
         # Locked articles that only a page-wide box lists.
         boxed = [row for row in found.boxes or () if row.id not in ids]
@@ -231,17 +219,18 @@ class Listed:
             }
         for row in listed.values():
             named = codes(row, section.code)
-            note = partial(note_listed, archive, row.id, named, now, flash=section.newsflash)
-            record, error = attempt(note)
+            record, error = attempt(
+                partial(note_listed, archive, row.id, named, now, flash=section.newsflash)
+            )
             if error is not None:
                 warn_once_a_day(archive.memory, now, f"article {row.id}: {error}")
             if record is not None:
-                self._touched(record)
+                self.touched(record)
         if found.error is None:
             if changed:
                 archive.set_marks(section.name, changed)
             if found.first_page is not None and found.pages == 1:
-                self._fetcher.dealt_with(found.first_page)
+                self.fetcher.dealt_with(found.first_page)
 
 
 def note_listed(

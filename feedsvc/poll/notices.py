@@ -211,9 +211,8 @@ class _Round:
                 why = error.message
                 count = 1 if notice.run is not None else len(left)
                 failed += left[:count]
-                left = left[count:]
-                continue
-            self._settle(standing.key, [one.told for one in left[:count]])
+            else:
+                self._settle(standing.key, [one.told for one in left[:count]])
             left = left[count:]
         note.set(Topic.NOTICE, name, text=" ".join(one.key for one in failed))
         if not failed:
@@ -240,8 +239,7 @@ class _Round:
 
     def _note(self, name: str, text: str | None) -> None:
         said = None if text is None else f"notice {name}: {text}"
-        memory = self._archive.memory
-        health.note(memory, Kind.TARGET, self._now, said, part=part_of(name))
+        health.note(self._archive.memory, Kind.TARGET, self._now, said, part=part_of(name))
 
     def _settle(self, key: tuple[str, str], told: Sequence[Told]) -> None:
         if told:

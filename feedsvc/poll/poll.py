@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from feedsvc import health
-from feedsvc.archive import Archive, KeptLayout, Pending
+from feedsvc.archive import KeptLayout, Pending
 from feedsvc.archive.records import DAMAGE
-from feedsvc.config import Config, SectionConfig
+from feedsvc.config import SectionConfig
 from feedsvc.dedup import Change
 from feedsvc.errors import (
     ArchiveError,
@@ -27,11 +27,11 @@ from feedsvc.errors import (
     PageDoubtful,
     RecordDamaged,
 )
-from feedsvc.fetch import Fetcher, is_site_wide
+from feedsvc.fetch import is_site_wide
 from feedsvc.model import Event, PollOutcome
 from feedsvc.poll import digests, incidents, redesign
 from feedsvc.poll.distribute import tell
-from feedsvc.poll.guard import Result, Tally, attempt, warn_once_a_day
+from feedsvc.poll.guard import Result, Stage, Tally, attempt, warn_once_a_day
 from feedsvc.poll.listed import Listed
 from feedsvc.poll.publishing import FIRST, Showing
 from feedsvc.poll.read import ArticleReader
@@ -47,7 +47,8 @@ FINDABLE = 10_000
 """Records that a poll, when all else is done, adds to a search index that was lost."""
 
 
-class Poll:
+@dataclass
+class Poll(Stage):
     """One cycle over some sections.  ``progress`` is told (done, total, published) articles:
     a poll that reads many publishes as it goes.
 
@@ -56,40 +57,17 @@ class Poll:
     learned layout that is read by for the first time.
     """
 
-    # Begun with each run, under the archive's lock.
-    _started: datetime
-    _sections: Sequence[SectionConfig]
-    _tallies: dict[str, Tally]
-    _agenda: Agenda
-    _failing: Failing
+    progress: Callable[[int, int, int], None] | None = None
+    patient: bool = False
+    adopted: KeptLayout | None = None
 
-    def __init__(
-        self,
-        config: Config,
-        archive: Archive,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
-        *,
-        progress: Callable[[int, int, int], None] | None = None,
-        stop: Callable[[], bool] = lambda: False,
-        patient: bool = False,
-        adopted: KeptLayout | None = None,
-    ) -> None:
-        self._patient = patient
-        self._adopted = adopted
-        self._config = config
-        self._archive = archive
-        self._fetcher = fetcher
-        self._clock = clock
-        self._progress = progress or (lambda done, total, published: None)
-        self._stop = stop
-        self._showing = Showing(config, archive, clock)
-        self._articles = articles = ArticleReader(config, archive, fetcher, clock)
-        self._listed = Listed(
-            config, archive, fetcher, clock, articles.layouts,
-            stop=stop, touched=self._showing.take,
-        )  # fmt: skip
-        self._redesign = Redesign(config, archive, fetcher, clock, articles, stop)
+    def __post_init__(self) -> None:
+        tools = self.config, self.archive, self.fetcher, self.clock
+        self._progress = self.progress or (lambda done, total, published: None)
+        self._showing = Showing(self.config, self.archive, self.clock)
+        self._articles = articles = ArticleReader(*tools)
+        self._listed = Listed(*tools, articles.layouts, self._showing.take, stop=self.stop)
+        self._redesign = Redesign(*tools, articles, stop=self.stop)
         self._held: dict[int, str] = {}
         self._failures: list[Exception] = []
         self.damage: dict[str, bool] = {}
@@ -104,10 +82,9 @@ class Poll:
         Raises ``ArchiveLocked`` where another feedsvc writes, ``ArchiveError`` where
         the archive is damaged; all other failures are counted in the outcome.
         """
-        config, archive = self._config, self._archive
-        started = self._started = self._clock()
-        requests = self._fetcher.requests
-        self._sections = sections
+        config, archive = self.config, self.archive
+        started = self._started = self.clock()
+        requests, self._sections = self.fetcher.requests, sections
         self._tallies = {section.name: Tally(section.name) for section in sections}
         with archive.writing(started):
             for note in archive.repaired:
@@ -121,8 +98,8 @@ class Poll:
             self._failing = Failing(archive.memory)
             self._agenda = Agenda(archive, config.access.recheck_for, started)
             self._listed.walk_all(sections, self._tallies, self._agenda)
-            if self._adopted is not None:
-                self._redesign.wait_for(self._adopted)
+            if self.adopted is not None:
+                self._redesign.wait_for(self.adopted)
             # Where the site as a whole is down the articles need not be tried.
             errors = [tally.error for tally in self._tallies.values()]
             answering = not any(error and is_site_wide(error) for error in errors)
@@ -135,36 +112,35 @@ class Poll:
             self._note_troubles()
             read_any = any(tally.error is None for tally in self._tallies.values())
             published = tell(
-                config, archive, self._clock, published, self._stop,
-                polled=read_any and not self._stop(),
+                config, archive, self.clock, published, self.stop,
+                polled=read_any and not self.stop(),
             )  # fmt: skip
-            if not self._stop():
+            if not self.stop():
                 archive.make_findable(FINDABLE)
             self._tell_damage()  # what was met meanwhile
-        robots = self._fetcher.robots_trouble
+        robots = self.fetcher.robots_trouble
         self.problems = (*published.problems, *((robots,) if robots else ()))
         for problem in self.problems:
             if str(problem) not in self.damage:
                 log.error("%s", problem)
-        self.problems += tuple(ArchiveError(line) for line in archive.damage())
-        self.problems += self._articles.images_failed
+        self.problems += (*map(ArchiveError, archive.damage()), *self._articles.images_failed)
         return PollOutcome(
             started_at=started,
-            finished_at=self._clock(),
+            finished_at=self.clock(),
             sections=tuple(tally.outcome() for tally in self._tallies.values()),
-            requests=self._fetcher.requests - requests,
+            requests=self.fetcher.requests - requests,
             published=tuple(str(path) for path in published.paths),
         )
 
     def _tell_damage(self, *lines: str) -> None:
         """Log these lines, or each thing that is damaged, once a day."""
-        for line in lines or [f"{line}; {DAMAGE}" for line in self._archive.damage()]:
-            logged = warn_once_a_day(self._archive.memory, self._clock(), line)
+        for line in lines or [f"{line}; {DAMAGE}" for line in self.archive.damage()]:
+            logged = warn_once_a_day(self.archive.memory, self.clock(), line)
             self.damage.setdefault(line, logged)
 
     def _note_troubles(self) -> None:
         """Note what went wrong and what did not, for the verdict on health."""
-        memory, now, tallies = self._archive.memory, self._clock(), self._tallies
+        memory, now, tallies = self.archive.memory, self.clock(), self._tallies
         for section in self._sections:
             tally, read_at = tallies[section.name], memory.section.of(section.name).succeeded_at
             if tally.error is None and (read_at is None or read_at < self._started):
@@ -174,13 +150,13 @@ class Poll:
         incidents.note_articles(memory, now, self._failures, read)
         if any(tally.events[Event.ADDED] for tally in tallies.values()):
             # Else there is nothing to judge by that was not there before.
-            vanished = incidents.vanished_parts(self._archive, now)
+            vanished = incidents.vanished_parts(self.archive, now)
             health.note_all(memory, health.Kind.PART, now, vanished)
-        robots, damage = self._fetcher.robots_trouble, "; ".join(self._archive.damage())
+        robots, damage = self.fetcher.robots_trouble, "; ".join(self.archive.damage())
         health.note(memory, health.Kind.ROBOTS, now, str(robots) if robots else None)
-        clock = health.apart(self._fetcher.clock_ahead())
+        clock = health.apart(self.fetcher.clock_ahead())
         health.note(memory, health.Kind.CLOCK, now, clock)
-        health.note_disk(self._config, memory, now)
+        health.note_disk(self.config, memory, now)
         health.note(memory, health.Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
     def _tally_of(self, codes: Collection[str], article_id: int = 0) -> Tally:
@@ -203,14 +179,14 @@ class Poll:
         Where the site as a whole stops answering, the rest waits for the next poll;
         tells whether it still answers.
         """
-        now, failing = self._clock(), self._failing
+        now, failing = self.clock(), self._failing
         pending = {
             one.id: one
-            for one in self._archive.pending()
-            if not self._patient or failing.is_due(one.id, now)
+            for one in self.archive.pending()
+            if not self.patient or failing.is_due(one.id, now)
         }
         # One whose page led to another id is asked for once more, a day later.
-        moved = self._archive.moved(pending)
+        moved = self.archive.moved(pending)
         pending = {
             key: one for key, one in pending.items() if now - moved.get(key, now - A_DAY) >= A_DAY
         }
@@ -221,7 +197,7 @@ class Poll:
         self._showing.begin()
         for group in (*first, others):
             for article_id in group:
-                if self._stop() or not answering:
+                if self.stop() or not answering:
                     break
                 self._progress(done, len(pending), self._showing.shown)
                 one, done = pending[article_id], done + 1
@@ -235,19 +211,19 @@ class Poll:
                     settled.append(change.record.id)
                     if one.id in moved:
                         settled.append(one.id)
-                    self._agenda.after(change.record, Outcome.READ, self._clock())
+                    self._agenda.after(change.record, Outcome.READ, self.clock())
                     failing.row = 0
                 elif error is not None:
                     answering = not is_site_wide(error)
                     if self._failed(one, error, tally):
                         settled.append(one.id)
                 if done < len(pending) and self._show(done, len(pending), group[-1] == one.id):
-                    self._archive.settle(settled)
+                    self.archive.settle(settled)
         self._progress(done, len(pending), self._showing.shown)
         if pending and done == len(pending):
             self._listed.first.end()
-        self._archive.settle(settled)
-        failing.save({one.id for one in self._archive.pending()})
+        self.archive.settle(settled)
+        failing.save({one.id for one in self.archive.pending()})
         return answering
 
     def _in_order(self, pending: Mapping[int, Pending]) -> tuple[list[list[int]], list[int]]:
@@ -257,7 +233,7 @@ class Poll:
         groups: list[list[int]] = []
         first, failing = self._listed.first, self._failing
         if pending and (len(pending) > FIRST or first.seen_at is not None):
-            first.begin(self._clock())
+            first.begin(self.clock())
             untried = {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
             groups = first.groups(untried)
         # Those that failed before come last.  One that the site answers as it would answer if
@@ -267,7 +243,7 @@ class Poll:
 
     def _failed(self, one: Pending, error: FeedsvcError, tally: Tally) -> bool:
         """Note that an article that waits could not be read; whether it waits no more."""
-        now, outcome, failing = self._clock(), outcome_of(error), self._failing
+        now, outcome, failing = self.clock(), outcome_of(error), self._failing
         if outcome is Outcome.DOWN:
             failing.all_failed(one.id, now)
             return False
@@ -302,7 +278,7 @@ class Poll:
         names, met = {one.name for one in unread}, tallies.values()
         adopted = _learning(partial(self._redesign.attend, names, met, self._failures))
         if adopted is not None:
-            self._adopted = adopted
+            self.adopted = adopted
             self._failures.clear()
             self._held.clear()
             for tally in met:
@@ -315,31 +291,32 @@ class Poll:
         taken = _learning(self._redesign.hold_shared) or {}
         self._showing.forget(taken)
         self._held |= taken
-        for one in self._archive.pending() if taken else ():
+        for one in self.archive.pending() if taken else ():
             if one.id in taken:
                 self._tally_of(one.sections, one.id).failed += 1
-        if self._adopted is None:
+        if self.adopted is None:
             _learning(self._redesign.go_on)
-        self._articles.layouts.note(self._clock(), self._held)
+        self._articles.layouts.note(self.clock(), self._held)
 
     def _look_again(self) -> None:
         """Read again the kept articles that are due."""
-        agenda, looks = self._agenda, self._agenda.due(self._clock())[:LOOKS_A_POLL]
+        agenda, looks = self._agenda, self._agenda.due(self.clock())[:LOOKS_A_POLL]
         for done, article_id in enumerate(looks):
             self._show(done, len(looks))
-            record, damaged = attempt(partial(self._archive.get, article_id))
+            record, damaged = attempt(partial(self.archive.get, article_id))
             if damaged is not None:
                 self._tell_damage(f"article {article_id}: {damaged}")
-            if self._stop() or record is None:
+            if self.stop() or record is None:
                 continue
-            read = partial(self._articles.again, record)
-            change, error = self._attempt(article_id, read, self._tally_of(record.sections))
+            change, error = self._attempt(
+                article_id, partial(self._articles.again, record), self._tally_of(record.sections)
+            )
             if change is not None:
-                agenda.after(change.record, Outcome.READ, self._clock())
+                agenda.after(change.record, Outcome.READ, self.clock())
                 if change.record.id != article_id:  # what moved is looked at seldom, then no more
-                    agenda.after(record, Outcome.MOVED, self._clock())
+                    agenda.after(record, Outcome.MOVED, self.clock())
             elif error is not None:
-                agenda.after(record, outcome_of(error), self._clock())
+                agenda.after(record, outcome_of(error), self.clock())
                 if is_site_wide(error):
                     return
 
@@ -359,7 +336,7 @@ class Poll:
         if change is not None:
             tally.read += 1
             health.still_reading(
-                self._archive.memory, self._config.sections, self._started, self._clock()
+                self.archive.memory, self.config.sections, self._started, self.clock()
             )
             tally.events[change.event] += 1
             record = change.record

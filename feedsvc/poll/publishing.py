@@ -94,9 +94,9 @@ def publish(
     )
     published = published.joined(Published(problems=source.problems))
     if changed is None:
-        notices = noticed(memory)
-        told = feeds.publish_status(notices, config.feeds, config.sections, config.site_of())
-        published = published.joined(told)
+        published = published.joined(
+            feeds.publish_status(noticed(memory), config.feeds, config.sections, config.site_of())
+        )
     _ended(config, begun, new, published, apart=history is not None).keep(memory)
     return published.joined(unmade)
 
@@ -134,8 +134,7 @@ def _ended(
     folder = config.feeds.path
     if published.problems:
         # A record that makes no entry is told of again as long as that costs little.
-        head = begun.head if apart else new.head
-        new = replace(new, head=head)
+        new = replace(new, head=begun.head if apart else new.head)
     if published.broken:
         # What failed stays as it was, unless it must not: then it was taken away.
         kept = begun if any(path.is_file() for path in published.broken) else new
@@ -153,8 +152,8 @@ def _ended(
             members=kept.members,
             locked=kept.locked,
         )
-    names = [*feeds.file_names(config.feeds, config.sections)]
-    names = [name for name in names if not name.startswith("status.")]
+    told = feeds.file_names(config.feeds, config.sections)
+    names = [name for name in told if not name.startswith("status.")]
     names += [f"archive/{name}" for name in new.pages]
     return replace(new, files=files_in(folder, names))
 

@@ -6,15 +6,13 @@ or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from feedsvc import dedup, parse
-from feedsvc.archive import Archive
 from feedsvc.archive.records import naming, payload_digest
-from feedsvc.config import Config
 from feedsvc.dedup import Change, flashed, gone
 from feedsvc.errors import (
     AnotherArticle,
@@ -29,34 +27,26 @@ from feedsvc.errors import (
     ParseError,
     StatusRefused,
 )
-from feedsvc.fetch import Fetcher, NotModified, is_site_wide
+from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.parse import generic
+from feedsvc.poll.guard import Stage
 from feedsvc.poll.keeping import Pictures, as_seen, had_session, once
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import GONE_STATUSES, Outcome, after_reading, next_look
 from feedsvc.recordjson import sha256
-from feedsvc.site import Site
 from feedsvc.text import same_headline
 
 
-class ArticleReader:
+@dataclass
+class ArticleReader(Stage):
     """Reads articles into the archive, whose lock the caller holds."""
 
-    def __init__(
-        self,
-        config: Config,
-        archive: Archive,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._config = config
-        self._site: Site = config.site_of()
-        self._archive = archive
-        self._watch = archive.memory.watch
-        self._fetcher = fetcher
-        self._clock = clock
-        self._pictures = Pictures(archive, fetcher, clock) if config.archive.images else None
+    def __post_init__(self) -> None:
+        config, archive = self.config, self.archive
+        self._site, self._watch = config.site_of(), archive.memory.watch
+        images = config.archive.images
+        self._pictures = Pictures(archive, self.fetcher, self.clock) if images else None
         self.layouts = Layouts(config, archive)
         self.read_by_new: dict[str, list[ParsedArticle]] = {}
         """Articles that learned layouts on probation read, by the layout's name."""
@@ -88,7 +78,7 @@ class ArticleReader:
         try:
             page, article = self.look(row)
         except (LoginWanted, LoginForm):
-            if not self._config.http.cookie:
+            if not self.config.http.cookie:
                 raise
             page, article = self.look(row, as_member=True)
             access = replace(article.access, status=Status.MEMBERS_ONLY)
@@ -97,15 +87,15 @@ class ArticleReader:
         if self._site.flash_id(row.url) is not None:
             article = replace(article, sources=flashed(article.sources))
         asked, row = row, replace(row, id=article.id, url=article.url)
-        if seen_as == "guest" and article.access.locked and self._config.http.cookie:
+        if seen_as == "guest" and article.access.locked and self.config.http.cookie:
             page, article, seen_as = self._as_member(row, page, article)
-        now = self._clock()
-        old = self._archive.get(row.id)
+        now = self.clock()
+        old = self.archive.get(row.id)
         if old is not None and generic.is_provisional(old):
             mended = dedup.mended(old, article)
             access = replace(mended.access, seen_as=seen_as)
             change = Change(replace(mended, access=access, updated_at=now), Event.REPAIRED)
-            self._archive.keep(change.record, Event.REPAIRED, now, page)
+            self.archive.keep(change.record, Event.REPAIRED, now, page)
         else:
             parts = dedup.optional_parts(article)
             if old is not None:
@@ -119,19 +109,19 @@ class ArticleReader:
             self._watch.put(after_reading(self._watch.of(row.id)))
             change = self._keep(change, page, now)
         if asked.id != row.id:  # it is another one by now, which is kept
-            self._archive.move_away(asked.id, asked.url, now)
+            self.archive.move_away(asked.id, asked.url, now)
         return change
 
     def _keep(self, change: Change, page: FetchedPage, now: datetime) -> Change:
         """Keep what changed, with its images, and what turns out to repeat it."""
-        change, repeating = once(self._archive, change)
+        change, repeating = once(self.archive, change)
         changed = change.event is not None
         if self._pictures:
             change = self._pictures.fill(change)
         if change.event is not None:
-            self._archive.keep(change.record, change.event, now, page if changed else None)
+            self.archive.keep(change.record, change.event, now, page if changed else None)
         for record in repeating:
-            self._archive.keep(record, Event.NOTED, now)
+            self.archive.keep(record, Event.NOTED, now)
             self.marked.add(record.id)
         return change
 
@@ -139,21 +129,19 @@ class ArticleReader:
         """What a generic extractor makes of the page of an article that is held; kept
         where it is installed, the page is at hand and there is no record yet.  It is held
         all the same, and a layout's reading takes its place."""
-        page = None
-        if generic.installed() and self._archive.get(row.id) is None:
-            page = self._archive.raw_page(row.id)
+        wanted = generic.installed() and self.archive.get(row.id) is None
+        page = self.archive.raw_page(row.id) if wanted else None
         if page is None:
             return None
-        now = self._clock()
+        now = self.clock()
         try:
             article = generic.provisional(page, self._site, now, row)
         except ParseError:
             return None
-        article, seen_as = as_seen(article, page, partial(had_session, self._config, self._archive))
+        article, seen_as = as_seen(article, page, partial(had_session, self.config, self.archive))
         change = dedup.compare(None, article, now=now, sections=sections, seen_as=seen_as)
-        change, _ = once(self._archive, change)
-        named = naming(change.record, (payload_digest(page.body),))
-        self._archive.keep(named, Event.ADDED, now)
+        change, _ = once(self.archive, change)
+        self.archive.keep(naming(change.record, (payload_digest(page.body),)), Event.ADDED, now)
         return change
 
     def again(self, record: Record) -> Change:
@@ -178,7 +166,7 @@ class ArticleReader:
         except StatusRefused as error:
             if error.status not in GONE_STATUSES:
                 raise
-            now, watch = self._clock(), self._watch.of(record.id)
+            now, watch = self.clock(), self._watch.of(record.id)
             looked = next_look(watch, Outcome.GONE, now, record)
             if looked.given_up_at != now:
                 # When to look again is not for everybody to say who reads it.
@@ -186,7 +174,7 @@ class ArticleReader:
                 raise
             change = gone(record, now)
             if change.event is not None:
-                self._archive.keep(change.record, change.event, now)
+                self.archive.keep(change.record, change.event, now)
             self._watch.put(replace(looked, given_up_at=None))
             return change
 
@@ -229,7 +217,7 @@ class ArticleReader:
     def _check_flash(self, row: Row, article: ParsedArticle, flash_url: str) -> None:
         """Raise ``NotAnArticle`` where a flash and the article of its number are two: that
         the two count together is a guess.  A headline that was edited is no proof."""
-        kept = self._archive.get(row.id)
+        kept = self.archive.get(row.id)
         if kept is not None and kept.is_flash:
             return
         try:
@@ -272,7 +260,7 @@ class ArticleReader:
         return page, self._parsed(page, replace(row, title=said.title))
 
     def _fetched(self, url: str, as_member: bool) -> FetchedPage:
-        page = self._fetcher.get(url, as_member=as_member)
+        page = self.fetcher.get(url, as_member=as_member)
         if isinstance(page, NotModified):
             raise ParseError("the site answered 304 to a plain request", about=url)
         return page
@@ -280,7 +268,7 @@ class ArticleReader:
     def _parsed(self, page: FetchedPage, row: Row) -> ParsedArticle:
         try:
             article = parse.article(
-                page, self._site, self._clock(), row=row, layouts=self.layouts.all()
+                page, self._site, self.clock(), row=row, layouts=self.layouts.all()
             )
             if self.layouts.check(article, page, self._site):
                 self.read_by_new.setdefault(article.layout, []).append(article)
@@ -289,8 +277,8 @@ class ArticleReader:
             # longer has it.
             led_to, seen = self._site.article_id(page.final_url), sha256(page.body)
             number = row.id if led_to is None else led_to
-            if self._watch.of(number).held != seen and self._archive.get(number) is None:
-                self._archive.hold(number, page)
+            if self._watch.of(number).held != seen and self.archive.get(number) is None:
+                self.archive.hold(number, page)
                 self._watch.set(number, held=seen)
             raise
         return article

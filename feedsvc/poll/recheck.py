@@ -133,14 +133,10 @@ def look_after(record: Record, looked_at: datetime, recheck_for: timedelta) -> d
     if record.access.locked or record.access.status is Status.UNKNOWN:
         since = max(one for one in (found_at, record.updated_at) if one <= looked_at)
         growing = looked_at + _half(looked_at - since)
-        times = [growing] if growing <= since + recheck_for else []
-        if record.access.plus_first_at is not None:
-            times.append(record.access.plus_first_at)
-    elif record.origin == "poll":
-        times = [found_at + wait for wait in LOOKS]
+        times = [growing if growing <= since + recheck_for else None, record.access.plus_first_at]
     else:
-        times = []
-    return min((time for time in times if time > looked_at), default=None)
+        times = [found_at + wait for wait in LOOKS if record.origin == "poll"]
+    return min((time for time in times if time and time > looked_at), default=None)
 
 
 def _half(age: timedelta) -> timedelta:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING
 
 from feedsvc import health, parse
 from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive, KeptLayout, LayoutState, number_of
-from feedsvc.config import Config
 from feedsvc.errors import FieldMissing, LayoutUnknown
-from feedsvc.fetch import Fetcher, NotModified, is_site_wide
+from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.health import Kind
 from feedsvc.memory import Memory, Topic, as_time
 from feedsvc.model import Record, Row
-from feedsvc.poll.guard import Tally, attempt
+from feedsvc.poll.guard import Stage, Tally, attempt
 from feedsvc.poll.layouts import Adopted, TakenBack, finish_undoing, take_back
 from feedsvc.poll.read import ArticleReader
 
@@ -112,16 +111,11 @@ def signs_of(unread: Iterable[str], errors: Iterable[Exception]) -> set[str]:
     return found | {f"section {name}" for name in unread}
 
 
-@dataclass(frozen=True, slots=True)
-class Redesign:
+@dataclass
+class Redesign(Stage):
     """Used in a poll, while the archive's lock is held."""
 
-    config: Config
-    archive: Archive
-    fetcher: Fetcher
-    clock: Callable[[], datetime]
     articles: ArticleReader
-    stop: Callable[[], bool] = lambda: False
 
     def attend(
         self, unread: Collection[str], tallies: Collection[Tally], errors: Sequence[Exception]
@@ -244,9 +238,9 @@ class Redesign:
         kept, memory = adopted.kept, self.archive.memory
         now_at = Agreement.of(memory, kept)
         records = {one.id: one for one in newest(self.archive) if number_of(one) != kept.number}
-        left: tuple[int, ...] = ()
-        if "body" in adopted.layout.parts:  # else section pages alone changed
-            left = relearn.choose(records.values(), asked=now_at.asked)
+        # Else section pages alone changed.
+        reads_articles = "body" in adopted.layout.parts
+        left = relearn.choose(records.values(), asked=now_at.asked) if reads_articles else ()
         # Old enough not to be corrected any more: what differs is then the layout's doing.
         settled = [one for one in left if self.clock() - records[one].updated_at > SETTLED]
         for article_id in settled[:LEISURE]:
@@ -286,10 +280,12 @@ class Redesign:
         row = Row(record.id, record.url, record.title, listed_at=record.published_at)
         layouts = self.articles.layouts.all()
         article, _ = attempt(partial(parse.article, page, site, now, row=row, layouts=layouts))
-        if article is None or article.layout != adopted.kept.name:
+        if (
+            article is None
+            or article.layout != adopted.kept.name
+            or relearn.guard(article, page, adopted.layout, site) is not None  # it would be held
+        ):
             return False
-        if relearn.guard(article, page, adopted.layout, site) is not None:
-            return False  # it would be held
         differing = relearn.differences(record, article)
         if "access" in differing and "body" in differing:
             return False  # it was released since, or locked again

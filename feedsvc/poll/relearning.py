@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 from feedsvc import relearn
 from feedsvc.archive import Archive, KeptLayout, LayoutState
 from feedsvc.archive.records import claimed, payload_digest
-from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, StatusRefused
-from feedsvc.fetch import Fetcher, NotModified, is_site_wide
+from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.model import FetchedPage, Json, Record
-from feedsvc.poll.guard import attempt
+from feedsvc.poll.guard import Stage, attempt
 from feedsvc.poll.keeping import whole
 from feedsvc.poll.layouts import Layouts, articles
 from feedsvc.poll.recheck import GONE_STATUSES
@@ -66,8 +65,7 @@ class Attempt:
     @property
     def changed(self) -> frozenset[int]:
         """The articles that are not on the site what the archive has."""
-        changed = set() if self.nothing_stood else self.aside.keys() - self.failed.keys()
-        return frozenset(changed)
+        return frozenset(() if self.nothing_stood else self.aside.keys() - self.failed.keys())
 
     @property
     def nothing_stood(self) -> bool:
@@ -76,16 +74,11 @@ class Attempt:
         return bool(self.aside) and not self.known
 
 
-@dataclass(frozen=True, slots=True)
-class Relearning:
+@dataclass
+class Relearning(Stage):
     """``progress`` is told (done, total) articles."""
 
-    config: Config
-    archive: Archive
-    fetcher: Fetcher
-    clock: Callable[[], datetime]
     layouts: Layouts
-    stop: Callable[[], bool] = lambda: False
     progress: Callable[[int, int], None] | None = None
 
     def attempt(self, without: Collection[str] = (), last: Collection[int] = ()) -> Attempt | None:
@@ -148,8 +141,7 @@ class Relearning:
         """The first page of a section, where most of its rows are known; else one so deep
         that they are."""
         sections = (one for one in self.config.sections if not (one.newsflash or one.search))
-        section = next(sections, None)
-        if section is None:
+        if (section := next(sections, None)) is None:
             return
         since = self.clock() - max(one.first_seen_at for one in records.values())
         most = 0
@@ -185,10 +177,9 @@ class Relearning:
         """The page that an article was read from; the last one that is kept of it may be one
         that was fetched to learn from."""
         record, page = self.archive.get(number), self.archive.raw_page(number)
-        if record is None or page is None:
+        if record is None or page is None or payload_digest(page.body) not in claimed(record):
             return None
-        named = payload_digest(page.body) in claimed(record)
-        return page if named else None
+        return page
 
 
 def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
@@ -217,8 +208,7 @@ def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
         "aside": [{"id": number, "why": why} for number, why in sorted(made.aside.items())],
         **draft.values(),
     }
-    values = draft.layout.values()
-    kept = KeptLayout(made.number, LayoutState.ADOPTED, now, now, values, evidence)
+    kept = KeptLayout(made.number, LayoutState.ADOPTED, now, now, draft.layout.values(), evidence)
     archive.keep_layout(kept, now)
     return kept
 

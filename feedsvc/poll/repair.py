@@ -267,8 +267,7 @@ def _times(evidence: _Evidence) -> list[datetime]:
     times = []
     lines = [line.at for line in evidence.lines if line.event in _READ]
     for page in evidence.pages:
-        following = [at for at in lines if at >= page.fetched_at]
-        at = min(following, default=page.fetched_at)
+        at = min((one for one in lines if one >= page.fetched_at), default=page.fetched_at)
         lines = [one for one in lines if one > at]
         times.append(at)
     return times

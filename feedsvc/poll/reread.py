@@ -152,8 +152,7 @@ def reparse(
                 lesser.add(article_id)  # the record's text is what guests were shown
             elif is_members(old) and (page.seen_as == "member" or not article.access.locked):
                 # Read with the reader's own session, which meets no lock where guests do.
-                whole = replace(article, access=old.access)
-                outcome.mended += _mend(archive, old, whole, now)
+                outcome.mended += _mend(archive, old, replace(article, access=old.access), now)
             elif not is_provisional(old) and dedup.shows_less(old, article):
                 lesser.add(article_id)
             else:
@@ -165,8 +164,7 @@ def reparse(
     for article_id, article in _whole_pages(config, layouts, archive, lesser).items():
         old = archive.get(article_id)
         if old is not None:
-            text = replace(article, access=old.access)
-            outcome.mended += _mend(archive, old, text, now)
+            outcome.mended += _mend(archive, old, replace(article, access=old.access), now)
     return outcome
 
 
@@ -176,19 +174,16 @@ def _is_of(page: FetchedPage, old: Record, seen: Collection[int]) -> bool:
     pages = claimed(old)
     if pages:
         return page_key(old.id, pages[-1]) in seen
-    changed = [one.seen_at for one in old.revisions]
-    if old.access.released_at is not None:
-        changed.append(old.access.released_at)
-    return page.fetched_at + _READING >= max(changed, default=page.fetched_at)
+    changed = (*(one.seen_at for one in old.revisions), old.access.released_at)
+    return page.fetched_at + _READING >= max(filter(None, changed), default=page.fetched_at)
 
 
 def _add(
     archive: Archive, article: ParsedArticle, seen_as: str, page: FetchedPage, now: datetime
 ) -> None:
-    pages = (payload_digest(page.body),)
     change = dedup.compare(None, article, now=page.fetched_at, seen_as=seen_as)
     change, repeating = once(archive, change)
-    archive.keep(naming(change.record, pages), Event.ADDED, now)
+    archive.keep(naming(change.record, (payload_digest(page.body),)), Event.ADDED, now)
     for record in repeating:
         archive.keep(record, Event.NOTED, now)
 

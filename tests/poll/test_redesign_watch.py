@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from feedsvc.errors import FieldMissing, LayoutUnknown, LoginForm, NotAnArticle, StatusRefused
 from feedsvc.memory import Memory, Topic
-from feedsvc.poll.redesign import AGAIN, LEAST, RedesignState, signs_of
+from feedsvc.poll import ArticleReader
+from feedsvc.poll.guard import Tally
+from feedsvc.poll.redesign import AGAIN, LEAST, Redesign, RedesignState, signs_of
 from tests.poll.desk import NOW
+from tests.poll.redesigned import Redesigned
+from tests.standin import StandIn
 
 UNKNOWN = "no known layout of the site fits the page: no article found"
 
@@ -28,6 +34,29 @@ def test_three_articles_that_fail_alike_are_a_sign() -> None:
     assert met(*unknown[1:]) == set()
     assert met(*unknown[1:], *missing[1:]) == set()
     assert met(unread=frozenset({"industry"})) == {"section industry"}
+
+
+def test_old_and_new_pages_by_turns_are_a_sign_too(tmp_path: Path) -> None:
+    """However many others were read well in the same poll."""
+    unknown = [LayoutUnknown(UNKNOWN, about=f"/articles/{one}") for one in range(LEAST)]
+    sign = f"article {UNKNOWN}"
+    with ExitStack() as stack:
+        desk = Redesigned(stack.enter_context(StandIn()), tmp_path, relearn="off")
+        archive = stack.enter_context(closing(desk.archive()))
+        fetcher = stack.enter_context(desk.fetcher(archive))
+        articles = ArticleReader(desk.config, archive, fetcher, desk.clock)
+        watch = Redesign(desk.config, archive, fetcher, desk.clock, articles)
+        for read, errors, signs in (
+            (20, unknown, (sign,)),
+            (20, unknown, (sign,)),  # it stays one
+            (20, [], ()),  # as these tell that it is over
+            (0, unknown, (sign,)),
+            (0, [], (sign,)),  # none was tried: nothing is known
+        ):
+            tally = Tally("everything", read=read, failed=len(errors))
+            with archive.writing(desk.now):
+                assert watch.attend((), [tally], errors) is None
+                assert RedesignState.of(archive.memory).signs == signs, (read, errors)
 
 
 def test_what_no_layout_is_to_blame_for_is_none() -> None:
