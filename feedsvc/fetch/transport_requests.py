@@ -129,8 +129,16 @@ FOREIGN = (requests.RequestException, HTTPError, http.client.HTTPException, OSEr
 
 
 class OneHop(requests.Session):
-    """A session that leaves redirects alone.  With ``allow_redirects=False`` it would still
-    read the whole body of one, without a limit, and take apart where it leads."""
+    """A session of guarded connections, that reads no netrc and leaves redirects alone.  With
+    ``allow_redirects=False`` it would still read the whole body of one, without a limit, and
+    take apart where it leads."""
+
+    def __init__(self, hop: Hop) -> None:
+        super().__init__()
+        self.trust_env = False
+        adapter = GuardedAdapter(hop)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
@@ -211,12 +219,8 @@ class RequestsTransport:
         self._hop = Hop(allow_private=allow_private or bool(self._proxies))
         self._watchdog = Watchdog(timeout * DEADLINE_FACTOR, self._hop.expire)
         self._verify = ca_bundle()
-        self._session = OneHop()
-        self._session.trust_env = False
+        self._session = OneHop(self._hop)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = GuardedAdapter(self._hop)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
 
     def send(self, ask: Ask) -> Answer:
         hop = self._hop
@@ -325,11 +329,8 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = FOR
     hop = Hop(allow_private=True)
     hop.url = url
     watchdog = Watchdog(timeout, hop.expire)
-    with OneHop() as session:
+    with OneHop(hop) as session:
         proxies = dict(requests.utils.get_environ_proxies(url))
-        session.trust_env = False  # no netrc
-        session.mount("http://", GuardedAdapter(hop))
-        session.mount("https://", GuardedAdapter(hop))
         try:
             with watchdog:
                 answer = session.post(

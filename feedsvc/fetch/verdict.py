@@ -98,15 +98,18 @@ def refusal(
         return _status(url, answer, retry_after, by_curl)
     if wanted is None:
         return None
+    called = (answer.header("content-type") or "").partition(";")[0].strip().lower()
     if wanted is Wanted.IMAGE:
-        return None if picture.kind_of(answer.body) else _not_an_image(url, answer)
+        advice = f"kept are {', '.join(picture.ENDINGS)}; look at the address in a browser"
+        said = f"the answer is no image that is kept (called {called or 'nothing'})"
+        return None if picture.kind_of(answer.body) else NotAnImage(said, about=url, advice=advice)
     if not body.strip():
         return EmptyAnswer(
             "the site sent an empty page", about=url, advice="feedsvc tries again at the next poll"
         )
     if wanted is Wanted.PAGE and _OWN not in body and _PASSWORD.search(body):
         return login_wanted(url)
-    return _not_html(url, answer, body, wanted)
+    return _not_html(url, answer, body, wanted, called)
 
 
 def login_wanted(url: str) -> LoginWanted:
@@ -170,17 +173,7 @@ def _status(url: str, answer: Answer, retry_after: float | None, by_curl: bool) 
     )
 
 
-def _not_an_image(url: str, answer: Answer) -> NotAnImage:
-    called = (answer.header("content-type") or "").partition(";")[0].strip().lower()
-    return NotAnImage(
-        f"the answer is no image that is kept (called {called or 'nothing'})",
-        about=url,
-        advice=f"kept are {', '.join(picture.ENDINGS)}; look at the address in a browser",
-    )
-
-
-def _not_html(url: str, answer: Answer, body: bytes, wanted: Wanted) -> NotHtml | None:
-    kind = (answer.header("content-type") or "").partition(";")[0].strip().lower()
+def _not_html(url: str, answer: Answer, body: bytes, wanted: Wanted, kind: str) -> NotHtml | None:
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     listing = wanted is Wanted.LISTING and (kind.endswith("json") or start[:1] in (b"{", b"["))
     if listing or (kind in _UNCLEAR and start.startswith(b"<")):
