@@ -63,13 +63,13 @@ def _print_record(record: Record) -> None:
         ("released", record.access.released_at),
         ("gone", record.gone_at),
     )
-    told = [
+    revised = f"{counted(len(record.revisions), 'revision')}, see --diff"
+    told = (
         record.access.status.value,
         *(f"{what} {at:%Y-%m-%d %H:%M}" for what, at in times if at),
-    ]
-    if record.revisions:
-        told.append(f"{counted(len(record.revisions), 'revision')}, see --diff")
-    click.echo("; ".join(told))
+        revised if record.revisions else "",
+    )
+    click.echo("; ".join(filter(None, told)))
     for line in filter(None, map(visible, record.body)):
         say(f"\n{line}")
     if record.keywords:

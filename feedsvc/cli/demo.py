@@ -137,9 +137,9 @@ def demo(once: bool, port: int, redesign: str | None) -> int:
         print_outcome(outcome)
         click.echo()
         _print_feeds(config)
-        click.echo(f"\nArchive, feeds and config.yaml: {folder}")
-        click.echo(f"The stand-in of the site: {site.base_url}")
         click.echo(
+            f"\nArchive, feeds and config.yaml: {folder}\n"
+            f"The stand-in of the site: {site.base_url}\n"
             f"\nOpen the page, or paste a feed's address into a feed reader. The digest comes at "
             f"{at:%H:%M}.\nCtrl-C ends the demo and removes all of it.\n"
         )
@@ -167,8 +167,7 @@ def _print_feeds(config: Config) -> None:
     from feedsvc.feeds import title_of
 
     base = config.feeds.base_url
-    for form in ("atom", "rss", "json"):
-        click.echo(f"  {base}all.{form}")
+    click.echo("\n".join(f"  {base}all.{form}" for form in ("atom", "rss", "json")))
     click.echo("\nMore feeds, as .rss and .json too:\n")
     names = [*(one.name for one in config.sections), "released", "revised", "deals", "briefing"]
     wide = max(map(len, names)) + len(base) + len(".atom")
@@ -210,9 +209,7 @@ def _go_on(config: Config, archive: Archive, newsroom: Newsroom, signals: Simple
 
 def _notices(path: Path, told: int) -> list[str]:
     """A line for each notice that the command of the demo's has written, after those told."""
-    if not path.exists():
-        return []
-    lines = path.read_text("utf-8").splitlines(keepends=True)
+    lines = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
     whole = [line.partition("\t") for line in lines if line.endswith("\n")][told:]
     return [f"notice, {event}: {json.loads(record)['title']}" for event, _, record in whole]
 

@@ -260,6 +260,5 @@ def _show_listing(read: SectionPage, looked: Sequence[Tried], as_json: bool) -> 
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
-    return "" if value is None else str(value)
+    several = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    return ", ".join(map(str, several))

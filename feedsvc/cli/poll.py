@@ -71,8 +71,8 @@ _COUNTS = ("rows", "new", "revised", "released", "failed")
 def print_outcome(outcome: PollOutcome) -> None:
     """A line a section, then a dry word.  What went wrong has its line in the log; at a
     terminal that shows both it is not said again."""
-    logged = sys.stderr.isatty() and logging.getLogger("feedsvc").isEnabledFor(logging.WARNING)
-    seen = logged and sys.stdout.isatty()
+    warned = logging.getLogger("feedsvc").isEnabledFor(logging.WARNING)
+    seen = warned and sys.stderr.isatty() and sys.stdout.isatty()
     print_table(
         ("section", *_COUNTS, ""),
         [
@@ -86,12 +86,10 @@ def print_outcome(outcome: PollOutcome) -> None:
         numbers=range(1, 6),
     )
     count = sum(one.new + one.revised + one.released for one in outcome.sections)
-    what = counted(count, "article")
-    if not count:
-        failed = all(one.error for one in outcome.sections)
-        what = "nothing could be read" if outcome.sections and failed else "nothing new"
+    failed = outcome.sections and all(one.error for one in outcome.sections)
+    nothing = "nothing could be read" if failed else "nothing new"
     click.echo(
-        f"{what}, {counted(outcome.requests, 'request')}, "
+        f"{counted(count, 'article') if count else nothing}, {counted(outcome.requests, 'request')}, "
         f"{counted(len(outcome.published), 'file')} published"
     )
 

@@ -38,7 +38,7 @@ def init(site: str) -> None:
     from feedsvc import config
 
     path = context.config_path()
-    advice = "choose another place with --config PATH"
+    elsewhere = "choose another place with --config PATH"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
@@ -46,13 +46,16 @@ def init(site: str) -> None:
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        said = f"cannot be written: {error.strerror}"
-        if isinstance(error, FileExistsError):
-            said = "exists already and is left as it is"
-            advice = "remove it first, or write elsewhere with --config PATH"
-        elif isinstance(error, PermissionError):
-            said = "may not be written"
-            advice = f"give the user who runs feedsvc the right to it, or {advice}"
+        said, advice = {
+            FileExistsError: (
+                "exists already and is left as it is",
+                "remove it first, or write elsewhere with --config PATH",
+            ),
+            PermissionError: (
+                "may not be written",
+                f"give the user who runs feedsvc the right to it, or {elsewhere}",
+            ),
+        }.get(type(error), (f"cannot be written: {error.strerror}", elsewhere))
         raise ConfigError(said, about=str(path), advice=advice) from error
     click.echo(f"{path} written; look it over, then 'feedsvc check' and 'feedsvc poll'")
 
@@ -193,8 +196,11 @@ def notify(name: str) -> int:
     config = context.start()
     notices = {one.called: one for one in config.notify}
     if name not in notices:
-        none = "there are none; docs/notices.md shows how one is written"
-        there = f"there are {', '.join(notices)}" if notices else none
+        there = (
+            f"there are {', '.join(notices)}"
+            if notices
+            else "there are none; docs/notices.md shows how one is written"
+        )
         raise ConfigError(f"no notice is named '{name}'", advice=meant(name, notices, there))
 
     from feedsvc.notify import LIMIT, OutOfTime, Patience, Untold, tell

@@ -95,8 +95,8 @@ def _names(source: Source) -> Iterator[Mistake]:
         for key, item in _items(source, *way):
             yield from _taken(source, (*key, "name"), item.get("name"), taken)
     sections = [name for name, key in taken.items() if key[0] == "sections"]
-    articles = [name for name, key in taken.items() if key[:2] != ("feeds", "digests")]
-    articles = ["all", *articles, "released", "revised"]
+    own = [name for name, key in taken.items() if key[:2] != ("feeds", "digests")]
+    articles = ["all", *own, "released", "revised"]
     for way, field, known, what in (
         (("feeds", "custom"), "sections", sections, "section"),
         (("feeds", "digests"), "feeds", articles, "feed of articles"),
@@ -178,8 +178,10 @@ def _feeds(config: Config) -> Iterator[tuple[Key, str]]:
     base = urlsplit(feeds.base_url)
     host, port = base.hostname or "", base.port or (443 if base.scheme == "https" else 80)
     if _is_here(host) and server.port not in (0, port):
-        said = f"names port {port}, but server.port is {server.port}: nothing answers there"
-        yield ("feeds", "base_url"), said
+        yield (
+            ("feeds", "base_url"),
+            f"names port {port}, but server.port is {server.port}: nothing answers there",
+        )
     elif _is_here(host) and not _is_here(server.host):
         yield (
             ("feeds", "base_url"),

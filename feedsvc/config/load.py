@@ -275,6 +275,8 @@ def _told(fault: Mistake) -> str:
 
 def _spelt(key: Key) -> str:
     """``sections[0].name``; an address in a key's place is not spelt."""
-    shown = ("…" if isinstance(name, str) and "://" in name else name for name in key)
-    names = (f"[{name}]" if isinstance(name, int) else f".{name}" for name in shown)
+    names = (
+        f"[{name}]" if isinstance(name, int) else ".…" if "://" in name else f".{name}"
+        for name in key
+    )
     return "".join(names).removeprefix(".")

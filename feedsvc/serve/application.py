@@ -69,9 +69,8 @@ def app(
     daemon, which polls at the configured intervals.  Raises ``ArchiveError`` for an archive
     of a newer format.
     """
-    if archive is None:  # an empty one is false
-        archive = Archive(config.archive.path)
-    return Application(config, now=now, archive=archive, polls=polls)
+    own = Archive(config.archive.path) if archive is None else archive  # an empty one is false
+    return Application(config, now=now, archive=own, polls=polls)
 
 
 class Application:

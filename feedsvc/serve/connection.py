@@ -239,11 +239,12 @@ class Connection(HttpToolsProtocol):
             return False
         self._answered = True
         stays = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        parts = [_head_of(answer.status, answer.headers)]
-        parts += [b"%b: %b\r\n" % field for field in self.server_state.default_headers]
-        parts.append(b"\r\n" if stays else b"connection: close\r\n\r\n")
-        if method != b"HEAD":
-            parts.append(answer.body)
+        parts = [
+            _head_of(answer.status, answer.headers),
+            *(b"%b: %b\r\n" % field for field in self.server_state.default_headers),
+            b"\r\n" if stays else b"connection: close\r\n\r\n",
+            b"" if method == b"HEAD" else answer.body,
+        ]
         self.server_state.total_requests += 1
         self.transport.write(b"".join(parts))
         if stays:
@@ -254,9 +255,8 @@ class Connection(HttpToolsProtocol):
 
     def _await_request(self) -> None:
         """From now on a whole request is awaited: bytes that trickle buy no time."""
-        idle = self.server_state.idle
-        idle.pop(self, None)
-        idle[self] = None
+        self.server_state.idle.pop(self, None)
+        self.server_state.idle[self] = None
         self._unread = 0
         self._set_deadline(IDLE + GRACE)
 

@@ -177,8 +177,7 @@ class Folder:
         # compressing two megabytes would hold everyone else up.
         task = self._reading.get(path)
         if task is None:
-            task = asyncio.create_task(self._read(path))
-            self._reading[path] = task
+            task = self._reading[path] = asyncio.create_task(self._read(path))
             task.add_done_callback(lambda _: self._reading.pop(path, None))
         return await asyncio.shield(task)
 

@@ -7,7 +7,6 @@ were sanitised when they were parsed; the content security policy is the second 
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
@@ -43,7 +42,7 @@ def reading_page(
     rows = Rows(config, words["language"])
     sections = rows.sections(record.sections)
     feeds = {**{name: title for name, title in sections if name}, "all": config.feeds.title}
-    compared = _compared(asked, history)
+    compared, changed = _compared(asked, history), record.updated_at != record.published_at
     earlier, later, among = _beside(record, config, archive, words)
     return page(
         "article.html",
@@ -68,8 +67,16 @@ def reading_page(
             for one in reversed(history)
         ],
         times=[
-            {"label": words[label], "at": at.isoformat(), "text": f"{at:%Y.%m.%d %H:%M}"}
-            for label, at in _times(record)
+            (words[label], at.astimezone(KST))
+            for label, at in (
+                ("published", record.published_at),
+                ("changed", record.updated_at if changed else None),
+                ("plus", record.access.plus_first_at),
+                ("released", record.access.released_at),
+                ("gone", record.gone_at),
+                ("first_seen", record.first_seen_at),
+            )
+            if at is not None
         ],
         reporters=[(one, f"../search?reporter={quote(one, safe='')}") for one in record.reporters],
         keywords=[
@@ -84,21 +91,6 @@ def reading_page(
         among=among,
         host=config.site_of().name,
     )
-
-
-def _times(record: Record) -> list[tuple[str, datetime]]:
-    return [
-        (label, at.astimezone(KST))
-        for label, at in (
-            ("published", record.published_at),
-            ("changed", None if record.updated_at == record.published_at else record.updated_at),
-            ("plus", record.access.plus_first_at),
-            ("released", record.access.released_at),
-            ("gone", record.gone_at),
-            ("first_seen", record.first_seen_at),
-        )
-        if at is not None
-    ]
 
 
 def _said(record: Record, words: Words) -> list[str]:

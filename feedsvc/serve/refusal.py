@@ -41,9 +41,11 @@ def refuse(
     if not wants_page(given.get(b"accept", b"")):
         return plain(status, str(said), *extra)
     language = words_for(given.get(b"accept-language", b""))["language"]
-    told = ""
-    if isinstance(said, Wrong):
-        told = f"{said.part}: {said.korean if language == 'ko' else said.english}"
+    told = (
+        f"{said.part}: {said.korean if language == 'ko' else said.english}"
+        if isinstance(said, Wrong)
+        else ""
+    )
     fields, body = _page(status, language, up, site, trouble, told)
     return Response(status, (*fields, *extra), body)
 

@@ -210,16 +210,18 @@ def described(question: Question, config: Config, said: Words, *, times: bool = 
     titles = {one.name: one.title for one in config.sections}
     titles |= {one.code: one.title for one in config.sections if one.code}
     section, access = given.get("section", ""), given.get("access", "")
-    parts = [
+    parts = (
         given.get("q", ""),
         titles.get(section, section),
         dict(_accesses(said)).get(access, ""),
         given.get("reporter", ""),
-    ]
-    if times:
-        ends = (("search_since", given.get("since")), ("search_until", given.get("until")))
-        parts += [said[name].format(time) for name, time in ends if time]
-    return " · ".join(part for part in parts if part)
+        *(
+            said[f"search_{end}"].format(given[end])
+            for end in ("since", "until")
+            if times and given.get(end)
+        ),
+    )
+    return " · ".join(filter(None, parts))
 
 
 def _accesses(said: Words) -> list[tuple[str, str]]:

@@ -60,8 +60,11 @@ def of_feeds(
     feeds: FeedsConfig, titles: Mapping[str, str], *, up: str, token: str
 ) -> list[Subscription]:
     """Those that are published, of feeds by name with their titles."""
-    made = (of_feed(feeds, *one, up=up, token=token) for one in titles.items())
-    return [one for one in made if one is not None]
+    return [
+        made
+        for name, title in titles.items()
+        if (made := of_feed(feeds, name, title, up=up, token=token)) is not None
+    ]
 
 
 def of_search(
