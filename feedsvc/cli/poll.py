@@ -89,7 +89,8 @@ def print_outcome(outcome: PollOutcome) -> None:
     failed = outcome.sections and all(one.error for one in outcome.sections)
     nothing = "nothing could be read" if failed else "nothing new"
     click.echo(
-        f"{counted(count, 'article') if count else nothing}, {counted(outcome.requests, 'request')}, "
+        f"{counted(count, 'article') if count else nothing}, "
+        f"{counted(outcome.requests, 'request')}, "
         f"{counted(len(outcome.published), 'file')} published"
     )
 
