@@ -72,14 +72,14 @@ class RiggedSite(StandIn):
 
     def __enter__(self) -> Self:
         self._front = socket.create_server(("127.0.0.1", 0))
-        self._hanging_up = threading.Thread(target=self._hang_up)
-        self._hanging_up.start()
+        self._dropping = threading.Thread(target=self._drop_handshakes)
+        self._dropping.start()
         return super().__enter__()
 
     def __exit__(self, *what: object) -> None:
         super().__exit__(*what)
         self._front.shutdown(socket.SHUT_RDWR)
-        self._hanging_up.join()
+        self._dropping.join()
         self._front.close()
 
     @property
@@ -87,7 +87,7 @@ class RiggedSite(StandIn):
         """Host and port where https would be."""
         return f"{HOST}:{self._front.getsockname()[1]}"
 
-    def _hang_up(self) -> None:
+    def _drop_handshakes(self) -> None:
         with suppress(OSError):
             while True:
                 connection, _ = self._front.accept()
