@@ -113,11 +113,8 @@ def fold(value: str) -> str:
 def same_headline(listed: str, kept: str) -> bool:
     """Whether a listed headline is the kept one, perhaps cut with an ellipsis."""
     shown, whole = fold(listed), fold(kept)
-    for ellipsis in ("…", "..."):
-        if shown.endswith(ellipsis):
-            shown = shown.removesuffix(ellipsis).rstrip(" .…")
-            return whole.startswith(shown)
-    return shown == whole
+    is_cut = shown.endswith(("…", "..."))
+    return whole.startswith(shown.rstrip(" .…")) if is_cut else shown == whole
 
 
 def _single_spaced(value: str) -> str:

@@ -88,12 +88,12 @@ def terms(words: str) -> tuple[str, ...]:
 
 def _bare(word: str) -> str:
     """A word without the particle that it ends with; two signs at least are left."""
-    if not word.endswith(_NOUNS):
-        for end, after in _ENDS:
-            stem = word.removesuffix(end)
-            if 2 <= len(stem) < len(word) and _may_follow(stem[-1], after):
-                return stem
-    return word
+    ends = () if word.endswith(_NOUNS) else _ENDS
+    stems = ((word.removesuffix(end), after) for end, after in ends)
+    fit = (
+        stem for stem, after in stems if 2 <= len(stem) < len(word) and _may_follow(stem[-1], after)
+    )
+    return next(fit, word)
 
 
 def _may_follow(sign: str, after: str) -> bool:

@@ -317,16 +317,18 @@ _LAYOUT_ATTRIBUTES = frozenset({"width", "height", "loading"})
 def _meant(record: Record, key: str) -> object:
     """What a record's key comes to: equal where it reads the same."""
     value = getattr(record, key)
-    if key == "body":  # with its tags, so that a swapped picture or link is a change
-        return "".join(_reading(_TAG.sub(_plain_tag, block)) for block in record.body)
-    if key in _TEXT_KEYS:
-        return _reading(value)
-    if key == "images":
-        return [(_picture_key(one.url), _reading(one.caption)) for one in record.images]
-    if key == "access":
-        access = replace(record.access, markers=())
-        return access, frozenset(marker.kind for marker in record.access.markers)
-    return value
+    match key:
+        case "body":  # with its tags, so that a swapped picture or link is a change
+            return "".join(_reading(_TAG.sub(_plain_tag, block)) for block in record.body)
+        case "title" | "subtitle":
+            return _reading(value)
+        case "images":
+            return [(_picture_key(one.url), _reading(one.caption)) for one in record.images]
+        case "access":
+            access = replace(record.access, markers=())
+            return access, frozenset(marker.kind for marker in record.access.markers)
+        case _:
+            return value
 
 
 def _told(one: Record | ParsedArticle, key: str) -> str:

@@ -263,10 +263,9 @@ def _respelled(one: str, other: str, texts: tuple[str, str], then: str, *, is_le
         return True
     if one.endswith(_SAID) and other.endswith(_SAID):
         return _said_of(one) == _said_of(other) or {one, other} <= set(_SAID)
-    if not _one_slip(one, other) or re.search(r"\d", one + other):
+    is_person = _TITLES.match(then)
+    if is_person or not _one_slip(one, other) or re.search(r"\d", one + other):
         return False
-    if _TITLES.match(then):
-        return False  # a person's name
     long = min(len(one), len(other)) >= 3
     if long and (_PREDICATE.search(one) or _PREDICATE.search(other)):
         return True

@@ -265,10 +265,8 @@ def likeness(one: Headline, other: Headline) -> float:
         return 0.0
     both = _weight(left) + _weight(right) + 2 * told
     whole = _weight(one.words) + _weight(other.words) + 2 * told
-    found = both / whole
-    if not told:
-        found *= _FEW_NAMES.get(rare, 1.0)
-    return found * _OTHER_FIGURES ** len(_other_units(one, other))
+    sure = 1.0 if told else _FEW_NAMES.get(rare, 1.0)
+    return both / whole * sure * _OTHER_FIGURES ** len(_other_units(one, other))
 
 
 def _same_figures(one: Headline, other: Headline) -> set[float]:

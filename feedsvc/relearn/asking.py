@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 
 from feedsvc import parse
 from feedsvc.errors import ParseError
@@ -155,15 +156,13 @@ def unsuited(records: Iterable[Record]) -> str | None:
     """Why these records cannot teach a layout, in one sentence; ``None``: they can."""
     suitable = [one for one in records if is_suitable(one)]
     locked = sum(one.access.locked for one in suitable)
-    if len(suitable) < LEAST:
-        return f"{len(suitable)} suitable articles are kept; {LEAST} are needed to learn from"
-    if locked < TWICE:
-        return f"{locked or 'none'} of the suitable articles is locked; {TWICE} must be"
-    if len(suitable) - locked < TWICE:
-        return (
-            f"{len(suitable) - locked or 'none'} of the suitable articles is open; {TWICE} must be"
-        )
-    return None
+    count, free = len(suitable), len(suitable) - locked
+    wanting = {
+        f"{count} suitable articles are kept; {LEAST} are needed to learn from": count < LEAST,
+        f"{locked or 'none'} of the suitable articles is locked; {TWICE} must be": locked < TWICE,
+        f"{free or 'none'} of the suitable articles is open; {TWICE} must be": free < TWICE,
+    }
+    return next((why for why, is_so in wanting.items() if is_so), None)
 
 
 def choose(
@@ -175,12 +174,9 @@ def choose(
     asked for.  Those come first with whom each aspect stands on two articles and its absence
     on one; then the newest that were not changed since they were found.
     """
-    suitable = [one for one in records if is_suitable(one)]
-    suitable.sort(key=lambda one: (one.published_at, one.id), reverse=True)
-    suitable = suitable[:_MOST]
+    newest = sorted(records, key=lambda one: (one.published_at, one.id), reverse=True)
+    suitable = list(islice(filter(is_suitable, newest), _MOST))
     having = {one.id: aspects(one) for one in suitable}
-    rest = [one for one in suitable if one.id not in asked]
-    rest.sort(key=lambda one: len(one.revisions))
     # On how many articles more each aspect is to stand.
     counts = Counter(one for each in having.values() for one in each)
     needed = Counter(
@@ -193,7 +189,8 @@ def choose(
     for number in kept:
         needed.subtract(having.get(number, ()))
     order: list[int] = []
-    left = [one.id for one in rest]
+    rest = sorted(suitable, key=lambda one: len(one.revisions))
+    left = [one.id for one in rest if one.id not in asked]
     while left:
         best = max(left, key=lambda number: sum(needed[one] > 0 for one in having[number]))
         if not any(needed[one] > 0 for one in having[best]):
@@ -229,7 +226,10 @@ def aspects(record: Record) -> frozenset[str]:
             f"locked with {name}": shown[name]
             for name in ("subtitle", "keywords", "related", "reporters")
         }
-    found = {name if there else f"no {name}" for name, there in shown.items()}
-    found.add(f"status {record.access.status.value}")
-    found.update(f"marker {one.kind.value}" for one in record.access.markers if one.counted)
-    return frozenset(found)
+    return frozenset(
+        (
+            *(name if there else f"no {name}" for name, there in shown.items()),
+            f"status {record.access.status.value}",
+            *(f"marker {one.kind.value}" for one in record.access.markers if one.counted),
+        )
+    )

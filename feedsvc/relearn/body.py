@@ -161,13 +161,11 @@ def excluded(
     for page in pages:
         kept = spared(page)
         for root in _beside(page, text):
-            if any(root.holds(one) or one.holds(root) for one in kept):
+            if len(chosen) >= _EXCLUDED or any(root.holds(one) or one.holds(root) for one in kept):
                 continue
             mine = list(_features(page, root))
             if not any(key in chosen for key in mine):
                 chosen += islice(filterfalse(touches, mine), 1)
-            if len(chosen) >= _EXCLUDED:
-                return tuple(Selector(key).css for key in chosen)
     return tuple(Selector(key).css for key in chosen)
 
 

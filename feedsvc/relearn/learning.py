@@ -172,14 +172,15 @@ def _unchanged(pages: list[Page], aside: dict[int, str]) -> list[Page]:
 
 def _unsuited(pages: Sequence[Page]) -> str | None:
     count = len(pages)
-    if count < LEAST:
-        return f"{count} known articles could be laid beside their pages; {LEAST} are needed"
     locked = sum(page.record.access.locked for page in pages)
-    if locked < 2:
-        return f"{locked or 'none'} of the known articles is locked; two must be"
-    if count - locked < 2:
-        return "all known articles but one are locked; two must be open"
-    return None
+    wanting = {
+        f"{count} known articles could be laid beside their pages; {LEAST} are needed": (
+            count < LEAST
+        ),
+        f"{locked or 'none'} of the known articles is locked; two must be": locked < 2,
+        "all known articles but one are locked; two must be open": count - locked < 2,
+    }
+    return next((why for why, is_so in wanting.items() if is_so), None)
 
 
 def _draft(
