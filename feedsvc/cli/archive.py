@@ -88,9 +88,11 @@ def _print_diff(record: Record, as_json: bool) -> None:
         blocks: list[str] = []
         if change := texts.get(number):
             before, after = change.before, change.after
-            for old, new in ((before.title, after.title), (before.subtitle, after.subtitle)):
-                if old != new:
-                    blocks.append(f"<p>{text_difference(old, new)}</p>")
+            blocks += [
+                f"<p>{text_difference(old, new)}</p>"
+                for old, new in ((before.title, after.title), (before.subtitle, after.subtitle))
+                if old != new
+            ]
             if before.body != after.body:
                 blocks += block_difference(before.body, after.body).split("\n")
         told.append((number, revision, blocks))
@@ -310,15 +312,17 @@ def verify(repair: bool, as_json: bool) -> int:
 def _print_verdict(verdict: Verdict, repaired: tuple[str, ...]) -> None:
     from feedsvc.archive.records import some
 
-    told = [f"repaired: {line}" for line in repaired]
-    told += [f"damaged: {fault.path}: {fault.what}" for fault in verdict.faults]
+    told = [
+        *(f"repaired: {line}" for line in repaired),
+        *(f"damaged: {fault.path}: {fault.what}" for fault in verdict.faults),
+    ]
     if verdict.unkept:
         told.append(f"of these articles pages are gone: {some(verdict.unkept, _SHOWN)}")
-    told += [f"no part of the archive, and no harm to it: {path}" for path in verdict.bystanders]
-    told += [f"unfinished: {line}; the next poll completes it" for line in verdict.unfinished]
-    told.append(
+    told += [
+        *(f"no part of the archive, and no harm to it: {path}" for path in verdict.bystanders),
+        *(f"unfinished: {line}; the next poll completes it" for line in verdict.unfinished),
         f"{verdict.records} records, {verdict.lines} journal lines, {verdict.pages} raw pages, "
         f"{verdict.images} images, {verdict.size / 1e6:.1f} MB read"
-        + ("" if verdict.faults else ": all is well")
-    )
+        + ("" if verdict.faults else ": all is well"),
+    ]
     click.echo("\n".join(told))

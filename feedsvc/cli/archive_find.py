@@ -194,13 +194,16 @@ def export(
     if kind == "markdown":
         exports.to_markdown(archive, ids, target, tell)
     elif kind == "csv":
-        names = context.section_titles(config)
-        exports.to_csv(archive, going_on, where, tell, sections=names, with_text=with_text)
+        exports.to_csv(
+            archive, going_on, where, tell,
+            sections=context.section_titles(config), with_text=with_text,
+        )  # fmt: skip
     elif kind == "jsonl":
         exports.to_jsonl(archive, going_on, where, tell)
     elif kind == "epub":
-        name = title or f"{config.feeds.title} {asked.words}".strip()
-        exports.to_epub(archive, ids, where, name, tell)
+        exports.to_epub(
+            archive, ids, where, title or f"{config.feeds.title} {asked.words}".strip(), tell
+        )
     else:
         exports.to_warc(archive, ids, where, context.clock_of(config)(), tell)
     click.echo(

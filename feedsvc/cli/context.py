@@ -156,8 +156,10 @@ def named_sections(config: Config, names: tuple[str, ...] = ()) -> tuple[Section
 
 def section_titles(config: Config) -> dict[str, str]:
     """What the configuration calls the site's sections, else the site, by their codes."""
-    own = {section.code: section.title for section in config.sections if section.code}
-    return {**config.site_of().section_names, **own}
+    return {
+        **config.site_of().section_names,
+        **{section.code: section.title for section in config.sections if section.code},
+    }
 
 
 def clock_of(config: Config) -> Callable[[], datetime]:

@@ -131,7 +131,6 @@ def backfill(
     last = until.day(clock()) if until else None
     if first and last and first > last:
         raise click.UsageError("--since is after --until: no day lies between them")
-    delay = config.http.delay.total_seconds()
     with (
         context.fetching(config, archive.memory) as fetcher,
         progress_bar("articles", rate=True) as told,
@@ -144,7 +143,7 @@ def backfill(
             clock,
             # A waiting daemon looks for the lock every 20 ms; the rest is part of the
             # delay that the next request would wait for anyway.
-            rest=lambda: time.sleep(max(0.05, min(0.5, delay))),
+            rest=lambda: time.sleep(max(0.05, min(0.5, config.http.delay.total_seconds()))),
             progress=told,
             stop=stopped.is_set,
         )

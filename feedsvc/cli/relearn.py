@@ -77,8 +77,11 @@ def _learn(config: Config, without: tuple[str, ...], dry_run: bool, as_json: boo
             if made.error is not None:
                 raise made.error
             adopts = made.refused is None and not dry_run
-            redesign = Redesign(config, archive, fetcher, clock, articles)
-            kept = redesign.settle(made, adopt=True) if adopts else None
+            kept = (
+                Redesign(config, archive, fetcher, clock, articles).settle(made, adopt=True)
+                if adopts
+                else None
+            )
         if not as_json:
             _show(made, adopted=adopts)
         if adopts and config.sections:

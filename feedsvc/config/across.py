@@ -107,8 +107,9 @@ def _names(source: Source) -> Iterator[Mistake]:
     feeds = ["all", "released", "revised", "status", *taken]
     taken = {}
     for key, item in _items(source, "notify"):
-        there = f"there are {', '.join(feeds)}"
-        yield from _unknown(source, (*key, "feed"), item.get("feed"), feeds, "feed", there)
+        yield from _unknown(
+            source, (*key, "feed"), item.get("feed"), feeds, "feed", f"there are {', '.join(feeds)}"
+        )
         field = "name" if "name" in item else "feed"
         more = "" if field == "name" else "; give this notice a name of its own"
         yield from _taken(source, (*key, field), item.get(field), taken, more)
@@ -169,8 +170,10 @@ def _sections(config: Config) -> Iterator[tuple[Key, str]]:
     for place, section in enumerate(config.sections):
         first = seen.setdefault(section.code, section.name)
         if section.code is not None and first != section.name:
-            said = f"'{first}' has this code too, so one page is polled twice"
-            yield ("sections", place, "code"), said
+            yield (
+                ("sections", place, "code"),
+                f"'{first}' has this code too, so one page is polled twice",
+            )
 
 
 def _feeds(config: Config) -> Iterator[tuple[Key, str]]:

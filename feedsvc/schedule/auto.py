@@ -101,8 +101,7 @@ def _articles(counts: Sequence[int], hour: int) -> float:
     """What an hour of the week brings, as far as a few weeks can tell."""
     day, clock = divmod(hour, 24)
     alike = [counts[other * 24 + clock] for other in (range(5) if day < 5 else (5, 6))]
-    seen = (counts[hour] + _LIKENESS * sum(alike) / len(alike)) / (1 + _LIKENESS)
-    return seen + PRIOR[hour]
+    return (counts[hour] + _LIKENESS * sum(alike) / len(alike)) / (1 + _LIKENESS) + PRIOR[hour]
 
 
 def _share(weights: Sequence[float], total: float) -> list[float]:
@@ -139,8 +138,11 @@ def count_articles(archive: Archive, now: datetime) -> tuple[int, ...]:
     The hour in which one was found says when we asked, not when the site published.
     """
     since = now - SPAN
-    recent = takewhile(lambda line: line.at >= since, archive.lines(newest_first=True))
-    found = {line.id for line in recent if line.event is Event.ADDED}
+    found = {
+        line.id
+        for line in takewhile(lambda line: line.at >= since, archive.lines(newest_first=True))
+        if line.event is Event.ADDED
+    }
     counts = [0] * HOURS
     older = 0
     # Ids rise with time: once they are all too old, the rest was backfilled and need

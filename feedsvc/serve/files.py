@@ -203,11 +203,12 @@ class Folder:
             return None
         # Once more: it may have been published anew in between.
         self._permit()
-        page = media_type.startswith("text/html")
         return identity(found), document(
             content,
             media_type,
-            cache_control=self._page_control if page else self._cache_control,
+            cache_control=self._page_control
+            if media_type.startswith("text/html")
+            else self._cache_control,
             modified=datetime.fromtimestamp(found.st_mtime_ns // 1_000_000_000, UTC),
         )
 

@@ -309,8 +309,12 @@ def _count(name: str, title: str, count: int, most: int, *, chosen: bool = False
 
 
 def _feeds(config: Config, shelf: Shelf, frame: Frame, up: str) -> list[Subscription]:
-    titles = {shelf.name: shelf.title, "all": config.feeds.title}
-    return of_feeds(config.feeds, titles, up=up, token=frame.token)
+    return of_feeds(
+        config.feeds,
+        {shelf.name: shelf.title, "all": config.feeds.title},
+        up=up,
+        token=frame.token,
+    )
 
 
 def _shelves(config: Config, frame: Frame) -> dict[str, Shelf]:

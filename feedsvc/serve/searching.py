@@ -207,8 +207,10 @@ class Searching:
 def described(question: Question, config: Config, said: Words, *, times: bool = True) -> str:
     """What is asked, for people; ``times``: in which period, too."""
     given = question.given
-    titles = {one.name: one.title for one in config.sections}
-    titles |= {one.code: one.title for one in config.sections if one.code}
+    titles = {
+        **{one.name: one.title for one in config.sections},
+        **{one.code: one.title for one in config.sections if one.code},
+    }
     section, access = given.get("section", ""), given.get("access", "")
     parts = (
         given.get("q", ""),

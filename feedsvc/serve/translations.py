@@ -51,8 +51,9 @@ def words_for(field: bytes) -> dict[str, str]:
     given = weights(field)
 
     def of(language: str) -> float:
-        said = (given[name] for name in given if name.partition("-")[0] == language)
-        return max(said, default=0.0)
+        return max(
+            (given[name] for name in given if name.partition("-")[0] == language), default=0.0
+        )
 
     return ENGLISH if of("en") > max(of("ko"), given.get("*", 0.0)) else KOREAN
 
