@@ -19,7 +19,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
 from feedsvc.archive.ledger import never_seen
@@ -129,8 +129,7 @@ class Backfill(Stage):
                 break
             left -= 1
             self._count_gap()
-            row = Row(article_id, self.config.site_of().article_url(article_id), "")
-            self._read(row, ())
+            self._read(Row(article_id, self.config.site_of().article_url(article_id), ""), ())
         self._outcome.requests = self.fetcher.requests - asked
         return self._outcome
 
@@ -159,11 +158,16 @@ class Backfill(Stage):
                 continue
             failures = 0
             self.rest()
-            rows = answer[1].rows if answer else ()
-            fresh = [row for row in rows if row.id not in seen]
+            fresh = [row for row in (answer[1].rows if answer else ()) if row.id not in seen]
             seen.update(row.id for row in fresh)
             self._estimate.saw(fresh)
-            wanted = [row for row in fresh if _within(row.listed_at, since, until)]
+            # Of the days asked for; one without a time is read to be sure.
+            first, last = since or date.min, until or date.max
+            wanted = [
+                row
+                for row in fresh
+                if row.listed_at is None or first <= row.listed_at.date() <= last
+            ]
             if not self._take(section, wanted):
                 break
             days = [row.listed_at.date() for row in fresh if row.listed_at]
@@ -215,23 +219,21 @@ class Backfill(Stage):
             change, error = attempt(
                 partial(self._articles.read, row, sections=sections, origin="backfill")
             )
-        if isinstance(error, StatusRefused) and error.status in GONE_STATUSES:
+        gone = isinstance(error, StatusRefused) and error.status in GONE_STATUSES
+        self._failures = self._failures + 1 if error is not None and not gone else 0
+        if gone:
             self._outcome.missing += 1
-            self._failures = 0
             with self._holding():
                 self.archive.memory.watch.set(row.id, given_up_at=self.clock())
         elif error is not None:
             log.warning("article %d: %s", row.id, error)
             self._outcome.failed += 1
-            self._failures += 1
             if is_site_wide(error) or self._failures >= ARTICLES_IN_A_ROW:
                 self._outcome.stopped = str(error)
-        else:
-            if change is not None and change.event is Event.ADDED:
-                self._outcome.added += 1
-            else:  # it led to one that is kept
-                self._outcome.known += 1
-            self._failures = 0
+        elif change is not None and change.event is Event.ADDED:
+            self._outcome.added += 1
+        else:  # it led to one that is kept
+            self._outcome.known += 1
         self.rest()
 
     def _ended(self) -> bool:
@@ -256,14 +258,6 @@ class Backfill(Stage):
         today, count = self.clock().date().isoformat(), GAPS_A_DAY - self._gaps_left_today() + 1
         with self._holding():
             self.archive.memory.keep(Topic.GAPS, day=today, count=count)
-
-
-def _within(listed_at: datetime | None, since: date | None, until: date | None) -> bool:
-    """Whether a row is of the days asked for; one without a time is read to be sure."""
-    return listed_at is None or (
-        (since is None or listed_at.date() >= since)
-        and (until is None or listed_at.date() <= until)
-    )
 
 
 @dataclass(slots=True)

@@ -131,8 +131,9 @@ def _told(archive: Archive, name: str, earliest: datetime) -> set[str]:
     """The keys of what the entries since then have told of."""
     # By their names entries are in the order of their times, but for a change of zone.
     edge = (earliest - timedelta(days=1)).timestamp()
-    entries = archive.digests.newest_first(name)
-    recent = takewhile(lambda entry: entry.until.timestamp() >= edge, entries)
+    recent = takewhile(
+        lambda entry: entry.until.timestamp() >= edge, archive.digests.newest_first(name)
+    )
     return {line.key for entry in recent for line in entry.lines()}
 
 

@@ -92,8 +92,7 @@ def tell(
     met = list(map(str, published.problems))
     if met or filled:
         more = f", and {len(met) - 1} more" if len(met) > 1 else ""
-        text = f"{met[0]}{more}" if met else None
-        health.note(archive.memory, Kind.PUBLISHING, clock(), text)
+        health.note(archive.memory, Kind.PUBLISHING, clock(), f"{met[0]}{more}" if met else None)
     told = incidents.tell(config, archive, clock())
     if told.paths and filled:
         found, filled = spread()
@@ -122,8 +121,9 @@ def keep_up(config: Config, archive: Archive, published: Published) -> None:
     should the poll be killed.  What fails is tried, and told, at the end."""
     elsewhere.compress(config.feeds.path, file_names(config.feeds, config.sections))
     if config.feeds.hub is not None and published.paths:
-        due = _due(config.feeds, archive, published)
-        archive.memory.note.set(Topic.HUB, "", text="\n".join(due))
+        archive.memory.note.set(
+            Topic.HUB, "", text="\n".join(_due(config.feeds, archive, published))
+        )
 
 
 def _due(feeds: FeedsConfig, archive: Archive, published: Published) -> list[str]:
@@ -141,8 +141,9 @@ def _spread(
     anew: bool = False,
 ) -> tuple[Published, bool]:
     """Copies and bucket: what failed, and whether they hold all that is published."""
-    names = file_names(config.feeds, config.sections)
-    problems = tuple(elsewhere.compress(config.feeds.path, names))
+    problems = tuple(
+        elsewhere.compress(config.feeds.path, file_names(config.feeds, config.sections))
+    )
     if config.feeds.s3 is None:
         return Published(problems=problems), True
     until = clock() + BUCKET_PATIENCE

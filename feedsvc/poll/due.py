@@ -165,7 +165,7 @@ class Finder:
     def _read(self, number: int) -> Record | None:
         """A record as it may be shown."""
         record = self._archive.get(number)
-        return None if record is None else self._source.shown(record)
+        return record and self._source.shown(record)
 
     def _read_lines(self, place: str | None, until: datetime) -> Lines:
         found = self._archive.notices.journaled(place)

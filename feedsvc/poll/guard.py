@@ -102,8 +102,7 @@ class Tally:
     def told(self) -> dict[str, object]:
         """What is remembered of the section's last poll."""
         told = asdict(self.outcome()) | {"unchanged": self.unchanged}
-        del told["name"]
-        return told
+        return {key: value for key, value in told.items() if key != "name"}
 
     def outcome(self) -> SectionOutcome:
         return SectionOutcome(

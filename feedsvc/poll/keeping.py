@@ -76,8 +76,9 @@ def once(archive: Archive, change: Change) -> tuple[Change, tuple[Record, ...]]:
     record = change.record
     seen = archive.first_sight(record.id) if change.event is Event.ADDED else None
     if seen is not None and seen.first_seen_at is not None:
-        origin = seen.origin or record.origin
-        record = replace(record, first_seen_at=seen.first_seen_at, origin=origin)
+        record = replace(
+            record, first_seen_at=seen.first_seen_at, origin=seen.origin or record.origin
+        )
     around: list[Record | None] = []
     for article_id in archive.resembling(record, WITHIN):
         # ``archive verify`` tells of what is damaged; this article is none the worse
@@ -153,8 +154,8 @@ class Pictures:
         if not files:
             return change
         images = tuple(replace(one, file=files.get(one.url, one.file)) for one in record.images)
-        event = change.event or (Event.REPAIRED if lost else Event.NOTED)
-        return Change(replace(record, images=images), event)
+        event = Event.REPAIRED if lost else Event.NOTED
+        return Change(replace(record, images=images), change.event or event)
 
     def _keep(self, record: Record, url: str) -> str | None:
         """The path of the copy that was made; ``None`` where its host is not asked now."""

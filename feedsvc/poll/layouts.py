@@ -78,8 +78,9 @@ class Layouts:
                 except ValueError as error:
                     self._tell(f"{self._archive.learned.path(one.number)}: not used: {error}")
         self._adopted = tuple(found)
-        known = (*parse.BUILT_IN, *(one.layout.layout for one in found))
-        self._all = parse.layouts(self._given, known)
+        self._all = parse.layouts(
+            self._given, (*parse.BUILT_IN, *(one.layout.layout for one in found))
+        )
         return self._adopted
 
     def all(self) -> tuple[Layout, ...]:
@@ -110,8 +111,10 @@ class Layouts:
         """Note layouts on probation, and the newest one if it is suspended, for the verdict
         on health; ``held`` are the articles that a poll could not read, and why."""
         memory, kept = self._archive.memory, self.kept()
-        new = {str(one.number): self._adopted_text(one, held) for one in kept if one.is_new}
-        health.note_all(memory, Kind.LEARNED, now, new)
+        health.note_all(
+            memory, Kind.LEARNED, now,
+            {str(one.number): self._adopted_text(one, held) for one in kept if one.is_new},
+        )  # fmt: skip
         suspended = {
             str(one.number): f"{one.at:%H:%M} the layout {one.name} is suspended: {one.why}. What "
             "it published is read again as soon as a layout reads it; one is learned anew once a "

@@ -105,8 +105,9 @@ class Listed(Stage):
             warn_once_a_day(memory, self.clock(), line)
         self._take_in(section, found, waiting)
         if found.boxes is not None:
-            soon = [row.id for row in found.boxes if row.hint is Status.SOON_FREE]
-            agenda.saw_boxes(soon, self.clock())
+            agenda.saw_boxes(
+                [row.id for row in found.boxes if row.hint is Status.SOON_FREE], self.clock()
+            )
         health.succeeded(memory, section.name, self.clock())
 
     def _walk(self, section: SectionConfig) -> Walk:
@@ -218,19 +219,20 @@ class Listed(Stage):
                 if row.id in changed and row.id in known and row.id not in waits
             }
         for row in listed.values():
-            named = codes(row, section.code)
             record, error = attempt(
-                partial(note_listed, archive, row.id, named, now, flash=section.newsflash)
-            )
+                partial(
+                    note_listed, archive, row.id, codes(row, section.code), now,
+                    flash=section.newsflash,
+                )
+            )  # fmt: skip
             if error is not None:
                 warn_once_a_day(archive.memory, now, f"article {row.id}: {error}")
             if record is not None:
                 self.touched(record)
-        if found.error is None:
-            if changed:
-                archive.set_marks(section.name, changed)
-            if found.first_page is not None and found.pages == 1:
-                self.fetcher.dealt_with(found.first_page)
+        if found.error is None and changed:
+            archive.set_marks(section.name, changed)
+        if found.error is None and found.first_page is not None and found.pages == 1:
+            self.fetcher.dealt_with(found.first_page)
 
 
 def note_listed(
@@ -255,8 +257,7 @@ class FirstReading:
 
     def listed(self, section: str, ids: Iterable[int]) -> None:
         """Note what the first walk of a section found, before its articles are pending."""
-        told = {**self._ids(), section: list(ids)}
-        self._memory.keep(Topic.FIRST, at=self.seen_at, ids=told)
+        self._memory.keep(Topic.FIRST, at=self.seen_at, ids={**self._ids(), section: list(ids)})
 
     def begin(self, now: datetime) -> None:
         """The reading begins, or goes on after a poll that was stopped."""

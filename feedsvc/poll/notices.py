@@ -154,8 +154,10 @@ class _Round:
             if notice.feed == "status" and not self._doubtful:
                 # Write down which are over, so that they are told when they come again.
                 over = standing.open - {one.key for one in self._finder.reasons(notice)}
-                ended = [Told(self._now, "ended", *standing.key, entry=key) for key in sorted(over)]
-                self._settle(standing.key, ended)
+                self._settle(
+                    standing.key,
+                    [Told(self._now, "ended", *standing.key, entry=key) for key in sorted(over)],
+                )
             standing = self._stands[standing.key]
             found, standing = self._finder.due(notice, standing)
             self._stands[standing.key] = standing

@@ -93,8 +93,10 @@ class Poll(Stage):
             digests.begin(config, archive, started)
             redesign.finish(archive, started)
             if not config.http.robots:
-                line = "http.robots is false: robots.txt is neither read nor obeyed"
-                warn_once_a_day(archive.memory, started, line)
+                warn_once_a_day(
+                    archive.memory, started,
+                    "http.robots is false: robots.txt is neither read nor obeyed",
+                )  # fmt: skip
             self._failing = Failing(archive.memory)
             self._agenda = Agenda(archive, config.access.recheck_for, started)
             self._listed.walk_all(sections, self._tallies, self._agenda)
@@ -135,8 +137,7 @@ class Poll(Stage):
     def _tell_damage(self, *lines: str) -> None:
         """Log these lines, or each thing that is damaged, once a day."""
         for line in lines or [f"{line}; {DAMAGE}" for line in self.archive.damage()]:
-            logged = warn_once_a_day(self.archive.memory, self.clock(), line)
-            self.damage.setdefault(line, logged)
+            self.damage.setdefault(line, warn_once_a_day(self.archive.memory, self.clock(), line))
 
     def _note_troubles(self) -> None:
         """Note what went wrong and what did not, for the verdict on health."""
@@ -146,16 +147,17 @@ class Poll(Stage):
             if tally.error is None and (read_at is None or read_at < self._started):
                 continue  # told to stop before its turn came
             health.polled(memory, section, now, tally.told(), incidents.kind_of(tally.error))
-        read = sum(tally.read for tally in tallies.values())
-        incidents.note_articles(memory, now, self._failures, read)
+        incidents.note_articles(
+            memory, now, self._failures, sum(tally.read for tally in tallies.values())
+        )
         if any(tally.events[Event.ADDED] for tally in tallies.values()):
             # Else there is nothing to judge by that was not there before.
-            vanished = incidents.vanished_parts(self.archive, now)
-            health.note_all(memory, health.Kind.PART, now, vanished)
+            health.note_all(
+                memory, health.Kind.PART, now, incidents.vanished_parts(self.archive, now)
+            )
         robots, damage = self.fetcher.robots_trouble, "; ".join(self.archive.damage())
         health.note(memory, health.Kind.ROBOTS, now, str(robots) if robots else None)
-        clock = health.apart(self.fetcher.clock_ahead())
-        health.note(memory, health.Kind.CLOCK, now, clock)
+        health.note(memory, health.Kind.CLOCK, now, health.apart(self.fetcher.clock_ahead()))
         health.note_disk(self.config, memory, now)
         health.note(memory, health.Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
@@ -234,8 +236,9 @@ class Poll(Stage):
         first, failing = self._listed.first, self._failing
         if pending and (len(pending) > FIRST or first.seen_at is not None):
             first.begin(self.clock())
-            untried = {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
-            groups = first.groups(untried)
+            groups = first.groups(
+                {one.id: one.title for one in pending.values() if not failing.tried(one.id)}
+            )
         # Those that failed before come last.  One that the site answers as it would answer if
         # it were down ends a poll, and must not do so before the others were read.
         others = pending.keys() - set(chain(*groups))

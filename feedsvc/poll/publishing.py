@@ -67,8 +67,9 @@ def publish(
     if resettled:
         changed = None
     if not new.members and any(is_members(record) for record in (touched or {}).values()):
-        said = "members' articles go out as teasers; with server.tokens set, whole"
-        warn_once_a_day(memory, now, said)
+        warn_once_a_day(
+            memory, now, "members' articles go out as teasers; with server.tokens set, whole"
+        )
     changed = changed and tuple(map(source.shown, changed))
     history = history and tuple(map(source.shown, history))
     before = last or Edition()

@@ -155,10 +155,9 @@ class Redesign(Stage):
         state = replace(state, tried_at=at, mode=mode, begun=begun, proven=False)
         state.keep(memory)
         log.info("the site's layout has changed: learning from articles that are kept")
-        learner = Relearning(
+        made = Relearning(
             self.config, self.archive, self.fetcher, self.clock, layouts, stop=self.stop
-        )
-        made = learner.attempt(last=state.changed)
+        ).attempt(last=state.changed)
         if made is None:
             replace(state, begun=state.begun - 1).keep(memory)
             return None
@@ -213,8 +212,7 @@ class Redesign(Stage):
             number = int(name.rpartition("-")[2])
             own = {one.id: one for one in records if number_of(one) == number}
             read = own | {one.id: one for one in articles if one.id in own}
-            others = (one for one in records if one.id not in own)
-            doubts = relearn.shared(read.values(), others)
+            doubts = relearn.shared(read.values(), (one for one in records if one.id not in own))
             for one, why in doubts.items():
                 self.archive.memory.watch.set(one, doubt=why, doubted_by=name)
             if doubts:
@@ -258,8 +256,9 @@ class Redesign(Stage):
         if now_at.agreed >= ENOUGH_AGREED or not left:
             now = self.clock()
             self.archive.keep_layout(replace(kept, proven_at=now), now)
-            told = "layout %s: %d known articles agree, probation is over"
-            log.info(told, kept.name, now_at.agreed)
+            log.info(
+                "layout %s: %d known articles agree, probation is over", kept.name, now_at.agreed
+            )
 
     def _agrees(self, adopted: Adopted, record: Record) -> bool | str | None:
         """Whether a page is read as it is kept, or in what it differs; one that shows

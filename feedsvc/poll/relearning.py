@@ -146,8 +146,9 @@ class Relearning(Stage):
         since = self.clock() - max(one.first_seen_at for one in records.values())
         most = 0
         for number in (1, 2 + max(0, round(since / PAGE))):
-            url = section.url(self.config.site_of(), number)
-            page, error = attempt(partial(self.fetcher.get, url))
+            page, error = attempt(
+                partial(self.fetcher.get, section.url(self.config.site_of(), number))
+            )
             if error is not None and is_site_wide(error):
                 made.error = error
             if not isinstance(page, FetchedPage):

@@ -110,8 +110,7 @@ def _mend_records(
             archive.restore(record, now)
             yield f"{path}: {how}{_kept(aside)}"
         elif evidence.lines:  # else it was never of this archive
-            url = config.site_of().article_url(evidence.id)
-            aside = archive.give_up(evidence.id, url, now)
+            aside = archive.give_up(evidence.id, config.site_of().article_url(evidence.id), now)
             yield f"{path}: lost, and written down; the article is read again{_kept(aside)}"
 
 

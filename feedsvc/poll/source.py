@@ -37,8 +37,9 @@ class ArchiveSource:
         told = tuple(self._unread.values())
         if len(told) <= _FEW:
             return told
-        advice = told[0].advice
-        more = PublishError(f"{len(told) - _FEW} more records cannot be read", advice=advice)
+        more = PublishError(
+            f"{len(told) - _FEW} more records cannot be read", advice=told[0].advice
+        )
         return (*told[:_FEW], more)
 
     def damaged_ids(self) -> frozenset[int]:
