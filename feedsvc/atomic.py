@@ -96,12 +96,11 @@ def put_in_place(files: Mapping[Path, Path]) -> Iterator[tuple[Path, OSError | N
     if not files:
         return
     with ThreadPoolExecutor(max_workers=4) as pool:
-        flushed = list(pool.map(_flush, files.values()))
+        flushed = [pool.submit(_flush, new) for new in files.values()]
     folders: dict[Path, None] = {}
-    for (path, new), error in zip(files.items(), flushed, strict=True):
+    for (path, new), flush in zip(files.items(), flushed, strict=True):
         try:
-            if error is not None:
-                raise error
+            flush.result()
             new.replace(path)
         except OSError as raised:
             new.unlink(missing_ok=True)
@@ -113,13 +112,9 @@ def put_in_place(files: Mapping[Path, Path]) -> Iterator[tuple[Path, OSError | N
         sync_folder(folder)
 
 
-def _flush(path: Path) -> OSError | None:
-    try:
-        with path.open("rb") as stream:
-            os.fsync(stream.fileno())
-    except OSError as error:
-        return error
-    return None
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def make_folder(path: Path) -> None:

@@ -109,18 +109,6 @@ def _optional_time(value: datetime | None) -> Json:
     return None if value is None else time_json(value)
 
 
-def _access_json(access: Access) -> Json:
-    # Markers that spoke for the page only are no evidence about the article.
-    return {
-        "status": access.status.value,
-        "locked": access.locked,
-        "plus_first_at": _optional_time(access.plus_first_at),
-        "released_at": _optional_time(access.released_at),
-        "seen_as": access.seen_as,
-        "markers": [{"kind": m.kind.value, "text": m.text} for m in access.markers if m.counted],
-    }
-
-
 _WRITE: Mapping[str, Callable[[Record], Json]] = {
     "id": lambda r: r.id,
     "guid": lambda r: r.guid,
@@ -134,7 +122,15 @@ _WRITE: Mapping[str, Callable[[Record], Json]] = {
     "origin": lambda r: r.origin,
     "sections": lambda r: list(r.sections),
     "keywords": lambda r: list(r.keywords),
-    "access": lambda r: _access_json(r.access),
+    "access": lambda r: {
+        "status": r.access.status.value,
+        "locked": r.access.locked,
+        "plus_first_at": _optional_time(r.access.plus_first_at),
+        "released_at": _optional_time(r.access.released_at),
+        "seen_as": r.access.seen_as,
+        # Those that spoke for the page only are no evidence about the article.
+        "markers": [{"kind": m.kind.value, "text": m.text} for m in r.access.markers if m.counted],
+    },
     "images": lambda r: [{"url": i.url, "caption": i.caption, "file": i.file} for i in r.images],
     "body": lambda r: list(r.body),
     "related": lambda r: [{"title": one.title, "url": one.url} for one in r.related],

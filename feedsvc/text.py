@@ -176,13 +176,10 @@ def _figure_sign(match: re.Match[str]) -> str:
 def sketch(body: Iterable[str]) -> tuple[int, ...]:
     """Hashes (63 bits) of some of the body's sentences: see :data:`SKETCH`."""
     cores = (core(one) for one in sentences(body))
-    hashes = [_hash(one) for one in cores if len(one) >= _LEAST]
+    telling = (one.encode("utf-8", "replace") for one in cores if len(one) >= _LEAST)
+    found = (hashlib.blake2b(one, digest_size=8).digest() for one in telling)
+    hashes = [int.from_bytes(one, "big") >> 1 for one in found]
     return tuple(dict.fromkeys((*hashes[:LEAD], *sorted(set(hashes))[:SKETCH])))
-
-
-def _hash(value: str) -> int:
-    found = hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(found, "big") >> 1
 
 
 # -- as Markdown (CommonMark) shows it: as it is, whatever stands in it ---------------------------
