@@ -130,7 +130,8 @@ class Listed(Stage):
             self.first.listed(section.name, (row.id for row in found.rows))
         if (deep_at is None or deep) and found.error is None:
             memory.section.set(section.name, deep_at=now)
-        if found.ends_in_the_open and not first:
+        # There may be articles behind the last page that nobody knows of.
+        if found.error is None and found.more and not (found.met_known or first):
             why = "robots.txt forbids more" if found.forbidden else "catch_up.pages allows no more"
             log.warning(
                 "section %s: %d pages read and no known article met, %s; "
@@ -219,12 +220,10 @@ class Listed(Stage):
                 if row.id in changed and row.id in known and row.id not in waits
             }
         for row in listed.values():
+            named = codes(row, section.code)
             record, error = attempt(
-                partial(
-                    note_listed, archive, row.id, codes(row, section.code), now,
-                    flash=section.newsflash,
-                )
-            )  # fmt: skip
+                partial(note_listed, archive, row.id, named, now, flash=section.newsflash)
+            )
             if error is not None:
                 warn_once_a_day(archive.memory, now, f"article {row.id}: {error}")
             if record is not None:

@@ -217,13 +217,12 @@ class _Round:
                 self._settle(standing.key, [one.told for one in left[:count]])
             left = left[count:]
         note.set(Topic.NOTICE, name, text=" ".join(one.key for one in failed))
-        if not failed:
-            if len(left) < len(found):
-                if standing.failing:
-                    self._settle(standing.key, [Told(self._now, "well", *standing.key)])
-                self._note(name, None)
-            return
-        self._failed(standing.key, failed, why)
+        if failed:
+            self._failed(standing.key, failed, why)
+        elif len(left) < len(found):
+            if standing.failing:
+                self._settle(standing.key, [Told(self._now, "well", *standing.key)])
+            self._note(name, None)
 
     def _failed(self, key: tuple[str, str], failed: Sequence[Due], why: str) -> None:
         """Note that a target fails; what it could not be told for a day is given up."""

@@ -179,11 +179,10 @@ class Agenda:
         self._moved = False
         planned = self._note.of(Topic.AGENDA, "")
         self._head = planned.text
-        since = archive.changed_since(planned.text) if planned.text else None
-        if planned.at is not None and planned.at > now:
-            # By a clock that has been set back since: what it put off, or took for too old
-            # to be looked at any more, is planned again too.
-            since = None
+        # Planned by a clock that was set back since: what it put off, or took for too old to be
+        # looked at any more, is planned again too.
+        ahead = planned.at is not None and planned.at > now
+        since = archive.changed_since(planned.text) if planned.text and not ahead else None
         if since is None:
             # Lost: what lies ahead is planned again; what was missed is not made up
             # for, or a deleted .state would have every article read once more.

@@ -53,11 +53,6 @@ class Walk:
     forbidden: bool = False
     error: FeedsvcError | None = None
 
-    @property
-    def ends_in_the_open(self) -> bool:
-        """Whether there may be articles behind the last page that nobody knows of."""
-        return self.error is None and self.more and not self.met_known
-
 
 @dataclass(frozen=True, slots=True)
 class SectionReader:
