@@ -44,10 +44,6 @@ class Moment:
         whole day where one is named.  Raises ``ValueError``."""
         return self._at(now, after_day=True)
 
-    def day(self, now: datetime) -> date:
-        """The day that it is, or that holds it.  Raises ``ValueError``."""
-        return self.begin(now).date()
-
     def _at(self, now: datetime, *, after_day: bool = False) -> datetime:
         day = {"today": now.date(), "yesterday": now.date() - _DAY}.get(self.written)
         if _DATE.fullmatch(self.written):

@@ -127,8 +127,8 @@ def backfill(
 
     sections = context.named_sections(config, names)
     archive, clock = context.open_archive(config), context.clock_of(config)
-    first = since.day(clock()) if since else None
-    last = until.day(clock()) if until else None
+    first = since.begin(clock()).date() if since else None
+    last = until.begin(clock()).date() if until else None
     if first and last and first > last:
         raise click.UsageError("--since is after --until: no day lies between them")
     with (

@@ -127,7 +127,8 @@ class Asking:
                 self._aside[number] = why
         self._doubted = set(draft.doubted)
         doubted = sum(why == MORE for why in self._aside.values())
-        return draft.wanting and doubted <= DOUBTED and self.next() is not None
+        helps = draft.refused is not None and bool(draft.aside or draft.doubted)
+        return helps and doubted <= DOUBTED and self.next() is not None
 
 
 TWICE = 2

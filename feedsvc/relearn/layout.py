@@ -218,8 +218,3 @@ class Draft:
     def nothing_new(self) -> bool:
         """Whether the site is as it was."""
         return self.refused == NOTHING_NEW
-
-    @property
-    def wanting(self) -> bool:
-        """Whether more known articles would help."""
-        return self.refused is not None and bool(self.aside or self.doubted)

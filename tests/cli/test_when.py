@@ -38,7 +38,7 @@ def test_what_a_time_means(written: str, begin: str, end: str, day: str) -> None
     moment = When().convert(written, None, None)
     assert moment.begin(NOW) == datetime.fromisoformat(begin).replace(tzinfo=KST)
     assert moment.end(NOW) == datetime.fromisoformat(end).replace(tzinfo=KST)
-    assert moment.day(NOW) == date.fromisoformat(day)
+    assert moment.begin(NOW).date() == date.fromisoformat(day)
     assert moment.begin(NOW).utcoffset() == timedelta(hours=9)
 
 
