@@ -241,6 +241,26 @@ def test_a_lock_that_no_page_shows_any_more_is_never_taken_for_a_release() -> No
     assert attempt.asking.requests <= relearn.MOST
 
 
+def test_nothing_is_learned_from_a_page_at_which_the_program_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attempt = Attempt("renamed")
+    asking = relearn.Asking(attempt.records, SITE, NOW)
+    number = asking.next()
+    assert number is not None
+    page = fetched(attempt.site, f"/articles/{number}")
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a mistake in the program")
+
+    monkeypatch.setattr(parse, "article", broken)
+    with pytest.raises(RuntimeError):
+        asking.answer(number, page)
+    asking.failed(number, "a mistake in the program")
+    assert not asking.known
+    assert asking.aside == {number: "a mistake in the program"}
+
+
 def test_what_taught_nothing_the_last_time_is_asked_for_last() -> None:
     records = Attempt("renamed").records
     first = relearn.Asking(records, SITE, NOW).next()
