@@ -1,7 +1,9 @@
 """The journal and the index that follows it, line by line: what is written goes through here.
 
 For the one who holds the lock: a line is on the disk before the index is told of it, and the
-rows that it leads to are one transaction with the place up to which the index was made.
+rows that it leads to are one transaction with the place up to which the index was made.  And
+for the one who reads: ``.state`` as it stands and the journal come to a :class:`State` that is
+up to the journal's end, whether it lies on the disk or was made in memory.
 """
 
 from __future__ import annotations
@@ -12,13 +14,22 @@ from datetime import datetime
 from pathlib import Path
 
 from feedsvc.archive.index import Index
-from feedsvc.archive.journal import NOTHING, Journal, Line
+from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.learned import KeptLayout, LayoutState
 from feedsvc.archive.reindex import Progress, reindex
 from feedsvc.catalogue.state import State
+from feedsvc.errors import ArchiveUnreadable, IndexMissing
+from feedsvc.memory import Memory
 from feedsvc.model import Event, Record
 from feedsvc.recordjson import sha256
+
+_SMALL = 16 << 20
+"""Bytes of the journal of an archive that a reader indexes in memory, if it must: some
+50,000 lines, which takes seconds."""
+
+_COPIED = 64 << 20
+"""Bytes of an index that a reader copies into memory, to add what it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +83,106 @@ class Journaling:
                 index.drop(number)
             index.put_lines([line])
             index.set_head(place)
+
+
+class Indexed:
+    """An archive's folder and the index of it, for one who reads or writes.
+
+    Raises ``ArchiveError`` where the format is newer or unreadable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._layout = Layout(path)
+        self._journal = Journal(self._layout.journal)
+        self._state: State | None = None
+        self._writing = False
+        self._copy_of: Place | None = None
+        self._unreadable: ArchiveUnreadable | None = None
+        self.memory = Memory(lambda sql, values: self._remembering().rows(sql, values))
+        self._layout.check()
+
+    def close(self) -> None:
+        """Let go of the index; the archive opens it again when asked."""
+        if self._state is not None:
+            self._state.close()
+            self._state = None
+
+    @property
+    def index(self) -> Index:
+        """What is known of records without opening them.  Raises ``IndexMissing``."""
+        return Index(self._reading_state())
+
+    def _writing_state(self) -> State:
+        if not self._writing or self._state is None:
+            raise RuntimeError("the archive is written inside writing() only")
+        return self._state
+
+    def _reading_state(self) -> State:
+        """The index, up to the journal's end.
+
+        A reader never writes the index on the disk: it could get ahead of a journal
+        line that the writer has not flushed yet.  What it misses it adds to a copy, or,
+        where that would be large, leaves out for the moment that the writer takes.
+        Raises ``IndexMissing`` where making it would take more than seconds.
+        """
+        state = self._memory_state()
+        index = Index(state)
+        if self._writing or (index.made and self._journal.reached(index.head())):
+            return state
+        if index.made and state.kept and state.size > _COPIED:
+            return state
+        if self._journal.size() > _SMALL:
+            if index.made:
+                return state
+            raise IndexMissing(
+                "its index is missing or being made anew",
+                about=str(self.path),
+                advice="the next feedsvc poll makes it; what is published is served meanwhile",
+            )
+        if state.kept:
+            self._copy_of = index.head()
+            state = state.copy()
+            self.close()
+        Journaling(self._layout, self._journal, state).bring_up()
+        self._state = state
+        return state
+
+    def _remembering(self) -> State:
+        """What is remembered.  An index can be made again, this cannot: who may not read
+        it is told so.  Raises ``ArchiveUnreadable``."""
+        state = self._memory_state()
+        if not state.kept and self._unreadable is not None:
+            raise self._unreadable
+        return state
+
+    def _memory_state(self) -> State:
+        """What is derived, whether there is an index or not."""
+        if self._writing:
+            return self._writing_state()
+        if (
+            self._state is None
+            or not self._state.is_current
+            or not (self._state.kept or self._state.is_copy)
+        ):
+            self._open_to_read()
+        if self._state is None:
+            self._state = State.in_memory(self._layout.state)
+        return self._state
+
+    def _open_to_read(self) -> None:
+        """The index on the disk in place of none, or of a copy made of an older one."""
+        try:
+            on_disk = State.to_read(self._layout.state)
+        except ArchiveUnreadable as error:
+            self._unreadable = error
+            return
+        self._unreadable = None
+        if on_disk is None:
+            return
+        if self._state is not None and not self._state.is_copy:
+            if Index(on_disk).head() == self._copy_of:
+                on_disk.close()
+                return
+            self.close()
+        self._state = on_disk  # in place of a copy, which another thread may still read

@@ -15,8 +15,8 @@ from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Known
-from feedsvc.archive.indexed import Indexed
 from feedsvc.archive.journal import NOTHING, Line
+from feedsvc.archive.journaling import Indexed
 from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile
