@@ -22,8 +22,7 @@ from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.layout import Layout
 from feedsvc.catalogue.database import ANY, all_of
-from feedsvc.catalogue.days import day_of, take, tallies
-from feedsvc.catalogue.rows import Rows, rows_of
+from feedsvc.catalogue.days import Rows, day_of, rows_of, take, tallies
 from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of

@@ -20,7 +20,7 @@ from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.layout import Layout
 from feedsvc.archive.workers import in_workers
-from feedsvc.catalogue.rows import Rows, rows_of
+from feedsvc.catalogue.days import Rows, rows_of
 from feedsvc.catalogue.state import INDEXES, State
 from feedsvc.recordjson import sha256
 

@@ -5,4 +5,4 @@ by whatever is asked: words, days, feeds.  It knows of no file of the archive an
 document: who calls it reads those.
 """
 
-__all__ = ["database", "days", "rows", "search", "standing", "state"]
+__all__ = ["database", "days", "search", "standing", "state"]

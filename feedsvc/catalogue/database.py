@@ -92,8 +92,7 @@ def to_read(path: Path) -> Opened:
                 raise  # else they have just been taken away
     try:
         for _ in range(_TRIES):
-            found = _copied(path)
-            if found is not None:
+            if found := _copied(path):
                 return found
     except OSError as error:
         regular.require(path)

@@ -2,22 +2,26 @@
 
 Derived, part of the index.  In: a :class:`State`.  Out: counts a day or a month, and
 :class:`Listed`, by section and by access.  A list of any length is read from where a page
-of it begins: the counts tell which days these are.
+of it begins: the counts tell which days these are.  What a record comes to in the tables of
+``.state`` is told here too (:func:`rows_of`), for it is counted there.
 """
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from feedsvc import words
 from feedsvc.catalogue.search import IN_SECTION, LOCKED, READABLE, where_access
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
-from feedsvc.model import Status
+from feedsvc.model import Record, Status
 from feedsvc.site import KST
+from feedsvc.text import sketch
 
 Tally = tuple[str, str, str, str]
 """What is counted: section (``""``: every record), access (``""``, a status,
@@ -36,6 +40,7 @@ _HAPPENED: Mapping[Happened, str] = {
     # A release is no revision.
     "revised": "a.revised IS NOT NULL AND a.revised IS NOT a.released",
 }
+_TEXT = frozenset({"title", "subtitle", "body"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,8 @@ def bounds(period: str) -> tuple[int, int]:
 
 def tallies(status: Status, days: Iterable[tuple[str, str]], *, locked: bool) -> tuple[Tally, ...]:
     """Where a record is counted; ``days`` are pairs of section and day."""
-    kinds = ["", status.value]
-    if locked:
-        kinds.append(LOCKED)
-    elif status in (Status.OPEN, Status.PLUS_FIRST):
-        kinds.append(READABLE)
+    readable = (READABLE,) if status in (Status.OPEN, Status.PLUS_FIRST) else ()
+    kinds = ("", status.value, *((LOCKED,) if locked else readable))
     return tuple(
         (section, kind, unit, period)
         for section, day in days
@@ -97,8 +99,65 @@ def take(state: State, counted: Counter[Tally], way: int) -> None:
         [(*one, way * number) for one, number in counted.items()],
     )
     if way < 0:
-        key = "section=? AND access=? AND unit=? AND period=?"
-        state.many(f"DELETE FROM tally WHERE {key} AND count<=0", list(counted))
+        state.many(
+            "DELETE FROM tally WHERE section=? AND access=? AND unit=? AND period=? AND count<=0",
+            list(counted),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a record comes to in the tables of :class:`State`."""
+
+    record: tuple[object, ...]
+    published: tuple[tuple[str, int, int, int], ...]
+    sketch: tuple[tuple[int, int, int], ...]
+    tally: tuple[Tally, ...]
+
+
+def rows_of(record: Record) -> Rows:
+    newest, at = micros(seen(record)), micros(record.published_at)
+    released, revised = record.access.released_at, revised_at(record)
+    hashes = sketch(record.body)
+    codes = tuple({"", *record.sections})
+    day = day_of(record.published_at)
+    return Rows(
+        (
+            record.id,
+            record.title,
+            record.access.status.value,
+            " ".join(record.sections),
+            record.digest,
+            None if released is None else micros(released),
+            None if revised is None else micros(revised),
+            struct.pack(f"<{len(hashes)}q", *hashes),
+            int(record.access.locked),
+            record.subtitle,
+            "\n".join(record.reporters),
+            at,
+            record.url,
+            int(record.gone_at is not None),
+            words.folded("\n".join(record.reporters)),
+            None,
+            None,
+            None,
+        ),
+        tuple((code, at, record.id, newest) for code in codes),
+        tuple((one, at, record.id) for one in hashes),
+        tallies(record.access.status, [(code, day) for code in codes], locked=record.access.locked),
+    )
+
+
+def seen(record: Record) -> datetime:
+    """What a record's age is counted from, by which it is newer than another in a feed: when
+    we first saw it.  A backfilled one was new when it was published, not when the archive was
+    filled (contract, section 5)."""
+    return record.published_at if record.origin == "backfill" else record.first_seen_at
+
+
+def revised_at(record: Record) -> datetime | None:
+    """When the text last changed: a release or a new keyword is no revision of it."""
+    return max((r.seen_at for r in record.revisions if _TEXT & set(r.changed)), default=None)
 
 
 class Days:
@@ -110,11 +169,8 @@ class Days:
     def count(self, which: Which = Which()) -> int:
         """How many articles there are."""
         unit = {0: _ALL, 7: _MONTH}.get(len(which.period), _DAY)
-        found = self._state.value(
-            f"SELECT count {_COUNTED} AND period=?",
-            (which.section or "", which.access or "", unit, which.period),
-        )
-        return int(found or 0)
+        told = (which.section or "", which.access or "", unit, which.period)
+        return int(self._state.value(f"SELECT count {_COUNTED} AND period=?", told) or 0)
 
     def months(self, which: Which = Which()) -> list[tuple[str, int]]:
         """The months that have any, rising, and how many."""
@@ -129,9 +185,10 @@ class Days:
     def _counts(
         self, which: Which, unit: str, below: str, way: str = "ASC"
     ) -> Iterator[tuple[str, int]]:
-        sql = f"SELECT period, count {_COUNTED} AND period>=? AND period<? ORDER BY period {way}"
-        values = (which.section or "", which.access or "", unit, which.period, below)
-        return self._state.each(sql, values)
+        return self._state.each(
+            f"SELECT period, count {_COUNTED} AND period>=? AND period<? ORDER BY period {way}",
+            (which.section or "", which.access or "", unit, which.period, below),
+        )
 
     def page(self, which: Which, offset: int, limit: int) -> list[Listed]:
         """Some of the articles, newest first."""
@@ -148,44 +205,42 @@ class Days:
             return []
         (begin, _), (_, end) = bounds(days[-1]), bounds(days[0])
         condition, values = where_access(which.access)
-        rows = self._state.rows(
+        return self._rows(
             f"SELECT p.id, p.at, {_SAID} FROM published p CROSS JOIN record a ON a.id=p.id"
             f" WHERE p.section=? AND p.at>=? AND p.at<? AND {condition}"
             " ORDER BY p.at DESC, p.id DESC LIMIT ? OFFSET ?",
             (which.section or "", begin, end, *values, limit, offset - before),
         )
-        return list(map(_listed, rows))
 
     def of(self, ids: Sequence[int]) -> list[Listed]:
         """Those of the ids that are kept, the newest publication first."""
-        rows = self._state.rows(
+        return self._rows(
             f"SELECT a.id, a.at, {_SAID} FROM record a WHERE a.id IN ({','.join('?' * len(ids))})"
             " ORDER BY a.at DESC, a.id DESC",
             tuple(ids),
         )
-        return list(map(_listed, rows))
 
     def happened(self, what: Happened, which: Which, offset: int, limit: int) -> list[Listed]:
         """Articles that were released, or whose text changed, the last one first; ``at`` and
         ``day`` are of that.  Of ``which`` the period does not count."""
         condition, values = _happened_to(which)
-        rows = self._state.rows(
+        return self._rows(
             f"SELECT a.id, a.{what}, {_SAID} FROM record a"
             f" WHERE {_HAPPENED[what]} AND {condition} ORDER BY a.{what} DESC, a.id DESC"
             " LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return list(map(_listed, rows))
 
     def happened_on(self, what: Happened, which: Which, day: str) -> int:
         """How many these were on a day."""
         condition, values = _happened_to(which)
-        found = self._state.value(
-            f"SELECT count(*) FROM record a WHERE {_HAPPENED[what]} AND {condition}"
-            f" AND a.{what}>=? AND a.{what}<?",
-            (*values, *bounds(day)),
+        return int(
+            self._state.value(
+                f"SELECT count(*) FROM record a WHERE {_HAPPENED[what]} AND {condition}"
+                f" AND a.{what}>=? AND a.{what}<?",
+                (*values, *bounds(day)),
+            )
         )
-        return int(found)
 
     def beside(self, article_id: int, section: str) -> tuple[int | None, int | None]:
         """The articles of a section published before and after one of its own."""
@@ -204,13 +259,13 @@ class Days:
         )
         return before, after
 
+    def _rows(self, sql: str, values: Sequence[object]) -> list[Listed]:
+        return list(map(_listed, self._state.rows(sql, values)))
+
     def month(self, month: str) -> list[int]:
         """The ids published in a month, rising by time."""
-        rows = self._state.rows(
-            "SELECT id FROM published WHERE section='' AND at>=? AND at<? ORDER BY at, id",
-            bounds(month),
-        )
-        return [int(row[0]) for row in rows]
+        sql = "SELECT id FROM published WHERE section='' AND at>=? AND at<? ORDER BY at, id"
+        return [int(number) for (number,) in self._state.rows(sql, bounds(month))]
 
 
 def _happened_to(which: Which) -> tuple[str, tuple[str, ...]]:

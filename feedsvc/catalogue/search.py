@@ -206,8 +206,9 @@ class Search:
         said = _digest(cut) if open_cut is cut else _digest(cut) + _digest(open_cut)
         first, last = record.id * ROWS, record.id * ROWS + _VERSIONS - 1
         # Rows outlive the record that they were of, if it was withdrawn.
-        sql = "SELECT max(rowid) FROM text WHERE rowid BETWEEN ? AND ?"
-        doc = self._state.value(sql, (first, last))
+        doc = self._state.value(
+            "SELECT max(rowid) FROM text WHERE rowid BETWEEN ? AND ?", (first, last)
+        )
         if doc is None:
             doc = first
         elif before != said:
@@ -216,11 +217,10 @@ class Search:
         self._state.rows(
             "UPDATE record SET doc=?, shown=?, words=? WHERE id=?", (doc, shown, said, record.id)
         )
-        at = micros(record.published_at) // _SPAN
         self._state.rows(
             "INSERT INTO span VALUES(?,?,?) ON CONFLICT(time)"
             " DO UPDATE SET low=min(low, excluded.low), high=max(high, excluded.high)",
-            (at, record.id, record.id),
+            (micros(record.published_at) // _SPAN, record.id, record.id),
         )
         if before != said:
             # Last: each statement behind it that may fail has the full text written out.
@@ -235,13 +235,12 @@ class Search:
         selection = Selection.of(text, which, self._between)
         if selection is None:
             return iter(())
-        way = "ASC" if how is Order.OLDEST else "DESC"
-        order = f"{selection.id} {way}"
+        order = f"{selection.id} {'ASC' if how is Order.OLDEST else 'DESC'}"
         if how is Order.BEST and selection.is_full_text:
             order = f"{_BEST}, {order}"
         sql = f"SELECT {FIELDS} FROM {selection.rows} ORDER BY {order} LIMIT ?"
-        values = (*selection.values, -1 if limit is None else limit)
-        return map(found, self._state.each(sql, values))
+        most = -1 if limit is None else limit
+        return map(found, self._state.each(sql, (*selection.values, most)))
 
     def count(self, text: str, which: Filter, most: int) -> int:
         """How many :meth:`find` finds, counted up to ``most``."""
@@ -255,8 +254,9 @@ class Search:
         """The lowest and the highest id that an article of that time may have."""
         first = -(1 << 20) if which.since is None else micros(which.since) // _SPAN
         last = 1 << 20 if which.until is None else micros(which.until) // _SPAN
-        sql = "SELECT min(low), max(high) FROM span WHERE time BETWEEN ? AND ?"
-        ((low, high),) = self._state.rows(sql, (first, last))
+        ((low, high),) = self._state.rows(
+            "SELECT min(low), max(high) FROM span WHERE time BETWEEN ? AND ?", (first, last)
+        )
         return None if low is None else (int(low), int(high))
 
 
@@ -325,8 +325,8 @@ def question(
 ) -> Question:
     """Read a search.  Raises :class:`Unfit` for what cannot be followed; parameters that
     are empty are not there."""
-    given = {name: fold(parameters.get(name, "")) for name in ("q", *FILTERS)}
-    given = {name: value for name, value in given.items() if value}
+    told = ((name, fold(parameters.get(name, ""))) for name in ("q", *FILTERS))
+    given = {name: value for name, value in told if value}
     q = given.get("q", "")
     if fault := words.fault(q):
         raise Unfit("q", fault)

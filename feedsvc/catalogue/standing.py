@@ -70,18 +70,21 @@ class Standings:
 
     def known(self) -> dict[str, Known]:
         """The feeds that have rows, by name."""
-        rows = self._state.rows("SELECT name, rule, held, previous, changed_at FROM feed")
         return {
             name: Known(rule, held, previous, None if at is None else time_of(at))
-            for name, rule, held, previous, at in rows
+            for name, rule, held, previous, at in self._state.rows(
+                "SELECT name, rule, held, previous, changed_at FROM feed"
+            )
         }
 
     def know(self, name: str, known: Known) -> None:
-        at = None if known.changed_at is None else micros(known.changed_at)
         self._state.rows(
             "INSERT OR REPLACE INTO feed VALUES(?,?,?,?,?)",
-            (name, known.rule, known.held, known.previous, at),
-        )
+            (
+                name, known.rule, known.held, known.previous,
+                None if known.changed_at is None else micros(known.changed_at),
+            ),
+        )  # fmt: skip
 
     def doubt(self) -> None:
         """From now on no feed counts as made."""
@@ -96,17 +99,17 @@ class Standings:
 
     def of(self, articles: Collection[int], feeds: Collection[str]) -> list[Standing]:
         """The rows of these articles in these feeds."""
-        values = (all_of(feeds), all_of(articles))
-        rows = self._state.rows(f"SELECT {_COLUMNS} FROM standing WHERE {_WITHIN}", values)
-        return list(map(_standing, rows))
+        sql = f"SELECT {_COLUMNS} FROM standing WHERE {_WITHIN}"
+        return list(map(_standing, self._state.rows(sql, (all_of(feeds), all_of(articles)))))
 
     def replace(
         self, articles: Collection[int], feeds: Collection[str], rows: Iterable[Standing]
     ) -> None:
         """These rows in place of all that the articles have in the feeds."""
         with self._state.transaction():
-            values = (all_of(feeds), all_of(articles))
-            self._state.rows(f"DELETE FROM standing WHERE {_WITHIN}", values)
+            self._state.rows(
+                f"DELETE FROM standing WHERE {_WITHIN}", (all_of(feeds), all_of(articles))
+            )
             self.add(rows)
 
     def add(self, rows: Iterable[Standing]) -> None:
@@ -210,8 +213,9 @@ class Standings:
         if articles is None:
             self._state.rows("DELETE FROM piece")
         else:
-            sql = "DELETE FROM piece WHERE article=?"
-            self._state.many(sql, [(article,) for article in articles])
+            self._state.many(
+                "DELETE FROM piece WHERE article=?", [(article,) for article in articles]
+            )
 
     def make_room(self, now: datetime, damaged: Collection[int], *, least: int = _KEPT) -> None:
         """Drop what is of months before the last one, where that is many; but what cannot be

@@ -118,10 +118,11 @@ class State:
         state = cls(database.connect(":memory:"), kept=False)
         state._prepare()
         if before is not None:
-            with suppress(OSError, sqlite3.Error):
-                old = database.to_read(before / "state.sqlite").connection
-                with closing(old):
-                    memory.take_over(old.execute(_TOLD), memory.Memory(state.rows))
+            with (
+                suppress(OSError, sqlite3.Error),
+                closing(database.to_read(before / "state.sqlite").connection) as old,
+            ):
+                memory.take_over(old.execute(_TOLD), memory.Memory(state.rows))
         return state
 
     @classmethod
@@ -288,8 +289,7 @@ class State:
             ).fetchall()
             # An index can be made again; what is remembered, and has the same form, stays.
             kept = {sql for _, name, sql in found if name in _REMEMBERED} & {*_SCHEMA}
-            by_keys = any(sql == _BY_KEYS for *_, sql in found)
-            told = self.rows(_TOLD) if by_keys else []
+            told = self.rows(_TOLD) if any(sql == _BY_KEYS for *_, sql in found) else []
             for kind, name, sql in found:
                 if sql not in kept:
                     self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')

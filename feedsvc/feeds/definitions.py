@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Protocol
 
 from feedsvc import text, words
-from feedsvc.catalogue.rows import seen
+from feedsvc.catalogue.days import seen
 from feedsvc.config import CustomFeedConfig, FeedsConfig, SectionConfig
 from feedsvc.digestentry import DigestEntry
 from feedsvc.feeds import pieces

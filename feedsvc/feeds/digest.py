@@ -22,7 +22,7 @@ from html import escape
 from typing import Any
 
 from feedsvc import text
-from feedsvc.catalogue.rows import seen
+from feedsvc.catalogue.days import seen
 from feedsvc.config import DAYS, DigestConfig, FeedsConfig, SectionConfig
 from feedsvc.digestentry import DigestEntry, Line, values_of
 from feedsvc.errors import FeedsvcError

@@ -87,14 +87,23 @@ def note_all(memory: Memory, kind: Kind, now: datetime, texts: Mapping[str, str]
     before = _noted(memory)
     after = [one for one in before if one.kind is not kind]
     since = {one.part: one.since for one in before if one.kind is kind}
-    for part, text in texts.items():
-        after.append(Reason(kind, text, min(since.get(part, now), now), part=part))
+    after += (
+        Reason(kind, text, min(since.get(part, now), now), part=part)
+        for part, text in texts.items()
+    )
     if sorted(after, key=attrgetter("key")) != sorted(before, key=attrgetter("key")):
-        told = [
-            {"kind": one.kind, "part": one.part, "since": one.since.isoformat(), "text": one.text}
-            for one in after
-        ]
-        memory.keep(Topic.TROUBLES, noted=told)
+        memory.keep(
+            Topic.TROUBLES,
+            noted=[
+                {
+                    "kind": one.kind,
+                    "part": one.part,
+                    "since": one.since.isoformat(),
+                    "text": one.text,
+                }
+                for one in after
+            ],
+        )
 
 
 def expect(
@@ -132,10 +141,11 @@ def still_reading(
             continue
         if at >= started:
             succeeded(memory, section.name, now)
-            continue
-        if since is None or since > now - _A_MINUTE:
-            continue
-        if not overdue(max(at, since), configured(section), started):
+        elif (
+            since is not None
+            and since <= now - _A_MINUTE
+            and not overdue(max(at, since), configured(section), started)
+        ):
             memory.section.set(section.name, expected_from=now)
 
 
@@ -202,8 +212,13 @@ def _failure(last: Section, now: datetime) -> Failure | None:
         kind = Kind(last.kind)
     except ValueError:
         kind = Kind.SECTION
-    since = last.failing_since.astimezone(now.tzinfo)
-    return Failure(kind, last.error, since, last.polled_at, max(1, last.times))
+    return Failure(
+        kind,
+        last.error,
+        last.failing_since.astimezone(now.tzinfo),
+        last.polled_at,
+        max(1, last.times),
+    )
 
 
 def _noted(memory: Memory) -> list[Reason]:

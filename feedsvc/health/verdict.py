@@ -152,10 +152,9 @@ def judge(sections: Sequence[SectionHealth], noted: Iterable[Reason], now: datet
         # What stops all sections is said once.
         if reason and not (section.failure and section.failure.kind in site_wide):
             found.setdefault(reason.key, reason)
+    status = Status.DEGRADED if found else Status.OK
     if sections and len(late) == len(sections):
         status = Status.FAILING
-    else:
-        status = Status.DEGRADED if found else Status.OK
     return Health(status, tuple(found.values()), tuple(sections), late)
 
 
@@ -169,8 +168,7 @@ def _is_late(one: SectionHealth, now: datetime) -> bool:
     ``every`` was shortened, or that is new, is not late for that.  A time that lies ahead
     was noted by a clock that has been set back since, and tells nothing; where no time
     tells anything, nothing was ever tried."""
-    times = [one.succeeded_at, one.expected_from]
-    known = [at for at in times if at is not None and at <= now]
+    known = [at for at in (one.succeeded_at, one.expected_from) if at is not None and at <= now]
     if not known and one.failure is not None:
         known = [min(one.failure.since, now)]
     return bool(known) and overdue(max(known), one.interval, now)
@@ -196,8 +194,11 @@ def apart(ahead: timedelta | None) -> str | None:
     if ahead is None or abs(ahead) <= CLOCK_MAY_DIFFER:
         return None
     minutes = round(abs(ahead).total_seconds() / 60)
-    units = (("days", 1440), ("hours", 60), ("minutes", 1))
-    far = next(f"{minutes // of} {unit}" for unit, of in units if minutes >= 2 * of)
+    far = next(
+        f"{minutes // of} {unit}"
+        for unit, of in (("days", 1440), ("hours", 60), ("minutes", 1))
+        if minutes >= 2 * of
+    )
     way = "ahead of" if ahead > timedelta() else "behind"
     return (
         f"this machine's clock is {far} {way} the site's; set it (timedatectl set-ntp true): "
@@ -223,8 +224,7 @@ def _of_the_site(sections: Sequence[SectionHealth]) -> Iterable[Reason]:
         if met:
             kinds.add(kind)
             only = met[0][0].name if len(met) == 1 and len(sections) > 1 else None
-            since = min(why.since for _, why in met)
-            yield Reason(kind, met[0][1].text, since, only)
+            yield Reason(kind, met[0][1].text, min(why.since for _, why in met), only)
 
 
 def _of(one: SectionHealth, late: bool, now: datetime) -> Reason | None:

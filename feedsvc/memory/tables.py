@@ -285,25 +285,24 @@ class Memory:
         self, topic: Topic, about: str = "", at: datetime | None = None, **values: Any
     ) -> None:
         """Note a JSON object, and a time; neither takes the note away."""
-        text = json.dumps(values, ensure_ascii=False) if values else ""
-        self.note.set(topic, about, at=at, text=text)
+        self.note.set(
+            topic, about, at=at, text=json.dumps(values, ensure_ascii=False) if values else ""
+        )
 
 
 @cache
 def _columns(row: type[Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What each column holds, and which of them are the key."""
-    key = tuple(one.name for one in fields(row) if one.default is MISSING)
-    return get_type_hints(row), key
+    return get_type_hints(row), tuple(one.name for one in fields(row) if one.default is MISSING)
 
 
 def _schema(row: type[Row]) -> str:
     """The statement that makes the table."""
     kinds, key = _columns(row)
     columns = [f'"{one}" {_DECLARED.get(kind, "TEXT")}' for one, kind in kinds.items()]
-    keys = ", ".join(map(_quoted, key))
     return (
-        f"CREATE TABLE {row.__name__.lower()}({', '.join(columns)}, PRIMARY KEY({keys}))"
-        " WITHOUT ROWID"
+        f"CREATE TABLE {row.__name__.lower()}({', '.join(columns)},"
+        f" PRIMARY KEY({', '.join(map(_quoted, key))})) WITHOUT ROWID"
     )
 
 

@@ -74,8 +74,12 @@ def _robots(memory: Memory, name: str, text: str) -> None:
 
 def _page(memory: Memory, name: str, text: str) -> None:
     told = json.loads(text)
-    etag, modified = told.get("etag") or "", told.get("modified") or ""
-    memory.page.set(name, etag=etag, modified=modified, digest=told["sha256"])
+    memory.page.set(
+        name,
+        etag=told.get("etag") or "",
+        modified=told.get("modified") or "",
+        digest=told["sha256"],
+    )
 
 
 def _last_poll(memory: Memory, name: str, text: str) -> None:
@@ -87,8 +91,11 @@ def _last_poll(memory: Memory, name: str, text: str) -> None:
 
 def _rhythm(memory: Memory, name: str, text: str) -> None:
     told = json.loads(text)
-    waits = tuple(map(int, told["waits"])) if "waits" in told else None
-    memory.section.set(name, waits=waits, expected_from=at(told.get("since")))
+    memory.section.set(
+        name,
+        waits=tuple(map(int, told["waits"])) if "waits" in told else None,
+        expected_from=at(told.get("since")),
+    )
 
 
 def _never_there(memory: Memory, name: str, text: str) -> None:

@@ -63,8 +63,9 @@ def send(address: str, title: str, subject: str, texts: list[str]) -> dict[str, 
         title = subject
     target = Apprise(asset=asset)
     target.add(plugin)
-    body = "\n\n".join(texts[:count])
-    done = target.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
+    done = target.notify(
+        body="\n\n".join(texts[:count]), title=title, body_format=NotifyFormat.TEXT
+    )
     return {"told": count} if done else {"why": heard.why}
 
 

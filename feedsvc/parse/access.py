@@ -248,8 +248,9 @@ def found_on(
         told = phrases.said(words(node)[:_LONGEST], tz, notice=True)
         if told.kinds:
             is_own = _inside(node, block, links, own_id, is_notice=True)
-            evidence = Notice(sentence(node)[:_LONGEST], told, is_own, described(node))
-            (own if is_own else others).append(evidence)
+            (own if is_own else others).append(
+                Notice(sentence(node)[:_LONGEST], told, is_own, described(node))
+            )
     boxes: dict[int, bool] = {}
     for node in holding(root, phrases.SEARCHED)[:_MOST]:
         text = words(node)[:_LONGEST]
@@ -273,14 +274,13 @@ def _learned(
 ) -> set[int]:
     """Add the locks that a layout knows, wherever they stand; their elements."""
     numbers: set[int] = set()
-    tz = links.site.tz
     for lock in layout.locks:
         for node in tree.css(lock.selector)[:_MOST]:
             text = words(node)
             if lock.words and lock_words(text) != lock.words:
                 continue
             is_first = lock.kind is Status.PLUS_FIRST
-            at = phrases.said(text[:_LONGEST], tz).plus_first_at if is_first else None
+            at = phrases.said(text[:_LONGEST], links.site.tz).plus_first_at if is_first else None
             text = lock.selector
             if node.mem_id not in block.holders | block.main | block.area:
                 numbers.add(node.mem_id)

@@ -85,8 +85,10 @@ def _read(
     meta = Metadata(tree)
     reading = Reading(tree, places, now, meta, Links.of(meta, about, site))
     layout, title_node, mains = places.layout, places.title, places.mains
-    spared = mains if title_node is None else [*mains, title_node]
-    remove_unseen((everywhere and tree.root) or places.block, spared)
+    remove_unseen(
+        (everywhere and tree.root) or places.block,
+        mains if title_node is None else [*mains, title_node],
+    )
     excluded = [*places.block.css(any_of(layout.excluded)), *places.others]
     title = fields.title_of(reading, title_node, {node.mem_id for node in excluded})
     reading.number = fields.number_of(reading, page, title, row, nameless)
@@ -121,7 +123,7 @@ def _read(
         reading.found("layout", layout.name)
     reading.found("access", next((m.selector for m in status.markers if m.counted), text_by))
     published = fields.published_at_of(reading, shown_at, info_by, row)
-    article = ParsedArticle(
+    return ParsedArticle(
         id=reading.number,
         guid=site.guid(reading.number),
         url=site.canonical(page.final_url or page.url, reading.number),
@@ -138,8 +140,7 @@ def _read(
         sources=tuple(reading.sources.items()),
         layout=layout.name,
         is_time_sure=published.sure,
-    )
-    return article, reading
+    ), reading
 
 
 def _no_text(page: FetchedPage, layout: Layout, about: str) -> FieldMissing:

@@ -120,8 +120,9 @@ class Blocks:
                     if node.tag not in INLINE:
                         self._flush()
                         self._within = node.mem_id
-                    below = iter(list(node.iter(include_text=True)))
-                    open_now.append((below, node.tag not in INLINE, outer))
+                    open_now.append(
+                        (iter(list(node.iter(include_text=True))), node.tag not in INLINE, outer)
+                    )
                     break
             else:
                 open_now.pop()
@@ -223,9 +224,8 @@ class Blocks:
 
     def _flush(self) -> None:
         if self._run:
-            run = "".join(self._run)
+            self._split("".join(self._run), "p", self._within)
             self._run.clear()
-            self._split(run, "p", self._within)
 
     def _split(self, html: str, tag: str, within: int = 0) -> None:
         for part in _BREAKS.split(html) if "<br>" in html else (html,):
@@ -264,8 +264,9 @@ class Blocks:
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
         within = [one.tag for one in islice(node.traverse(), 1, FEW)]
-        told = map(joined, node.css("figcaption"))
-        captions = " ".join(one for one in told if one not in NO_WORDS)
+        captions = " ".join(
+            text for one in node.css("figcaption") if (text := joined(one)) not in NO_WORDS
+        )
         caption = captions or joined(node.css_first("caption"))
         texts: list[LexborNode] = []
         # Nearly all figures are an image and its caption: nothing else is looked for there.
@@ -340,8 +341,8 @@ class Blocks:
             case "form":
                 return f"<div>{self._inner(node)}</div>" if self._tells(node) else ""
             case "svg":
-                found = (image_of(one, self.base) for one in node.css("image"))
-                return _images(found) + escaped(media.words_of(node))
+                drawn = _images(image_of(one, self.base) for one in node.css("image"))
+                return drawn + escaped(media.words_of(node))
             case tag if tag in IMAGE_TAGS:
                 return _images([image_of(node, self.base)])
         url, label = media.embedded(node, self.base)

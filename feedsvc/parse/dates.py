@@ -82,12 +82,10 @@ def read_time(text: str, now: datetime, tz: tzinfo, *, alone: bool = False) -> S
     and ``03-09`` are believed too.  ``None``: no time, no such day, or more than a day ahead.
     """
     with_offset = _WITH_OFFSET.search(text)
-    shapes = (_SHORT_YEAR, _COMPACT) if alone else ()
-    others = (one.search(text) for one in shapes)
+    others = (one.search(text) for one in ((_SHORT_YEAR, _COMPACT) if alone else ()))
     full = with_offset or _published(text) or next(filter(None, others), None)
     if full:
-        moment = _of_iso(full[0], tz) if with_offset else _moment_of(full, tz)
-        believed = _believed(moment, now)
+        believed = _believed(_of_iso(full[0], tz) if with_offset else _moment_of(full, tz), now)
         is_sure = with_offset is not None or full["hour"] is not None
         return Shown(believed, is_sure) if believed else None
     told = None
@@ -156,9 +154,11 @@ def _clock(found: re.Match[str]) -> tuple[int, int, int]:
     hour = int(told("hour") or 0)
     if half:
         hour = hour % 12 + (12 if half == "오후" or half[0] == "p" else 0)
-    minute = told("minute") or told("minutes") or 0
-    second = told("second") or told("seconds") or 0
-    return hour, int(minute), int(second)
+    return (
+        hour,
+        int(told("minute") or told("minutes") or 0),
+        int(told("second") or told("seconds") or 0),
+    )
 
 
 def _moment_of(found: re.Match[str], tz: tzinfo, year: int | None = None) -> datetime | None:

@@ -271,8 +271,8 @@ def _is_glyph(node: LexborNode) -> bool:
 def sentence(node: LexborNode) -> str:
     """A node's text as a reader sees it: joined where nothing in it breaks the line.  The
     name of a glyph stays: it may be the evidence of a lock."""
-    within = (one for one in node.css(_BREAKS) if one.mem_id != node.mem_id)
-    return words(node) if next(within, None) is not None else fold(node.text_lexbor())
+    breaks = any(one.mem_id != node.mem_id for one in node.css(_BREAKS))
+    return words(node) if breaks else fold(node.text_lexbor())
 
 
 def attribute(node: LexborNode | None, name: str) -> str:

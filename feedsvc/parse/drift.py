@@ -83,7 +83,7 @@ def vanished(articles: Iterable[Sources]) -> tuple[Vanished, ...]:
         return ()
     pages += [shown(one) for one in islice(rest, KNOWN - LATEST)]
     judged = (_judged(name, [page.get(name) for page in pages]) for name in missing)
-    return tuple(one for one in judged if one is not None)
+    return tuple(filter(None, judged))
 
 
 def _judged(name: str, sources: list[str | None]) -> Vanished | None:

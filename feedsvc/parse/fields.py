@@ -1,15 +1,17 @@
-"""The fields of an article page but its text and access: id, headline, byline, times.
+"""The fields of an article page but its text and access: id, headline, byline, times, keywords.
 
 In: a page while it is read (``Reading``).  Out: a field's value; what gave it is noted down
-in ``sources``.  Not its job: the text, and what stands in it (``blocks``, ``body``).
+in ``sources``.  Keywords are the chips of the page, else what its metadata say: words, once
+each, in order.  Not its job: the text, and what stands in it (``blocks``, ``body``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -17,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedsvc import weburl
 from feedsvc.errors import AnotherArticle, FieldMissing
 from feedsvc.model import FetchedPage, Image, Related, Row
-from feedsvc.parse import keywords, media, reporters
+from feedsvc.parse import media, reporters
 from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.body import Body
 from feedsvc.parse.dates import Shown, machine_time, read_time
@@ -26,7 +28,7 @@ from feedsvc.parse.fitting import Places
 from feedsvc.parse.layout import any_of
 from feedsvc.parse.markup import HEADINGS, INLINE
 from feedsvc.parse.page import Links, Metadata, without_site_name
-from feedsvc.text import same_headline
+from feedsvc.text import fold, same_headline
 
 T = TypeVar("T")
 _BYLINE = 60
@@ -69,8 +71,9 @@ def number_of(
     """The id: that of the address.  Where canonical link and og:url name another one, the
     headline that a section listed tells whose page it is."""
     site = reading.links.site
-    told = reading.meta.canonical
-    said = dict.fromkeys(weburl.absolute(one, reading.links.base) or "" for one in told)
+    said = dict.fromkeys(
+        weburl.absolute(one, reading.links.base) or "" for one in reading.meta.canonical
+    )
     own = [number for one in said if (number := site.id_of_page(one)) is not None]
     reading.addresses = tuple(dict.fromkeys((page.url, page.final_url, *said)))
     for one in dict.fromkeys((page.final_url, page.url)):
@@ -106,8 +109,7 @@ def number_of(
 def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
     # Any page may bear an h1; metadata prove that it is the headline.
     source = reading.places.title_by
-    doubted = source.startswith("h1")
-    og = without_site_name(reading.meta.meta("og:title")) if doubted else ""
+    og = without_site_name(reading.meta.meta("og:title")) if source.startswith("h1") else ""
     told = joined(node, excluded)
     is_another = og and told not in og and og not in told
     title = reading.first("title", [(source, "" if is_another else told)]) or reading.first(
@@ -209,8 +211,9 @@ def reporters_of(
 def _outer_names(nodes: list[LexborNode]) -> tuple[str, ...]:
     """The names in these elements; one within another is read with it."""
     numbers = {node.mem_id for node in nodes}
-    outer = (node for node in nodes if not under(node, numbers))
-    return reporters.merged(*(reporters.names(words(node)) for node in outer))
+    return reporters.merged(
+        *(reporters.names(words(node)) for node in nodes if not under(node, numbers))
+    )
 
 
 def time_place(reading: Reading) -> tuple[LexborNode | None, str, Shown | None]:
@@ -262,13 +265,82 @@ def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
 
 
 def keywords_of(reading: Reading) -> tuple[str, ...]:
-    places = reading.places.each("keywords")
-    chips = ((selector, keywords.chips(holders)) for selector, holders in places)
+    found = ((by, chips(holders)) for by, holders in reading.places.each("keywords"))
+    return reading.first("keywords", chain(found, _said_keywords(reading.meta))) or ()
+
+
+_NO_CHIPS = frozenset(
+    {
+        "키워드",
+        "추천키워드",
+        "연관키워드",
+        "연관 키워드",
+        "추천 키워드",
+        "관련 키워드",
+        "관련키워드",
+        "태그",
+        "more",
+        "더보기",
+    }
+)
+_CHIP_LABEL = re.compile(r"^(?:(?:추천|관련|연관) ?)?(?:키워드|태그) ?[:：] ?")
+_CHIP_TAGS = frozenset(["span", "b", "strong", "em", "i", "mark", "small", "font", "label", "li"])
+_CHIP_LISTS = "a, button, li, ul, ol, dl, p, div"
+_KEYWORDS = ("news_keywords", "article:tag", "keywords")
+
+
+def chips(holders: Iterable[LexborNode]) -> tuple[str, ...]:
+    """The words on the chips in these elements, or on those that are chips themselves."""
+    texts = (text for node in holders for text in _chip_texts(node))
+    return tuple(dict.fromkeys(word for text in texts for word in _chip_words(text)))
+
+
+def _chip_texts(holder: LexborNode) -> Iterator[str]:
+    """The text of each chip, and what stands beside them."""
+    lists: set[int] = set()
+    for one in holder.css(_CHIP_LISTS):
+        while one.mem_id != holder.mem_id and one.parent and one.parent.mem_id not in lists:
+            one = one.parent
+            lists.add(one.mem_id)
+    waiting = [holder]
+    while waiting:
+        node = waiting.pop()
+        if node.is_text_node:
+            yield fold(node.text_lexbor())
+        elif node.is_element_node and _is_chip(node, lists, alone=node is holder):
+            yield joined(node)
+        elif node.is_element_node:
+            waiting += list(node.iter(include_text=True))[::-1]
+
+
+def _is_chip(node: LexborNode, lists: Collection[int], *, alone: bool) -> bool:
+    """Whether an element's text is one keyword, however it is made up within; ``alone``: it
+    was not found in a list of them, but may be that list."""
+    if node.tag in ("a", "button"):
+        return True
+    if node.mem_id in lists or node.tag not in _CHIP_TAGS or (alone and node.tag != "li"):
+        return False
+    within = list(node.iter(include_text=True))
+    # One element in it, or words beside it: a span of spans is a list.
     return (
-        reading.first("keywords", chips)
-        or reading.first("keywords", [keywords.said(reading.meta)])
-        or ()
+        node.tag == "li"
+        or len(within) == 1
+        or any(one.is_text_node and one.text_lexbor().strip() for one in within)
     )
+
+
+def _said_keywords(meta: Metadata) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The metadata's keywords, each with the name of what gave them."""
+    for name in _KEYWORDS:
+        parts = (part for one in meta.metas(name) for part in one.split(","))
+        told = (part.strip().lstrip("#").strip() for part in parts)
+        yield f"meta[name={name}]", tuple(dict.fromkeys(filter(None, told)))
+
+
+def _chip_words(text: str) -> list[str]:
+    text = _CHIP_LABEL.sub("", text)
+    parts = text.split("#") if "#" in text else text.split(",")
+    return [word for one in parts if (word := one.strip(" ,:")) and word not in _NO_CHIPS]
 
 
 def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:

@@ -41,12 +41,12 @@ def places_on(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Places | Non
 
 def _signed(tree: LexborHTMLParser, layouts: Sequence[Layout]) -> Layout | None:
     """The newest learned layout whose signs, headline and main block stand on a page."""
-    known = (one for one in reversed(layouts) if one.learned)
     return next(
         (
             one
-            for one in known
-            if all(tree.css_first(any_of(part)) for part in (one.signs, one.title, one.main))
+            for one in reversed(layouts)
+            if one.learned
+            and all(tree.css_first(any_of(part)) for part in (one.signs, one.title, one.main))
         ),
         None,
     )
@@ -236,8 +236,7 @@ def _title(
     for selector in titles:
         node = root.css_first(selector)
         if node is not None and not _is_own(node, keeper, passed):
-            rest = root.css(selector)
-            node = next((one for one in rest if _is_own(one, keeper, passed)), None)
+            node = next((one for one in root.css(selector) if _is_own(one, keeper, passed)), None)
         if node is not None and _holds_text(node):
             return node, selector
         spare = spare if spare[0] or node is None else (node, selector)

@@ -79,8 +79,7 @@ def provisional(page: FetchedPage, site: Site, now: datetime, row: Row) -> Parse
     )
     if not title or published_at is None or sum(map(len, body.blocks)) < LEAST:
         raise FieldMissing("no headline, time or text was found on the page", about=about)
-    names = reporters.names(meta.authors or meta.meta("article:author") or row.byline)
-    names = reporters.merged(body.reporters, names)
+    byline = meta.authors or meta.meta("article:author") or row.byline
     sources = {"title": title_from, "published_at": time_from, "body": SOURCE, "access": SOURCE}
     return ParsedArticle(
         id=row.id,
@@ -88,7 +87,7 @@ def provisional(page: FetchedPage, site: Site, now: datetime, row: Row) -> Parse
         url=site.article_url(row.id),
         title=title,
         subtitle="",
-        reporters=names,
+        reporters=reporters.merged(body.reporters, reporters.names(byline)),
         published_at=published_at,
         sections=row.sections,
         keywords=(),

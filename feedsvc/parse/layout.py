@@ -232,8 +232,10 @@ def layouts(given: Given, known: Sequence[Layout] = BUILT_IN) -> tuple[Layout, .
     for layout in known:
         own = given.get(layout.name)
         said = [own, shared] if isinstance(own, Mapping) else [shared]
-        values = {part: [one[part] for one in said if part in one] for part in FIELDS}
-        above = Layout.of("site.selectors", values)
+        above = Layout.of(
+            "site.selectors",
+            {part: [one[part] for one in said if part in one] for part in FIELDS},
+        )
         both: Any = {part: getattr(above, part) + getattr(layout, part) for part in FIELDS}
         found.append(replace(layout, **both, given=above, own=layout) if any(said) else layout)
     return tuple(found)
@@ -242,8 +244,7 @@ def layouts(given: Given, known: Sequence[Layout] = BUILT_IN) -> tuple[Layout, .
 def refused_selectors(given: Given) -> Iterator[tuple[tuple[str, ...], str]]:
     """The place of each text in ``site.selectors`` that is no CSS selector, and what it is."""
     for name, one in given.items():
-        parts = one.items() if isinstance(one, Mapping) else [("", one)]
-        for part, selector in parts:
+        for part, selector in one.items() if isinstance(one, Mapping) else [("", one)]:
             if not is_selector(selector):
                 yield (name, part)[: 1 + bool(part)], f"{selector!r} is not a CSS selector"
 

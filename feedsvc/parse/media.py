@@ -291,7 +291,7 @@ def words_of(drawing: LexborNode) -> str:
         words(one) if one.css_first(placed) is not None else joined(one)
         for one in drawing.css("text, foreignObject")
     )
-    told = " ".join(text for text in texts if text)
+    told = " ".join(filter(None, texts))
     return f" {told} " if told else ""
 
 

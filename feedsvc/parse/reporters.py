@@ -179,8 +179,7 @@ def cut_dateline(inner: str) -> tuple[tuple[str, ...], str] | None:
 def at_work(text: str) -> tuple[str, ...]:
     """The names in a text that may hold none, and then has no title: a place before the
     outlet, ``[정리 김가영 기자=딜사이트]``; a time."""
-    told = any(map(_is_title, _words(_BETWEEN.sub(" ", text))))
-    return names(text) if told else ()
+    return names(text) if any(map(_is_title, _words(_BETWEEN.sub(" ", text)))) else ()
 
 
 def signs(text: str) -> bool:

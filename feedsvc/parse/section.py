@@ -107,8 +107,9 @@ def listing(
     remove_unseen(tree.root)
     _, rows = _fitting(tree, layouts, links, now)
     if not rows and tree.css_first("a[href*='/articles/']") is not None:
-        said = "the listing's rows are of no known layout"
-        raise ParseError(said, about=links.about, advice=INSTEAD)
+        raise ParseError(
+            "the listing's rows are of no known layout", about=links.about, advice=INSTEAD
+        )
     more = answer.get("hasNext")
     if not isinstance(more, bool):
         last = answer.get("last")
@@ -122,8 +123,7 @@ def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -
     rows = (_row(node, layout, links, now) for node in tree.css(any_of(layout.rows)))
     for row in filter(None, rows):
         old = found.setdefault(row.id, row)
-        codes = tuple(dict.fromkeys((*old.sections, *row.sections)))
-        found[row.id] = replace(old, sections=codes)
+        found[row.id] = replace(old, sections=tuple(dict.fromkeys((*old.sections, *row.sections))))
     return tuple(found.values())
 
 
@@ -235,8 +235,7 @@ def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY)
         number, title = links.article_id(link), joined(link) or attribute(link, "title")
         if number is None or not title or number in passed or under(link, around):
             continue
-        address = site.article_url(number)
-        _add(rows, Row(number, address, title, sections=links.sections(link)))
+        _add(rows, Row(number, site.article_url(number), title, sections=links.sections(link)))
     if not rows and not _NO_HITS.search(words(tree.body)):
         raise refusal(tree, links.about, "list of articles")
     return SectionPage("links", tuple(rows.values()), boxes, _has_next(tree, links))
@@ -269,15 +268,17 @@ def boxes_on(tree: LexborHTMLParser, links: Links, now: datetime) -> tuple[Row, 
             title = (
                 joined(link) or attribute(link, "title") or attribute(link.css_first("img"), "alt")
             )
-            row = Row(
-                number,
-                links.site.article_url(number),
-                title,
-                listed_at=shown_time(beside, now, links.site.tz),
-                sections=links.sections(link),
-                hint=hint,
+            _add(
+                rows,
+                Row(
+                    number,
+                    links.site.article_url(number),
+                    title,
+                    listed_at=shown_time(beside, now, links.site.tz),
+                    sections=links.sections(link),
+                    hint=hint,
+                ),
             )
-            _add(rows, row)
     return tuple(row for row in rows.values() if row.title)
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from feedsvc.parse import NO_WORDS, drift, keywords, reporters
+from feedsvc.parse import NO_WORDS, drift, reporters
 from feedsvc.parse.dates import machine_time, read_time
+from feedsvc.parse.fields import chips
 from feedsvc.parse.outline import Element, Outline
 from feedsvc.relearn.known import Page, is_time, squashed
 from feedsvc.relearn.layout import Evidence
@@ -105,7 +106,7 @@ def _published_at(
 
 
 def _keywords(page: Outline, found: list[Element], site: Site, now: datetime, own: int) -> Value:
-    return keywords.chips(one.node for one in found[:_MOST]) or None
+    return chips(one.node for one in found[:_MOST]) or None
 
 
 def _related(page: Outline, found: list[Element], site: Site, now: datetime, own: int) -> Value:

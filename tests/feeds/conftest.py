@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from feedsvc import feeds
-from feedsvc.catalogue.rows import seen
+from feedsvc.catalogue.days import seen
 from feedsvc.catalogue.standing import Standings
 from feedsvc.catalogue.state import State
 from feedsvc.config import FeedsConfig, SectionConfig

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.catalogue.rows import seen
+from feedsvc.catalogue.days import seen
 from feedsvc.feeds import documents
 from feedsvc.feeds.definitions import is_shown
 from feedsvc.model import Record, Status
