@@ -57,8 +57,9 @@ class Amiss:
         self._state.rows("DELETE FROM amiss WHERE id=?", (article_id,))
         if rows := self._state.rows("SELECT key FROM unkept WHERE id=?", (article_id,)):
             named = set(claims_of(record)) if record else set()
-            gone = [(one,) for (one,) in rows if one not in named]
-            self._state.many("DELETE FROM unkept WHERE key=?", gone)
+            self._state.many(
+                "DELETE FROM unkept WHERE key=?", [(one,) for (one,) in rows if one not in named]
+            )
 
     def records(self) -> dict[int, str]:
         """What is wrong with which article's record, by rising id."""
@@ -82,8 +83,10 @@ class Amiss:
             "SELECT rowid, key, id FROM claimed WHERE rowid>? ORDER BY rowid LIMIT ?", (last, _STEP)
         ):
             have = array("q", sorted(_keys_in(files))) if have is None else have
-            missing = [(one, article) for _, one, article in rows if not holds(have, one)]
-            self._state.many("INSERT OR REPLACE INTO unkept VALUES(?,?)", missing)
+            self._state.many(
+                "INSERT OR REPLACE INTO unkept VALUES(?,?)",
+                [(one, article) for _, one, article in rows if not holds(have, one)],
+            )
             last = rows[-1][0]
         self._state.set_meta(_LOOKED, json.dumps(_looks(files)))
 
@@ -107,8 +110,9 @@ class Amiss:
         changed = [path for path in files if before.get(path.name) != looks.get(path.name)]
         if changed:
             with self._state.transaction():
-                keys = [(one,) for one in _keys_in(changed)]
-                self._state.many("DELETE FROM unkept WHERE key=?", keys)
+                self._state.many(
+                    "DELETE FROM unkept WHERE key=?", [(one,) for one in _keys_in(changed)]
+                )
                 self._state.set_meta(_LOOKED, json.dumps(looks))
 
     def told(self, layout: Layout) -> tuple[str, ...]:
@@ -133,8 +137,11 @@ def keys_of(path: Path) -> array[int]:
     ``raw`` tells."""
     found = array("q")
     with suppress(OSError):
-        pages = (part for part in walk(path) if isinstance(part, PageAt))
-        found.extend(page_key(part.article, part.digest) - _HALF for part in pages)
+        found.extend(
+            page_key(part.article, part.digest) - _HALF
+            for part in walk(path)
+            if isinstance(part, PageAt)
+        )
     return found
 
 

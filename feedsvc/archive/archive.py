@@ -15,6 +15,7 @@ from feedsvc.archive.append import unwritable
 from feedsvc.archive.finding import take_texts
 from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.journaling import Journaling
+from feedsvc.archive.layout import kind_of
 from feedsvc.archive.learned import KeptLayout, number_of
 from feedsvc.archive.pending import Pending, forget, remember
 from feedsvc.archive.reading import Reading
@@ -122,8 +123,9 @@ class Archive(Reading):
             number = number_of(record)
             if number is not None and number != number_of(old):
                 with unwritable(self.learned.root):
-                    data = regular.read(self.path_of(record.id))
-                    self.learned.keep_before(number, record.id, data)
+                    self.learned.keep_before(
+                        number, record.id, regular.read(self.path_of(record.id))
+                    )
         if page is not None and self._keep_raw:
             pages = (*pages, records.payload_digest(page.body))
         self._keep(records.naming(record, pages), event, at, page)
@@ -155,15 +157,13 @@ class Archive(Reading):
             return found[0]  # this process wrote it, and then could not write the line
         if line is None or line[0] != sha256(found[1]):
             Amiss(self._writing_state()).note(article_id, OTHER)
-            about = str(self.path_of(article_id))
-            raise RecordDamaged(OTHER, about=about, advice=records.DAMAGE)
+            raise RecordDamaged(OTHER, about=str(self.path_of(article_id)), advice=records.DAMAGE)
         return found[0]
 
     def keep_layout(self, kept: KeptLayout, at: datetime) -> None:
         """Keep a learned layout, or what has become of it: its file, then its line."""
-        book = self._book
         with unwritable(self.learned.root):
-            book.learned(kept, self.learned.write(kept), at)
+            self._book.learned(kept, self.learned.write(kept), at)
 
     def lose_layout(self, number: int, at: datetime) -> Path | None:
         """Write down that a layout's file is lost; where what stands there is kept."""
@@ -318,7 +318,7 @@ class Archive(Reading):
 
     def kind_of(self, path: Path) -> str | None:
         """What a file of the archive is by its path: see ``layout.kind_of``."""
-        return self._layout.kind_of(path)
+        return kind_of(path.relative_to(self.path).as_posix())
 
     def put_aside(self, article_id: int) -> Path | None:
         """Copy a record's file into ``.state/damaged`` before it is written over."""
@@ -369,9 +369,10 @@ class Archive(Reading):
         """Make the indexes again from journal and records; inside :meth:`writing`.  Damaged
         records are left out, and raw pages held against what records name: :meth:`damage`
         tells."""
-        progress = progress or self._progress("index")
-        state = self._writing_state()
-        reindex(state, self._journal, self._layout, progress, raw=self.raw.files(), anew=True)
+        reindex(
+            self._writing_state(), self._journal, self._layout,
+            progress or self._progress("index"), raw=self.raw.files(), anew=True,
+        )  # fmt: skip
         self.make_findable()
 
     def make_findable(self, limit: int | None = None) -> None:

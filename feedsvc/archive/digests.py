@@ -73,7 +73,7 @@ class Digests:
 
     def made(self, name: str) -> tuple[str, ...]:
         """The names of the entries of a digest (``2026-11-25T0800``), rising."""
-        found = (_FILE.fullmatch(one) for one in names_in(self.root / name))
+        found = map(_FILE.fullmatch, names_in(self.root / name))
         return tuple(sorted(match[1] for match in found if match))
 
     def is_taken(self, name: str, at: str) -> bool:
@@ -157,7 +157,9 @@ def _fault_of(path: Path, data: bytes) -> str | None:
 
 
 def _damaged(path: Path, error: OSError | ValueError) -> DigestDamaged:
-    if isinstance(error, OSError):
-        said = f"cannot be read: {error.strerror or error}"
-        return DigestDamaged(said, about=str(path), advice=regular.advice(error))
-    return DigestDamaged(f"damaged: {error}", about=str(path), advice=_ADVICE)
+    what, advice = (
+        (f"cannot be read: {error.strerror or error}", regular.advice(error))
+        if isinstance(error, OSError)
+        else (f"damaged: {error}", _ADVICE)
+    )
+    return DigestDamaged(what, about=str(path), advice=advice)

@@ -90,15 +90,14 @@ class Book:
 
         by = " · ".join((*record.reporters, f"{record.published_at:%Y-%m-%d %H:%M}"))
         url = escape(record.url)
-        parts = [
+        parts = (
             f"<h1>{escape(record.title)}</h1>",
             f"<p><strong>{escape(record.subtitle)}</strong></p>" if record.subtitle else "",
             f'<p class="by">{escape(by)} · <a href="{url}">{url}</a></p>',
             xhtml(record.body, shown),
             f'<p class="by">{escape(COPYRIGHT)}</p>',
-        ]
-        body = "\n".join(part for part in parts if part)
-        return _PAGE.format(title=escape(record.title), body=body)
+        )
+        return _PAGE.format(title=escape(record.title), body="\n".join(filter(None, parts)))
 
     def _add_picture(self, file: str) -> str | None:
         """The address of a kept image in the book; added once."""
@@ -124,15 +123,13 @@ class Book:
             f'<item id="a{number}" href="{number}.xhtml" media-type="application/xhtml+xml"/>'
             for number, _ in chapters
         ]
-        foreign = False
-        for place, name in enumerate(self._pictures.values()):
-            ending = name.rpartition(".")[2]
-            instead = ' fallback="clear"' if ending in _FOREIGN else ""
-            foreign = foreign or bool(instead)
-            items.append(
-                f'<item id="i{place}" href="{name}" media-type="{_TYPES[ending]}"{instead}/>'
-            )
-        if foreign:
+        pictures = [(name, name.rpartition(".")[2]) for name in self._pictures.values()]
+        items += [
+            f'<item id="i{place}" href="{name}" media-type="{_TYPES[ending]}"'
+            + (' fallback="clear"/>' if ending in _FOREIGN else "/>")
+            for place, (name, ending) in enumerate(pictures)
+        ]
+        if any(ending in _FOREIGN for _, ending in pictures):
             self._write(f"EPUB/{_CLEAR}", _CLEAR_PNG, zipfile.ZIP_STORED)
             items.append(f'<item id="clear" href="{_CLEAR}" media-type="image/png"/>')
         lines = [

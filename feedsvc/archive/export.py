@@ -57,8 +57,7 @@ def to_markdown(archive: Archive, ids: Sequence[int], target: Path, tell: Tell =
         for record in readable(archive, ids, tell):
             month = made / f"{record.published_at:%Y-%m}"
             month.mkdir(exist_ok=True)
-            note = _note(archive, record, made, tell)
-            (month / _note_name(record)).write_text(note, "utf-8")
+            (month / _note_name(record)).write_text(_note(archive, record, made, tell), "utf-8")
         made.rename(target)
     except OSError as error:
         raise _unwritable(target, error) from error
@@ -78,7 +77,6 @@ def to_csv(
     """A table of all that is known of each article, its text too ``with_text``; UTF-8
     with the mark that spreadsheets look for.  ``sections`` names them by code.  Raises
     ``FeedsvcError``."""
-    _refuse_existing(target)
     with _making(target) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         table = csv.writer(text)
@@ -94,11 +92,11 @@ def to_csv(
 
 def to_jsonl(archive: Archive, ids: Iterable[int], target: Target, tell: Tell = _nobody) -> None:
     """A whole record a line, as JSON with the keys of its file.  Raises ``FeedsvcError``."""
-    _refuse_existing(target)
     with _making(target) as stream:
         for record in readable(archive, ids, tell):
-            line = json.dumps(recordjson.as_json(record), ensure_ascii=False)
-            stream.write(line.encode() + b"\n")
+            stream.write(
+                json.dumps(recordjson.as_json(record), ensure_ascii=False).encode() + b"\n"
+            )
 
 
 def to_epub(
@@ -110,8 +108,9 @@ def to_epub(
     _refuse_existing(target)
     if not ids:
         raise FeedsvcError("no article fits: a book needs one", about=_called(target))
-    book = Book(title, lambda file: _image(archive, file, tell))
-    data = book.finish(readable(archive, sorted(ids), tell))
+    data = Book(title, lambda file: _image(archive, file, tell)).finish(
+        readable(archive, sorted(ids), tell)
+    )
     with _making(target) as stream:
         stream.write(data)
 
@@ -121,7 +120,6 @@ def to_warc(
 ) -> None:
     """The raw pages of the articles, member by member as they were kept.
     Raises ``FeedsvcError``."""
-    _refuse_existing(target)
     with _making(target) as stream:
         name = target.name if isinstance(target, Path) else "export.warc.gz"
         stream.writelines(archive.raw_members(ids, name, now, tell))
@@ -175,14 +173,13 @@ def _note(archive: Archive, record: Record, folder: Path, tell: Tell) -> str:
         ("tags", [re.sub(r"\s+", "-", keyword) for keyword in record.keywords]),
     ]
     # JSON strings and lists are YAML too, whatever stands in them.
-    lines = [
+    front_matter = "\n".join(
         f"{key}: {json.dumps(value, ensure_ascii=False)}"
         for key, value in front
         if value not in ("", [], None)
-    ]
+    )
     subtitle = f"**{escaped(record.subtitle)}**\n\n" if record.subtitle else ""
     body = markdown(record.body, shown)
-    front_matter = "\n".join(lines)
     return f"---\n{front_matter}\n---\n\n# {escaped(record.title)}\n\n{subtitle}{body}\n"
 
 
@@ -237,6 +234,7 @@ def _making(target: Target) -> Iterator[IO[bytes]]:
         yield target
         target.flush()
         return
+    _refuse_existing(target)
     try:
         with atomic.making(target) as stream:
             yield stream

@@ -65,9 +65,8 @@ class Finding:
     def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
         """See :meth:`Archive.finding`."""
         made = self.made()
-        if made is not None:
-            return made.find(text, which, how, limit)
-        return self._reading_all(text, which, how, limit)
+        find = self._reading_all if made is None else made.find
+        return find(text, which, how, limit)
 
     def count(self, text: str, which: Filter, most: int) -> int:
         """How many :meth:`find` finds, counted up to ``most``."""

@@ -88,7 +88,11 @@ class Index:
         listed = self._state.rows("SELECT section, at FROM published WHERE id=?", (article_id,))
         self._state.many(
             "DELETE FROM sketch WHERE hash=? AND at=? AND id=?",
-            [(one, at, article_id) for one in _unpacked(hashes) for at in {at for _, at in listed}],
+            [
+                (one, at, article_id)
+                for (one,) in struct.iter_unpack("<q", hashes)
+                for at in {at for _, at in listed}
+            ],
         )
         days = [(code, day_of(time_of(at))) for code, at in listed]
         take(self._state, Counter(tallies(Status(status), days, locked=bool(locked))), -1)
@@ -109,7 +113,11 @@ class Index:
         self._state.many(
             "INSERT OR REPLACE INTO journaled VALUES(?,?,?)",
             (
-                (line.id, _file_of(line.event, line.file), micros(line.at))
+                (
+                    line.id,
+                    _MOVED if line.event is Event.MOVED and line.file == NOTHING else line.file,
+                    micros(line.at),
+                )
                 for line in lines
                 if line.article is not None
             ),
@@ -167,11 +175,12 @@ class Index:
             f"SELECT id, title, status, sections, digest FROM record WHERE id IN {ANY}",
             (all_of(ids),),
         )
-        found = {
-            article_id: Known(article_id, title, Status(status), tuple(sections.split()), digest)
-            for article_id, title, status, sections, digest in rows
-        }
-        return MappingProxyType(found)
+        return MappingProxyType(
+            {
+                one: Known(one, title, Status(status), tuple(sections.split()), digest)
+                for one, title, status, sections, digest in rows
+            }
+        )
 
     def marks(self, section: str, ids: Iterable[int]) -> Mapping[int, str]:
         sql = f"SELECT id, digest FROM mark WHERE section=? AND id IN {ANY}"
@@ -193,8 +202,7 @@ class Index:
             " ORDER BY newest DESC, id DESC LIMIT ?",
             (section or "", newest, last, _SOME),
         ):
-            for _, article_id in rows:
-                yield int(article_id)
+            yield from (int(article_id) for _, article_id in rows)
             newest, last = rows[-1]
 
     def released(self, limit: int, since: datetime) -> list[int]:
@@ -305,11 +313,3 @@ class Index:
         bound, rows = micros(since), enumerate(self._state.each(sql, values))
         wanted = takewhile(lambda one: one[0] < limit or one[1][1] >= bound, rows)
         return [int(row[0]) for _, row in wanted]
-
-
-def _file_of(event: Event, file: str) -> str:
-    return _MOVED if event is Event.MOVED and file == NOTHING else file
-
-
-def _unpacked(hashes: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(hashes) // 8}q", hashes)

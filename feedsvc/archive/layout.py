@@ -95,7 +95,7 @@ class Layout:
     def within(self, folder: int) -> Iterator[tuple[int, Path]]:
         """The record files of one folder by rising id; alien files are passed over."""
         place = self.articles / f"{folder:04d}"
-        found = (_RECORD_NAME.fullmatch(name) for name in names_in(place))
+        found = map(_RECORD_NAME.fullmatch, names_in(place))
         ids = sorted(int(match[1]) for match in found if match)
         return ((one, place / f"{one}.json") for one in ids if one // 1000 == folder)
 
@@ -106,10 +106,6 @@ class Layout:
     def count(self, folders: Iterable[int]) -> int:
         """How many files lie in these folders, without a look at their names."""
         return sum(len(names_in(self.articles / f"{folder:04d}")) for folder in folders)
-
-    def kind_of(self, path: Path) -> str | None:
-        """See :func:`kind_of`."""
-        return kind_of(path.relative_to(self.root).as_posix())
 
     def check(self) -> bool:
         """Whether there is an archive here that this program can read; a folder
@@ -131,8 +127,9 @@ class Layout:
         except OSError as error:
             raise unreadable(self.format, error) from error
         except UnicodeDecodeError as error:
-            what = f"cannot be read: {error}"
-            raise ArchiveError(what, about=str(self.format), advice=should) from error
+            raise ArchiveError(
+                f"cannot be read: {error}", about=str(self.format), advice=should
+            ) from error
         match = _FORMAT_FORM.fullmatch(line)
         if match is None:
             raise ArchiveError(f"says {line[:40]!r}", about=str(self.format), advice=should)
@@ -192,8 +189,11 @@ def names_in(folder: Path) -> list[str]:
 
 
 def _is_passing(name: str) -> bool:
-    temporary = name.startswith(".") and name.endswith(".tmp")
-    return temporary or name in _NO_CONTENT or is_bystander(name)
+    return (
+        (name.startswith(".") and name.endswith(".tmp"))
+        or name in _NO_CONTENT
+        or is_bystander(name)
+    )
 
 
 @dataclass(slots=True)

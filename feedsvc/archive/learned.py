@@ -119,8 +119,7 @@ class Agreement:
             return cls(len(learned), learned)
 
     def keep(self, memory: Memory, kept: KeptLayout) -> None:
-        asked = sorted(self.asked)
-        memory.keep(Topic.PROBATION, kept.name, agreed=self.agreed, asked=asked)
+        memory.keep(Topic.PROBATION, kept.name, agreed=self.agreed, asked=sorted(self.asked))
 
 
 def number_of(record: Record) -> int | None:
@@ -132,9 +131,10 @@ def number_of(record: Record) -> int | None:
 def to_bytes(kept: KeptLayout) -> bytes:
     """The bytes of its file."""
     values = _values(kept)
-    values["sha256"] = _proof(values)
-    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
-    return (_HEADER + text).encode()
+    proved = values | {"sha256": _proof(values)}
+    return (
+        _HEADER + yaml.safe_dump(proved, sort_keys=False, allow_unicode=True, width=100)
+    ).encode()
 
 
 def from_bytes(data: bytes) -> KeptLayout:
@@ -203,8 +203,7 @@ class LearnedLayouts:
 
     def numbers(self) -> tuple[int, ...]:
         """The numbers of the files, rising."""
-        names = names_in(self.root) if self.root.exists() else ()
-        found = map(_FILE.fullmatch, names)
+        found = map(_FILE.fullmatch, names_in(self.root) if self.root.exists() else ())
         return tuple(sorted(int(match[1]) for match in found if match))
 
     def next(self) -> int:
@@ -350,5 +349,6 @@ def read_file(path: Path) -> tuple[bytes, KeptLayout | None]:
 
 
 def _damaged(path: Path, what: str) -> ArchiveError:
-    said = f"a learned layout that is not used: it {what}"
-    return ArchiveError(said, about=str(path), advice=records.DAMAGE)
+    return ArchiveError(
+        f"a learned layout that is not used: it {what}", about=str(path), advice=records.DAMAGE
+    )

@@ -130,8 +130,7 @@ def accounted(archive: Archive) -> Accounted | None:
     if ends is None:
         return None
     lowest, top = ends
-    kept = archive.days.count()
-    below = kept - len(top)
+    below = archive.days.count() - len(top)
     last = next(
         (place for place in range(1, len(top)) if _is_beyond(top[place - 1], top[place],
                                                              below + place)),
@@ -178,8 +177,10 @@ class _Reckoning:
         month = f"{at.astimezone(KST):%Y-%m}"
         if self._last is None:
             self._month = month
-            near = [one for one, _ in self._without if article_id - LEAP <= one < article_id]
-            self._lowest = start = min(near, default=article_id)
+            self._lowest = start = min(
+                (one for one, _ in self._without if article_id - LEAP <= one < article_id),
+                default=article_id,
+            )
         else:
             start = self._last[0] + 1
         self._add(*_between(start, article_id - 1, self._without))
@@ -191,8 +192,10 @@ class _Reckoning:
     def gaps(self) -> Gaps:
         highest = self._last[0] if self._last else None
         if highest is not None:
-            near = [one for one, _ in self._without if highest < one <= highest + LEAP]
-            top = max(near, default=highest)
+            top = max(
+                (one for one, _ in self._without if highest < one <= highest + LEAP),
+                default=highest,
+            )
             self._add(*_between(highest + 1, top, self._without))
             highest = top
         inside = range(self._lowest or 0, (highest or 0) + 1) if self._last else range(0)

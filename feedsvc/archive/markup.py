@@ -59,8 +59,7 @@ def xhtml(blocks: Sequence[str], image: Shown) -> str:
 
 def markdown(blocks: Sequence[str], image: Shown) -> str:
     """The blocks as Markdown (CommonMark, with tables)."""
-    found = (_read(_Markdown(image), block) for block in blocks)
-    return "\n\n".join(block for block in found if block)
+    return "\n\n".join(filter(None, (_read(_Markdown(image), block) for block in blocks)))
 
 
 def _read(reader: _Xhtml | _Markdown, block: str) -> str:
@@ -92,10 +91,9 @@ class _Xhtml(HTMLParser):
                 self._link(source)
                 return
             values = {"src": shown, "alt": values.get("alt", "")}
-        wanted = _ATTRIBUTES.get(tag, ())
         told = "".join(
             f' {name}="{escape(values[name])}"'
-            for name in wanted
+            for name in _ATTRIBUTES.get(tag, ())
             if name in values and (name in ("href", "src", "alt") or values[name].isdigit())
         )
         self._out.append(f"<{tag}{told}/>" if tag in _VOID else f"<{tag}{told}>")
@@ -121,8 +119,7 @@ class _Xhtml(HTMLParser):
 
     def result(self) -> str:
         """What was read, its open elements closed, in a paragraph if it stood in none."""
-        closed = "".join(f"</{tag}>" for tag in reversed(self._open))
-        text = "".join(self._out) + closed
+        text = "".join([*self._out, *(f"</{tag}>" for tag in reversed(self._open))])
         inline = not re.match(r"\s*<(?:p|h\d|ul|ol|dl|blockquote|pre|figure|table|hr)\b", text)
         return f"<p>{text}</p>" if inline and text.strip() else text
 
@@ -217,11 +214,13 @@ class _Markdown(HTMLParser):
         self._line = self._prefix = ""
 
     def result(self) -> str:
-        """What was read; list items and table rows stand close, paragraphs apart."""
+        """What was read; list items, table rows and what is verbatim stand close, paragraphs
+        apart."""
         self._end_line()
-        close = all(re.match(r"\s*(?:[-|>]|\d+\.) ?", line) for line in self._lines)
-        verbatim = self._lines[:1] == ["```"]
-        return ("\n" if close or verbatim else "\n\n").join(self._lines)
+        close = self._lines[:1] == ["```"] or all(
+            re.match(r"\s*(?:[-|>]|\d+\.) ?", line) for line in self._lines
+        )
+        return ("\n" if close else "\n\n").join(self._lines)
 
 
 def _address(address: str) -> str:

@@ -239,16 +239,14 @@ class NoticesFile(LineFile):
     def _parsed(self, raw: bytes) -> Told | Mapping[Key, Standing]:
         found = _read(raw)
         if isinstance(found, str):
-            what = f"a line is none of notices.jsonl: {found}"
-            raise ArchiveError(what, about=str(self.path), advice=DAMAGE)
+            raise ArchiveError(
+                f"a line is none of notices.jsonl: {found}", about=str(self.path), advice=DAMAGE
+            )
         return found
 
 
 def _oldest_first(newest: Iterable[tuple[Line, Place]]) -> Lines:
     return tuple(reversed([(line, at.digest) for line, at in newest]))
-
-
-_NO_LINE = (ValueError, TypeError, AttributeError, RecursionError)
 
 
 def _read(raw: bytes) -> Told | Mapping[Key, Standing] | str:
@@ -257,7 +255,7 @@ def _read(raw: bytes) -> Told | Mapping[Key, Standing] | str:
         return _parse(raw)
     except KeyError as error:
         return f"{error.args[0]} is missing"
-    except _NO_LINE as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         return str(error) or type(error).__name__
 
 
@@ -271,8 +269,7 @@ def _parse(raw: bytes) -> Told | dict[Key, Standing]:
         if not isinstance(value["notices"], list):
             raise ValueError("notices is no list")
         return {one.key: one for one in _standings(value["notices"])}
-    texts = (value[name] for name in ("event", "notice", "target"))
-    event, notice, target = (_text(one) for one in texts)
+    event, notice, target = (_text(value[name]) for name in ("event", "notice", "target"))
     article = value.get("id")
     if article is not None and type(article) is not int:
         raise ValueError("id is no number")

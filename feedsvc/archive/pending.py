@@ -115,9 +115,6 @@ class Pending:
         )
 
 
-_NO_LINE = (ValueError, KeyError, TypeError, RecursionError)
-
-
 class PendingFile(LineFile):
     """The file; one line an article, the later line of an id adding to the earlier."""
 
@@ -160,7 +157,7 @@ def _taken(data: bytes) -> tuple[dict[int, Pending], list[tuple[int, Exception]]
     for number, line in enumerate(data.splitlines(), 1):
         try:
             item = Pending.from_bytes(line)
-        except _NO_LINE as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             wrong.append((number, error))
         else:
             found[item.id] = item.after(found.get(item.id))

@@ -137,8 +137,7 @@ class RawPages:
             length = regular.size(path)
         elif length and self._sound.get(name) != length:
             # Of the right length, and still something else may stand there.
-            start = int(state.meta(f"raw-last:{name}") or 0)
-            for part in walk(path, start):
+            for part in walk(path, int(state.meta(f"raw-last:{name}") or 0)):
                 if isinstance(part, Broken):
                     self._damaged.setdefault(name, f"{part.what} behind byte {part.begin}")
         if name in self._damaged:
@@ -181,9 +180,7 @@ class RawPages:
             try:
                 yield part.article, part.digest, self._page(path, part)
             except ArchiveError as error:
-                if tell is None:
-                    raise
-                tell(f"{path}: {error.message}")
+                _raise_or_tell(error, tell)
 
     def members(
         self, ids: Collection[int], left: Leftovers, tell: Tell
@@ -205,8 +202,9 @@ class RawPages:
                     elif isinstance(part, Broken) and not self._can_be_left(part, left):
                         _raise_or_tell(_damaged(path, part.begin, part.what), tell)
             except OSError as error:
-                what = error.strerror or str(error)
-                _raise_or_tell(ArchiveError(what, about=str(path), advice=DAMAGE), tell)
+                _raise_or_tell(
+                    ArchiveError(error.strerror or str(error), about=str(path), advice=DAMAGE), tell
+                )
 
     def _page(self, path: Path, part: PageAt) -> FetchedPage:
         try:

@@ -146,8 +146,12 @@ def beginning(data: mmap.mmap | bytes, at: int) -> tuple[int | None, str | None,
     lines, whole, _ = head.partition(b"\r\n\r\n")
     named = _fields(lines if whole else lines.rpartition(b"\r\n")[0])
     number = named.get(ARTICLE.lower(), "")
-    article = int(number) if _is_id(number) else None
-    return article, named.get("warc-payload-digest"), end, named.get("warc-type", "")
+    return (
+        int(number) if _is_id(number) else None,
+        named.get("warc-payload-digest"),
+        end,
+        named.get("warc-type", ""),
+    )
 
 
 def _heads(stream: BinaryIO, start: int) -> Iterator[tuple[int, int, bytes]]:
@@ -164,8 +168,7 @@ def _heads(stream: BinaryIO, start: int) -> Iterator[tuple[int, int, bytes]]:
                 if not data:
                     return
                 while data:
-                    content = member.decompress(data, _BLOCK)
-                    head += content[: _HEAD - len(head)]
+                    head += member.decompress(data, _BLOCK)[: _HEAD - len(head)]
                     # At a member's end its unconsumed_tail is an old one.
                     left = member.unused_data if member.eof else member.unconsumed_tail
                     used += len(data) - len(left)
@@ -178,8 +181,10 @@ def _heads(stream: BinaryIO, start: int) -> Iterator[tuple[int, int, bytes]]:
 def _fields(head: bytes) -> dict[str, str]:
     """A WARC record's named fields, names in lower case."""
     lines = head.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").split("\r\n")
-    pairs = (line.partition(":") for line in lines[1:])
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(":") for line in lines[1:])
+    }
 
 
 def _is_id(number: str) -> bool:
@@ -226,12 +231,11 @@ def check(data: mmap.mmap | bytes) -> RawReport:
             kind, article, payload = _warc(content)
         except (_Bad, _Short) as error:
             following = next_member(data, at + 1)
+            torn = following is None and is_torn(data, at)
+            if not torn:
+                faults.append((at, str(error)))
             if following is None:
-                torn = is_torn(data, at)
-                if not torn:
-                    faults.append((at, str(error)))
                 break
-            faults.append((at, str(error)))
             answer, at = None, following
             continue
         systems.setdefault(data[at + 9], []).append(at)
@@ -262,8 +266,7 @@ def next_member(data: mmap.mmap | bytes, start: int) -> int | None:
     """Where the next whole WARC record behind an offset begins."""
     while (start := data.find(_BEGIN[:4], start)) >= 0:
         with suppress(_Bad, _Short):
-            content, _ = _member(data, start)
-            if content.startswith(b"WARC/"):
+            if _member(data, start)[0].startswith(b"WARC/"):
                 return start
         start += 1
     return None
@@ -288,8 +291,7 @@ def _member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
     if begin[:9] != _BEGIN[: len(begin)] or (len(begin) == 10 and begin[9] not in _SYSTEMS):
         raise _Bad("not the header of a member")
     inflate = zlib.decompressobj(wbits=31)
-    earlier = (at, inflate.copy())
-    latest = earlier
+    earlier = latest = (at, inflate.copy())
     parts, place = [], at
     try:
         while not inflate.eof:

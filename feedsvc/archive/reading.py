@@ -13,6 +13,7 @@ from feedsvc import regular
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.digests import Digests
+from feedsvc.archive.finding import Finding
 from feedsvc.archive.images import Images
 from feedsvc.archive.index import Known
 from feedsvc.archive.journal import NOTHING, Line
@@ -29,7 +30,6 @@ from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing, Record
 from feedsvc.model import Event, FetchedPage, Picture, Record, Status
 
 if TYPE_CHECKING:
-    from feedsvc.archive.finding import Finding
     from feedsvc.archive.reindex import Progress
     from feedsvc.archive.verify import Verdict
 
@@ -228,8 +228,6 @@ class Reading(Indexed):
 
     @property
     def _finding(self) -> Finding:
-        from feedsvc.archive.finding import Finding  # a poll has no use for it
-
         return Finding(self._layout, self._reading_state)
 
     def ids(self) -> Iterator[int]:
@@ -346,5 +344,4 @@ class Reading(Indexed):
         return Leftovers(self._layout, self._pending)
 
     def _gone(self, article_id: int) -> RecordDamaged:
-        about = str(self.path_of(article_id))
-        return RecordDamaged(GONE, about=about, advice=records.DAMAGE)
+        return RecordDamaged(GONE, about=str(self.path_of(article_id)), advice=records.DAMAGE)

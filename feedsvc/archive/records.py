@@ -76,9 +76,11 @@ def read(path: Path, article_id: int, *, lenient: bool = False) -> tuple[Record,
     except (regular.NotRegular, ValueError, RecursionError) as error:
         if lenient:
             return None
-        what = f"damaged record: {error}"
-        if isinstance(error, regular.NotRegular):
-            what = str(error.strerror)
+        what = (
+            str(error.strerror)
+            if isinstance(error, regular.NotRegular)
+            else f"damaged record: {error}"
+        )
         raise RecordDamaged(what, about=str(path), advice=DAMAGE) from error
     except OSError as error:
         raise unreadable(path, error) from error
@@ -121,8 +123,7 @@ def payload_digest(body: bytes) -> str:
 def page_key(article_id: int, page: str) -> int:
     """64 bits for a page of an article, by its payload's digest, so that a million of them fit
     into memory."""
-    found = hashlib.blake2b(f"{article_id} {page}".encode(), digest_size=8)
-    return int.from_bytes(found.digest())
+    return int.from_bytes(hashlib.blake2b(f"{article_id} {page}".encode(), digest_size=8).digest())
 
 
 def authority_of(path: Path) -> str | None:

@@ -72,20 +72,20 @@ def recover(
     Amiss(state).look_again(layout, raw.files(), book.index.put)
     repaired += _find_pending_again(layout, state, pending, ids)
     repaired += _complete_layouts(book, now)
-    folders = {
-        layout.root,
-        layout.images,
-        layout.layouts,
-        layout.state,
-        *layout.layouts.glob("*/"),
-        *layout.digests.glob("*/"),
-        *(layout.record(article_id).parent for article_id in ids),
-    }
-    repaired += _sweep(folders)
+    repaired += _sweep(
+        {
+            layout.root,
+            layout.images,
+            layout.layouts,
+            layout.state,
+            *layout.layouts.glob("*/"),
+            *layout.digests.glob("*/"),
+            *(layout.record(article_id).parent for article_id in ids),
+        }
+    )
     for article_id in ids:
         # A damaged one is named by whoever needs it.
-        found = records.read(layout.record(article_id), article_id, lenient=True)
-        if found:
+        if found := records.read(layout.record(article_id), article_id, lenient=True):
             repaired += _complete(*found, book, now)
     return tuple(repaired)
 
@@ -117,8 +117,10 @@ def was_withdrawn(journal: Journal, article_id: int) -> bool:
 
 def is_put_back(layout: Layout, article_id: int, data: bytes) -> bool:
     """Whether a record's file is what was kept of it before a layout changed it."""
-    kept = layout.layouts.glob(f"*/{article_id}.json")
-    return any(path.is_file() and regular.read(path) == data for path in kept)
+    return any(
+        path.is_file() and regular.read(path) == data
+        for path in layout.layouts.glob(f"*/{article_id}.json")
+    )
 
 
 def _complete_layouts(book: Journaling, now: datetime) -> list[str]:
@@ -133,8 +135,9 @@ def _complete_layouts(book: Journaling, now: datetime) -> list[str]:
         file = sha256(data)
         if kept is None or journaled.get(kept.number) == file:
             continue
-        lines = book.journal.backwards() if kept.number in journaled else ()
-        if any(line.article is None and line.file == file for line, _ in lines):
+        if kept.number in journaled and any(
+            line.article is None and line.file == file for line, _ in book.journal.backwards()
+        ):
             continue
         book.learned(kept, file, now)
         told.append(f"{path}: journal line 'layout' written, a crash had cut it off")

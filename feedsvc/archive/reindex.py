@@ -105,14 +105,16 @@ def _take_records(state: State, layout: Layout, progress: Progress) -> None:
     for number, found in zip(left, many, strict=True):
         with state.transaction():
             index.put_rows(found.rows)
-            hashes = (row for one in found.rows for row in one.sketch)
-            state.many("INSERT INTO unsorted VALUES(?,?,?)", hashes)
+            state.many(
+                "INSERT INTO unsorted VALUES(?,?,?)",
+                (row for one in found.rows for row in one.sketch),
+            )
             state.many("INSERT INTO claimed VALUES(?,?)", found.claims)
             named = index.files_of(number)
-            for article_id, file in found.files.items():
-                if named.get(article_id, file) != file:
-                    amiss.note(article_id, OTHER)
-            for article_id, what in found.unread.items():
+            other = {
+                one: OTHER for one, file in found.files.items() if named.get(one, file) != file
+            }
+            for article_id, what in (other | found.unread).items():
                 amiss.note(article_id, what)
             _reached(state, "folder", number)
         read += len(found.rows) + len(found.unread)
@@ -160,11 +162,9 @@ def _sort_sketches(state: State) -> None:
 def _end(state: State, raw: Sequence[Path] | None) -> None:
     index, amiss = Index(state), Amiss(state)
     with state.transaction():
-        known = amiss.records()
-        for ids, what in ((index.missing(), GONE), (index.unknown(), UNKNOWN)):
-            for article_id in ids:
-                if article_id not in known:
-                    amiss.note(article_id, what)
+        odd = dict.fromkeys(index.missing(), GONE) | dict.fromkeys(index.unknown(), UNKNOWN)
+        for article_id in odd.keys() - amiss.records().keys():
+            amiss.note(article_id, odd[article_id])
         if raw is not None:
             amiss.look_for_pages(raw)
         state.rows("DROP TABLE claimed")

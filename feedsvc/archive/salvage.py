@@ -21,6 +21,7 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 
 from feedsvc import atomic, regular
@@ -39,7 +40,7 @@ _MOST_BITS = 1 << 17  # a file of 16 KB; trying takes time by the square of its 
 
 def copied(path: Path, state: Path) -> Path:
     """Copy a file to ``.state/damaged``, with its mode; the copy."""
-    copy = _free(path, state)
+    copy = _free(state / "damaged", path.stem, path.suffix, ".")
     with regular.reading(path) as source, atomic.making(copy, like=path) as stream:
         shutil.copyfileobj(source, stream)
     return copy
@@ -47,7 +48,7 @@ def copied(path: Path, state: Path) -> Path:
 
 def moved(path: Path, state: Path) -> Path:
     """Move a file, or whatever stands in its place, there; where it is now."""
-    target = _free(path, state)
+    target = _free(state / "damaged", path.stem, path.suffix, ".")
     atomic.make_folder(target.parent)
     try:
         os.rename(path, target)  # noqa: PTH104 (a folder too, and never onto another)
@@ -60,12 +61,11 @@ def moved(path: Path, state: Path) -> Path:
     return target
 
 
-def _free(path: Path, state: Path) -> Path:
-    target, number = state / "damaged" / path.name, 1
-    while target.exists():
-        number += 1
-        target = target.with_name(f"{path.stem}.{number}{path.suffix}")
-    return target
+def _free(folder: Path, stem: str, ending: str, mark: str) -> Path:
+    """The first that is free of a name and the same with a number from 2 on."""
+    names = chain([stem], (f"{stem}{mark}{number}" for number in count(2)))
+    paths = (folder / f"{name}{ending}" for name in names)
+    return next(path for path in paths if not path.exists())
 
 
 def flipped_back(data: bytes, digest: str) -> bytes | None:
@@ -200,21 +200,12 @@ def named_again(
                 and part.article in wanted
                 and page_key(part.article, part.digest) not in have
             ):
-                target = _free_raw(path, part)
+                at = warc.read(rawscan.read(path, part)).fetched_at
+                target = _free(folder, month(at), ".warc.gz", "-")
                 path.rename(target)
                 atomic.sync_folder(folder)
                 yield target, f"{target}: it lay there as {name}"
                 break
-
-
-def _free_raw(path: Path, part: Part) -> Path:
-    """The name of a file whose first page that is missed is this one."""
-    at = month(warc.read(rawscan.read(path, part)).fetched_at)
-    target, number = path.with_name(f"{at}.warc.gz"), 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{at}-{number}.warc.gz")
-    return target
 
 
 def salvage_raw(path: Path, state: Path, lost: set[tuple[int, str]]) -> Iterator[str]:
@@ -260,8 +251,9 @@ def _sound(data: bytes, part: Part) -> bytes | None:
 
 def _is_sound(data: bytes, pages: int | None = None) -> bool:
     report = rawscan.check(data)
-    counted = pages is None or report.pages == pages
-    return counted and not report.faults and report.whole >= len(data)
+    return (
+        (pages is None or report.pages == pages) and not report.faults and report.whole >= len(data)
+    )
 
 
 def _packed(data: bytes) -> Iterator[bytes]:

@@ -118,8 +118,9 @@ class _Reading:
         self._check_layouts(found.of["layout"], end)
         self._check_stray(found, pending)
         damaged = {fault.id for fault in self._faults if fault.id is not None}
-        wrong = verify_index.faults(self._layout, self._journal, self._files, end, damaged)
-        for path, what, derived in wrong:
+        for path, what, derived in verify_index.faults(
+            self._layout, self._journal, self._files, end, damaged
+        ):
             if derived or all(one.path != path for one in self._faults):
                 self._faults.append(Fault(path, what, derived=derived))
         self._progress(self._size, self._size)
@@ -202,8 +203,7 @@ class _Reading:
     def _check_records(self, ids: Sequence[int]) -> Iterator[int]:
         """The ids of records that are not the bytes that the journal names, or no records."""
         folders = [list(some) for _, some in groupby(ids, lambda one: one // 1000)]
-        work = partial(_records_of, self._layout)
-        for found in in_workers(work, folders, alone=self._alone):
+        for found in in_workers(partial(_records_of, self._layout), folders, alone=self._alone):
             for one in found:
                 self._count(one[2])
                 if not self._takes_in(one):
@@ -260,8 +260,9 @@ class _Reading:
             return False
         with suppress(ArchiveError, ArchiveUnreadable):
             if is_older(self._journal, record.id, data):
-                withdrawn = was_withdrawn(self._journal, record.id)
-                return withdrawn or is_put_back(self._layout, record.id, data)
+                return was_withdrawn(self._journal, record.id) or is_put_back(
+                    self._layout, record.id, data
+                )
         return True
 
     # What lies beside them
@@ -318,8 +319,7 @@ class _Reading:
         self._wrong_images.add(path.relative_to(self._layout.root).as_posix())
 
     def _check_layouts(self, paths: Sequence[Path], end: Place | None) -> None:
-        found = learned.faults(self._layout, self._journal, paths, self._layouts, end)
-        for path, what in found:
+        for path, what in learned.faults(self._layout, self._journal, paths, self._layouts, end):
             if what == UNWRITTEN:
                 self._unfinished.append(f"{path}: {what}")
             else:
