@@ -352,8 +352,9 @@ class Archive(Reading):
         paths, lost = set(paths), set[tuple[int, str]]()
         before = self.raw.noted(state)
         with unwritable(self._layout.raw):
-            wanted = {*missed, *before}
-            for path, line in salvage.named_again(self._layout.raw, wanted, self.raw.keys()):
+            for path, line in salvage.named_again(
+                self._layout.raw, {*missed, *before}, self.raw.keys()
+            ):
                 paths.add(path)
                 told.append(line)
             for path in sorted(paths):

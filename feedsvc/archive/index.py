@@ -227,23 +227,20 @@ class Index:
         """The ids of other records published around the same time that share sentences
         with this one, those that share most first."""
         hashes = sketch(record.body)
-        rows = self._state.rows(
+        return self._ids(
             "SELECT id FROM sketch"
             f" WHERE hash IN ({','.join('?' * len(hashes))}) AND at BETWEEN ? AND ? AND id<>?"
             " GROUP BY id ORDER BY count(*) DESC, min(at), id LIMIT ?",
-            (
-                *hashes,
-                micros(record.published_at - within),
-                micros(record.published_at + within),
-                record.id,
-                limit,
-            ),
+            *hashes,
+            micros(record.published_at - within),
+            micros(record.published_at + within),
+            record.id,
+            limit,
         )
-        return [int(row[0]) for row in rows]
 
     def with_status(self, statuses: Iterable[str]) -> list[int]:
         sql = f"SELECT id FROM record WHERE status IN {ANY} ORDER BY id"
-        return [row[0] for row in self._state.rows(sql, (all_of(statuses),))]
+        return self._ids(sql, all_of(statuses))
 
     def ids(self) -> Iterator[int]:
         return (one for (one,) in self._by_id("SELECT id FROM record WHERE 1"))
@@ -255,17 +252,16 @@ class Index:
 
     def unknown(self) -> list[int]:
         """The ids of records that were never journaled."""
-        rows = self._state.rows("SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)")
-        return [int(row[0]) for row in rows]
+        return self._ids("SELECT id FROM record WHERE id NOT IN (SELECT id FROM journaled)")
 
     def missing(self) -> list[int]:
         """The ids of which the journal names a record and none is known."""
-        rows = self._state.rows(
+        return self._ids(
             "SELECT id FROM journaled"
             " WHERE file NOT IN (?,?) AND id NOT IN (SELECT id FROM record)",
-            (_MOVED, NOTHING),
+            _MOVED,
+            NOTHING,
         )
-        return [int(row[0]) for row in rows]
 
     def files_of(self, folder: int) -> dict[int, str]:
         """By id, the digest of each record's file in a folder, as the journal has it."""
@@ -308,6 +304,9 @@ class Index:
     def made(self) -> bool:
         """Whether the rows were ever made from the whole archive."""
         return self._state.meta("made") is not None
+
+    def _ids(self, sql: str, *values: object) -> list[int]:
+        return [int(one) for (one,) in self._state.rows(sql, values)]
 
     def _first(self, sql: str, values: tuple[str, ...], limit: int, since: datetime) -> list[int]:
         bound, rows = micros(since), enumerate(self._state.each(sql, values))
