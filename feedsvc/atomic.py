@@ -5,8 +5,6 @@ A new file has the mode that the process's umask leaves it, one that is replaced
 its own.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import stat

@@ -4,8 +4,6 @@ In: bytes and what ``Content-Type`` says of them.  Out: text, or the same page i
 Source: Encoding Standard, 4.2 (labels); HTML Standard, 13.2.3.2 (which of them counts).
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from functools import cache

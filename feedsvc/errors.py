@@ -6,8 +6,6 @@ Foreign errors become one of these at the boundary of the package that met them.
 poll works out 0, 1 and 4 from what went through.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from feedsvc import regular

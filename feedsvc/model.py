@@ -9,8 +9,6 @@ a naive one is an error where it is made.  Nothing here reads a clock, a file
 or the network.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum

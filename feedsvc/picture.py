@@ -5,8 +5,6 @@ address or a header may say anything; these few formats are told apart by their 
 bytes, as every browser does.  SVG is none of them: it is a program as much as a picture.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 import struct

@@ -6,8 +6,6 @@ unknown or of the wrong type is an error, never a default, because what is
 read leniently is lost when the record is written again.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone

@@ -4,8 +4,6 @@ A FIFO where a file belongs is never waited for; a folder, a socket or a device 
 named as what it is.  Whatever fails is an ``OSError`` that names its file.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

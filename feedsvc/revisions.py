@@ -9,8 +9,6 @@ are, so that figures and tables stay; a changed block as its visible text, word 
 Pure.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ Strings in, strings and short hashes out; no HTML is parsed here.  Not its job: 
 articles are the same story (``dedup.similar``).
 """
 
-from __future__ import annotations
-
 import hashlib
 import html
 import re

@@ -5,8 +5,6 @@ absolute one in ASCII, or nothing.  Everything that is built from an address of 
 is built from what this gives.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from urllib.parse import urlsplit

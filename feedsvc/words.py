@@ -10,8 +10,6 @@ A particle is forgiven in what is asked as in what is found: ``한빛중공업�
 ``한빛중공업``, unless it stands in quotation marks.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

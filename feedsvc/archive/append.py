@@ -5,8 +5,6 @@ A last line without its newline, and blocks of zeros that were given out and nev
 before the power went, are what a crash cut off.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The public face of the archive: see :class:`Archive`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager

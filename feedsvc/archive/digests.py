@@ -5,8 +5,6 @@ is written once, flushed before anybody is told of it, and never again.  What an
 holds is not decided here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress

@@ -5,8 +5,6 @@ give the same bytes.  Source: W3C, EPUB 3.3, sections 4 (container), 5 (package)
 (navigation).  A book holds no remote images: what is not kept is a link.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import io

@@ -6,8 +6,6 @@ folder there, put in place when it is whole, or the bytes in the stream.  A path
 something stands is refused.  Choosing the articles is ``find``'s job.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

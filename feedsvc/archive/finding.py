@@ -4,8 +4,6 @@ In: an archive's index, which may lack the texts or not be there at all, and the
 Out: :class:`Found`.  A reader writes nothing: what is missing it reads itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import islice

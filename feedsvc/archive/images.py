@@ -5,8 +5,6 @@ below ``archive/``, for the record that shows it.  The same bytes are kept once.
 images are wanted, and from where, is decided elsewhere.
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -5,8 +5,6 @@ The place in the journal up to which it was made stands beside the rows, written
 in the same transaction, so that it notices when it is behind.
 """
 
-from __future__ import annotations
-
 import json
 import struct
 from collections import Counter

@@ -6,8 +6,6 @@ for the one who reads: ``.state`` as it stands and the journal come to a :class:
 up to the journal's end, whether it lies on the disk or was made in memory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,8 +3,6 @@
 Paths, names, sizes and the ``FORMAT`` file; no record, no journal line is read here.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections import defaultdict

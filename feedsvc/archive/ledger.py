@@ -6,8 +6,6 @@ asked for it and the site said that it has no such article: that is noted in ``.
 and counts as gone.  Time and room go by the records, not by how large an id is.
 """
 
-from __future__ import annotations
-
 import os
 from bisect import bisect_left
 from collections import Counter

@@ -1,7 +1,5 @@
 """One writer: the lock on an archive, and who holds it."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import stat

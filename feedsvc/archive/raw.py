@@ -6,8 +6,6 @@ page again.  A file that is damaged is never written to: it may be restored from
 and the pages go to one beside it, ``2026-03-2.warc.gz``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 

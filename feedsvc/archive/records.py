@@ -8,8 +8,6 @@ record that was kept without its pages names none, and neither does one of an ea
 feedsvc: of those nothing is missing.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -11,8 +11,6 @@ what was cut off is one of: a temporary file, a page half written, a record
 without its line, half a line, an index that is behind.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime

@@ -6,8 +6,6 @@ stands in ``meta``.  Rows are added in the order of their keys, and what has no 
 is sorted first, so that the whole takes minutes for a million records, not hours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial

@@ -12,8 +12,6 @@ anew, its content is the same.
 All of it is for the one who holds the lock and was told to repair, and raises ``OSError``.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

@@ -6,8 +6,6 @@ damaged or says something else, and a journal that is without the newest line th
 no fault: the files tell all that they can.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import closing

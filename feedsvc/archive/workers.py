@@ -6,8 +6,6 @@ next answer finds nobody, and they end.  They are started anew, not forked, for 
 has threads.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import signal

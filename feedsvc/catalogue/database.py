@@ -7,8 +7,6 @@ nobody else has it open: it is copied, with its log, into a temporary folder, an
 is read.  ``immutable=1`` on the file itself would be no way: a writer may come meanwhile.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -6,8 +6,6 @@ of it begins: the counts tell which days these are.  What a record comes to in t
 ``.state`` is told here too (:func:`rows_of`), for it is counted there.
 """
 
-from __future__ import annotations
-
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

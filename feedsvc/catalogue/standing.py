@@ -5,8 +5,6 @@ month; pieces, each an entry in a format, made once for all documents that show 
 may be missing: then it is written again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A command's module is imported when it is called: ``--help`` shows the tables be
 and imports click alone.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches

@@ -2,8 +2,6 @@
 and how far it is, for the one who waits: a bar at a terminal, now and then a line in the log.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import logging

@@ -1,8 +1,6 @@
 """The commands that ask the site for articles: ``feedsvc poll`` once, for cron, ``backfill``
 for older ones, ``refresh`` for kept ones."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import time

@@ -1,8 +1,6 @@
 """The commands that make something of the archive without the network: ``feedsvc rebuild`` and
 ``digest``."""
 
-from __future__ import annotations
-
 import click
 
 from feedsvc.cli import context

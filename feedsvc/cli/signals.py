@@ -1,7 +1,5 @@
 """The signals that a command is sent, Ctrl-C and SIGTERM above all."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Iterator, Mapping

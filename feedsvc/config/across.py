@@ -6,8 +6,6 @@ the contract has none.  :func:`advice` looks at a whole configuration, and refus
 each of it is right somewhere.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterator, Sequence

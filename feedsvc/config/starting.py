@@ -4,8 +4,6 @@ In: a site's short name.  Out: text.  There is one file, with dealsite.co.kr's v
 a sister the lines are put in that differ, on another port, so that both can run.
 """
 
-from __future__ import annotations
-
 import re
 from importlib import resources
 

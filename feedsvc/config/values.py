@@ -5,8 +5,6 @@ a program (a ``timedelta``, bytes).  Out: the value as it is kept, or a ``ValueE
 what was wanted and does not repeat the value, which may be a secret.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import timedelta

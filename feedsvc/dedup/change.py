@@ -8,8 +8,6 @@ Changes that a reader would not call a change are none: white space, quotation m
 the order of attributes, an image's size in its address.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace

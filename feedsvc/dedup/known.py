@@ -5,8 +5,6 @@ section a digest of headline and summary as last listed.  Out: rows to read, in
 the page's order.  Not its job: the article itself (see ``change``).
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -9,8 +9,6 @@ than a correction of spelling: figures, names and dates always count; a word may
 where spelling alone explains it.  In doubt two articles are two.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

@@ -4,8 +4,6 @@ In: nothing.  Out: ``StandInArticle``, the truth that a parser's result can be
 held against.  Not here: HTML of a page (``pages``), the texts (``samples``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

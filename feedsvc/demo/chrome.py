@@ -4,8 +4,6 @@ In: articles to list, words to show.  Out: HTML strings.  Not here: the article
 itself (``pages``) and the rows (``listing``).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 In: a path.  Out: bytes that a picture viewer opens, the same for the same path.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from functools import lru_cache

@@ -4,8 +4,6 @@ In: the articles of one page, newest first.  Out: HTML.
 Source: the site page, "URLs" and "Section pages".
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

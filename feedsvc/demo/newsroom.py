@@ -4,8 +4,6 @@ In: an empty stand-in.  Out: the sample articles and changes on it, one a call, 
 feed of the demo has something to show.  When a change is made is the caller's to say.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

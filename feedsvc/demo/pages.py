@@ -3,8 +3,6 @@
 In: an article and what surrounds it.  Out: the whole page as HTML.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

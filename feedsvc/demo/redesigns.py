@@ -6,8 +6,6 @@ other names, one of the second has a template of its own (``template``).  What a
 keeps its names: it is stored with the text, and no redesign touches it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -27,8 +27,6 @@ The markup, one block a paragraph of lines (blocks are parted by empty lines)::
     <…>                                HTML, as it is
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ In: articles, a request's target.  Out: answers (``respond``), over the port aft
 Not here: sockets, HTML.
 """
 
-from __future__ import annotations
-
 import threading
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Sequence

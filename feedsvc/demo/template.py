@@ -3,8 +3,6 @@
 In: an article, the template.  Out: article pages and section pages as HTML.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

@@ -7,8 +7,6 @@ would move with a rebuilt archive.  Of a month with a change only the pages from
 written, one at a time: a month of ``all`` is more than a daemon should hold.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

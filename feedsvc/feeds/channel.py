@@ -4,8 +4,6 @@ In: the configuration.  Out: one :class:`Channel` a feed.  Nothing in it depends
 a request, a clock or the archive.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

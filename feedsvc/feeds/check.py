@@ -6,8 +6,6 @@ wrote the document; nothing here shares code with the writers.  Each document is
 parsed whole, whatever of it is new, hence expat's own callbacks instead of a tree.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import datetime

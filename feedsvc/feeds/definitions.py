@@ -11,8 +11,6 @@ found in ``생성형AI는`` and not in ``CHAIN``.  ``search`` finds what ``feeds
 finds with the same words.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -11,8 +11,6 @@ that it reads the same for ever; only its links go by ``base_url``.  Out: text, 
 a feed.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ In: entries, or rows of the catalogue, by age.  Out: documents in a
 large by itself is shown without its body.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace

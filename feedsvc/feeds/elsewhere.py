@@ -15,8 +15,6 @@ replaced, the topics that still wait, and a way to post to the hub.  Out: the to
 now.  How a request is made, and where what waits is remembered, is the poll's to say.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

@@ -7,8 +7,6 @@ all there are, and which months of which feeds they touch; pieces by their keys.
 makes no entry is left out and told of.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

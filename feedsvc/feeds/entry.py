@@ -8,8 +8,6 @@ XML document.  Which records a feed holds is ``definitions.py``'s question.
 A notice tells of an article in a few lines: :func:`brief`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace

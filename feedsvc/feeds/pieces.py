@@ -8,8 +8,6 @@ whether an old document is to be trusted, is not its job.
 JSON Feed 1.1 (jsonfeed.org/version/1.1) is written here, RSS and Atom by ``xml``.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

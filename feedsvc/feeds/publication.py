@@ -9,8 +9,6 @@ A round is: bring the rows up to what changed, then write what they touch.  Rows
 may be lost: then they are made of all records, and the files come out the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace

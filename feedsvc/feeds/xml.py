@@ -13,8 +13,6 @@ authors without e-mail).  feedgen's own ``sy`` extension writes ``sy:UpdatePerio
 no reader knows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape

@@ -3,8 +3,6 @@
 Strings in, strings and verdicts out; only :func:`refuse_private` asks the resolver.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ipaddress
 import re

@@ -6,8 +6,6 @@ that: a cache may have kept it, one server's clock may be wrong.  So the median 
 answers counts, and where they are few the last ones of the polls before count too.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from statistics import median

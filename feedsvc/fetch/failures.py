@@ -3,8 +3,6 @@
 In: an address and what the library said.  Out: an error to raise, with what to do.
 """
 
-from __future__ import annotations
-
 from feedsvc.errors import (
     ConnectionBroken,
     ConnectionRefused,

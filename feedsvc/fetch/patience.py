@@ -4,8 +4,6 @@ Kept over threads and over a restart; shown by ``status``.  Clock and sleep are 
 Whether a failure is the whole site's is not decided here.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -6,8 +6,6 @@ and remembered over restarts.  While it cannot be reached no page is read, with 
 copy in hand for a day at most.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

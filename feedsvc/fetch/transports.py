@@ -3,8 +3,6 @@
 requests and curl are imported when they are opened: a run needs one of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

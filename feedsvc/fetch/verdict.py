@@ -4,8 +4,6 @@ An error page, a firewall's page or a login form is never handed on as a page.
 What a whole page of the site says is the parser's to judge.
 """
 
-from __future__ import annotations
-
 import re
 from enum import Enum
 from urllib.parse import urlsplit

@@ -5,8 +5,6 @@ Not its job: whether the site is to be left alone, and what a failure says of it
 (``fetcher``).
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Iterable

@@ -5,8 +5,6 @@ a trouble calls :func:`feedsvc.health.note`; the verdict, the pages, the command
 metrics and the status feed then have it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple

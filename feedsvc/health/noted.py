@@ -6,8 +6,6 @@ on who does it: by the daemon its configured interval counts, from when it began
 by cron or by hand, the one that is observed.  What it all amounts to is ``verdict.py``'s to say.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress

@@ -5,8 +5,6 @@ In: what is known of each section, the troubles that were noted, the time.  Out:
 status feed all show.  What is known, and where from, is ``noted.py``'s.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

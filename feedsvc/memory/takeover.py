@@ -4,8 +4,6 @@ In: keys and texts.  Out: rows.  What nothing asks for any more is left out; wha
 made sense of counts as forgotten, as it did then.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress

@@ -8,8 +8,6 @@ that the target answered).  Without texts it says whether the address can be rea
 It imports nothing of feedsvc.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

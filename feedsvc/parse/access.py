@@ -8,8 +8,6 @@ words stand in page-wide boxes on every page (site page, "The sample page").  Wh
 is told by the document's structure, not by the boxes' class names, which nobody has shown us.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ with the source that gave it; one parse of the HTML.  Not its job: what changed
 since (``dedup``), whether to trust a field that is suddenly empty (``drift``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

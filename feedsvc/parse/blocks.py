@@ -8,8 +8,6 @@ CKEditor and the people before it made paragraphs of ``p``, of ``div``, of bare 
 and of ``br`` pairs; all of them become blocks here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field

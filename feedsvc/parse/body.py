@@ -5,8 +5,6 @@ related articles, notices.  Not its job: finding the blocks, or what the notices
 mean for the article (``access``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace

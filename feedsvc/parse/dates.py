@@ -6,8 +6,6 @@ Source: the site page, "Section pages" and "The sample page".
 
 # ruff: noqa: E501 - Korean counts twice.
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo

@@ -8,8 +8,6 @@ elements are copied into every block that follows them (HTML Standard, 13.2.4.3)
 Such a page is flattened first, in one linear scan.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

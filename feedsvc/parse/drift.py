@@ -10,8 +10,6 @@ must also be longer than every row without the part before it.  What that comes 
 false alarms a year and in articles until a loss is told, ``benchmarks/drift.py`` shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby, islice

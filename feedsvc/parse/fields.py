@@ -5,8 +5,6 @@ in ``sources``.  Keywords are the chips of the page, else what its metadata say:
 each, in order.  Not its job: the text, and what stands in it (``blocks``, ``body``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field

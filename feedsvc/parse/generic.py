@@ -7,8 +7,6 @@ rules are mended: its text may lack a part or hold one too many, so its access s
 a layout reads the page.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from html import escape
 from importlib.util import find_spec

@@ -5,8 +5,6 @@ allowed elements with absolute addresses, by a loop and not by recursion.  Not i
 becomes of the elements (``blocks``), to be the guard (``sanitize`` is).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection
 from html import escape

@@ -5,8 +5,6 @@ block's HTML; a link for what a feed cannot show.  Not its job: which elements b
 body (``body``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from html import escape

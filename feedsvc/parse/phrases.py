@@ -4,8 +4,6 @@ In: folded text.  Out: the kinds it names, and whether it says nothing else.  No
 its job: where the text stood (``access``).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo

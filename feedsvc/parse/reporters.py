@@ -8,8 +8,6 @@ tasks) come first.  Source: the site page, "What the editor makes", and the trad
 
 # ruff: noqa: E501 - Korean counts twice.
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from itertools import chain

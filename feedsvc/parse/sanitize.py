@@ -6,8 +6,6 @@ Not its job: what belongs to the body (``body``), how images find their address
 (``media``).
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache, lru_cache
 from html import escape

@@ -8,8 +8,6 @@ that a search lists rows like a section page's is a guess there.  Nobody has sho
 names of the boxes, so a box is known by its heading and by the links that follow it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

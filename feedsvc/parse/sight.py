@@ -14,8 +14,6 @@ Cascade, 3 and 6), in linear time; which values are valid, and what they mean, i
 to know.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache

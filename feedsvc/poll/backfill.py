@@ -13,8 +13,6 @@ ids do, which began near nought and rise with time (site page, "The site"): what
 listed of the ids gone through is taken to be listed of those below.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager

@@ -5,8 +5,6 @@ each before anybody publishes it.  An entry that was made is never made again: a
 told of it later is read from its file.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

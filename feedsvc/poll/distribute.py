@@ -7,8 +7,6 @@ not hold yet.  Nothing is raised and nothing blocks for long; what could not be 
 waits in ``archive.memory`` for the next poll.
 """
 
-from __future__ import annotations
-
 import importlib
 import logging
 from collections.abc import Callable

@@ -6,8 +6,6 @@ Out: what is :class:`Due`, oldest first, and how far all else is settled.  Nothi
 and nothing written here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -7,8 +7,6 @@ failure, and the archive's own errors, which nothing else could get round.  And 
 stage works with, and the counts of what came of a poll's, a section at a time.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -13,8 +13,6 @@ records say what their pages showed, and an alarm ends with the first article th
 the part again, or once no article that is looked at does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict

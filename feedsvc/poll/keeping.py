@@ -9,8 +9,6 @@ that its images have now, fetched right after it: one that fails never fails the
 has no copy, and is asked for again when the article is read again.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from contextlib import suppress

@@ -10,8 +10,6 @@ whether it works, so the newest of each section are read first, and what a secti
 when it was first walked was first seen at one time, in whatever order it is read.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -6,8 +6,6 @@ of each target that could not be told.  Nothing is raised but what no poll could
 with: a target that hangs or fails, or a file that is damaged, delays and stops nothing.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace

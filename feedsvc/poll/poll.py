@@ -6,8 +6,6 @@ on.  One article's failure never stops the next, one section's never the others.
 Not its job: when to poll (``schedule``), what to print (``cli``).
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

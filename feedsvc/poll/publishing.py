@@ -12,8 +12,6 @@ first ten articles and then now and then; at the end whatever is left.  What els
 publication (bucket, hub, notices, troubles) waits for the end of the poll.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -4,8 +4,6 @@ In: an id with what is known of how it was listed.  Out: the change that was kep
 or an error raised.  Used by polls, by ``refresh`` and by ``backfill``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -12,8 +12,6 @@ while the archive's lock is held.  What follows from what, ``recheck`` decides; 
 stand in ``.state``, and are made again from the archive where they are lost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -10,8 +10,6 @@ fetched, read again in the order in which they came; from an older copy that sta
 place.  Where nothing is left, the article is pending again.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -11,8 +11,6 @@ way is journaled as ``repaired`` and is no revision: the article did not change,
 reading of it did.  The network is not asked.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable

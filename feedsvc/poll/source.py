@@ -4,8 +4,6 @@ In: the archive, and whether members' texts may be published whole.  Out: its re
 member's text cut to its first paragraph where it may not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path

@@ -4,8 +4,6 @@ In: a section, how far back to go and a way to tell known rows.  Out: a
 :class:`Walk`.  Not its job: deciding which rows are read, or keeping anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

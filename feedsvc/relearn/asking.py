@@ -6,8 +6,6 @@ are to be asked for, and at the end the known articles to learn from.  Whoever u
 the fetching.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress

@@ -5,8 +5,6 @@ blocks with the least beside them; of what stands beside them, the selectors tha
 known text.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

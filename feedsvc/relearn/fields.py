@@ -6,8 +6,6 @@ value, what was settled for a field.  The values are read as ``parse`` reads the
 are is proven later, by ``parse`` itself.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

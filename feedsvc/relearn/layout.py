@@ -5,8 +5,6 @@ In: plain values, as a file of the archive holds them.  Out: what ``parse`` read
 Whoever asks for a layout gets a ``Draft``, whether it may be adopted or not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self

@@ -7,8 +7,6 @@ reason in a few words, or none.  A layout knows what it was learned from; a page
 something else may need a rule that nobody has learned yet.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

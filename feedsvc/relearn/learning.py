@@ -8,8 +8,6 @@ Source of the idea: wrapper re-induction (Lerman, Minton and Knoblock 2003; Rapo
 parser, and a refusal wherever something is in doubt.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -4,8 +4,6 @@ In: pages with the kinds of marker that the archive knows of each.  Out: locks (
 and its words), the elements whose words mean something of that sort, the words seen there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ own feature, mostly within a named one: no more is needed where the site names i
 where it does not, nothing is safe.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field

@@ -11,8 +11,6 @@ that mean little and serves most articles sooner; one steeper still would let th
 the evening wait longer than fixed intervals do (see ``benchmarks/auto.py``).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ In: a configuration, an archive, clocks.  Out: polls, one at a time, a log line 
 No failure of a poll ends it.  Signals, serving and the heartbeat itself are not here.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import threading

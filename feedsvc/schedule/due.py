@@ -9,8 +9,6 @@ the process and tells the wall clock's time, which may have been set since; what
 itself it knows by a clock that nobody sets.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

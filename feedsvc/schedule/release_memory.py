@@ -5,8 +5,6 @@ beside it; and glibc keeps what is freed, in pieces that fit less and less.  So 
 would seem to grow for weeks although it holds no more.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import gc

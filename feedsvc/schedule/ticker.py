@@ -4,8 +4,6 @@ In: a function without arguments.  Out: calls of it, one at a time, in a thread.
 is due is not decided here, so a beat may come late, early or once for many.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -7,8 +7,6 @@ takes longer than the rest together.  No route and no header of the application 
 here.
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ In: the configuration, the archive, the published files.  Out: a page; its addre
 the token of who is shown it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass

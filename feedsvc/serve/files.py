@@ -7,8 +7,6 @@ again when its identity on disk (inode, size, modification time) changes; what i
 bounded in bytes, the longest unused goes first.  Nothing is ever written.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

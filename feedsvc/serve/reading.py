@@ -4,8 +4,6 @@ In: a record, the archive that it lies in.  Out: a page without script.  The bod
 were sanitised when they were parsed; the content security policy is the second wall.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
 from urllib.parse import quote

@@ -4,8 +4,6 @@ In: a status, the line, the request's headers.  Out: a :class:`~feedsvc.serve.re
 Nothing of the request is repeated in it.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from functools import lru_cache

@@ -7,8 +7,6 @@ are simply not in the alphabet.  Each parameter is taken or named as wrong; unkn
 left alone, as are empty ones.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl

@@ -5,8 +5,6 @@ served, with both codings ready).  Out: a :class:`Response`.  No file is opened
 and no route is known here.  Sources: RFC 9110, sections 8.8, 12.5.3 and 13.
 """
 
-from __future__ import annotations
-
 import base64
 import gzip
 import hashlib

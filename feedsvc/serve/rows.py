@@ -5,8 +5,6 @@ of ``rows.html``, and days of them.  A page has fifty of them: words are escaped
 that takes a fifth of the time that a template needs for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -5,8 +5,6 @@ the feed's document; the lines of ``config.yaml`` that make the search a feed of
 load whatever was asked for.  What may not be shown without a token is neither found nor shown.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

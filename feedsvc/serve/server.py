@@ -5,8 +5,6 @@ seconds.  uvicorn runs the application, on connections of ``connection``'s kind.
 and no header is known here.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import errno

@@ -5,8 +5,6 @@ Out: a page that begins with one sentence, or the text exposition format.  Nothi
 in a feed.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -6,8 +6,6 @@ an answer is that person's alone: no cache keeps it, and nothing of it is writte
 Atom comes first: of the three it tells most, and links the archived pages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode

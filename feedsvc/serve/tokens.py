@@ -5,8 +5,6 @@ which.  A token is never stored or logged, and goes to nobody but who showed it:
 cookie holds a value derived from it, which a removed token makes void.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

@@ -5,8 +5,6 @@ In: an ``Accept-Language`` field, or a day (all are Korean).  Out: a table of wo
 whatever the browser says.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from functools import lru_cache
 
