@@ -229,6 +229,7 @@ def test_what_backfill_finds_is_told_to_nobody(desk: Desk, command: Command) -> 
 def test_an_article_is_told_when_it_comes_into_the_feed(desk: Desk, command: Command) -> None:
     """Found in one more section, edited until it fits, or released where locked ones are
     hidden: its entry is new although its record is not."""
+    desk.sections = SECTIONS
     desk.feeds = {
         "custom": (CustomFeedConfig(name="hynix", title="SK하이닉스", any=("하이닉스",)),)
     }
@@ -447,6 +448,7 @@ def test_a_clock_that_was_ahead_silences_no_digest(desk: Desk, command: Command)
 
 @pytest.mark.slow
 def test_none_is_told_twice_without_the_derived_state(desk: Desk, command: Command) -> None:
+    desk.sections = SECTIONS
     with_notices(
         desk,
         notice(run=command.run),

@@ -37,8 +37,6 @@ from tests.dedup.articles import record
 from tests.poll.desk import NOW, Desk, piece
 from tests.standin import Fault
 
-pytestmark = pytest.mark.usefixtures("one_section")
-
 HOUR = timedelta(hours=1)
 TWO_WEEKS = timedelta(days=14)
 OPEN = record(first_seen_at=NOW, updated_at=NOW)
