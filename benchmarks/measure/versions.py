@@ -40,19 +40,27 @@ def figures(printed: str) -> dict[tuple[str, int, str], float]:
 
 
 def run(checkout: Path, version: str, name: str, arguments: Sequence[str]) -> str:
-    """What a benchmark printed that ran upon the package of a checkout.
+    """What a benchmark printed that ran upon the package of a checkout; it is shown as it
+    comes, for one run may last an hour.
 
     Raises ``subprocess.CalledProcessError`` where it failed.
     """
     filled = [one.replace("{version}", version) for one in arguments]
-    return subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{name}", *filled],
+    command = [sys.executable, "-u", "-m", f"benchmarks.{name}", *filled]
+    printed = []
+    with subprocess.Popen(
+        command,
         cwd=checkout,
         env=os.environ | {"PYTHONPATH": str(checkout)},
         stdout=subprocess.PIPE,
         text=True,
-        check=True,
-    ).stdout
+    ) as running:
+        for text in running.stdout or ():
+            print(f"{version}: {text}", end="", file=sys.stderr, flush=True)
+            printed.append(text)
+    if running.returncode:
+        raise subprocess.CalledProcessError(running.returncode, command)
+    return "".join(printed)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
