@@ -1,16 +1,14 @@
 """Finding articles by their words, and listing them, without opening their files.
 
-Derived, part of the index.  In: words and a :class:`Filter`.  Out: :class:`Found` from the
-tables ``record`` and ``text``, newest first (by id, as the site numbers them) or best first.
-How text becomes tokens is ``words``' question.
+Derived, part of the index.  In: a :class:`Question`, read in one way for the command, the page
+and the feed: parameters as text (contract, section 6), the configured sections, the time now in
+the site's zone; it says what to look for and how that is written as an address.  Out:
+:class:`Found` from the tables ``record`` and ``text``, newest first (by id, as the site numbers
+them) or best first.  How text becomes tokens is ``words``' question; custom feeds look for the
+words of theirs in the same way (``words.holds``).
 
 Nobody waits for it: a record is taken in when it is kept, and where the index was lost the
 texts follow some at a time (:meth:`Search.take`).
-
-What is asked for is read in one way, for the command, the page and the feed.  In: parameters
-as text (contract, section 6), the configured sections, the time now in the site's zone.  Out:
-a :class:`Question`, which says what to look for and how it is written as an address.  Custom
-feeds look for the words of theirs in the same way (``words.holds``).
 """
 
 from __future__ import annotations

@@ -1,14 +1,11 @@
 """A digest: when its entries are due, what the feeds that it names first showed between two
 moments, and how an entry reads: in a feed, as HTML fit for mail, as Markdown, as JSON.
 
-When and what.  In: a digest's ``at`` and ``days``, a zone; the archive as a
+In: a digest's ``at`` and ``days``, a zone; the archive as a
 :class:`~feedsvc.feeds.definitions.Source`, the configuration, a window.  Out: due times, and
-:class:`FirstShown`, an article each, in the order of the named feeds.  Nothing is written,
-and how an entry is made of them is not decided here.
-
-How.  In: a :class:`~feedsvc.digestentry.DigestEntry` and nothing of the archive besides, so
-that it reads the same for ever; only its links go by ``base_url``.  Out: text, or the entry of
-a feed.
+:class:`FirstShown`, an article each, in the order of the named feeds; nothing is written.
+An entry is shown from its :class:`~feedsvc.digestentry.DigestEntry` and nothing of the archive
+besides, so that it reads the same for ever; only its links go by ``base_url``.
 """
 
 import json

@@ -1,12 +1,13 @@
 """A poll and its parts: the only place that knows every stage."""
 
 from feedsvc.poll.distribute import ready, tell
-from feedsvc.poll.guard import attempt, exit_code
+from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Layouts, layouts_at_hand
 from feedsvc.poll.poll import Poll
 from feedsvc.poll.publishing import publish
 from feedsvc.poll.read import ArticleReader
 from feedsvc.poll.reread import refresh, reparse
+from feedsvc.poll.stage import exit_code
 from feedsvc.poll.walk import SectionReader
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "backfill",
     "digests",
     "exit_code",
-    "incidents",
     "layouts",
     "layouts_at_hand",
     "publish",
@@ -28,5 +28,6 @@ __all__ = [
     "relearning",
     "repair",
     "reparse",
+    "status",
     "tell",
 ]

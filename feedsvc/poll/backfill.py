@@ -5,12 +5,9 @@ has grown.  The archive's lock is taken an article at a time and let go of betwe
 two, so that a running daemon goes first.  A backfill can be stopped at any time and
 goes on where it was.  Not its job: today's articles (``poll``).
 
-How many articles lie ahead of a walk back through a section: an estimate, for a
-progress bar.  Pure.
-
-In: the rows listed so far.  Out: a number.  Dates tell where a day ends the walk; else
-ids do, which began near nought and rise with time (site page, "The site"): what is
-listed of the ids gone through is taken to be listed of those below.
+How many articles lie ahead is an estimate for the progress bar.  Dates tell where a day ends
+the walk; else ids do, which began near nought and rise with time (site page, "The site"): what
+is listed of the ids gone through is taken to be listed of those below.
 """
 
 import logging
@@ -28,10 +25,11 @@ from feedsvc.errors import StatusRefused
 from feedsvc.fetch import is_site_wide
 from feedsvc.memory import Topic
 from feedsvc.model import Event, Row
-from feedsvc.poll.guard import Stage, attempt
+from feedsvc.poll.guard import attempt
 from feedsvc.poll.listed import note_listed
 from feedsvc.poll.read import ArticleReader
 from feedsvc.poll.recheck import GONE_STATUSES
+from feedsvc.poll.stage import Stage
 from feedsvc.poll.walk import SectionReader
 
 log = logging.getLogger("feedsvc.backfill")

@@ -20,7 +20,7 @@ from feedsvc.errors import ConfigError, FeedsvcError, PublishError
 from feedsvc.feeds import Published, elsewhere, file_names, tell_hub, topics
 from feedsvc.health import Kind
 from feedsvc.memory import Topic
-from feedsvc.poll import incidents
+from feedsvc.poll import status
 from feedsvc.poll.guard import attempt
 
 log = logging.getLogger("feedsvc.poll")
@@ -91,7 +91,7 @@ def tell(
     if met or filled:
         more = f", and {len(met) - 1} more" if len(met) > 1 else ""
         health.note(archive.memory, Kind.PUBLISHING, clock(), f"{met[0]}{more}" if met else None)
-    told = incidents.tell(config, archive, clock())
+    told = status.tell(config, archive, clock())
     if told.paths and filled:
         found, filled = spread()
         told = told.joined(found)
@@ -107,7 +107,7 @@ def tell(
         if error is not None:
             log.warning("notices: %s", error)
     # What the hub did itself is no news to be told to it: that would never end.
-    told = incidents.tell(config, archive, clock())
+    told = status.tell(config, archive, clock())
     if told.paths and filled:
         told = told.joined(spread()[0])
     return published.joined(told)

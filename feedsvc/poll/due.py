@@ -22,8 +22,8 @@ from feedsvc.feeds.digest import plain
 from feedsvc.health import Reason
 from feedsvc.model import Event, Record
 from feedsvc.notify import Letter
-from feedsvc.poll.guard import warn_once_a_day
 from feedsvc.poll.source import ArchiveSource
+from feedsvc.poll.stage import warn_once_a_day
 from feedsvc.recordjson import as_json
 
 Lines = Sequence[tuple[Line, str]]

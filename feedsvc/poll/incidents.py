@@ -1,27 +1,22 @@
-"""What a poll found wrong, noted for the verdict; and the status feed, which tells when a
-trouble begins and when it ends, and nothing in between.
+"""What a poll found wrong, noted for the verdict on health.
 
-In: the outcome of a poll, the verdict on health.  Out: notes in the archive's memory, a
-published ``status`` feed.  What counts as ill is ``feedsvc.health``'s to judge; saying it
-in a feed is ``feeds.pages``.
+In: what came of a poll's sections and articles.  Out: notes in the archive's memory.  What
+counts as ill is ``feedsvc.health``'s to judge.
 
-Whether the site still shows every part of an article that it used to.
-
-In: the archive.  Out: what is to be told of each part that its latest articles lack (how
-that is judged is ``parse.drift``'s).  Nothing is held for it and nothing remembered: the
-records say what their pages showed, and an alarm ends with the first article that shows
-the part again, or once no article that is looked at does.
+Among it: whether the site still shows every part of an article that it used to; how that is
+judged is ``parse.drift``'s.  Nothing is held for it and nothing remembered: the records say
+what their pages showed, and an alarm ends with the first article that shows the part again,
+or once no article that is looked at does.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import islice
 
-from feedsvc import feeds, health
+from feedsvc import health
 from feedsvc.archive import Archive
-from feedsvc.config import Config
+from feedsvc.archive.records import DAMAGE
 from feedsvc.errors import (
     ArchiveError,
     Blocked,
@@ -31,16 +26,14 @@ from feedsvc.errors import (
     LoginWanted,
     RobotsForbid,
 )
-from feedsvc.feeds import Notice, Published
 from feedsvc.fetch import is_site_wide
-from feedsvc.health import Health, Kind
-from feedsvc.memory import Memory, Topic, as_time
+from feedsvc.health import Kind
+from feedsvc.memory import Memory
+from feedsvc.model import Event
 from feedsvc.parse import FIELDS, vanished
 from feedsvc.parse.drift import KNOWN
+from feedsvc.poll.attempts import Attempts
 from feedsvc.poll.layouts import articles
-
-KEPT = 50
-"""Notices that the status feed holds."""
 
 ARTICLES_LEAST = 3
 """Articles that fail at the same time before a person is told at once: one may be a page
@@ -52,6 +45,27 @@ ARTICLES_FOR = timedelta(hours=1)
 LAYOUT_LEAST = 3
 """Articles in one poll whose layout is unknown, or that lack what every article has,
 before the site is said to have changed."""
+
+
+def note(attempts: Attempts) -> None:
+    """Note what went wrong in a poll and what did not; at its end, for the one who holds the
+    archive."""
+    archive, fetcher, now = attempts.archive, attempts.fetcher, attempts.clock()
+    memory, tallies = archive.memory, attempts.tallies
+    for section in attempts.sections:
+        tally, read_at = tallies[section.name], memory.section.of(section.name).succeeded_at
+        if tally.error is None and (read_at is None or read_at < attempts.started):
+            continue  # told to stop before its turn came
+        health.polled(memory, section, now, tally.told(), kind_of(tally.error))
+    note_articles(memory, now, attempts.failures, sum(tally.read for tally in tallies.values()))
+    if any(tally.events[Event.ADDED] for tally in tallies.values()):
+        # Else there is nothing to judge by that was not there before.
+        health.note_all(memory, Kind.PART, now, vanished_parts(archive, now))
+    robots, damage = fetcher.robots_trouble, "; ".join(archive.damage())
+    health.note(memory, Kind.ROBOTS, now, str(robots) if robots else None)
+    health.note(memory, Kind.CLOCK, now, health.apart(fetcher.clock_ahead()))
+    health.note_disk(attempts.config, memory, now)
+    health.note(memory, Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
 
 def kind_of(error: Exception | None) -> Kind | None:
@@ -83,51 +97,6 @@ def note_articles(memory: Memory, now: datetime, errors: Sequence[Exception], re
         why = f": {errors[-1]}" if errors else "; 'feedsvc poll' tries them now and says why"
         text = f"{articles(len(failing))} cannot be read{why}"
     health.note(memory, Kind.ARTICLES, now, None if changed else text)
-
-
-def tell(config: Config, archive: Archive, now: datetime) -> Published:
-    """Publish the ``status`` feed where the verdict has a trouble more or less than was
-    told; for the one who holds the archive."""
-    open_, notices = _remembered(archive.memory)
-    verdict = health.health(config, archive.memory, now)
-    going_on = {one.key: one.text for one in verdict.reasons}
-    added = [Notice(key, now, False, text) for key, text in going_on.items() if key not in open_]
-    over = sorted(open_.keys() - going_on.keys())
-    added += [Notice(key, now, True, open_[key]) for key in over]
-    if added:
-        notices = [*notices, *added][-KEPT:]
-        archive.memory.keep(
-            Topic.STATUS,
-            open={key: open_.get(key, text) for key, text in going_on.items()},
-            notices=[asdict(one) | {"at": one.at.isoformat()} for one in notices],
-        )
-    elif feeds.status_stands(config.feeds):
-        return Published()
-    return feeds.publish_status(tuple(notices), config.feeds, config.sections, config.site_of())
-
-
-def is_news(memory: Memory, verdict: Health) -> bool:
-    """Whether the verdict has a trouble more or less than was told."""
-    return _remembered(memory)[0].keys() != {one.key for one in verdict.reasons}
-
-
-def noticed(memory: Memory) -> tuple[Notice, ...]:
-    """The notices so far, oldest first."""
-    return tuple(_remembered(memory)[1])
-
-
-def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
-    """What was told and goes on, by key, and the notices; nothing where it is forgotten."""
-    try:
-        told = memory.recall(Topic.STATUS)
-        notices = [
-            Notice(str(one["kind"]), at, one["ended"], one["text"])
-            for one in told["notices"]
-            if (at := as_time(one["at"])) is not None
-        ]
-        return {str(key): str(text) for key, text in told["open"].items()}, notices
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return {}, []
 
 
 _REQUIRED = frozenset({"title", "published_at", "body"})

@@ -23,9 +23,10 @@ from feedsvc.config import SectionConfig
 from feedsvc.dedup import Headline, codes, list_in
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Record, Row, Status
-from feedsvc.poll.guard import Stage, Tally, attempt, warn_once_a_day
+from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import Agenda
+from feedsvc.poll.stage import Stage, Tally, warn_once_a_day
 from feedsvc.poll.walk import SectionReader, Walk, walk
 
 log = logging.getLogger("feedsvc.poll")

@@ -1,15 +1,14 @@
-"""Publishing from the archive, remembering how far it got and by which settings.
+"""Publishing from the archive, remembering how far it got and by which settings; and while a
+poll still reads, so that nobody waits for its last article.
 
 A kill between keeping an article and publishing it must not leave the feeds behind for
 good, nor must a publication outlive the settings it was made by: what was journaled since
 is published even by a poll that finds nothing new, a setting that changed is followed,
 and a folder that is not the one that was published is published anew.
 
-Publishing while a poll reads, so that nobody waits for its last article.
-
 In: the records that are read, one after the other.  Out: published files, soon after the
 first ten articles and then now and then; at the end whatever is left.  What else follows a
-publication (bucket, hub, notices, troubles) waits for the end of the poll.
+publication (bucket, hub, notices, the status feed) waits for the end of the poll.
 """
 
 import hashlib
@@ -29,9 +28,10 @@ from feedsvc.memory import Edition, files_in
 from feedsvc.model import Record
 from feedsvc.poll import digests
 from feedsvc.poll.distribute import keep_up
-from feedsvc.poll.guard import OF_THE_ARCHIVE, attempt, warn_once_a_day
-from feedsvc.poll.incidents import noticed
+from feedsvc.poll.guard import OF_THE_ARCHIVE, attempt
 from feedsvc.poll.source import ArchiveSource
+from feedsvc.poll.stage import warn_once_a_day
+from feedsvc.poll.status import noticed
 from feedsvc.revisions import is_members
 
 log = logging.getLogger("feedsvc.poll")

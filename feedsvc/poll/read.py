@@ -28,10 +28,10 @@ from feedsvc.errors import (
 from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.parse import generic
-from feedsvc.poll.guard import Stage
 from feedsvc.poll.keeping import Pictures, as_seen, had_session, once
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import GONE_STATUSES, Outcome, after_reading, next_look
+from feedsvc.poll.stage import Stage
 from feedsvc.recordjson import sha256
 from feedsvc.text import same_headline
 

@@ -1,15 +1,12 @@
-"""Whether and when an article is asked for again: the one policy.  Pure.
+"""Whether and when an article is asked for again: the one policy; and those that are, from
+one poll to the next.
 
-In: what is known of an article, what came of asking for it now.  Out: what is known then.
-One that is kept is looked at again soon after it was found, to catch corrections, and for
-as long as it is locked, to see it released; one that was found and cannot be read is tried
-ever more seldom.  Not its job: the asking (``read``), and keeping the answers (``watching``).
-
-The articles that are to be asked for again, from one poll to the next.
-
-In: what came of asking for each.  Out: which are due, and how many fail in a row.  Used
-while the archive's lock is held.  What follows from what, ``recheck`` decides; the rows
-stand in ``.state``, and are made again from the archive where they are lost.
+In: what is known of an article, what came of asking for it now.  Out: what is known then;
+which articles are due, and how many fail in a row.  One that is kept is looked at again soon
+after it was found, to catch corrections, and for as long as it is locked, to see it released;
+one that was found and cannot be read is tried ever more seldom.  The policy is pure; the rows
+stand in ``.state``, are used while the archive's lock is held, and are made again from the
+archive where they are lost.  Not its job: the asking (``read``).
 """
 
 from collections.abc import Collection

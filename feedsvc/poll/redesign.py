@@ -26,9 +26,10 @@ from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.health import Kind
 from feedsvc.memory import Memory, Topic, as_time
 from feedsvc.model import Record, Row
-from feedsvc.poll.guard import Stage, Tally, attempt
+from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Adopted, TakenBack, finish_undoing, take_back
 from feedsvc.poll.read import ArticleReader
+from feedsvc.poll.stage import Stage, Tally
 
 if TYPE_CHECKING:
     from feedsvc.poll.relearning import Attempt

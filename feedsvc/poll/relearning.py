@@ -22,10 +22,11 @@ from feedsvc.archive.records import claimed, payload_digest
 from feedsvc.errors import FeedsvcError, StatusRefused
 from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.model import FetchedPage, Json, Record
-from feedsvc.poll.guard import Stage, attempt
+from feedsvc.poll.guard import attempt
 from feedsvc.poll.keeping import whole
 from feedsvc.poll.layouts import Layouts, articles
 from feedsvc.poll.recheck import GONE_STATUSES
+from feedsvc.poll.stage import Stage
 
 if TYPE_CHECKING:
     from feedsvc.relearn import Draft, Known

@@ -1,14 +1,10 @@
-"""Reading articles again at once, kept or not, because somebody asked.
+"""Reading articles again at once, kept or not, because somebody asked: from the site, or from
+the raw pages that are kept, with today's parser.
 
-In: ids.  Out: what became of each.  Not its job: when articles are looked at again
-by themselves (``recheck``).
-
-The raw pages read again with today's parser.
-
-In: an archive with its raw pages.  Out: records as today's rules read them, ids and
-history unchanged; a record that reads the same is not touched.  What is mended this
-way is journaled as ``repaired`` and is no revision: the article did not change, our
-reading of it did.  The network is not asked.
+In: ids; or an archive with its raw pages.  Out: what became of each.  Of a raw page that reads
+otherwise today the record is mended under its id, with its history; that is journaled as
+``repaired`` and is no revision: the article did not change, our reading of it did.  Not its
+job: when articles are looked at again by themselves (``recheck``).
 """
 
 import logging

@@ -17,7 +17,7 @@ from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import ArchiveLocked, ConfigError, FeedsvcError
 from feedsvc.fetch import BackOff, Fetcher, Transport
 from feedsvc.model import PollOutcome
-from feedsvc.poll import Poll, digests, incidents, publish, ready, tell
+from feedsvc.poll import Poll, digests, publish, ready, status, tell
 from feedsvc.schedule.auto import GOOD_FOR, HOURS, Week, articles_by_hour, auto_intervals
 from feedsvc.schedule.due import Turn, due, next_due, turns_of
 from feedsvc.schedule.release_memory import give_back
@@ -218,7 +218,7 @@ class Daemon:
         """What a poll would tell at its end, where none is made: the status feed must not
         say less than ``/healthz``."""
         config, archive = self._config, self._archive
-        if incidents.is_news(archive.memory, health.health(config, archive.memory, now)):
+        if status.is_news(archive.memory, health.health(config, archive.memory, now)):
             with archive.writing(now):
                 tell(config, archive, self._clock, publish(config, archive, now, {}))
 

@@ -13,8 +13,8 @@ import pytest
 from feedsvc.errors import FieldMissing, LayoutUnknown, LoginForm, NotAnArticle, StatusRefused
 from feedsvc.memory import Memory, Topic
 from feedsvc.poll import ArticleReader
-from feedsvc.poll.guard import Tally
 from feedsvc.poll.redesign import AGAIN, LEAST, Redesign, RedesignState, signs_of
+from feedsvc.poll.stage import Tally
 from tests.poll.desk import NOW
 from tests.poll.redesigned import Redesigned
 from tests.standin import StandIn
