@@ -28,7 +28,7 @@ from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Event
 from feedsvc.recordjson import sha256, time_from_json, time_json
 
-_NAME = re.compile(r"\d{4,}-\d\d\.jsonl")
+_NAME = re.compile(r"\d{4}-\d\d\.jsonl")
 _BLOCK = 1 << 16
 NOTHING = sha256(b"")
 """What ``file`` says in the line of an article that has no record (any more)."""
@@ -97,7 +97,7 @@ class Journal:
     def names(self) -> list[str]:
         with _readable(self._folder):
             names = regular.names(self._folder)
-        return sorted(sorted(filter(_NAME.fullmatch, names)), key=len)
+        return sorted(filter(_NAME.fullmatch, names))
 
     def path(self, name: str) -> Path:
         return self._folder / name
@@ -137,7 +137,7 @@ class Journal:
         line = Line(at, event, article_id, digest, file, after.digest if after else None)
         data = line.to_bytes()
         name = f"{month(at)}.jsonl"
-        if after and (len(after.file), after.file) >= (len(name), name):
+        if after and after.file >= name:
             name = after.file
         start = after.end if after and after.file == name else 0
         end = append.append(self.path(name), data + b"\n", start)
@@ -155,7 +155,7 @@ class Journal:
         if place is not None:
             self.hold(place)
             prev = place.digest
-            names = [n for n in names if (len(n), n) >= (len(place.file), place.file)]
+            names = [name for name in names if name >= place.file]
         for name in names:
             path = self.path(name)
             offset = place.end if place and place.file == name else 0

@@ -23,7 +23,7 @@ FORMAT_LINE = f"feedsvc-archive {FORMAT}\n"
 _FORMAT_FORM = re.compile(r"feedsvc-archive (\d{1,9})\n?")
 _ID = r"(0|[1-9]\d{0,11})"
 _RECORD_NAME = re.compile(rf"{_ID}\.json")
-_RAW = r"(\d{4,}-\d\d)(?:-([2-9]|[1-9]\d+))?\.warc\.gz"
+_RAW = r"(\d{4}-\d\d)(?:-([2-9]|[1-9]\d+))?\.warc\.gz"
 """``2026-03.warc.gz``; ``2026-03-2.warc.gz`` where that one is damaged and left alone."""
 
 _RAW_NAME = re.compile(_RAW)
@@ -34,7 +34,7 @@ _KINDS = {
     "image": re.compile(rf"images/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.({'|'.join(ENDINGS)})"),
     "digest": re.compile(_DIGEST),
     "layout": re.compile(rf"layouts/(?:\d{{4,}}\.yaml|\d{{4,}}/{_ID}\.json)"),
-    "journal": re.compile(r"journal/\d{4,}-\d\d\.jsonl"),
+    "journal": re.compile(r"journal/\d{4}-\d\d\.jsonl"),
     "own": re.compile(r"FORMAT|pending\.jsonl|notices\.jsonl|\.lock"),
 }
 _TEMPORARY = re.compile(r"(?:.*/)?\..*\.tmp")
