@@ -14,21 +14,21 @@ from feedsvc.archive.learned import number_of
 from feedsvc.cli import execute
 from feedsvc.relearn import MOST
 from feedsvc.site import guid
-from tests.poll.redesigned import Begun, Redesigned, begun, fresh, meet
+from tests.poll.redesigned import Before, Redesigned, begun, fresh, meet
 from tests.standin import Fault
 
 Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Before]:
     with begun(tmp_path_factory.mktemp("before"), 40) as made:
         yield made
 
 
 @pytest.fixture
-def desk(before: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Redesigned:
-    made = before.again(tmp_path)
+def desk(before: Before, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Redesigned:
+    made = before.in_folder(tmp_path)
     (tmp_path / "config.yaml").write_text(
         f"site: {{base_url: '{made.base_url}'}}\n"
         "sections:\n  - {name: everything, title: 전체}\n"
@@ -175,7 +175,7 @@ def test_what_it_cannot_do_it_says_in_a_line(desk: Redesigned, call: Call) -> No
     archive.close()
 
 
-def test_too_little_is_known(tmp_path: Path, before: Begun, call: Call, desk: Redesigned) -> None:
+def test_too_little_is_known(tmp_path: Path, before: Before, call: Call, desk: Redesigned) -> None:
     """Nothing is fetched for it."""
     for path in sorted((desk.folder / "archive").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()

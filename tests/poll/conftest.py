@@ -27,3 +27,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def one_section(desk: Desk) -> None:
     """For tests that ask nothing of the others: a third of the feeds is published."""
     desk.sections = SECTIONS[:1]
+
+
+@pytest.fixture
+def one_format(desk: Desk) -> None:
+    """For tests that look into no RSS or Atom."""
+    desk.feeds["formats"] = ("json",)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from benchmarks.relearn.newsroom import NOW, articles
 from feedsvc.archive import KeptLayout
 from feedsvc.config import AccessConfig, Config, SectionConfig
 from feedsvc.poll.layouts import Layouts
-from tests.poll.desk import Desk
+from tests.poll.desk import Begun, Desk
 from tests.standin import StandIn, StandInArticle
 
 SECTION = (SectionConfig(name="everything", title="전체"),)
@@ -67,6 +66,9 @@ class Redesigned(Desk):
         return {one.key: one.text for one in self.health().reasons}
 
 
+Before = Begun[Redesigned]
+
+
 def fresh(count: int, seed: int = 5) -> list[StandInArticle]:
     """Articles that come out after the others, a minute apart."""
     made = articles(seed, count)
@@ -93,47 +95,23 @@ def begin(site: StandIn, folder: Path, known: int = KNOWN, seed: int = 1) -> Red
     return desk
 
 
-@dataclass
-class Begun:
-    """A site, and the service that polls it, as they once stood; each test has a copy."""
-
-    site: StandIn
-    folder: Path
-    articles: tuple[StandInArticle, ...]
-    desk: Redesigned
-    redesign: str | None = None
-
-    def again(self, folder: Path) -> Redesigned:
-        """The site as it was, and a copy of the service."""
-        site = self.site
-        site.redesign = self.redesign
-        site.clear_faults()
-        for one in site.articles:
-            site.delete(one.id)
-        for one in self.articles:
-            site.publish(one)
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        desk = Redesigned(site, folder, self.desk.now, sections=SECTION, parts=_PARTS)
-        site.now = desk.clock
-        site.forget_requests()
-        return desk
-
-
 @contextmanager
-def begun(folder: Path, known: int = KNOWN) -> Iterator[Begun]:
+def begun(folder: Path, known: int = KNOWN) -> Iterator[Before]:
     site = StandIn()
     with site:
         desk = begin(site, folder, known)
-        yield Begun(site, folder, site.articles, desk)
+        site.forget_requests()
+        yield Begun(desk)
 
 
-def redesigned(before: Begun, folder: Path, name: str) -> Begun:
+def redesigned(before: Before, folder: Path, name: str) -> Before:
     """The same after a redesign was learned, with articles that were held for it."""
-    desk = before.again(folder)
+    desk = before.in_folder(folder)
     meet(desk, name)
     desk.poll()
     assert len(desk.layouts()) == 1
-    return Begun(desk.site, folder, desk.site.articles, desk, name)
+    desk.site.forget_requests()
+    return Begun(desk)
 
 
 def meet(desk: Redesigned, name: str, new: int = HELD) -> list[int]:

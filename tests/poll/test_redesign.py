@@ -17,32 +17,32 @@ from feedsvc.poll import layouts, publish, reparse
 from feedsvc.poll.redesign import LEISURE
 from feedsvc.relearn import LEAST, MOST
 from tests.archive.audit import audit, lines
-from tests.poll.redesigned import Begun, Redesigned, begun, fresh, meet, redesigned
+from tests.poll.redesigned import Before, Redesigned, begun, fresh, meet, redesigned
 from tests.standin import Fault
 
 pytestmark = pytest.mark.slow  # each learns from some twenty pages
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Before]:
     with begun(tmp_path_factory.mktemp("before")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def after(before: Begun, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+def after(before: Before, tmp_path_factory: pytest.TempPathFactory) -> Before:
     return redesigned(before, tmp_path_factory.mktemp("after"), "renamed")
 
 
 @pytest.fixture
-def learned(after: Begun, tmp_path: Path) -> Redesigned:
+def learned(after: Before, tmp_path: Path) -> Redesigned:
     """A service that has learned."""
-    return after.again(tmp_path)
+    return after.in_folder(tmp_path)
 
 
 @pytest.fixture
-def desk(before: Begun, tmp_path: Path) -> Redesigned:
-    return before.again(tmp_path)
+def desk(before: Before, tmp_path: Path) -> Redesigned:
+    return before.in_folder(tmp_path)
 
 
 def events(desk: Redesigned, since: int) -> list[str]:
@@ -335,12 +335,12 @@ def first_seen(desk: Redesigned, number: int) -> object:
     return record.first_seen_at
 
 
-def test_undone_it_is_as_if_it_had_not_been(before: Begun, after: Begun, tmp_path: Path) -> None:
+def test_undone_it_is_as_if_it_had_not_been(before: Before, after: Before, tmp_path: Path) -> None:
     """Records, feeds and what waits; and once more by what rebuild makes of it."""
-    desk = before.again(tmp_path / "before")
+    desk = before.in_folder(tmp_path / "before")
     publish_all(desk)
     old, feeds = records(desk), published(desk)
-    desk = after.again(tmp_path / "after")
+    desk = after.in_folder(tmp_path / "after")
     new = [one.id for one in fresh(5)]
     # One that was there before is changed by it, one of the new ones revised.
     (changed,) = [one for one in desk.site.articles if one.id == min(old)]

@@ -12,18 +12,18 @@ import pytest
 from feedsvc.archive.learned import number_of
 from tests.archive.audit import audit
 from tests.archive.test_crash import at_step
-from tests.poll.redesigned import HELD, Begun, Redesigned, begun, fresh, meet
+from tests.poll.redesigned import HELD, Redesigned, begun, fresh, meet
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Begun, Redesigned]]:
+def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redesigned]:
     """A redesign of which the next poll learns."""
     with begun(tmp_path_factory.mktemp("before"), 40) as before:
-        desk = before.again(tmp_path_factory.mktemp("met"))
+        desk = before.in_folder(tmp_path_factory.mktemp("met"))
         meet(desk, "renamed")
-        yield before, desk
+        yield desk
 
 
 def polled(desk: Redesigned, step: int) -> tuple[int, int]:
@@ -46,13 +46,12 @@ def polled(desk: Redesigned, step: int) -> tuple[int, int]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), count
 
 
-def test_a_kill_at_any_moment(met: tuple[Begun, Redesigned], tmp_path: Path) -> None:
-    before, begun_at = met
-    site, at = before.site, begun_at.now
+def test_a_kill_at_any_moment(met: Redesigned, tmp_path: Path) -> None:
+    site, at = met.site, met.now
 
     def copy(name: str) -> Redesigned:
-        folder = shutil.copytree(begun_at.folder, tmp_path / name)
-        made = Redesigned(site, folder, at, sections=begun_at.sections, parts=begun_at.parts)
+        folder = shutil.copytree(met.folder, tmp_path / name)
+        made = Redesigned(site, folder, at, sections=met.sections, parts=met.parts)
         site.now = made.clock
         return made
 
