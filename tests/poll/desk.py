@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from feedsvc.archive import Archive
 from feedsvc.config import (
@@ -141,18 +141,15 @@ class Desk:
         return items
 
 
-Made = TypeVar("Made", bound=Desk)
-
-
-class Begun(Generic[Made]):
+class Begun:
     """A desk as it is now, from which any number of tests begin, each with files of its own.
     The site is one, and is put back each time."""
 
-    def __init__(self, desk: Made) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._site = desk.site.remembered()
 
-    def in_folder(self, folder: Path) -> Made:
+    def in_folder(self, folder: Path) -> Desk:
         """The desk with a copy of its files."""
         shutil.copytree(self._desk.folder, folder, dirs_exist_ok=True)
         self._desk.site.back_to(self._site)

@@ -66,7 +66,13 @@ class Redesigned(Desk):
         return {one.key: one.text for one in self.health().reasons}
 
 
-Before = Begun[Redesigned]
+class Before(Begun):
+    """The same of such a desk."""
+
+    def in_folder(self, folder: Path) -> Redesigned:
+        made = super().in_folder(folder)
+        assert isinstance(made, Redesigned)
+        return made
 
 
 def fresh(count: int, seed: int = 5) -> list[StandInArticle]:
@@ -101,7 +107,7 @@ def begun(folder: Path, known: int = KNOWN) -> Iterator[Before]:
     with site:
         desk = begin(site, folder, known)
         site.forget_requests()
-        yield Begun(desk)
+        yield Before(desk)
 
 
 def redesigned(before: Before, folder: Path, name: str) -> Before:
@@ -111,7 +117,7 @@ def redesigned(before: Before, folder: Path, name: str) -> Before:
     desk.poll()
     assert len(desk.layouts()) == 1
     desk.site.forget_requests()
-    return Begun(desk)
+    return Before(desk)
 
 
 def meet(desk: Redesigned, name: str, new: int = HELD) -> list[int]:

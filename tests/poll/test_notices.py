@@ -40,7 +40,7 @@ def command(one_command: Command) -> Command:
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory, one_command: Command) -> Iterator[Begun[Desk]]:
+def begun(tmp_path_factory: pytest.TempPathFactory, one_command: Command) -> Iterator[Begun]:
     """The first article was there when the command was to be told of new ones."""
     site = StandIn()
     site.boxes = False
@@ -55,7 +55,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory, one_command: Command) -> Ite
 
 
 @pytest.fixture
-def told(begun: Begun[Desk], tmp_path: Path) -> Desk:
+def told(begun: Begun, tmp_path: Path) -> Desk:
     """A desk that told the command of what is new, and had nothing to tell yet."""
     return begun.in_folder(tmp_path)
 
