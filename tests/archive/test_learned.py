@@ -169,7 +169,13 @@ def pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-@pytest.mark.parametrize("harm", [remove, change, spoil, newer, fold, pipe])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        *(remove, change, fold),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (spoil, newer, pipe)),
+    ],
+)
 def test_a_damaged_layout_stops_nothing_and_is_named(
     tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:

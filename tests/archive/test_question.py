@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc import words
@@ -227,6 +227,7 @@ def test_a_search_may_move_with_the_time(since: str, moves: bool) -> None:
     assert ask(until=since).moves is moves
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(("q", *FILTERS, "sort", "page")), st.text()))
 def test_no_text_fails_otherwise(parameters: Mapping[str, Any]) -> None:
     try:
@@ -267,6 +268,7 @@ def test_hostile_words_are_only_words(archive: Archive, q: str, sort: str) -> No
     assert found(archive, q=q, sort=sort) == []
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=200))
 def test_any_words_are_looked_for(archive: Archive, q: str) -> None:
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,17 @@ from tests.archive.samples import NOW, page, record
 BLOCK = 65_536
 
 
-@pytest.mark.parametrize("size", [BLOCK - 400, BLOCK, BLOCK + 18, 2 * BLOCK + 1, 5 * BLOCK])
-@pytest.mark.parametrize("packs_well", [True, False])
+SIZES = (BLOCK - 400, BLOCK, BLOCK + 18, 2 * BLOCK + 1, 5 * BLOCK)
+FAST = {(BLOCK - 400, False), (BLOCK + 18, False), (5 * BLOCK, True)}
+
+
+@pytest.mark.parametrize(
+    ("size", "packs_well"),
+    [
+        pytest.param(*one, marks=() if one in FAST else pytest.mark.slow)
+        for one in product(SIZES, (True, False))
+    ],
+)
 def test_pages_of_any_size_are_found_without_the_state(
     tmp_path: Path, size: int, packs_well: bool
 ) -> None:

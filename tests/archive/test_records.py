@@ -91,7 +91,7 @@ def histories(draw: st.DrawFn) -> Record:
     return replace(draw(plain), revisions=tuple(revisions))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories())
 def test_nothing_is_lost_on_the_way_to_the_file_and_back(made: Record) -> None:
     data = to_json(made)
@@ -138,7 +138,7 @@ def test_a_time_without_a_zone_is_an_error_where_it_is_written() -> None:
         to_json(made)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(histories())
 def test_the_schema_allows_what_is_written(made: Record) -> None:
     # The schema is stricter than the types about forms: those come from a real one.

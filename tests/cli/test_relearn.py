@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from feedsvc.archive import LayoutState
+from benchmarks.relearn.newsroom import NOW
+from feedsvc.archive import Archive, LayoutState
 from feedsvc.archive.learned import number_of
 from feedsvc.cli import execute
+from feedsvc.model import Event
 from feedsvc.relearn import MOST
 from feedsvc.site import guid
 from tests.poll.redesigned import Before, Redesigned, begun, fresh, meet
+from tests.relearn.attempt import FEW, archived
 from tests.standin import Fault
 
 Call = Callable[..., tuple[int, str, str]]
@@ -42,10 +45,14 @@ def desk(before: Before, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Red
 
 @pytest.fixture
 def call(desk: Redesigned, capsys: pytest.CaptureFixture[str]) -> Call:
+    return caller(desk.folder, capsys)
+
+
+def caller(folder: Path, capsys: pytest.CaptureFixture[str]) -> Call:
     """Exit code, standard output and standard error of the real command line."""
 
     def run(*words: str) -> tuple[int, str, str]:
-        code = execute([*words, "--config", str(desk.folder / "config.yaml")])
+        code = execute([*words, "--config", str(folder / "config.yaml")])
         told = capsys.readouterr()
         return code, told.out, told.err
 
@@ -151,7 +158,24 @@ def test_a_field_that_the_site_gave_up(desk: Redesigned, call: Call) -> None:
     assert "keywords" not in told["layout"]["parts"]
 
 
-def test_what_it_cannot_do_it_says_in_a_line(desk: Redesigned, call: Call) -> None:
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Only a configuration: nothing is kept, and its site's port is closed."""
+    (tmp_path / "config.yaml").write_text(
+        "site: {base_url: 'http://127.0.0.1:9'}\n"
+        "sections:\n  - {name: everything, title: 전체}\n"
+        "http: {delay: 0s, timeout: 20s, retries: 0}\n",
+        encoding="utf-8",
+    )
+    for name in ("clock_of", "exact_clock_of"):
+        monkeypatch.setattr(f"feedsvc.cli.context.{name}", lambda config: lambda: NOW)
+    return tmp_path
+
+
+def test_what_it_cannot_do_it_says_in_a_line(
+    alone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = caller(alone, capsys)
     for words, said in (
         (("--undo", "7"), "there is no layout 7; learned layouts: none"),
         (("--undo", "0"), "--undo"),
@@ -164,26 +188,22 @@ def test_what_it_cannot_do_it_says_in_a_line(desk: Redesigned, call: Call) -> No
         code, out, err = call("relearn", *words)
         assert (code, out) == (2, ""), err
         assert said in err
-    desk.site.fault(Fault.REFUSED, "*")
+    # Too little is known, and nothing is fetched for it: no refused connection is told.
+    code, out, err = call("relearn", "--dry-run")
+    assert (code, err) == (1, "")
+    assert out.startswith("nothing is adopted: ")
+    archive = Archive(alone / "archive", raw=False)
+    with archive.writing(NOW):
+        for record in archived(1, FEW, "today")[0]:
+            archive.keep(record, Event.ADDED, NOW)
     code, _, err = call("relearn")
-    desk.site.clear_faults()
     assert code == 4
     assert "connection refused" in err
-    archive = desk.archive()
-    with archive.writing(desk.now):
+    writing = Archive.writing
+    monkeypatch.setattr(Archive, "writing", lambda self, now, wait: writing(self, now))  # at once
+    with writing(archive, NOW):
         assert call("relearn", "--undo", "1")[0] == 3
     archive.close()
-
-
-def test_too_little_is_known(tmp_path: Path, before: Before, call: Call, desk: Redesigned) -> None:
-    """Nothing is fetched for it."""
-    for path in sorted((desk.folder / "archive").rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    desk.site.forget_requests()
-    code, out, err = call("relearn", "--dry-run")
-    assert code == 1, err
-    assert out.startswith("nothing is adopted: ")
-    assert desk.site.count("/articles/*") == 0
 
 
 @pytest.mark.slow

@@ -54,6 +54,7 @@ class House:
     folder: Path
     authority: str | None
     code: str
+    formats: str = "atom"
 
     def __call__(self, *arguments: str) -> int:
         return execute(["--config", str(self.folder / "config.yaml"), *arguments])
@@ -65,7 +66,8 @@ class House:
         (self.folder / "config.yaml").write_text(
             f"site: {{base_url: '{self.site.base_url}'{authority}}}\n"
             f"sections:\n  - {{name: first, title: 첫째{code}}}\n"
-            "http: {delay: 0s, timeout: 20s, retries: 0}\n",
+            "http: {delay: 0s, timeout: 20s, retries: 0}\n"
+            f"feeds: {{formats: [{self.formats}]}}\n",
             encoding="utf-8",
         )
 
@@ -109,6 +111,8 @@ def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
 @pytest.mark.slow
 def test_the_same_numbers_are_other_articles_in_every_feed(houses: tuple[House, House]) -> None:
     for house in houses:
+        house.formats = "rss, atom, json"
+        house.configure()
         assert house("poll") == 0
         house.site.release(103)
         house.site.edit(101, body=("<p>다시 쓴 첫 단락이다.</p>", "<p>다시 쓴 둘째이다.</p>"))

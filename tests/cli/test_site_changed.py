@@ -49,18 +49,19 @@ def changing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Cha
     with Renamed() as site:
         desk = Changing(site, tmp_path, capsys)
         desk.configure()
-        site.older = {90}
-        site.publish(piece(90, **FULL))
-        site.publish(piece(101, **FULL))
-        site.publish(piece(102, status=Status.MEMBERS_ONLY, **FULL))
-        assert desk("poll")[0] == 0
-        site.names = ALL
-        site.publish(piece(201, **FULL))
-        site.publish(piece(202, status=Status.SOON_FREE, **FULL))
         yield desk
 
 
 def test_the_documented_mend(changing: Changing) -> None:
+    site = changing.site
+    site.older = {90}
+    site.publish(piece(90, **FULL))
+    site.publish(piece(101, **FULL))
+    site.publish(piece(102, status=Status.MEMBERS_ONLY, **FULL))
+    assert changing("poll")[0] == 0
+    site.names = ALL
+    site.publish(piece(201, **FULL))
+    site.publish(piece(202, status=Status.SOON_FREE, **FULL))
     before = changing.records()
     section = f"{changing.site.base_url}/categories/068000"
     assert changing("poll")[0] == 4

@@ -31,6 +31,7 @@ def names(told: list[dict[str, list[str]]]) -> set[str]:
 
 
 def test_compressed_copies_stand_beside_and_are_as_old_as_their_files(feedsvc: Desk) -> None:
+    feedsvc.configure("")
     feedsvc.site.publish(piece(101))
     assert feedsvc("poll")[0] == 0
     public = feedsvc.folder / "public"
@@ -97,7 +98,7 @@ def test_a_hub_that_fails_is_a_trouble_until_it_was_told(feedsvc: Desk) -> None:
     told: list[dict[str, list[str]]] = []
     feedsvc.site.publish(piece(101))
     with hub(told, status=503) as address:
-        feedsvc.configure(f"feeds: {{hub: '{address}'}}\n")
+        feedsvc.configure(f"feeds: {{hub: '{address}', formats: [atom, json]}}\n")
         assert feedsvc("poll")[0] == 1
         verdict = feedsvc.json("status")
         assert verdict["status"] == "degraded"
@@ -117,6 +118,7 @@ def test_a_hub_that_fails_is_a_trouble_until_it_was_told(feedsvc: Desk) -> None:
 
 
 def test_a_document_that_cannot_be_put_in_place_is_a_trouble(feedsvc: Desk) -> None:
+    feedsvc.configure("feeds: {formats: [atom, json]}\n")
     feedsvc.site.publish(piece(101))
     broken = feedsvc.folder / "public" / "all.atom"
     (broken / "in the way").mkdir(parents=True)
@@ -137,7 +139,7 @@ def test_a_redirect_is_not_followed(feedsvc: Desk) -> None:
     told: list[dict[str, list[str]]] = []
     feedsvc.site.publish(piece(101))
     with hub(told, status=307, location="http://127.0.0.1:9/") as address:
-        feedsvc.configure(f"feeds: {{hub: '{address}'}}\n")
+        feedsvc.configure(f"feeds: {{hub: '{address}', formats: [json]}}\n")
         code, _, err = feedsvc("poll")
     assert (code, len(told)) == (1, 1)
     assert "answered 307" in err

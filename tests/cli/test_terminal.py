@@ -106,11 +106,16 @@ def test_the_times_of_a_log_line_are_in_one_zone(
     assert json.loads(told.splitlines()[0])["at"].endswith("+09:00")
 
 
-def test_a_list_that_is_piped_is_whole(feedsvc: Desk) -> None:
+def test_a_list_that_is_piped_is_whole_and_stats_name_the_sections_that_the_site_has(
+    feedsvc: Desk,
+) -> None:
     title = "한빛전자의 사정 " * 30
-    feedsvc.site.publish(piece(101, title=title))
+    feedsvc.site.publish(piece(101, title=title, sections=("068000", "080000")))
     feedsvc("poll")
     assert title.strip() in feedsvc("archive", "ls")[1]
+    out = feedsvc("archive", "stats")[1]
+    assert out.splitlines()[0].split() == ["articles", "1"]
+    assert re.search(r"^section +산업 +1$", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -184,19 +189,6 @@ def test_a_poll_of_one_section_ends_that_section_s_trouble(feedsvc: Desk) -> Non
     feedsvc.site.clear_faults()
     assert feedsvc("poll", "--section", "finance")[0] == 0
     assert feedsvc.json("status")["reasons"] == []
-
-
-def test_stats_name_the_sections_that_the_site_has(feedsvc: Desk) -> None:
-    feedsvc.site.publish(piece(101, sections=("068000", "080000")))
-    feedsvc("poll")
-    out = feedsvc("archive", "stats")[1]
-    assert re.search(r"^section +산업 +1$", out, re.MULTILINE)
-
-
-def test_stats_begin_with_their_first_line(feedsvc: Desk) -> None:
-    feedsvc.site.publish(piece(101))
-    feedsvc("poll")
-    assert feedsvc("archive", "stats")[1].splitlines()[0].split() == ["articles", "1"]
 
 
 @pytest.mark.one_stands_for_all

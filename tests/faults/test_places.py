@@ -74,6 +74,7 @@ def modes(*folders: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize(("mask", "file", "place"), [(0o077, 0o600, 0o700), (0o007, 0o660, 0o770)])
 def test_files_are_made_as_the_umask_says(tmp_path: Path, mask: int, file: int, place: int) -> None:
     site = StandIn()

@@ -17,7 +17,6 @@ from feedsvc.memory import Edition, Memory, Note, Page, Section, Topic, Watch, t
 from feedsvc.site import KST
 from tests.memory.kept import LAST, asked, taken_over
 from tests.poll.desk import NOW, Desk
-from tests.upgrade.desk import unpacked
 
 
 @pytest.fixture
@@ -79,16 +78,6 @@ def test_who_only_reads_is_told_what_was_remembered_too(
     assert desk.archive().memory.section.of("industry").polled_at == LAST
     assert [one.kind for one in desk.health().reasons] == [Kind.ARTICLES]
     assert (desk.folder / "archive/.state/state.sqlite").read_bytes() == before
-
-
-def test_of_the_first_version_too(tmp_path: Path) -> None:
-    with unpacked(tmp_path) as desk:
-        desk.poll()
-        with closing(sqlite3.connect(tmp_path / "archive/.state/state.sqlite")) as state:
-            told = state.execute("SELECT missing FROM watch WHERE id=167003").fetchall()
-            deep = dict(state.execute("SELECT name, deep_at FROM section").fetchall())
-    assert told == [(1,)]
-    assert all(deep.values())
 
 
 OF_ALL_KINDS = {

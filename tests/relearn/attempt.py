@@ -14,6 +14,8 @@ from feedsvc.parse.layout import Layout
 from tests.standin import House, StandIn, StandInArticle
 
 UNSEEN = 20
+FEW = 40
+"""Articles, where none needs many to choose from."""
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.relearn.newsroom import NOW, SITE, fetched, kept
 from feedsvc import parse, relearn
 from feedsvc.model import Record, Status
-from tests.relearn.attempt import UNSEEN, Attempt
+from tests.relearn.attempt import FEW, UNSEEN, Attempt, archived
 from tests.standin import HOUSES, REDESIGNS, House, StandIn
 
 NEVER = {"no-keywords", "anonymous", "boxes"}
@@ -30,7 +30,7 @@ def rows_are_right(attempt: Attempt, layout: relearn.LearnedLayout) -> bool:
 
 
 def test_renamed_classes_are_learned_and_nothing_is_read_wrong() -> None:
-    attempt = Attempt("renamed")
+    attempt = Attempt("renamed", count=FEW)
     draft = attempt.learn()
     assert draft.refused is None
     assert draft.layout is not None
@@ -124,7 +124,7 @@ def test_what_the_site_gave_up_is_accepted_when_the_operator_says_so() -> None:
 
 
 def test_section_pages_alone_are_learned_from_their_rows() -> None:
-    attempt = Attempt("sections")
+    attempt = Attempt("sections", count=FEW)
     draft = attempt.learn()
     assert draft.refused is None
     assert draft.layout is not None
@@ -134,7 +134,7 @@ def test_section_pages_alone_are_learned_from_their_rows() -> None:
 
 
 def test_nothing_is_learned_where_nothing_changed() -> None:
-    draft = Attempt(None).learn()
+    draft = Attempt(None, count=FEW).learn()
     assert draft.layout is None
     assert draft.refused == "everything is read as before: there is nothing to learn"
 
@@ -149,9 +149,10 @@ def edit(site: StandIn, records: list[Record]) -> None:
     site.release(next(n for n in rest if site.article(n).status.locked))
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("redesign", [None, "sections"])
 def test_edited_articles_are_no_new_layout(redesign: str | None) -> None:
-    attempt = Attempt(redesign, change=edit)
+    attempt = Attempt(redesign, count=FEW, change=edit)
     draft = attempt.learn()
     assert len(draft.used) >= 10
     assert 1 <= list(attempt.asking.aside.values()).count("it was edited or released since") <= 3
@@ -244,7 +245,7 @@ def test_a_lock_that_no_page_shows_any_more_is_never_taken_for_a_release() -> No
 def test_nothing_is_learned_from_a_page_at_which_the_program_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    attempt = Attempt("renamed")
+    attempt = Attempt("renamed", count=FEW)
     asking = relearn.Asking(attempt.records, SITE, NOW)
     number = asking.next()
     assert number is not None
@@ -262,7 +263,7 @@ def test_nothing_is_learned_from_a_page_at_which_the_program_failed(
 
 
 def test_what_taught_nothing_the_last_time_is_asked_for_last() -> None:
-    records = Attempt("renamed").records
+    records, _ = archived(1, FEW, "today")
     first = relearn.Asking(records, SITE, NOW).next()
     assert first is not None
     asking = relearn.Asking(records, SITE, NOW, last=[first])
@@ -277,7 +278,7 @@ def test_what_taught_nothing_the_last_time_is_asked_for_last() -> None:
 
 
 def test_too_few_or_no_locked_articles_are_refused_before_anything_is_fetched() -> None:
-    records = Attempt("renamed").records
+    records, _ = archived(1, FEW, "today")
     assert relearn.unsuited(records) is None
     few = relearn.unsuited(records[:10])
     assert few is not None

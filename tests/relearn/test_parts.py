@@ -19,7 +19,7 @@ from feedsvc.parse.outline import outline
 from feedsvc.relearn.selectors import candidates, indexed
 from tests.archive.samples import record
 from tests.parse.pages import fetched, page
-from tests.relearn.attempt import archived
+from tests.relearn.attempt import FEW, archived
 
 TAGS = ("div", "p", "section", "h2", "span", "time")
 NAMES = ("a", "b", "c-d", "title", "x1")
@@ -34,7 +34,7 @@ def tree(random: Random, depth: int = 4) -> str:
     return f'<{tag} class="{classes}"{random.choice(PARTS)}>{inner}</{tag}>'
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_a_selector_finds_what_css_finds(seed: int) -> None:
     random = Random(seed)
@@ -48,8 +48,9 @@ def test_a_selector_finds_what_css_finds(seed: int) -> None:
             assert found == seen.find(selector.css), selector.css
 
 
-def test_choosing_puts_each_aspect_on_two_articles_and_its_absence_on_one() -> None:
-    records, _ = archived(1, 100, "today")
+@pytest.mark.parametrize("count", [FEW, pytest.param(100, marks=pytest.mark.slow)])
+def test_choosing_puts_each_aspect_on_two_articles_and_its_absence_on_one(count: int) -> None:
+    records, _ = archived(1, count, "today")
     suitable = [one for one in records if relearn.is_suitable(one)]
     first = relearn.choose(records)[: relearn.MOST]
     chosen = [relearn.aspects(one) for one in records if one.id in first]

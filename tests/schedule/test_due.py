@@ -175,7 +175,7 @@ def test_whatever_the_clock_does_nothing_is_polled_twice_within_its_minimum_and_
             assert real - at <= longest_gap(everys[int(name)])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(EVERY, st.timedeltas(timedelta(days=-400), timedelta(days=400)))
 def test_a_restart_waits_no_longer_than_an_interval_whatever_the_clock_did(
     every: timedelta | Week, is_set: timedelta

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -66,6 +67,13 @@ def test_nothing_is_new_but_what_is(desk: Desk) -> None:
     assert all(entries for entries in before.values())
     assert desk.poll() == {"new": 0, "revised": 0, "released": 0, "failed": 0}
     assert desk.records() == records
+    # What it remembered is taken over: a page that was missing, when all pages were read.
+    with closing(sqlite3.connect(desk.folder / "archive/.state/state.sqlite")) as state:
+        missing = state.execute("SELECT missing FROM watch WHERE id=167003").fetchall()
+        deep = state.execute("SELECT deep_at FROM section").fetchall()
+    assert missing == [(1,)]
+    assert deep
+    assert all(at for (at,) in deep)
     same(before, all_entries(desk), MEANT)
     assert {name: desk.archived(name) for name in ARTICLES} == archived
 
@@ -92,6 +100,7 @@ def _ids(entries: list[dict[str, Any]]) -> set[str]:
     return {one["id"] for one in entries}
 
 
+@pytest.mark.slow
 def test_rebuilt_first_it_reads_the_same(desk: Desk) -> None:
     before, records = all_entries(desk), desk.records()
     archived = {name: desk.archived(name) for name in ARTICLES}
@@ -145,6 +154,7 @@ def reread(desk: Desk, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
     return changed
 
 
+@pytest.mark.slow
 def test_the_kept_archive_is_what_it_is_said_to_be(desk: Desk) -> None:
     """A test of the tests: what README.md names is in it."""
     records = [json.loads(one) for one in desk.records().values()]
