@@ -14,11 +14,11 @@ def tmp_path(memory_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """An empty stand-in, its clock and ours the same."""
+    """An empty stand-in, its clock and ours the same; what is published is JSON alone."""
     site = StandIn()
     site.boxes = False
     with site:
-        made = Desk(site, tmp_path, NOW)
+        made = Desk(site, tmp_path, NOW, feeds={"formats": ("json",)})
         site.now = made.clock
         yield made
 
@@ -33,3 +33,9 @@ def one_section(desk: Desk) -> None:
 def one_format(desk: Desk) -> None:
     """For tests that look into no RSS or Atom."""
     desk.feeds["formats"] = ("json",)
+
+
+@pytest.fixture
+def every_format(desk: Desk) -> None:
+    """For tests of the other formats, of the archived pages, of all that is published."""
+    desk.feeds.pop("formats")

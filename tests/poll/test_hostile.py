@@ -35,6 +35,7 @@ BODIES = {
 }
 
 
+@pytest.mark.usefixtures("every_format")
 @pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_nothing_that_runs_and_nothing_ill_formed_is_published(desk: Desk, body: str) -> None:
@@ -53,6 +54,7 @@ def test_nothing_that_runs_and_nothing_ill_formed_is_published(desk: Desk, body:
     assert "첫 단락" in item["content_html"]
 
 
+@pytest.mark.usefixtures("every_format")
 def test_lone_surrogates_never_reach_a_feed(desk: Desk) -> None:
     body = ("<p>첫 단락이다. &#xD83D; &#xDE00;</p>", LAST)
     desk.site.publish(piece(101, title="제목 &#xD800;", body=body))
@@ -60,6 +62,7 @@ def test_lone_surrogates_never_reach_a_feed(desk: Desk) -> None:
     assert "\ud83d" not in desk.feed("all")[0]["content_html"]
 
 
+@pytest.mark.usefixtures("every_format")
 def test_a_body_nested_ten_thousand_deep(desk: Desk) -> None:
     deep = "<div>" * 10_000 + "깊은 곳의 글이다." + "</div>" * 10_000
     desk.site.publish(piece(101, body=("<p>첫 단락이다.</p>", deep, LAST)))

@@ -664,6 +664,7 @@ def test_a_host_of_images_at_a_private_address_is_not_asked(
 # What is done with them
 
 
+@pytest.mark.usefixtures("every_format")
 def test_feeds_tell_type_and_size_of_a_kept_image(keeping: Desk) -> None:
     keeping.site.hang("/upload/a.jpg", picture("/x.png"), "image/jpeg")
     keeping.site.publish(illustrated(101, "a.jpg"))

@@ -48,6 +48,7 @@ def test_a_locked_article_is_kept_whole_with_its_true_status(member: Desk) -> No
     assert found[102].access.status is Status.MEMBERS_ONLY
 
 
+@pytest.mark.usefixtures("every_format")
 def test_the_session_is_never_kept_or_published(
     member: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -208,6 +209,7 @@ def raw_files(desk: Desk) -> list[Any]:
     return sorted((desk.folder / "archive" / "raw").iterdir())
 
 
+@pytest.mark.usefixtures("every_format")
 @pytest.mark.parametrize("cookie", [True, False], ids=["cookie", "no cookie any more"])
 def test_a_lost_record_is_a_members_again(member: Desk, cookie: bool) -> None:
     """Its page says who saw it, and what guests get."""
@@ -226,6 +228,7 @@ def test_a_lost_record_is_a_members_again(member: Desk, cookie: bool) -> None:
     assert SECRET not in str(member.published())
 
 
+@pytest.mark.usefixtures("every_format")
 def test_what_guests_get_of_it_is_told_by_its_page(
     member: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +242,7 @@ def test_what_guests_get_of_it_is_told_by_its_page(
     assert SECRET not in str(member.published())
 
 
+@pytest.mark.usefixtures("every_format")
 @pytest.mark.parametrize("cookie", [True, False], ids=["cookie", "no cookie any more"])
 def test_a_page_that_does_not_tell_is_taken_for_a_members(
     member: Desk, monkeypatch: pytest.MonkeyPatch, cookie: bool

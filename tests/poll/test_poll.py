@@ -40,6 +40,7 @@ def test_articles_are_kept_and_published(desk: Desk) -> None:
     assert record.access.status is Status.OPEN
 
 
+@pytest.mark.usefixtures("every_format")
 def test_nothing_new_costs_one_request_a_section_and_touches_no_file(desk: Desk) -> None:
     for number in range(101, 106):
         desk.site.publish(piece(number, hours=number - 100))
@@ -312,6 +313,7 @@ def test_what_was_kept_and_not_published_is_published_by_the_next_poll(desk: Des
     assert len(desk.feed("all")) == 2
 
 
+@pytest.mark.usefixtures("every_format")
 @pytest.mark.slow
 def test_a_deleted_state_folder_costs_no_article_and_no_second_reading(desk: Desk) -> None:
     for number in range(101, 106):
@@ -370,6 +372,7 @@ def test_once_a_day_each_section_is_read_three_pages_deep(desk: Desk) -> None:
     assert desk.archive().get(55_555) is not None
 
 
+@pytest.mark.usefixtures("every_format")
 @pytest.mark.slow
 def test_state_deleted_brings_no_older_articles(desk: Desk) -> None:
     for number in range(1, 101):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+import pytest
+
 from feedsvc.feeds import pieces
 from feedsvc.model import Status
 from feedsvc.poll import publish, refresh
@@ -24,6 +26,7 @@ def entries(desk: Desk) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.usefixtures("every_format")
 def test_what_happens_later_touches_no_earlier_entry(desk: Desk) -> None:
     site, whole = desk.site, piece(101).body
     site.publish(piece(101, keywords=("공장",)))

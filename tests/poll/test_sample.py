@@ -79,6 +79,7 @@ def test_the_seed_article(desk: Desk) -> None:
     assert image.caption == "삼성전자 평택캠퍼스 (사진=삼성전자)"
 
 
+@pytest.mark.usefixtures("every_format")
 def test_its_entry_is_whole_in_every_format(desk: Desk) -> None:
     record = read(desk, sample_like())
     public = desk.folder / "public"
