@@ -124,22 +124,29 @@ def _in_memory() -> str | None:
     return _MEMORY if fit else None
 
 
-def pytest_collection_finish() -> None:
-    """What collecting thousands of tests made stays: none of them is to pay for looking at
-    it, half a second each time that all garbage is collected."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What collecting thousands of tests makes stays: neither meanwhile nor later is it looked
+    at for garbage, half a second each time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def _without_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _without_fallback() -> Iterator[None]:
     """As feedsvc is without the extra ``fallback``, which tests of it switch on."""
-    monkeypatch.setattr(generic, "installed", lambda: False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generic, "installed", lambda: False)
+        yield
 
 
-@pytest.fixture(autouse=True)
-def _quiet_logs() -> Iterator[None]:
+@pytest.hookimpl(trylast=True)  # after what the test's fixtures do at their end
+def pytest_runtest_teardown() -> None:
     """A command sets the level of the logs for its process; a test's ends with the test."""
     logger = logging.getLogger("feedsvc")
-    yield
-    logger.setLevel(logging.NOTSET)
+    if logger.level:  # setting it forgets what each logger knows
+        logger.setLevel(logging.NOTSET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -22,6 +22,11 @@ class Module:
     @property
     def part(self) -> str:
         return self.name.split(".")[0]
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All that the tree holds."""
+        return tuple(ast.walk(self.tree))
 
     @property
     def face(self) -> set[str]:
@@ -47,7 +52,7 @@ def modules() -> list[Module]:
 def imports(module: Module) -> tuple[tuple[int, str], ...]:
     """Line and absolute name of all that is imported, in functions too."""
     found: list[tuple[int, str]] = []
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             found += ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

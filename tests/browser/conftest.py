@@ -6,12 +6,15 @@ Not longer: while one is open an event loop runs in this thread, and other tests
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.visit import launched
 from tests.needed import needed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from playwright.sync_api import Browser
 
 from feedsvc.config import Config, CustomFeedConfig
 from feedsvc.model import Status
@@ -29,6 +29,9 @@ from tests.browser.visit import (
 from tests.readers.served import Served, served
 from tests.serve.conftest import SECRET
 from tests.standin import parse_blocks
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 

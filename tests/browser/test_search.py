@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
 
 from feedsvc import config as configuration
 from feedsvc.config import Config
@@ -22,6 +21,9 @@ from tests.readers.programs import Newsboat
 from tests.readers.served import Served, served
 from tests.serve.conftest import SECRET
 from tests.standin import StandIn, StandInArticle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
 

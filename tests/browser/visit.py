@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:  # dear to import: what starts the browser does
+    from playwright.sync_api import Browser, Page
 
 SCREENSHOTS = Path(__file__).parents[2] / "test-output/screenshots"
 
@@ -48,6 +49,8 @@ class Visit:
 @contextmanager
 def launched(chromium: str) -> Iterator[Browser]:
     """The browser; each visit gets a new, empty profile from playwright."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=[*FLAGS, NOTHING_OUTSIDE], chromium_sandbox=False,
@@ -102,6 +105,8 @@ def keep_screenshot(page: Page, name: str, *, whole: bool = True) -> None:
 
 def assert_accessible(found: Visit) -> None:
     """No rule of WCAG 2.2 A or AA is broken, and no contrast was beyond judging."""
+    from axe_playwright_python.sync_playwright import Axe
+
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     results = Axe().run(found.page, options={"runOnly": tags})
     assert results.violations_count == 0, results.generate_report()

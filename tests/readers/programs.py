@@ -20,8 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from reader import make_reader
-
 from tests.needed import needed
 
 
@@ -196,6 +194,8 @@ class Library(Program):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        from reader import make_reader  # dear, and for slow tests alone
+
         self._reader = make_reader(str(folder / "reader.sqlite"))
 
     def subscribe(self, name: str, address: str) -> None:
