@@ -8,16 +8,28 @@ import pytest
 
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check
+from feedsvc.model import Record
 from tests.feeds.conftest import Desk, make_record
 
 FORMATS = ("rss", "atom", "json")
 
 
-@pytest.fixture
-def documents(desk: Desk) -> dict[str, bytes]:
-    desk.shelf.put(make_record(1), make_record(2))
+def published(folder: Path, *records: Record) -> dict[str, bytes]:
+    """The feed of all, by format."""
+    desk = Desk(folder, sections=())
+    desk.shelf.put(*records)
     desk.publish()
     return {suffix: desk.read(f"all.{suffix}") for suffix in FORMATS}
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return published(tmp_path_factory.mktemp("full"), make_record(1), make_record(2))
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return published(tmp_path_factory.mktemp("empty"))
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -94,12 +106,10 @@ def test_an_id_that_moves_to_another_article_is_refused(
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_document_that_lost_all_its_entries_is_refused(
-    documents: dict[str, bytes], suffix: str, tmp_path: Path
+    documents: dict[str, bytes], empty: dict[str, bytes], suffix: str
 ) -> None:
-    empty = Desk(tmp_path / "empty")
-    empty.publish()
     with pytest.raises(PublishError, match="lose all of its 2 entries"):
-        check.approve(empty.read(f"all.{suffix}"), documents[suffix], suffix=suffix, expected=0)
+        check.approve(empty[suffix], documents[suffix], suffix=suffix, expected=0)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -28,7 +28,7 @@ WORDS = ("하이닉스가", "조선 수주를", "인사 이동은", "다른")
 def anew(desk: Desk, folder: Path, now: datetime) -> list[str]:
     """What a publication that remembers nothing changes in a copy of the folder."""
     shutil.copytree(desk.path, folder)
-    copy = Desk(folder, desk.shelf, settings=desk.settings)
+    copy = Desk(folder, desk.shelf, desk.sections, desk.settings)
     done = copy.publish(now=now)
     assert done.problems == ()
     shutil.rmtree(folder)
@@ -135,6 +135,7 @@ def test_one_article_writes_no_other_entry_again(
     assert held(desk, "industry")[0] == "9"
 
 
+@pytest.mark.usefixtures("no_sections")
 @pytest.mark.parametrize("name", ["all.rss", "all.atom", "all.json"])
 def test_no_part_is_taken_from_a_document_that_is_not_ours(desk: Desk, name: str) -> None:
     desk.shelf.put(make_record(1))
@@ -175,6 +176,7 @@ def test_an_old_article_that_no_feed_shows_leaves_the_feeds_alone(desk: Desk) ->
     assert all(path.stem.startswith("2026-0") for path in done.paths)
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_an_article_that_leaves_a_full_feed_lets_the_next_one_in(desk: Desk) -> None:
     desk.settings |= {"entries": 1, "custom": CUSTOM}
     first, second = (
@@ -189,6 +191,7 @@ def test_an_article_that_leaves_a_full_feed_lets_the_next_one_in(desk: Desk) -> 
     assert held(desk, "chips") == ["1"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_rare_word_is_found_however_deep(desk: Desk) -> None:
     desk.settings["custom"] = CUSTOM
     rare = make_record(1, title="하이닉스", first_seen_at=OLD)

@@ -50,6 +50,7 @@ def test_every_feed_is_there_from_the_start(desk: Desk) -> None:
     assert all(held(desk, name) == [] for name in names)
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_the_same_records_give_the_same_bytes_and_no_file_is_touched(desk: Desk) -> None:
     desk.shelf.put(*(make_record(n) for n in range(1, 20)))
     desk.publish()
@@ -80,6 +81,7 @@ def test_a_section_holds_its_records_and_one_without_code_holds_all(desk: Desk) 
     assert held(desk, "everything") == held(desk, "all") == ["3", "2", "1"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_the_newest_by_first_seen_are_shown_by_publishing_time(desk: Desk) -> None:
     desk.settings["entries"] = 2
     for n in range(1, 5):
@@ -92,6 +94,7 @@ def test_the_newest_by_first_seen_are_shown_by_publishing_time(desk: Desk) -> No
     assert held(desk, "all") == ["3", "4"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_three_days_stay_beyond_the_number_of_entries(desk: Desk) -> None:
     desk.settings["entries"] = 1
     desk.shelf.put(*(make_record(n) for n in range(1, 8)), make_record(9, first_seen_at=OLD))
@@ -101,6 +104,7 @@ def test_three_days_stay_beyond_the_number_of_entries(desk: Desk) -> None:
     assert held(desk, "all") == ["7"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_file_over_the_size_drops_the_oldest(desk: Desk) -> None:
     desk.shelf.put(*(make_record(n, body=(f"<p>{'가' * 2000}</p>",)) for n in range(1, 20)))
     desk.settings["max_size"] = 40_000
@@ -112,6 +116,7 @@ def test_a_file_over_the_size_drops_the_oldest(desk: Desk) -> None:
         assert numbers == list(range(19, 19 - len(numbers), -1))
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_an_article_larger_than_a_feed_is_shown_short_and_hides_no_other(desk: Desk) -> None:
     desk.shelf.put(make_record(1), make_record(2, body=(f"<p>{'가' * 20_000}</p>",)))
     desk.settings["max_size"] = 20_000
@@ -120,6 +125,7 @@ def test_an_article_larger_than_a_feed_is_shown_short_and_hides_no_other(desk: D
     assert "원문 보기".encode() in desk.read("all.rss")
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_size_that_holds_nothing_is_said_and_nothing_is_replaced(desk: Desk) -> None:
     desk.shelf.put(make_record(1))
     desk.publish()
@@ -131,6 +137,7 @@ def test_a_size_that_holds_nothing_is_said_and_nothing_is_replaced(desk: Desk) -
     assert stamps(desk) == before
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_hidden_until_released_and_then_shown_however_old(desk: Desk) -> None:
     desk.settings |= {"locked": "hide", "entries": 2}
     locked = make_record(1, first_seen_at=OLD, access=access(Status.SOON_FREE))
@@ -143,6 +150,7 @@ def test_hidden_until_released_and_then_shown_however_old(desk: Desk) -> None:
     assert held(desk, "released") == ["1#released"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_an_article_released_while_still_among_the_newest_is_shown_once(desk: Desk) -> None:
     desk.settings["locked"] = "hide"
     desk.shelf.put(make_record(1, access=access(Status.OPEN, released_at=NOW)))
@@ -150,6 +158,7 @@ def test_an_article_released_while_still_among_the_newest_is_shown_once(desk: De
     assert held(desk, "all") == ["1"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_flagged_articles_are_shown(desk: Desk) -> None:
     desk.shelf.put(make_record(1, access=access(Status.MEMBERS_ONLY)))
     desk.publish()
@@ -158,6 +167,7 @@ def test_flagged_articles_are_shown(desk: Desk) -> None:
         assert entry.title == "[회원전용] 제목 1"
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_duplicate_gets_no_entry_and_makes_room_for_others(desk: Desk) -> None:
     desk.settings["entries"] = 3
     for n in range(1, 31):
@@ -177,6 +187,7 @@ def test_an_entry_once_published_is_not_withdrawn_as_a_duplicate(desk: Desk) -> 
     assert held(desk, "industry") == ["1"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_released_goes_by_the_time_of_release(desk: Desk) -> None:
     desk.settings["entries"] = 2
     for n, days in ((1, 1), (2, 40), (3, 2), (4, 50)):
@@ -187,6 +198,7 @@ def test_released_goes_by_the_time_of_release(desk: Desk) -> None:
     assert held(desk, "released") == ["1#released", "3#released"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_revised_has_an_entry_a_change_by_the_time_seen(desk: Desk) -> None:
     desk.settings["entries"] = 2
     first, second = NOW - timedelta(days=9), NOW - timedelta(days=1)
@@ -200,6 +212,7 @@ def test_revised_has_an_entry_a_change_by_the_time_seen(desk: Desk) -> None:
     assert b"&lt;del&gt;" in desk.read("revised.rss")
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_hidden_articles_show_no_revisions(desk: Desk) -> None:
     desk.settings["locked"] = "hide"
     lock = access(Status.PLUS_ONLY)
@@ -208,6 +221,7 @@ def test_hidden_articles_show_no_revisions(desk: Desk) -> None:
     assert held(desk, "revised") == []
 
 
+@pytest.mark.usefixtures("no_sections")
 @pytest.mark.parametrize("formats", [("rss",), ("json", "atom")])
 def test_only_the_formats_asked_for_are_written(desk: Desk, formats: tuple[str, ...]) -> None:
     desk.settings["formats"] = formats
@@ -251,6 +265,7 @@ def test_a_feed_without_a_file_is_built_whatever_changed(desk: Desk) -> None:
     assert [path.name for path in desk.publish(changed=()).paths] == ["industry.atom"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_record_that_matches_no_longer_leaves_the_custom_feed(desk: Desk) -> None:
     desk.settings["custom"] = (CustomFeedConfig(name="chips", title="칩", any=("하이닉스",)),)
     first, second = make_record(1, title="하이닉스가"), make_record(2, title="하이닉스를")
@@ -263,6 +278,7 @@ def test_a_record_that_matches_no_longer_leaves_the_custom_feed(desk: Desk) -> N
     assert held(desk, "chips") == ["1"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_released_and_revised_are_built_when_touched(desk: Desk) -> None:
     desk.publish()
     record = make_record(
@@ -288,6 +304,7 @@ def test_a_feed_that_held_entries_is_never_emptied(desk: Desk) -> None:
     assert all("would be empty" in str(problem) for problem in done.problems)
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_record_that_makes_no_entry_is_named_and_stops_no_other(desk: Desk) -> None:
     desk.shelf.put(make_record(1), make_record(2, updated_at=datetime(2026, 3, 9)))  # noqa: DTZ001  # the fault tested
     done = desk.publish()
@@ -317,6 +334,7 @@ def test_a_feed_that_fails_stays_and_stops_no_other(
     assert check.ids(desk.read("industry.atom"), "atom") == check.ids(desk.read("all.rss"), "rss")
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_control_character_in_a_title_of_the_settings_stops_that_feed_only(desk: Desk) -> None:
     desk.settings["custom"] = (CustomFeedConfig.model_construct(name="bad", title="\x01"),)
     desk.shelf.put(make_record(1))
@@ -325,6 +343,7 @@ def test_a_control_character_in_a_title_of_the_settings_stops_that_feed_only(des
     assert held(desk, "all") == ["1"]
 
 
+@pytest.mark.usefixtures("no_sections")
 def test_a_file_that_cannot_be_written_is_a_problem(desk: Desk) -> None:
     (desk.path / "all.rss").mkdir(parents=True)
     desk.shelf.put(make_record(1))

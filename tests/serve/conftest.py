@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,18 @@ class Reply:
 
 
 Ask = Callable[..., Reply]
+
+_loops: list[asyncio.Runner] = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_loop() -> Iterator[None]:
+    """A loop and its threads for a module's requests, each of which takes less than to make
+    and end them."""
+    with asyncio.Runner() as loop:
+        _loops.append(loop)
+        yield
+        _loops.remove(loop)
 
 
 def record(**changes: Any) -> Record:
@@ -109,7 +121,8 @@ def ask_of(application: Any) -> Ask:
                 for key, value in (headers or {}).items()
             ],
         }
-        asyncio.run(application(scope, receive, send))
+        run = _loops[-1].run if _loops else asyncio.run
+        run(application(scope, receive, send))
         start, *bodies = sent
         assert not bodies[-1].get("more_body")
         assert all(body["more_body"] for body in bodies[:-1])

@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from feedsvc.serve import app
-from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings
+from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings, written
 
 
 def basic(name: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nobody writes into it."""
+    return written(tmp_path_factory.mktemp("published"))
 
 
 # As uvicorn hands them over, decoded once: what was encoded twice still has its %.
@@ -178,13 +184,20 @@ def test_tokens_in_odd_places(
         assert "etag" not in reply.headers
 
 
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With an article, too."""
+    folder = written(tmp_path_factory.mktemp("stocked"))
+    keep(folder, record())
+    return folder
+
+
 @pytest.mark.parametrize(
     "path",
     ["/", "/all.rss", "/nothing", "/articles/117013", "/metrics", "/search", "/images/x", "/x/../"],
 )
-def test_without_a_token_every_path_looks_the_same(folder: Path, path: str) -> None:
-    keep(folder, record())
-    protected = ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
+def test_without_a_token_every_path_looks_the_same(stocked: Path, path: str) -> None:
+    protected = ask_of(app(settings(stocked, tokens=(SECRET,)), now=lambda: NOW))
     assert protected(path) == protected("/")
     assert protected(path).status == 401
 

@@ -19,7 +19,7 @@ from feedsvc.model import Access, Event, Json, Record, Revision, Status
 from feedsvc.serve import app
 from feedsvc.serve.translations import ENGLISH, FLAGS, KOREAN, words_for
 from feedsvc.site import guid
-from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, record, settings
+from tests.serve.conftest import NOW, PAGE, SECRET, Ask, ask_of, record, settings, written
 
 PAGES = (
     "/",
@@ -42,9 +42,11 @@ def article(number: int, **changes: object) -> Record:
     )
 
 
-@pytest.fixture
-def site(folder: Path) -> Ask:
-    """Three articles of two months; the first was revised, the second is locked."""
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three articles of two months; the first was revised, the second is locked.  Nobody
+    changes them."""
+    folder = written(tmp_path_factory.mktemp("stocked"))
     old = Revision(NOW, (("title", "옛 제목"), ("body", ["<p>본문 옛 문단</p>"])))
     archive = Archive(folder / "archive")
     with archive.writing(NOW):
@@ -56,6 +58,21 @@ def site(folder: Path) -> Ask:
             archive.keep(one, Event.ADDED, NOW)
         archive.memory.section.set("industry", succeeded_at=NOW)
     archive.close()
+    return folder
+
+
+@pytest.fixture
+def site(stocked: Path) -> Ask:
+    return site_of(stocked)
+
+
+@pytest.fixture
+def own(stocked: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return shutil.copytree(stocked, tmp_path / "own")
+
+
+def site_of(folder: Path) -> Ask:
     config = settings(folder)
     sections = (SectionConfig(name="finance", title="금융", code="083000"), *config.sections)
     custom = (CustomFeedConfig(name="chips", title="칩", any=("칩",)),)
@@ -158,21 +175,23 @@ def test_the_feeds_are_listed_atom_first(site: Ask) -> None:
     assert "industry.rss" not in page  # there is no such file
 
 
-def test_the_index_shows_what_has_just_been_kept(site: Ask, folder: Path) -> None:
+def test_the_index_shows_what_has_just_been_kept(own: Path) -> None:
+    site = site_of(own)
     get(site, "/")
-    archive = Archive(folder / "archive")
+    archive = Archive(own / "archive")
     with archive.writing(NOW):
         archive.keep(article(9), Event.ADDED, NOW)
     archive.close()
     assert 'href="articles/9"' in get(site, "/")
 
 
-def test_a_damaged_archive_leaves_the_published_index(site: Ask, folder: Path) -> None:
-    for path in (folder / "archive" / "articles").rglob("*.json"):
+def test_a_damaged_archive_leaves_the_published_index(own: Path) -> None:
+    site = site_of(own)
+    for path in (own / "archive" / "articles").rglob("*.json"):
         path.write_text("{")
     assert "articles/3" in get(site, "/")  # the index knows what lists show
-    shutil.rmtree(folder / "archive" / ".state")
-    assert get(ask_of(app(settings(folder), now=lambda: NOW)), "/") == PAGE
+    shutil.rmtree(own / "archive" / ".state")
+    assert get(ask_of(app(settings(own), now=lambda: NOW)), "/") == PAGE
 
 
 def test_the_archive_lists_months_and_sections(site: Ask) -> None:
@@ -243,15 +262,15 @@ def test_what_a_member_read_before_shows_in_no_difference(folder: Path) -> None:
     assert "비밀" in get(protected, f"/articles/1?token={SECRET}")
 
 
-def test_status_tells_which_section_is_late(site: Ask, folder: Path) -> None:
+def test_status_tells_which_section_is_late(site: Ask, stocked: Path) -> None:
     assert "수집이 잘 되고 있습니다." in get(site, "/status")
-    late = ask_of(app(settings(folder), now=lambda: NOW + timedelta(hours=2)))
+    late = ask_of(app(settings(stocked), now=lambda: NOW + timedelta(hours=2)))
     page = get(late, "/status", "en")
     assert "late" in page
     assert "2026.03.09 12:00" in page
 
 
-def test_metrics_parse_and_count(site: Ask, folder: Path) -> None:
+def test_metrics_parse_and_count(site: Ask, stocked: Path) -> None:
     site("/all.rss")
     site("/all.rss")
     site("/nothing/" + "x" * 50)
@@ -269,12 +288,13 @@ def test_metrics_parse_and_count(site: Ask, folder: Path) -> None:
     assert values["feedsvc_archive_locked",] == 1
     assert values["feedsvc_healthy",] == 1
     assert values["feedsvc_section_success_timestamp_seconds", "industry"] == NOW.timestamp()
-    size = (folder / "public" / "all.rss").stat().st_size
+    size = (stocked / "public" / "all.rss").stat().st_size
     assert values["feedsvc_feed_bytes", "all.rss"] == size
 
 
-def test_metrics_tell_how_far_a_probation_got(site: Ask, folder: Path) -> None:
-    archive = Archive(folder / "archive")
+def test_metrics_tell_how_far_a_probation_got(own: Path) -> None:
+    site = site_of(own)
+    archive = Archive(own / "archive")
     with archive.writing(NOW):
         for state, proven in (("undone", None), ("adopted", NOW), ("adopted", None)):
             number = archive.learned.next()

@@ -27,10 +27,11 @@ def locked(**changes: Any) -> Access:
     return Access(status, (Marker(status, Scope.ARTICLE, "회원전용", True),), **changes)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with a member's article, published under tokens."""
-    archive = Archive(tmp_path / "archive")
+    folder = tmp_path_factory.mktemp("published")
+    archive = Archive(folder / "archive")
     member = record(
         id=117014, guid="tag:dealsite.co.kr,2018:articles/117014",
         url="https://dealsite.co.kr/articles/117014", title="잠긴 기사",
@@ -40,9 +41,14 @@ def folder(tmp_path: Path) -> Path:
         archive.keep(record(), Event.ADDED, NOW)
         archive.keep(member, Event.ADDED, NOW)
     archive.close()
-    republish(settings(tmp_path, tokens=(TOKEN,)))
-    assert SECRET in (tmp_path / "public/all.rss").read_text("utf-8")
-    return tmp_path
+    republish(settings(folder, tokens=(TOKEN,)))
+    assert SECRET in (folder / "public/all.rss").read_text("utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(published, tmp_path, dirs_exist_ok=True)
 
 
 def republish(config: Config) -> None:

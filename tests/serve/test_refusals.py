@@ -11,7 +11,7 @@ import pytest
 from feedsvc.feeds.channel import ICON
 from feedsvc.feeds.pages import picture
 from feedsvc.serve import app
-from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings
+from tests.serve.conftest import NOW, SECRET, Ask, ask_of, keep, record, settings, written
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 READERS = [
@@ -26,10 +26,17 @@ READERS = [
 ]
 
 
-@pytest.fixture
-def guarded(folder: Path) -> Ask:
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Published files and an archive with an article, which nobody changes."""
+    folder = written(tmp_path_factory.mktemp("stocked"))
     keep(folder, record())
-    return ask_of(app(settings(folder, tokens=(SECRET,)), now=lambda: NOW))
+    return folder
+
+
+@pytest.fixture
+def guarded(stocked: Path) -> Ask:
+    return ask_of(app(settings(stocked, tokens=(SECRET,)), now=lambda: NOW))
 
 
 # Pages for who asks for them
@@ -197,10 +204,9 @@ def test_a_token_with_signs_in_it_is_taken_as_it_stands(folder: Path) -> None:
 )
 @pytest.mark.parametrize("prefix", ["", "/feeds"])
 def test_a_last_slash_too_many_or_too_few_leads_on(
-    folder: Path, path: str, right: str, prefix: str
+    stocked: Path, path: str, right: str, prefix: str
 ) -> None:
-    keep(folder, record())
-    config = settings(folder, base_url=f"https://example.org{prefix}/")
+    config = settings(stocked, base_url=f"https://example.org{prefix}/")
     ask = ask_of(app(config, now=lambda: NOW))
     for before in {"", prefix}:  # with the proxy's prefix cut off, and as it came
         for method in ("GET", "HEAD"):
