@@ -127,8 +127,8 @@ def test_the_life_of_a_locked_article(desk: Desk, status: Status) -> None:
     assert entry["title"].startswith("[")
     assert desk.feed("released") == []
 
-    for _ in range(10):
-        desk.later(hours=3)
+    for _ in range(6):
+        desk.later(hours=5)
         assert by_name(desk.poll())["industry"].released == 0
     asked = desk.site.count("/articles/101*")
     assert 4 <= asked <= 8

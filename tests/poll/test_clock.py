@@ -16,6 +16,8 @@ from feedsvc.site import KST
 from tests.poll.desk import NOW, Desk, piece
 from tests.standin import Fault
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 LONG = tuple(f"<p>{number}번째 문단이다. {'가' * 3000}</p>" for number in range(2))
 
 

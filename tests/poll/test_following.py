@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,16 +17,31 @@ import pytest
 from feedsvc.config import CustomFeedConfig, ServerConfig
 from feedsvc.model import Status
 from feedsvc.poll import publish
-from tests.poll.desk import SECTIONS, Desk, piece
+from tests.poll.desk import SECTIONS, Begun, Desk, piece
 from tests.poll.members import COOKIE, open_to_members
+from tests.standin import StandIn
 
 FACTORY = CustomFeedConfig(name="factory", title="공장", any=("공장",))
 LOCKED = CustomFeedConfig(name="locked", title="잠김", access=("members-only",))
 TOKENS = {"server": ServerConfig(tokens=("a-long-enough-token",))}
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    site = StandIn()
+    site.boxes = False
+    with site:
+        desk = Desk(site, tmp_path_factory.mktemp("following"))
+        site.now = desk.clock
+        yield Begun(fill(desk))
+
+
 @pytest.fixture
-def full(desk: Desk) -> Desk:
+def full(begun: Begun, tmp_path: Path) -> Desk:
+    return begun.in_folder(tmp_path)
+
+
+def fill(desk: Desk) -> Desk:
     """Articles of three months, one of them locked, polled; custom feeds."""
     desk.feeds = {"entries": 3, "custom": (FACTORY, LOCKED)}
     for number in range(101, 107):
@@ -295,8 +310,9 @@ SECRET = "넷째 단락"
 
 
 @pytest.fixture
-def member(full: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The locked article read whole with the reader's own session, published under tokens."""
+    full = fill(desk)
     open_to_members(monkeypatch, full.site, lambda one: one.id == 110)
     full.site.edit(110, body=(*full.site.article(110).body[:3], f"<p>{SECRET} 비밀이다.</p>"))
     full.http, full.parts = {"cookie": COOKIE}, dict(TOKENS)

@@ -10,6 +10,8 @@ import pytest
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Fault
 
+pytestmark = pytest.mark.usefixtures("one_section")
+
 RUNS = re.compile(
     r"<\s*(script|style|iframe|object|embed|svg|form|base|meta|link)\b"
     r"|\son\w+\s*=|javascript:|vbscript:|data:text|expression\(|style\s*=",

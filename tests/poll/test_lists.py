@@ -56,7 +56,7 @@ def searching(desk: Desk) -> Desk:
     return desk
 
 
-def test_what_the_search_finds_is_read_and_kept(searching: Desk) -> None:
+def test_what_the_search_finds_is_read_and_kept_once(searching: Desk) -> None:
     """[once] the address of a search; [guess] its rows are those of a section page."""
     outcome = by_name(searching.poll())
     assert asked(searching)[0] == (
@@ -74,10 +74,7 @@ def test_what_the_search_finds_is_read_and_kept(searching: Desk) -> None:
     assert searching.feed("nexon")[0]["url"].startswith(searching.base_url)
     channel = json.loads((searching.folder / "public/nexon.json").read_text())
     assert channel["home_page_url"].endswith("SEARCHFIELD=TITLE_CONTENT")
-
-
-def test_a_second_poll_reads_nothing_again_and_a_new_hit_alone(searching: Desk) -> None:
-    searching.poll()
+    # A second poll reads nothing again, and a new hit alone.
     asked(searching)
     before = searching.published()
     searching.poll()
@@ -200,7 +197,7 @@ def flashing(desk: Desk) -> Desk:
     return desk
 
 
-def test_flashes_are_read_among_the_articles_or_on_a_page_of_their_own(flashing: Desk) -> None:
+def test_flashes_are_read_once_among_the_articles_or_on_a_page_of_their_own(flashing: Desk) -> None:
     """[guess] ``/articles/{id}``, else ``/newsflash/{id}``."""
     outcome = by_name(flashing.poll())
     assert (outcome["flash"].rows, outcome["flash"].error) == (2, None)
@@ -225,11 +222,7 @@ def test_flashes_are_read_among_the_articles_or_on_a_page_of_their_own(flashing:
     assert second.url == f"{flashing.base_url}/newsflash/102"
     assert urls(flashing, "flash") == {"/articles/101", "/newsflash/102"}
     assert "/articles/103" in urls(flashing, "all")
-
-
-def test_a_second_poll_of_the_flashes_reads_nothing_again(flashing: Desk) -> None:
-    flashing.poll()
-    asked(flashing)
+    # A second poll reads nothing again, and a new one alone.
     flashing.poll()
     assert asked(flashing) == ["/categories/068000", "/newsflash/"]
     flashing.site.flash(piece(104, hours=0.1, sections=("083000",)))
@@ -257,7 +250,8 @@ def test_what_is_a_flash_is_told_by_the_records(flashing: Desk) -> None:
     assert urls(flashing, "flash") == before
 
 
-@pytest.mark.parametrize("first", ["the flashes", "a section", "a section, days before"])
+@pytest.mark.one_stands_for_all
+@pytest.mark.parametrize("first", ["a section, days before", "a section", "the flashes"])
 def test_an_article_that_a_section_lists_too_is_a_flash_all_the_same(
     desk: Desk, first: str
 ) -> None:

@@ -168,6 +168,7 @@ def test_what_came_of_it(error: FeedsvcError, outcome: Outcome) -> None:
     assert outcome_of(down) is Outcome.DOWN
 
 
+@pytest.mark.usefixtures("one_section")
 def test_what_is_settled_leaves_no_row(desk: Desk) -> None:
     """Read and looked at for the last time; given up, and read after all."""
     desk.site.publish(piece(101))
@@ -198,6 +199,7 @@ KEPT = st.sampled_from([OPEN, LOCKED, BACKFILLED, replace(OPEN, gone_at=NOW)])
 OUTCOMES = st.sampled_from(Outcome)
 
 
+@pytest.mark.slow
 @given(WATCHES, KEPT, OUTCOMES, AT)
 def test_of_one_that_is_kept_in_any_state(
     watch: Watch, kept: Record, outcome: Outcome, now: datetime
@@ -220,6 +222,7 @@ def test_of_one_that_is_kept_in_any_state(
     assert (found.boxed_at, found.moved_at) == (watch.boxed_at, watch.moved_at)
 
 
+@pytest.mark.slow
 @given(WATCHES, OUTCOMES, AT, st.booleans(), st.integers(0, 24 * 60 * 3))
 def test_of_one_that_is_pending_in_any_state(
     watch: Watch, outcome: Outcome, now: datetime, may_give_up: bool, minutes: int

@@ -112,6 +112,7 @@ def test_it_goes_on_wherever_it_is_killed(tmp_path: Path, stride: int) -> None:
     assert step > 10
 
 
+@pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("order", [(3, 4), (4, 3)])
 def test_layouts_that_read_an_article_by_turns(tmp_path: Path, order: tuple[int, int]) -> None:
     archive = two(tmp_path)
