@@ -67,7 +67,7 @@ class Redesigned(Desk):
 
 
 class Before(Begun):
-    """The same of such a desk."""
+    """A redesigned desk as it is now, from which tests begin."""
 
     def in_folder(self, folder: Path) -> Redesigned:
         made = super().in_folder(folder)

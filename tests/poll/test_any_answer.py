@@ -105,7 +105,8 @@ def odd_desk() -> Iterator[Desk]:
     site.edit(201, body=(*site.article(201).body, PICTURE))
     with TemporaryDirectory(dir=MEMORY) as folder, site:
         hub = f"{site.base_url}{HUB}"
-        yield Desk(site, Path(folder), NOW, http={"retries": 1}, feeds={"hub": hub}, images=True)
+        feeds = {"hub": hub, "formats": ("json",)}
+        yield Desk(site, Path(folder), NOW, http={"retries": 1}, feeds=feeds, images=True)
 
 
 def polled(desk: Desk) -> tuple[PollOutcome, int]:
@@ -235,7 +236,7 @@ def test_any_mistake_with_the_bucket_is_told_and_costs_nothing_else(
     monkeypatch.setattr("feedsvc.poll.distribute._fill_bucket", broken)
     bucket = S3Config(bucket="a-bucket", access_key="an-access-key", secret_key="a-secret-key")
     with odd_desk() as desk:
-        desk.feeds = {"s3": bucket}
+        desk.feeds = {"s3": bucket, "formats": ("json",)}
         outcome, code = polled(desk)
         assert (code, set(desk.archive().ids())) == (1, set(CODES))
         assert not any(one.error for one in outcome.sections)

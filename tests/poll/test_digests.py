@@ -17,15 +17,14 @@ from feedsvc.poll.repair import mend
 from feedsvc.site import KST
 from tests.poll.newsdesk import LOCK, MORNING, Newsdesk, article
 
-pytestmark = pytest.mark.usefixtures("one_section")
-
+JSON = {"formats": ("json",)}
 TUESDAY = datetime(2026, 11, 24, 15, tzinfo=KST)
 
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with an article, published when the digest came into the configuration."""
-    made = Newsdesk(tmp_path_factory.mktemp("begun"))
+    made = Newsdesk(tmp_path_factory.mktemp("begun"), feeds={**JSON})
     made.keep(1, TUESDAY - timedelta(days=1))
     made.publish(TUESDAY)
     return made.folder
@@ -33,7 +32,8 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(begun: Path, tmp_path: Path) -> Newsdesk:
-    return Newsdesk(shutil.copytree(begun, tmp_path / "desk"))
+    folder = shutil.copytree(begun, tmp_path / "desk")
+    return Newsdesk(folder, feeds={**JSON})
 
 
 def on(day: int, hour: int, minute: int = 0) -> datetime:
@@ -42,6 +42,7 @@ def on(day: int, hour: int, minute: int = 0) -> datetime:
 
 def test_an_entry_holds_what_was_first_seen_since_the_last_time(desk: Newsdesk) -> None:
     assert desk.items() == []
+    desk.feeds = {}
     desk.keep(2, on(24, 16))
     desk.keep(3, on(25, 7, 59))
     desk.publish(on(25, 7, 59))
@@ -94,7 +95,7 @@ def test_by_section_with_flag_subheadline_reporters_and_link(desk: Newsdesk) -> 
 def test_links_lead_to_our_pages_where_there_surely_are_some(
     desk: Newsdesk, base: str, server: dict[str, Any], ours: bool
 ) -> None:
-    desk.feeds = {"base_url": base}
+    desk.feeds |= {"base_url": base}
     desk.parts = {"server": server}
     desk.keep(2, on(24, 16))
     desk.publish(on(25, 8))
@@ -147,7 +148,7 @@ def another_title(desk: Newsdesk) -> None:
 
 
 def other_sections(desk: Newsdesk) -> None:
-    desk.feeds = {"locked": "hide", "title": "다른 제목"}
+    desk.feeds |= {"locked": "hide", "title": "다른 제목"}
 
 
 @pytest.mark.one_stands_for_all
@@ -175,7 +176,7 @@ def test_only_links_follow_the_base_url(desk: Newsdesk) -> None:
     desk.keep(2, on(24, 16))
     desk.publish(on(25, 8))
     files, before = desk.files(), desk.published()
-    desk.feeds = {"base_url": "http://nas.local:8080/"}
+    desk.feeds |= {"base_url": "http://nas.local:8080/"}
     desk.publish(on(25, 9))
     assert desk.files() == files
     for name, document in desk.published().items():
@@ -254,7 +255,7 @@ def test_another_zone_makes_no_entry_twice(desk: Newsdesk) -> None:
 
 def test_named_feeds_in_their_order_an_article_once(desk: Newsdesk) -> None:
     desk.digests = ({**MORNING, "feeds": ("finance", "words", "all")},)
-    desk.feeds = {"custom": ({"name": "words", "title": "관심", "any": ("관심어",)},)}
+    desk.feeds |= {"custom": ({"name": "words", "title": "관심", "any": ("관심어",)},)}
     desk.publish(on(24, 15, 30))
     desk.keep(2, on(24, 16), title="관심어 하나")
     desk.keep(3, on(24, 17), sections=("068000", "083000"), title="관심어 둘")
@@ -286,7 +287,7 @@ def test_released_and_revised_are_feeds_too(desk: Newsdesk) -> None:
 
 
 def test_hidden_articles_come_with_their_release(desk: Newsdesk) -> None:
-    desk.feeds = {"locked": "hide"}
+    desk.feeds |= {"locked": "hide"}
     desk.keep(2, on(24, 16))
     desk.keep(3, on(24, 17), access=LOCK)
     desk.publish(on(25, 8))
@@ -413,7 +414,7 @@ def test_what_nobody_made_is_an_alien_file(desk: Newsdesk) -> None:
 def test_what_is_read_in_the_second_in_which_a_digest_begins_is_in_its_first_entry(
     tmp_path: Path,
 ) -> None:
-    desk = Newsdesk(tmp_path / "new")
+    desk = Newsdesk(tmp_path / "new", feeds=JSON)
     begun = datetime(2026, 11, 24, 18, 0, tzinfo=KST)
     desk.publish(begun)
     desk.keep(1, begun)

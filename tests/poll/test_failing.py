@@ -12,7 +12,7 @@ from feedsvc.poll.recheck import LONGEST, Failing
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 
-pytestmark = pytest.mark.usefixtures("one_section")
+pytestmark = pytest.mark.usefixtures("one_section", "one_format")
 
 POLLED = timedelta(minutes=10)
 

@@ -13,7 +13,10 @@ from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Fault
 
 # trafilatura and what it imports.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
+    pytest.mark.usefixtures("one_section", "one_format"),
+]
 
 LINES = [f"{name}전자가 {n}분기에 설비 투자를 {n}조원으로 늘린다고 12일 밝혔다." for n, name in
          enumerate(("가람", "나래", "다온", "라온", "마루"), 1)]  # fmt: skip
@@ -22,21 +25,20 @@ BODY = tuple(f"<p>{line}</p>" for line in LINES)
 
 @pytest.fixture
 def renamed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """An article of the usual layout, and one of a layout that nobody knows."""
+    """An article of a layout that nobody knows."""
     monkeypatch.setattr(generic, "installed", lambda: True)
-    desk.site.publish(piece(101))
-    desk.poll()
-    desk.later(minutes=10)
     desk.site.publish(piece(102, body=BODY))
     desk.site.fault(Fault.RENAMED, "/articles/102*")
     return desk
 
 
-def test_what_it_reads_is_published_as_unknown_and_stays_held(renamed: Desk) -> None:
+def test_what_it_reads_is_published_as_unknown_and_held_until_a_layout_reads_it(
+    renamed: Desk,
+) -> None:
     desk = renamed
     counts = by_name(desk.poll())["industry"]
     assert (counts.new, counts.failed) == (1, 1)
-    record = desk.archive().get(102)
+    before = record = desk.archive().get(102)
     assert record is not None
     assert record.title == piece(102).title
     assert record.access.status is Status.UNKNOWN
@@ -50,18 +52,12 @@ def test_what_it_reads_is_published_as_unknown_and_stays_held(renamed: Desk) -> 
     desk.later(minutes=10)
     assert by_name(desk.poll())["industry"].failed == 1
     assert [line.event for line in desk.archive().lines() if line.id == 102] == lines
-
-
-def test_a_layout_that_reads_it_takes_its_place_under_the_same_id(renamed: Desk) -> None:
-    desk = renamed
-    desk.poll()
-    before = desk.archive().get(102)
+    # A layout that reads it takes its place under the same id.
     desk.site.clear_faults()
     desk.later(minutes=10)
     assert by_name(desk.poll())["industry"].failed == 0
     record = desk.archive().get(102)
     assert record is not None
-    assert before is not None
     assert (record.guid, record.first_seen_at) == (before.guid, before.first_seen_at)
     assert record.access.status is Status.OPEN
     assert record.subtitle

@@ -74,6 +74,7 @@ def polls(desk: Desk, count: int, new: int = 15) -> int:
 def test_one_installation(tmp_path: Path) -> None:
     site, desk = installed(tmp_path, 0)
     site.page_size, site.boxes = 2, False
+    desk.feeds["formats"] = ("json",)
     with site:
         assert polls(desk, 2, 3) == 9
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from feedsvc import parse
@@ -9,6 +12,8 @@ from feedsvc.model import FetchedPage, ParsedArticle, Status
 from feedsvc.poll import publish, reparse
 from feedsvc.poll.reread import ReparseOutcome
 from tests.poll.desk import Desk, piece
+
+pytestmark = pytest.mark.usefixtures("one_section", "one_format")
 
 
 def again(desk: Desk) -> ReparseOutcome:
@@ -38,19 +43,14 @@ def lived(desk: Desk) -> Desk:
     return desk
 
 
-def test_the_same_rules_give_the_same_records(lived: Desk) -> None:
+def test_the_same_rules_give_the_same_records_and_better_ones_mend_them(
+    lived: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before, journal = files(lived), lived.journal()
     outcome = again(lived)
     assert (outcome.read, outcome.mended, outcome.added, outcome.failed) == (3, 0, 0, {})
     assert files(lived) == before
     assert lived.journal() == journal
-
-
-def test_better_rules_mend_everything_and_ids_stay(
-    lived: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from dataclasses import replace
-    from typing import Any
 
     real = parse.article
 

@@ -10,7 +10,7 @@ import pytest
 from feedsvc.feeds import pieces
 from feedsvc.model import Status
 from feedsvc.poll import publish, refresh
-from tests.poll.desk import Desk, piece
+from tests.poll.desk import SECTIONS, Desk, piece
 
 SUFFIXES = ("rss", "atom", "json")
 CODES = ("068000", "083000")
@@ -29,6 +29,7 @@ def entries(desk: Desk) -> dict[str, bytes]:
 @pytest.mark.usefixtures("every_format")
 def test_what_happens_later_touches_no_earlier_entry(desk: Desk) -> None:
     site, whole = desk.site, piece(101).body
+    desk.sections = SECTIONS[:2]
     site.publish(piece(101, keywords=("공장",)))
     desk.poll()
     shown: dict[str, bytes] = {}

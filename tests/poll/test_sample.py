@@ -22,21 +22,12 @@ def read(desk: Desk, article: StandInArticle) -> Record:
     desk.poll()
     record = desk.archive().get(article.id)
     assert record is not None
+    check(record, article)
     return record
 
 
-def samples() -> list[StandInArticle]:
-    """Our own page of the same build; the newspaper's sentences where they lie beside."""
-    found = [sample_like()]
-    if SEED.exists():
-        found.append(from_seed(SEED.read_text("utf-8")))
-    return found
-
-
-@pytest.mark.parametrize("article", samples(), ids=["ours", "seed"][: len(samples())])
-def test_the_sample_page_is_read_whole_and_only_it(desk: Desk, article: StandInArticle) -> None:
-    record = read(desk, article)
-
+def check(record: Record, article: StandInArticle) -> None:
+    """The page is read whole, and only it."""
     assert record.title == article.title
     assert record.subtitle == article.subtitle
     assert record.reporters == article.reporters
@@ -63,8 +54,9 @@ def test_the_sample_page_is_read_whole_and_only_it(desk: Desk, article: StandInA
     assert not [link for link in record.related if link.title in whole]
 
 
+@pytest.mark.usefixtures("one_format")
 @pytest.mark.skipif(not SEED.exists(), reason="the newspaper's text is not in the repository")
-def test_the_seed_article(desk: Desk) -> None:
+def test_the_seed_article_is_read_whole(desk: Desk) -> None:
     record = read(desk, from_seed(SEED.read_text("utf-8")))
 
     assert record.reporters == ("김가영",)
@@ -80,7 +72,7 @@ def test_the_seed_article(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("every_format")
-def test_its_entry_is_whole_in_every_format(desk: Desk) -> None:
+def test_the_sample_page_is_read_whole_and_so_is_its_entry_in_every_format(desk: Desk) -> None:
     record = read(desk, sample_like())
     public = desk.folder / "public"
     for form in ("rss", "atom"):

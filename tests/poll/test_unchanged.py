@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.poll.desk import SECTIONS, Desk, piece
+from tests.poll.desk import Desk, piece
 
 TITLE = '한빛전자 "새 공장" 착공'
 SUBTITLE = "'내년' 가동"
@@ -18,12 +18,12 @@ BODY = (
     '<p>자세한 것은 <a href="https://e.kr/a?b=1" title="공시">공시</a>에 있다.</p>',
     "<table><tr><td>해</td><td>값</td></tr><tr><td>2025</td><td>12</td></tr></table>",
 )
+pytestmark = pytest.mark.usefixtures("one_section", "one_format")
 KEPT: dict[str, Any] = {"title": TITLE, "subtitle": SUBTITLE, "body": BODY}
 
 
 @pytest.fixture
 def read(desk: Desk) -> Desk:
-    desk.sections = SECTIONS[:1]
     desk.site.publish(piece(101, **KEPT))
     desk.poll()
     desk.later(hours=1)
@@ -75,7 +75,7 @@ OTHER = {
 def test_what_no_reader_would_call_a_change(
     desk: Desk, change: dict[str, Any], images: bool
 ) -> None:
-    desk.sections, desk.images = SECTIONS[:1], images
+    desk.images = images
     desk.site.publish(piece(101, **KEPT))
     desk.poll()
     desk.later(hours=1)
@@ -106,7 +106,7 @@ def test_what_a_reader_would(read: Desk, change: dict[str, Any]) -> None:
 
 def test_another_size_in_a_changed_text_keeps_the_copy(desk: Desk) -> None:
     """The record's images go by the addresses that stand in its text."""
-    desk.sections, desk.images = SECTIONS[:1], True
+    desk.images = True
     desk.site.publish(piece(101, **KEPT))
     desk.poll()
     before = desk.archive().get(101)
