@@ -30,12 +30,6 @@ def one_section(desk: Desk) -> None:
 
 
 @pytest.fixture
-def one_format(desk: Desk) -> None:
-    """For tests that look into no RSS or Atom."""
-    desk.feeds["formats"] = ("json",)
-
-
-@pytest.fixture
 def every_format(desk: Desk) -> None:
     """For tests of the other formats, of the archived pages, of all that is published."""
     desk.feeds.pop("formats")

@@ -12,7 +12,7 @@ from feedsvc.poll.recheck import LONGEST, Failing
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 
-pytestmark = pytest.mark.usefixtures("one_section", "one_format")
+pytestmark = pytest.mark.usefixtures("one_section")
 
 POLLED = timedelta(minutes=10)
 
@@ -127,7 +127,7 @@ def test_articles_that_all_answer_404_are_not_given_up(desk: Desk) -> None:
     desk.site.fault(Fault.NOT_FOUND, "/articles/*")
     for number in (101, 102, 103):
         desk.site.publish(piece(number))
-    for _ in range(5):
+    for _ in range(4):
         desk.poll()
         desk.later(hours=13)
     desk.site.clear_faults()

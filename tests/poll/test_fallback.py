@@ -15,7 +15,7 @@ from tests.standin import Fault
 # trafilatura and what it imports.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
-    pytest.mark.usefixtures("one_section", "one_format"),
+    pytest.mark.usefixtures("one_section"),
 ]
 
 LINES = [f"{name}전자가 {n}분기에 설비 투자를 {n}조원으로 늘린다고 12일 밝혔다." for n, name in
@@ -38,7 +38,7 @@ def test_what_it_reads_is_published_as_unknown_and_held_until_a_layout_reads_it(
     desk = renamed
     counts = by_name(desk.poll())["industry"]
     assert (counts.new, counts.failed) == (1, 1)
-    before = record = desk.archive().get(102)
+    record = desk.archive().get(102)
     assert record is not None
     assert record.title == piece(102).title
     assert record.access.status is Status.UNKNOWN
@@ -53,6 +53,7 @@ def test_what_it_reads_is_published_as_unknown_and_held_until_a_layout_reads_it(
     assert by_name(desk.poll())["industry"].failed == 1
     assert [line.event for line in desk.archive().lines() if line.id == 102] == lines
     # A layout that reads it takes its place under the same id.
+    before = record
     desk.site.clear_faults()
     desk.later(minutes=10)
     assert by_name(desk.poll())["industry"].failed == 0

@@ -17,7 +17,7 @@ from tests.poll.desk import SECTIONS, Begun, Desk, by_name, piece
 from tests.poll.test_backfill import backfill
 from tests.standin import StandIn
 
-pytestmark = pytest.mark.usefixtures("one_section", "one_format")
+pytestmark = pytest.mark.usefixtures("one_section")
 
 
 def runs(desk: Desk) -> list[tuple[int, int, str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +16,30 @@ from feedsvc.errors import ArchiveLocked
 from feedsvc.memory import Edition
 from feedsvc.model import Status
 from feedsvc.poll import exit_code
-from tests.poll.desk import NOW, SECTIONS, Desk, by_name, piece
-from tests.standin import Fault
+from tests.poll.desk import NOW, SECTIONS, Begun, Desk, by_name, piece
+from tests.standin import Fault, StandIn
 
-pytestmark = pytest.mark.usefixtures("one_section", "one_format")
+pytestmark = pytest.mark.usefixtures("one_section")
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    site = StandIn()
+    site.boxes = False
+    with site:
+        made = Desk(site, tmp_path_factory.mktemp("polled"), sections=SECTIONS[:1])
+        made.feeds["formats"] = ("json",)
+        site.now = made.clock
+        site.publish(piece(101))
+        made.poll()
+        made.later(hours=1)
+        yield Begun(made)
+
+
+@pytest.fixture
+def polled(begun: Begun, tmp_path: Path) -> Desk:
+    """A desk that read one article an hour ago."""
+    return begun.in_folder(tmp_path)
 
 
 def test_articles_are_kept_and_published(desk: Desk) -> None:
@@ -57,7 +80,7 @@ def test_articles_are_kept_and_published(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("every_format")
 def test_nothing_new_costs_one_request_a_section_and_touches_no_file(desk: Desk) -> None:
-    desk.sections, desk.feeds = SECTIONS, {}
+    desk.sections = SECTIONS
     for number in (101, 102):
         desk.site.publish(piece(number, hours=number - 100))
     desk.poll()
@@ -107,30 +130,27 @@ def test_a_section_that_lists_it_later_is_noted_without_reading_it_again(desk: D
 
 @pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("change", ["title", "summary"])
-def test_a_row_that_changed_makes_the_article_be_read_again(desk: Desk, change: str) -> None:
-    desk.site.publish(piece(101))
-    desk.poll()
-    before = desk.archive().get(101)
-    desk.later(hours=1)
+def test_a_row_that_changed_makes_the_article_be_read_again(polled: Desk, change: str) -> None:
+    before = polled.archive().get(101)
     body = ("<p>첫 단락을 새로 썼다. 회사는 계획을 바꿨다고 밝혔다.</p>", *piece(101).body[1:])
     if change == "title":
-        desk.site.edit(101, title="한빛전자 101호 공장 착공 연기")
+        polled.site.edit(101, title="한빛전자 101호 공장 착공 연기")
     else:
-        desk.site.edit(101, body=body, subtitle="")
-    desk.site.publish(piece(102, hours=-1))
+        polled.site.edit(101, body=body, subtitle="")
+    polled.site.publish(piece(102, hours=-1))
 
-    outcome = desk.poll()
+    outcome = polled.poll()
 
-    after = desk.archive().get(101)
+    after = polled.archive().get(101)
     assert before is not None
     assert after is not None
     assert by_name(outcome)["industry"].revised == 1
     assert after.guid == before.guid
     assert after.digest != before.digest
-    assert after.updated_at == desk.now
+    assert after.updated_at == polled.now
     assert len(after.revisions) == 1
-    assert ("revised", 101) in desk.journal()
-    assert [item["id"] for item in desk.feed("all")].count(after.guid) == 1
+    assert ("revised", 101) in polled.journal()
+    assert [item["id"] for item in polled.feed("all")].count(after.guid) == 1
 
 
 def test_one_articles_failure_never_stops_the_next(desk: Desk) -> None:
@@ -171,23 +191,20 @@ def test_one_sections_failure_never_stops_the_others(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "fault", [Fault.UNAVAILABLE, Fault.FIREWALL, Fault.EMPTY, Fault.RENAMED, Fault.ERROR_PAGE_OK]
 )
-def test_a_failed_poll_never_touches_what_is_published(desk: Desk, fault: Fault) -> None:
-    desk.site.publish(piece(101))
-    desk.poll()
-    before = desk.published()
-    desk.later(hours=1)
-    desk.site.publish(piece(102, hours=-1))
-    desk.site.fault(fault, "*")
+def test_a_failed_poll_never_touches_what_is_published(polled: Desk, fault: Fault) -> None:
+    before = polled.published()
+    polled.site.publish(piece(102, hours=-1))
+    polled.site.fault(fault, "*")
 
-    outcome = desk.poll()
+    outcome = polled.poll()
 
     assert exit_code(outcome) == 4
-    assert desk.published() == before
+    assert polled.published() == before
 
-    desk.site.clear_faults()
-    desk.later(hours=2)
-    assert exit_code(desk.poll()) == 0
-    assert len(desk.feed("all")) == 2
+    polled.site.clear_faults()
+    polled.later(hours=2)
+    assert exit_code(polled.poll()) == 0
+    assert len(polled.feed("all")) == 2
 
 
 def test_no_error_page_becomes_an_article(desk: Desk) -> None:
@@ -294,30 +311,25 @@ def test_a_poll_that_was_stopped_goes_on_where_it_was(desk: Desk) -> None:
     assert desk.site.count("/articles/*") == 10
 
 
-def test_what_was_kept_and_not_published_is_published_by_the_next_poll(desk: Desk) -> None:
-    desk.site.publish(piece(101))
-    desk.poll()
-    desk.later(minutes=10)
-    desk.site.publish(piece(102))
-    archive = desk.archive()
-    shutil.copytree(desk.folder / "public", desk.folder / "before")
-    desk.poll()
+def test_what_was_kept_and_not_published_is_published_by_the_next_poll(polled: Desk) -> None:
+    polled.site.publish(piece(102))
+    archive = polled.archive()
+    shutil.copytree(polled.folder / "public", polled.folder / "before")
+    polled.poll()
     # As if the power had gone between the record and the feeds.
     memory = archive.memory
-    with archive.writing(desk.now):
-        lines = (desk.folder / "archive" / "journal" / "2026-03.jsonl").read_bytes().splitlines()
-        import hashlib
-
+    with archive.writing(polled.now):
+        lines = (polled.folder / "archive" / "journal" / "2026-03.jsonl").read_bytes().splitlines()
         last, head = Edition.of(memory), "sha256:" + hashlib.sha256(lines[0]).hexdigest()
         assert last is not None
         replace(last, head=head).keep(memory)
     archive.close()
-    shutil.rmtree(desk.folder / "public")
-    shutil.move(desk.folder / "before", desk.folder / "public")
-    assert len(desk.feed("all")) == 1
-    desk.later(minutes=10)
-    desk.poll()
-    assert len(desk.feed("all")) == 2
+    shutil.rmtree(polled.folder / "public")
+    shutil.move(polled.folder / "before", polled.folder / "public")
+    assert len(polled.feed("all")) == 1
+    polled.later(minutes=10)
+    polled.poll()
+    assert len(polled.feed("all")) == 2
 
 
 @pytest.mark.usefixtures("every_format")
@@ -354,12 +366,9 @@ def test_a_listed_article_without_a_page_is_dropped_after_a_day_of_404s(desk: De
     assert desk.site.count("/articles/101*") == 0
 
 
-def test_changed_settings_are_published_without_a_new_article(desk: Desk) -> None:
-    desk.site.publish(piece(101))
-    desk.poll()
-    desk.feeds["title"] = "다른 이름"
-    desk.later(minutes=10)
-    assert desk.poll().published
+def test_changed_settings_are_published_without_a_new_article(polled: Desk) -> None:
+    polled.feeds["title"] = "다른 이름"
+    assert polled.poll().published
 
 
 def test_a_second_writer_is_refused(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from feedsvc.poll import refresh
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import HOUSES, Answer, RelatedLink, StandIn, page
 
-pytestmark = pytest.mark.usefixtures("one_section", "one_format")
+pytestmark = pytest.mark.usefixtures("one_section")
 
 _FIRST = "호 공장의 첫째 단락이다."
 # Where on a page, in every house, and how the widget stands there.

@@ -13,7 +13,7 @@ from feedsvc.poll import publish, reparse
 from feedsvc.poll.reread import ReparseOutcome
 from tests.poll.desk import Desk, piece
 
-pytestmark = pytest.mark.usefixtures("one_section", "one_format")
+pytestmark = pytest.mark.usefixtures("one_section")
 
 
 def again(desk: Desk) -> ReparseOutcome:

@@ -27,6 +27,7 @@ def entries(desk: Desk) -> dict[str, bytes]:
 
 
 @pytest.mark.usefixtures("every_format")
+@pytest.mark.slow  # tests/feeds/test_revised.py shows it of records
 def test_what_happens_later_touches_no_earlier_entry(desk: Desk) -> None:
     site, whole = desk.site, piece(101).body
     desk.sections = SECTIONS[:2]

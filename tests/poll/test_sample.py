@@ -54,7 +54,6 @@ def check(record: Record, article: StandInArticle) -> None:
     assert not [link for link in record.related if link.title in whole]
 
 
-@pytest.mark.usefixtures("one_format")
 @pytest.mark.skipif(not SEED.exists(), reason="the newspaper's text is not in the repository")
 def test_the_seed_article_is_read_whole(desk: Desk) -> None:
     record = read(desk, from_seed(SEED.read_text("utf-8")))

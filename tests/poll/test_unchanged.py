@@ -18,7 +18,7 @@ BODY = (
     '<p>자세한 것은 <a href="https://e.kr/a?b=1" title="공시">공시</a>에 있다.</p>',
     "<table><tr><td>해</td><td>값</td></tr><tr><td>2025</td><td>12</td></tr></table>",
 )
-pytestmark = pytest.mark.usefixtures("one_section", "one_format")
+pytestmark = pytest.mark.usefixtures("one_section")
 KEPT: dict[str, Any] = {"title": TITLE, "subtitle": SUBTITLE, "body": BODY}
 
 
