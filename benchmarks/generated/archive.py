@@ -25,8 +25,8 @@ from functools import cache
 from pathlib import Path
 
 from feedsvc.archive import Line, warc
-from feedsvc.archive.layout import month
 from feedsvc.archive.records import to_json
+from feedsvc.archive.tree import month
 from feedsvc.model import Access, Event, Record, Status
 from feedsvc.recordjson import sha256
 from feedsvc.site import KST, guid

@@ -17,9 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from feedsvc.archive import records
-from feedsvc.archive.layout import Layout
 from feedsvc.archive.rawscan import PageAt, walk
 from feedsvc.archive.records import claimed, page_key, some
+from feedsvc.archive.tree import Tree
 from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveUnreadable, RecordDamaged
@@ -90,19 +90,17 @@ class Amiss:
             last = rows[-1][0]
         self._state.set_meta(_LOOKED, json.dumps(_looks(files)))
 
-    def look_again(
-        self, layout: Layout, files: Sequence[Path], put: Callable[[Record], None]
-    ) -> None:
+    def look_again(self, tree: Tree, files: Sequence[Path], put: Callable[[Record], None]) -> None:
         """Look at what was amiss, for it may have been put back; ``put`` takes in a record
         that is as it should be."""
         for article_id in self.records():
             found = None
             with suppress(*UNREADABLE):
-                found = records.read(layout.record(article_id), article_id)
+                found = records.read(tree.record(article_id), article_id)
             rows = self._state.rows("SELECT file FROM journaled WHERE id=?", (article_id,))
             if found is not None and rows and rows[0][0] == sha256(found[1]):
                 put(found[0])
-            elif found is None and not rows and not layout.record(article_id).exists():
+            elif found is None and not rows and not tree.record(article_id).exists():
                 self.well(article_id, None)  # it was never of this archive
         if not self.pages():
             return
@@ -115,15 +113,15 @@ class Amiss:
                 )
                 self._state.set_meta(_LOOKED, json.dumps(looks))
 
-    def told(self, layout: Layout) -> tuple[str, ...]:
+    def told(self, tree: Tree) -> tuple[str, ...]:
         """A line for each thing; where there are many, which others there are."""
         found = self.records()
-        lines = [f"{layout.record(one)}: {what}" for one, what in list(found.items())[:_SHOWN]]
+        lines = [f"{tree.record(one)}: {what}" for one, what in list(found.items())[:_SHOWN]]
         if len(found) > _SHOWN:
             rest = some(list(found)[_SHOWN:])
-            lines.append(f"{layout.articles}: nor are these records as they should be: {rest}")
+            lines.append(f"{tree.articles}: nor are these records as they should be: {rest}")
         if pages := self.pages():
-            lines.append(f"{layout.raw}: pages that were kept are gone, of {some(pages)}")
+            lines.append(f"{tree.raw}: pages that were kept are gone, of {some(pages)}")
         return tuple(lines)
 
 

@@ -13,11 +13,11 @@ from feedsvc.archive.append import unwritable
 from feedsvc.archive.finding import take_texts
 from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.journaling import Journaling
-from feedsvc.archive.layout import kind_of
 from feedsvc.archive.learned import KeptLayout, number_of
 from feedsvc.archive.pending import Pending, forget, remember
 from feedsvc.archive.reading import Reading
 from feedsvc.archive.reindex import Progress, reindex
+from feedsvc.archive.tree import kind_of
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record
@@ -69,25 +69,25 @@ class Archive(Reading):
     ) -> Iterator[tuple[str, ...]]:
         if self._writing:
             raise RuntimeError("writing() inside writing()")
-        with lock.held(self._layout.lock, wait, gives_way=gives_way, patience=patience):
-            if not self._layout.check():
-                with unwritable(self._layout.format):
-                    self._layout.begin()
+        with lock.held(self._tree.lock, wait, gives_way=gives_way, patience=patience):
+            if not self._tree.check():
+                with unwritable(self._tree.format):
+                    self._tree.begin()
             self.close()
             self.beside_gaps = frozenset()
             told: list[str] = []
             if lenient:
                 with unwritable(self.path):
-                    done = salvage.salvage(self._layout)
+                    done = salvage.salvage(self._tree)
                 told, self.beside_gaps = done.told, frozenset(done.beside)
-            state = self._state = State.to_write(self._layout.state)
+            state = self._state = State.to_write(self._tree.state)
             with unwritable(self.path):
                 repaired = recovery.recover(
-                    Journaling(self._layout, self._journal, state), self.raw, now,
+                    Journaling(self._tree, self._journal, state), self.raw, now,
                     self._progress("index"), lenient=lenient,
                 )  # fmt: skip
                 self._pending = self._pending_file.read()
-            take_texts(state, self._layout, _FEW, None)
+            take_texts(state, self._tree, _FEW, None)
             self._own_notes = set()
             self.repaired = (*told, *repaired)
             self._writing = True
@@ -102,7 +102,7 @@ class Archive(Reading):
 
     @property
     def _book(self) -> Journaling:
-        return Journaling(self._layout, self._journal, self._writing_state())
+        return Journaling(self._tree, self._journal, self._writing_state())
 
     def keep(
         self, record: Record, event: Event, at: datetime, page: FetchedPage | None = None
@@ -167,7 +167,7 @@ class Archive(Reading):
         """Write down that a layout's file is lost; where what stands there is kept."""
         book, path = self._book, self.learned.path(number)
         with unwritable(path):
-            kept = salvage.moved(path, self._layout.state) if os.path.lexists(path) else None
+            kept = salvage.moved(path, self._tree.state) if os.path.lexists(path) else None
             book.learned(number, NOTHING, at)
         return kept
 
@@ -234,7 +234,7 @@ class Archive(Reading):
         """
         self._writing_state()
         self._note(record.id, record.url, at, record.sections)
-        with unwritable(self._layout.images):
+        with unwritable(self._tree.images):
             return self.images.add(data)
 
     def hold(self, article_id: int, page: FetchedPage) -> None:
@@ -243,14 +243,14 @@ class Archive(Reading):
         state = self._writing_state()
         if self._keep_raw:
             self._note(article_id, page.url, page.fetched_at, ())
-            with unwritable(self._layout.raw):
+            with unwritable(self._tree.raw):
                 self.raw.add(article_id, page, state, self._left())
 
     def add_pending(self, items: Iterable[Pending]) -> None:
         """Note articles that are about to be read; one flush for all."""
         state = self._writing_state()
         items = list(items)
-        with unwritable(self._layout.pending):
+        with unwritable(self._tree.pending):
             self._pending_file.add(items)
         for item in items:
             self._pending[item.id] = item.after(self._pending.get(item.id))
@@ -278,14 +278,14 @@ class Archive(Reading):
             self.memory.watch.set(article_id, moved_at=at)
             if line := book.index.line(article_id):
                 digest, file = record.digest, line[0]
-        with unwritable(self._layout.journal):
+        with unwritable(self._tree.journal):
             book.line(at, Event.MOVED, article_id, digest, file)
 
     def damage(self) -> tuple[str, ...]:
         """A line for each thing that is damaged or gone, as the last :meth:`writing` met it;
         ``archive verify`` looks at all there is."""
         if self._writing:
-            self._amiss = Amiss(self._writing_state()).told(self._layout)
+            self._amiss = Amiss(self._writing_state()).told(self._tree)
         layouts: list[str] = []
         self.learned.whole(lambda error: layouts.append(f"{error.about}: {error.message}"))
         return (*self.raw.damage(), *self._amiss, *layouts)
@@ -298,7 +298,7 @@ class Archive(Reading):
         if len(left) == len(self._pending):
             return
         forget(state, gone)
-        with unwritable(self._layout.pending):
+        with unwritable(self._tree.pending):
             self._pending_file.replace(left.values())
         self._pending = left
         self._own_notes -= gone
@@ -315,7 +315,7 @@ class Archive(Reading):
     # What is damaged put out of the way
 
     def kind_of(self, path: Path) -> str | None:
-        """What a file of the archive is by its path: see ``layout.kind_of``."""
+        """What a file of the archive is by its path: see ``tree.kind_of``."""
         return kind_of(path.relative_to(self.path).as_posix())
 
     def put_aside(self, article_id: int) -> Path | None:
@@ -323,20 +323,20 @@ class Archive(Reading):
         self._writing_state()
         path = self.path_of(article_id)
         with unwritable(path):
-            return salvage.copied(path, self._layout.state) if path.is_file() else None
+            return salvage.copied(path, self._tree.state) if path.is_file() else None
 
     def put_file_aside(self, path: Path) -> Path:
         """Move a file that is damaged, or an image that no record names, into
         ``.state/damaged``."""
         self._writing_state()
         with unwritable(path):
-            return salvage.moved(path, self._layout.state)
+            return salvage.moved(path, self._tree.state)
 
     def clear(self, path: Path) -> None:
         """Move what stands where a file belongs, and is none, into ``.state/damaged``."""
         with unwritable(path):
             if regular.kind(path):
-                salvage.moved(path, self._layout.state)
+                salvage.moved(path, self._tree.state)
 
     def salvage_raw(
         self, paths: Iterable[Path], missed: Collection[int]
@@ -349,14 +349,14 @@ class Archive(Reading):
         state, told = self._writing_state(), list[str]()
         paths, lost = set(paths), set[tuple[int, str]]()
         before = self.raw.noted(state)
-        with unwritable(self._layout.raw):
+        with unwritable(self._tree.raw):
             for path, line in salvage.named_again(
-                self._layout.raw, {*missed, *before}, self.raw.keys()
+                self._tree.raw, {*missed, *before}, self.raw.keys()
             ):
                 paths.add(path)
                 told.append(line)
             for path in sorted(paths):
-                told += salvage.salvage_raw(path, self._layout.state, lost)
+                told += salvage.salvage_raw(path, self._tree.state, lost)
             self.raw.forget(state)
             left = self.raw.keys()
         gone = {one for one, page in lost if page and records.page_key(one, page) not in left}
@@ -369,7 +369,7 @@ class Archive(Reading):
         records are left out, and raw pages held against what records name: :meth:`damage`
         tells."""
         reindex(
-            self._writing_state(), self._journal, self._layout,
+            self._writing_state(), self._journal, self._tree,
             progress or self._progress("index"), raw=self.raw.files(), anew=True,
         )  # fmt: skip
         self.make_findable()
@@ -378,7 +378,7 @@ class Archive(Reading):
         """Go on making the search index, where it is not made, with ``limit`` records at
         most; inside :meth:`writing`."""
         progress = self._progress("search index") if limit is None else None
-        take_texts(self._writing_state(), self._layout, limit, progress)
+        take_texts(self._writing_state(), self._tree, limit, progress)
 
     def _progress(self, what: str) -> Progress | None:
         making = self._making

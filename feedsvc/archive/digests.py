@@ -13,7 +13,7 @@ from pathlib import Path
 
 from feedsvc import atomic, digestentry, regular
 from feedsvc.archive.append import unwritable
-from feedsvc.archive.layout import names_in
+from feedsvc.archive.tree import names_in
 from feedsvc.digestentry import DigestEntry
 from feedsvc.errors import DigestDamaged
 from feedsvc.recordjson import time_from_json

@@ -10,7 +10,7 @@ from itertools import islice
 
 from feedsvc.archive import records
 from feedsvc.archive.index import Index
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.search import Filter, Found, Order, Search
 from feedsvc.catalogue.state import State
 from feedsvc.errors import IndexMissing
@@ -21,18 +21,18 @@ _BEST_OF = 2000  # articles that are held against one another without an index
 
 
 def take_texts(
-    state: State, layout: Layout, limit: int | None, progress: Callable[[int, int], None] | None
+    state: State, tree: Tree, limit: int | None, progress: Callable[[int, int], None] | None
 ) -> None:
     """Take the texts that the index lacks into it, going on where it was cut off, with
     ``limit`` records at most; damaged ones are left out."""
     search = Search(state)
     if search.made:
         return
-    folders, upto = layout.folders(), search.goes_on()
+    folders, upto = tree.folders(), search.goes_on()
     left = [folder for folder in folders if folder >= upto // 1000]
-    total = layout.count(folders)
-    done = total - layout.count(left)
-    paths = (one for folder in left for one in layout.within(folder) if one[0] > upto)
+    total = tree.count(folders)
+    done = total - tree.count(left)
+    paths = (one for folder in left for one in tree.within(folder) if one[0] > upto)
     wanted = paths if limit is None else islice(paths, limit)
     with state.roomy():
         while some := list(islice(wanted, _STEP)):
@@ -48,8 +48,8 @@ def take_texts(
 class Finding:
     """Of one archive; ``state`` gives its index, or raises ``IndexMissing``."""
 
-    def __init__(self, layout: Layout, state: Callable[[], State]) -> None:
-        self._layout = layout
+    def __init__(self, tree: Tree, state: Callable[[], State]) -> None:
+        self._tree = tree
         self._state = state
 
     def made(self) -> Search | None:
@@ -84,8 +84,8 @@ class Finding:
             return
         left = limit
         step = -1 if how is Order.NEWEST else 1
-        for folder in self._layout.folders()[::step]:
-            ids = [article_id for article_id, _ in self._layout.within(folder)][::step]
+        for folder in self._tree.folders()[::step]:
+            ids = [article_id for article_id, _ in self._tree.within(folder)][::step]
             while ids and left != 0:
                 some, ids = ids[:_FEW], ids[_FEW:]
                 for one in self._within(some, text, which, how, left):
@@ -101,7 +101,7 @@ class Finding:
             search.takes_all()
             with state.transaction():
                 for article_id in ids:
-                    read = records.read(self._layout.record(article_id), article_id, lenient=True)
+                    read = records.read(self._tree.record(article_id), article_id, lenient=True)
                     if read:
                         index.put(read[0])
             return list(search.find(text, which, how, limit))

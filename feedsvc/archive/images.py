@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 from feedsvc import atomic, regular
-from feedsvc.archive.layout import kind_of as kind_of_file
+from feedsvc.archive.tree import kind_of as kind_of_file
 from feedsvc.errors import FeedsvcError
 from feedsvc.model import Picture
 from feedsvc.picture import HEAD, kind_of, pixels

@@ -18,7 +18,7 @@ from typing import Any
 from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.days import Rows, day_of, rows_of, take, tallies
 from feedsvc.catalogue.search import Search
@@ -269,7 +269,7 @@ class Index:
         )
         return {int(article_id): str(file) for article_id, file in rows}
 
-    def catch_up(self, journal: Journal, layout: Layout) -> None:
+    def catch_up(self, journal: Journal, tree: Tree) -> None:
         """Read again the records that the journal names behind :meth:`head`; of one that
         cannot be read the rows stay as they are.  Raises ``ArchiveError`` for a broken chain.
         """
@@ -285,7 +285,7 @@ class Index:
                     continue
                 withdrawn = line.event is Event.WITHDRAWN
                 try:
-                    found = None if withdrawn else records.read(layout.record(line.id), line.id)
+                    found = None if withdrawn else records.read(tree.record(line.id), line.id)
                 except UNREADABLE as error:
                     amiss.note(line.id, error.message)
                     continue

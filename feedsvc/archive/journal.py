@@ -22,8 +22,8 @@ from typing import BinaryIO
 
 from feedsvc import regular
 from feedsvc.archive import append
-from feedsvc.archive.layout import month
 from feedsvc.archive.records import DAMAGE
+from feedsvc.archive.tree import month
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Event
 from feedsvc.recordjson import sha256, time_from_json, time_json

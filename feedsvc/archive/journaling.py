@@ -13,9 +13,9 @@ from pathlib import Path
 
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.layout import Layout
 from feedsvc.archive.learned import KeptLayout, LayoutState
 from feedsvc.archive.reindex import Progress, reindex
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveUnreadable, IndexMissing
 from feedsvc.memory import Memory
@@ -32,7 +32,7 @@ _COPIED = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Journaling:
-    layout: Layout
+    tree: Tree
     journal: Journal
     state: State
 
@@ -46,9 +46,9 @@ class Journaling:
         """Make the index again if it was never made, else catch up if it is behind; see
         ``reindex`` for ``raw``."""
         if not self.index.made:
-            reindex(self.state, self.journal, self.layout, progress, raw=raw)
+            reindex(self.state, self.journal, self.tree, progress, raw=raw)
         if not self.journal.reached(self.index.head()):
-            self.index.catch_up(self.journal, self.layout)
+            self.index.catch_up(self.journal, self.tree)
 
     def record(self, record: Record, data: bytes, event: Event, at: datetime) -> None:
         """The line of a record whose file, on the disk, has these bytes."""
@@ -70,7 +70,7 @@ class Journaling:
         index = self.index
         if not self.journal.reached(index.head()):
             # A line was written and its row was not: the disk was full in between.
-            index.catch_up(self.journal, self.layout)
+            index.catch_up(self.journal, self.tree)
         head = index.head()
         line = Line(at, event, number, digest, file, head.digest if head else None)
         place = self.journal.append(at, event, number, digest, file, head)
@@ -91,14 +91,14 @@ class Indexed:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._layout = Layout(path)
-        self._journal = Journal(self._layout.journal)
+        self._tree = Tree(path)
+        self._journal = Journal(self._tree.journal)
         self._state: State | None = None
         self._writing = False
         self._copy_of: Place | None = None
         self._unreadable: ArchiveUnreadable | None = None
         self.memory = Memory(lambda sql, values: self._remembering().rows(sql, values))
-        self._layout.check()
+        self._tree.check()
 
     def close(self) -> None:
         """Let go of the index; the archive opens it again when asked."""
@@ -142,7 +142,7 @@ class Indexed:
             self._copy_of = index.head()
             state = state.copy()
             self.close()
-        Journaling(self._layout, self._journal, state).bring_up()
+        Journaling(self._tree, self._journal, state).bring_up()
         self._state = state
         return state
 
@@ -165,13 +165,13 @@ class Indexed:
         ):
             self._open_to_read()
         if self._state is None:
-            self._state = State.in_memory(self._layout.state)
+            self._state = State.in_memory(self._tree.state)
         return self._state
 
     def _open_to_read(self) -> None:
         """The index on the disk in place of none, or of a copy made of an older one."""
         try:
-            on_disk = State.to_read(self._layout.state)
+            on_disk = State.to_read(self._tree.state)
         except ArchiveUnreadable as error:
             self._unreadable = error
             return

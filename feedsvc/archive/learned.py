@@ -26,7 +26,7 @@ from feedsvc import atomic, regular
 from feedsvc.archive import records
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Place
-from feedsvc.archive.layout import Layout, names_in
+from feedsvc.archive.tree import Tree, names_in
 from feedsvc.errors import ArchiveError, IndexMissing
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Json, Record
@@ -192,9 +192,9 @@ def _proof(values: Mapping[str, Json]) -> str:
 class LearnedLayouts:
     """The folder ``layouts`` of one archive.  Writing is for the one who holds the lock."""
 
-    def __init__(self, layout: Layout, index: Callable[[], Index]) -> None:
-        self.root = layout.layouts
-        self._layout = layout
+    def __init__(self, tree: Tree, index: Callable[[], Index]) -> None:
+        self.root = tree.layouts
+        self._tree = tree
         self._index = index
         self._read: dict[int, tuple[str, KeptLayout]] = {}
 
@@ -257,7 +257,7 @@ class LearnedLayouts:
         found = set()
         for kept in self.whole(lambda error: None):
             for article_id, page in kept.pages():
-                record = records.read(self._layout.record(article_id), article_id, lenient=True)
+                record = records.read(self._tree.record(article_id), article_id, lenient=True)
                 if record is None or page not in records.claimed(record[0]):
                     found.add(records.page_key(article_id, page))
         return frozenset(found)
@@ -288,7 +288,7 @@ class LearnedLayouts:
 
 
 def faults(
-    layout: Layout, journal: Journal, paths: Iterable[Path], named: Mapping[int, bytes],
+    tree: Tree, journal: Journal, paths: Iterable[Path], named: Mapping[int, bytes],
     end: Place | None,
 ) -> Iterator[tuple[Path, str]]:  # fmt: skip
     """Each of these files that is damaged or gone and what is wrong with it, or that a crash
@@ -299,7 +299,7 @@ def faults(
         for line, _ in journal.after(end):  # written meanwhile
             if line.article is None:
                 files[line.id] = line.file
-    gone = {layout.layouts / f"{one:04d}.yaml" for one, file in files.items() if file != NOTHING}
+    gone = {tree.layouts / f"{one:04d}.yaml" for one, file in files.items() if file != NOTHING}
     ours, before = (
         {path for path in paths if path.suffix == ending} for ending in (".yaml", ".json")
     )

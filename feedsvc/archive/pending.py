@@ -17,7 +17,7 @@ from datetime import datetime
 from feedsvc import atomic
 from feedsvc.archive import records
 from feedsvc.archive.append import LineFile
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Row, Status
@@ -190,8 +190,8 @@ class Leftovers:
     thing before the next is begun.  So what is half there is of an article that stands
     there, and is no page that its record names already."""
 
-    def __init__(self, layout: Layout, pending: Collection[int]) -> None:
-        self._layout = layout
+    def __init__(self, tree: Tree, pending: Collection[int]) -> None:
+        self._tree = tree
         self._pending = pending
 
     def page(
@@ -206,7 +206,7 @@ class Leftovers:
             return blank or bool(self._pending)
         if article not in self._pending:
             return False
-        found = records.read(self._layout.record(article), article, lenient=True)
+        found = records.read(self._tree.record(article), article, lenient=True)
         if found is None or digest is None or digest not in records.claimed(found[0]):
             return True
         return records.page_key(article, digest) in whole()
@@ -219,7 +219,7 @@ class Leftovers:
         if not (beginning.startswith(_LINE_BEGIN) or _LINE_BEGIN.startswith(beginning)):
             return False
         named = _ID.search(beginning)
-        of_layout = any(self._layout.layouts.glob("*.yaml"))  # written before its line
+        of_layout = any(self._tree.layouts.glob("*.yaml"))  # written before its line
         if named is None:
             return bool(self._pending) or of_layout
         return of_layout if _OF_LAYOUT in beginning else int(named[1]) in self._pending

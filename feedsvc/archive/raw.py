@@ -11,10 +11,10 @@ from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive import append, warc
-from feedsvc.archive.layout import is_raw, month, order
 from feedsvc.archive.pending import Leftovers
 from feedsvc.archive.rawscan import Broken, PageAt, read, walk
 from feedsvc.archive.records import DAMAGE, page_key
+from feedsvc.archive.tree import is_raw, month, order
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import FetchedPage

@@ -48,13 +48,13 @@ class Reading(Indexed):
     def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
         super().__init__(path)
         self._making = making
-        self.raw = RawPages(self._layout.raw)
+        self.raw = RawPages(self._tree.raw)
         self._keep_raw = raw
         self.images = Images(path)
-        self.digests = Digests(self._layout.digests)
-        self.learned = LearnedLayouts(self._layout, lambda: self.index)
-        self._pending_file = PendingFile(self._layout.pending)
-        self.notices = NoticesFile(self._layout.notices, self._journal)
+        self.digests = Digests(self._tree.digests)
+        self.learned = LearnedLayouts(self._tree, lambda: self.index)
+        self._pending_file = PendingFile(self._tree.pending)
+        self.notices = NoticesFile(self._tree.notices, self._journal)
         self._pending: dict[int, Pending] = {}
         self._own_notes: set[int] = set()
         self.repaired: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Reading(Indexed):
     # Reading
 
     def path_of(self, article_id: int) -> Path:
-        return self._layout.record(article_id)
+        return self._tree.record(article_id)
 
     def get(self, article_id: int) -> Record | None:
         """The record.  ``RecordDamaged`` for a broken file, and where the journal names one
@@ -228,7 +228,7 @@ class Reading(Indexed):
 
     @property
     def _finding(self) -> Finding:
-        return Finding(self._layout, self._reading_state)
+        return Finding(self._tree, self._reading_state)
 
     def ids(self) -> Iterator[int]:
         """Every id kept, rising."""
@@ -278,7 +278,7 @@ class Reading(Indexed):
         Raises ``ArchiveError`` at the first that is damaged, unless there is someone to
         ``tell``: then the others come all the same.
         """
-        left = self._left() if self._writing else Leftovers(self._layout, self._waiting())
+        left = self._left() if self._writing else Leftovers(self._tree, self._waiting())
         taught = self.learned.only_taught()
         return (
             (article, page)
@@ -294,7 +294,7 @@ class Reading(Indexed):
         from feedsvc.archive import warc
 
         wanted, found = frozenset(ids), set[int]()
-        left = Leftovers(self._layout, self._waiting())
+        left = Leftovers(self._tree, self._waiting())
         yield warc.info(name, at)
         for data, key in self.raw.members(wanted, left, tell):
             found.add(key)
@@ -326,7 +326,7 @@ class Reading(Indexed):
         """Read everything and compare every digest; needs no lock, writes nothing."""
         from feedsvc.archive.verify import verify  # a poll has no use for it
 
-        return verify(self._layout, progress)
+        return verify(self._tree, progress)
 
     def whole(self, ids: Iterable[int], damaged: Damaged | None = None) -> tuple[Record, ...]:
         """Those of these records that are there and can be read; ``damaged`` is told of the
@@ -341,7 +341,7 @@ class Reading(Indexed):
         return tuple(found)
 
     def _left(self) -> Leftovers:
-        return Leftovers(self._layout, self._pending)
+        return Leftovers(self._tree, self._pending)
 
     def _gone(self, article_id: int) -> RecordDamaged:
         return RecordDamaged(GONE, about=str(self.path_of(article_id)), advice=records.DAMAGE)

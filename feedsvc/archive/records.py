@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from feedsvc import recordjson, regular
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.errors import RecordDamaged, unreadable
 from feedsvc.model import Json, Record
 from feedsvc.recordjson import digest
@@ -130,10 +130,10 @@ def authority_of(path: Path) -> str | None:
 
     An archive belongs to one site, and its records say to which: nothing else does, so that
     nothing else can be wrong or lost."""
-    layout = Layout(path)
+    tree = Tree(path)
     with suppress(OSError):  # whoever opens the archive says so better
-        for folder in reversed(layout.folders()):
-            for _, file in layout.within(folder):
+        for folder in reversed(tree.folders()):
+            for _, file in tree.within(folder):
                 with suppress(OSError), regular.reading(file) as stream:
                     if found := _GUID.search(stream.read(_HEAD)):
                         return found[1].decode()

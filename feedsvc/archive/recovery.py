@@ -21,12 +21,12 @@ from feedsvc.archive import append, records
 from feedsvc.archive.amiss import Amiss
 from feedsvc.archive.journal import NOTHING, Journal, damaged
 from feedsvc.archive.journaling import Journaling
-from feedsvc.archive.layout import Layout, is_bystander
 from feedsvc.archive.learned import read_file
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile, remember, remembered
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.reindex import Progress
+from feedsvc.archive.tree import Tree, is_bystander
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.memory import micros
@@ -40,13 +40,13 @@ def recover(
 ) -> tuple[str, ...]:  # fmt: skip
     """Put right what a crash left.  ``lenient`` takes the journal's word against .state.
     Raises ``OSError`` and ``ArchiveError``."""
-    layout, journal, state = book.layout, book.journal, book.state
+    tree, journal, state = book.tree, book.journal, book.state
     repaired: list[str] = []
-    pending = PendingFile(layout.pending)
+    pending = PendingFile(tree.pending)
     if torn := pending.torn():
         repaired.append(_cut(*torn))
     ids = pending.read()
-    left = Leftovers(layout, ids)
+    left = Leftovers(tree, ids)
     if head := book.index.head():
         # Before anything is cut.  Lengths alone would not show a line that was changed.
         try:
@@ -61,29 +61,29 @@ def recover(
             raise damaged(path, whole, "the last line was cut off")
         repaired.append(_cut(path, whole))
     if not lenient and journal.tail() is None:
-        _require_no_records(layout, ids)
+        _require_no_records(tree, ids)
     book.bring_up(progress, raw=raw.files())
     with suppress(ArchiveError, ArchiveUnreadable):  # told by who would tell the notices
-        if torn := NoticesFile(layout.notices).torn():
+        if torn := NoticesFile(tree.notices).torn():
             repaired.append(_cut(*torn))
     repaired += raw.mend(state, left)
-    Amiss(state).look_again(layout, raw.files(), book.index.put)
-    repaired += _find_pending_again(layout, state, pending, ids)
+    Amiss(state).look_again(tree, raw.files(), book.index.put)
+    repaired += _find_pending_again(tree, state, pending, ids)
     repaired += _complete_layouts(book, now)
     repaired += _sweep(
         {
-            layout.root,
-            layout.images,
-            layout.layouts,
-            layout.state,
-            *layout.layouts.glob("*/"),
-            *layout.digests.glob("*/"),
-            *(layout.record(article_id).parent for article_id in ids),
+            tree.root,
+            tree.images,
+            tree.layouts,
+            tree.state,
+            *tree.layouts.glob("*/"),
+            *tree.digests.glob("*/"),
+            *(tree.record(article_id).parent for article_id in ids),
         }
     )
     for article_id in ids:
         # A damaged one is named by whoever needs it.
-        if found := records.read(layout.record(article_id), article_id, lenient=True):
+        if found := records.read(tree.record(article_id), article_id, lenient=True):
             repaired += _complete(*found, book, now)
     return tuple(repaired)
 
@@ -113,11 +113,11 @@ def was_withdrawn(journal: Journal, article_id: int) -> bool:
     return next(events, None) is Event.WITHDRAWN
 
 
-def is_put_back(layout: Layout, article_id: int, data: bytes) -> bool:
+def is_put_back(tree: Tree, article_id: int, data: bytes) -> bool:
     """Whether a record's file is what was kept of it before a layout changed it."""
     return any(
         path.is_file() and regular.read(path) == data
-        for path in layout.layouts.glob(f"*/{article_id}.json")
+        for path in tree.layouts.glob(f"*/{article_id}.json")
     )
 
 
@@ -125,7 +125,7 @@ def _complete_layouts(book: Journaling, now: datetime) -> list[str]:
     """Write the journal lines of learned layouts whose files are newer.  One that is
     damaged, or an older copy, is told of by whoever reads it."""
     told, journaled = [], book.index.layouts()
-    for path in sorted(book.layout.layouts.glob("*.yaml")):
+    for path in sorted(book.tree.layouts.glob("*.yaml")):
         try:
             data, kept = read_file(path)
         except OSError:
@@ -148,43 +148,39 @@ def _cut(path: Path, whole: int) -> str:
     return f"{path}: cut {lost} bytes of a line half written"
 
 
-def _require_no_records(layout: Layout, pending: Collection[int]) -> None:
+def _require_no_records(tree: Tree, pending: Collection[int]) -> None:
     """Where nothing was ever journaled, only what is pending can have a record."""
-    for article_id, path in layout.records():
+    for article_id, path in tree.records():
         if article_id not in pending:
             raise ArchiveError(
                 f"no line is left, and there is {path.name}",
-                about=str(layout.journal),
+                about=str(tree.journal),
                 advice="restore it from a copy, or, if it is lost, write that down with "
                 "feedsvc archive verify --repair",
             )
 
 
-def lost_pending(
-    layout: Layout, known: Mapping[int, Pending], ids: Collection[int]
-) -> list[Pending]:
+def lost_pending(tree: Tree, known: Mapping[int, Pending], ids: Collection[int]) -> list[Pending]:
     """What ``.state`` knows as pending and neither stands there nor was read."""
-    return [
-        item for one, item in known.items() if one not in ids and not layout.record(one).exists()
-    ]
+    return [item for one, item in known.items() if one not in ids and not tree.record(one).exists()]
 
 
 def _find_pending_again(
-    layout: Layout, state: State, file: PendingFile, ids: dict[int, Pending]
+    tree: Tree, state: State, file: PendingFile, ids: dict[int, Pending]
 ) -> list[str]:
     known = remembered(state)
-    lost = lost_pending(layout, known, ids)
+    lost = lost_pending(tree, known, ids)
     remember(state, (item for one, item in ids.items() if one not in known))
     if not lost:
         return []
     file.add(lost)
     ids.update({item.id: item for item in lost})
-    return [f"{layout.pending}: {len(lost)} articles that were missing are pending again"]
+    return [f"{tree.pending}: {len(lost)} articles that were missing are pending again"]
 
 
 def _complete(record: Record, data: bytes, book: Journaling, now: datetime) -> list[str]:
     """Write the journal line of a record whose file is newer than its last line."""
-    path, journal = book.layout.record(record.id), book.journal
+    path, journal = book.tree.record(record.id), book.journal
     last = book.index.line(record.id)
     if last and last[0] == sha256(data):
         return []
@@ -193,7 +189,7 @@ def _complete(record: Record, data: bytes, book: Journaling, now: datetime) -> l
             path.unlink()
             book.index.drop(record.id)
             return [f"{path}: removed, it was withdrawn and is read again"]
-        if not is_put_back(book.layout, record.id, data):
+        if not is_put_back(book.tree, record.id, data):
             return []
         book.record(record, data, Event.REPAIRED, now)
         return [f"{path}: is again what it was before a layout changed it, written down"]

@@ -16,7 +16,7 @@ from feedsvc.archive import records
 from feedsvc.archive.amiss import GONE, OTHER, UNKNOWN, UNREADABLE, Amiss, claims_of
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.days import Rows, rows_of
 from feedsvc.catalogue.state import INDEXES, State
@@ -42,7 +42,7 @@ _TABLES = (
 
 
 def reindex(
-    state: State, journal: Journal, layout: Layout, progress: Progress | None = None,
+    state: State, journal: Journal, tree: Tree, progress: Progress | None = None,
     *, raw: Sequence[Path] | None = None, anew: bool = False,
 ) -> None:  # fmt: skip
     """Go on where it was stopped, or begin; ``anew`` begins in any case.  What is not as
@@ -55,7 +55,7 @@ def reindex(
         _begin(state)
     with state.roomy():
         _take_lines(state, journal)
-        _take_records(state, layout, progress or (lambda done, total: None))
+        _take_records(state, tree, progress or (lambda done, total: None))
         _sort_sketches(state)
     _end(state, raw)
 
@@ -88,18 +88,18 @@ def _take_lines(state: State, journal: Journal) -> None:
             index.set_head(some[-1][1])
 
 
-def _take_records(state: State, layout: Layout, progress: Progress) -> None:
+def _take_records(state: State, tree: Tree, progress: Progress) -> None:
     what, done = _stage(state)
     if what != "folder":
         return
     index = Index(state)
-    folders = layout.folders()
+    folders = tree.folders()
     left = [number for number in folders if number > done]
-    total = layout.count(folders)
-    read = total - layout.count(left)
+    total = tree.count(folders)
+    read = total - tree.count(left)
     progress(read, total)
     amiss = Amiss(state)
-    many = in_workers(partial(_read, layout), left, alone=total - read < _ALONE)
+    many = in_workers(partial(_read, tree), left, alone=total - read < _ALONE)
     for number, found in zip(left, many, strict=True):
         with state.transaction():
             index.put_rows(found.rows)
@@ -130,9 +130,9 @@ class _Folder:
     unread: dict[int, str] = field(default_factory=dict)
 
 
-def _read(layout: Layout, folder: int) -> _Folder:
+def _read(tree: Tree, folder: int) -> _Folder:
     read = _Folder()
-    for article_id, path in layout.within(folder):
+    for article_id, path in tree.within(folder):
         try:
             found = records.read(path, article_id)
         except UNREADABLE as error:

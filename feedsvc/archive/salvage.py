@@ -25,11 +25,11 @@ from pathlib import Path
 from feedsvc import atomic, regular
 from feedsvc.archive import rawscan, warc
 from feedsvc.archive.journal import Journal, Line
-from feedsvc.archive.layout import Layout, is_bystander, is_raw, month
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, PendingFile
 from feedsvc.archive.rawscan import Broken, PageAt, Part, walk
 from feedsvc.archive.records import page_key
+from feedsvc.archive.tree import Tree, is_bystander, is_raw, month
 from feedsvc.errors import ArchiveError
 from feedsvc.recordjson import sha256
 
@@ -95,32 +95,32 @@ class Salvaged:
     beside: set[int] = field(default_factory=set)
 
 
-def salvage(layout: Layout) -> Salvaged:
+def salvage(tree: Tree) -> Salvaged:
     """Put them right, before the archive is opened."""
     done = Salvaged()
-    pending = PendingFile(layout.pending)
-    for file in (pending, NoticesFile(layout.notices)):
+    pending = PendingFile(tree.pending)
+    for file in (pending, NoticesFile(tree.notices)):
         if regular.kind(file.path):
-            done.told.append(f"{file.path}: moved to {moved(file.path, layout.state)}")
+            done.told.append(f"{file.path}: moved to {moved(file.path, tree.state)}")
         elif (left := file.salvaged()) is not None:
-            copy = copied(file.path, layout.state)
+            copy = copied(file.path, tree.state)
             atomic.write(file.path, left)
             done.told.append(f"{file.path}: what is no line was left out; it is kept as {copy}")
     ids: Collection[int] = ()
     with suppress(ArchiveError):
         ids = pending.read()
-    _journal(layout, Leftovers(layout, ids), done)
+    _journal(tree, Leftovers(tree, ids), done)
     return done
 
 
-def _journal(layout: Layout, left: Leftovers, done: Salvaged) -> None:
-    journal = Journal(layout.journal)
+def _journal(tree: Tree, left: Leftovers, done: Salvaged) -> None:
+    journal = Journal(tree.journal)
     prev: str | None = None
     names = journal.names()
     for name in names:
         path = journal.path(name)
         if regular.kind(path):
-            done.told.append(f"{path}: moved to {moved(path, layout.state)}")
+            done.told.append(f"{path}: moved to {moved(path, tree.state)}")
             continue
         data = regular.read(path)
         lines = data.splitlines(keepends=True)
@@ -132,7 +132,7 @@ def _journal(layout: Layout, left: Leftovers, done: Salvaged) -> None:
         kept, prev = _joined([line[:-1] for line in lines], prev, done)
         whole = b"".join(line + b"\n" for line in kept) + tail
         if whole != data:
-            copy = copied(path, layout.state)
+            copy = copied(path, tree.state)
             if whole:
                 atomic.write(path, whole)
             else:

@@ -24,13 +24,13 @@ from feedsvc.archive.append import LineFile
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.images import fault_of
 from feedsvc.archive.journal import UNREADABLE, Journal, JournalPart, Place, read_part
-from feedsvc.archive.layout import Files, Layout, listed
 from feedsvc.archive.learned import UNWRITTEN
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile, remembered
 from feedsvc.archive.raw import noted_ends
 from feedsvc.archive.recovery import is_older, is_put_back, lost_pending, was_withdrawn
 from feedsvc.archive.reindex import Progress
+from feedsvc.archive.tree import Files, Tree, listed
 from feedsvc.archive.verify_index import take
 from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
@@ -75,18 +75,18 @@ class Verdict:
     bystanders: tuple[Path, ...] = ()
 
 
-def verify(layout: Layout, progress: Progress | None = None) -> Verdict:
+def verify(tree: Tree, progress: Progress | None = None) -> Verdict:
     """Read everything.  Raises ``ArchiveError`` only where the journal's files cannot
     be opened at all."""
-    return _Reading(layout, progress or (lambda done, total: None)).verdict()
+    return _Reading(tree, progress or (lambda done, total: None)).verdict()
 
 
 class _Reading:
     """One reading of an archive."""
 
-    def __init__(self, layout: Layout, progress: Progress) -> None:
-        self._layout = layout
-        self._journal = Journal(layout.journal)
+    def __init__(self, tree: Tree, progress: Progress) -> None:
+        self._tree = tree
+        self._journal = Journal(tree.journal)
         self._progress = progress
         self._faults: list[Fault] = []
         self._unfinished: list[str] = []
@@ -98,7 +98,7 @@ class _Reading:
         self._lines = self._read = self._told = self._size = 0
 
     def verdict(self) -> Verdict:
-        found = listed(self._layout.root)
+        found = listed(self._tree.root)
         self._size = found.size
         self._alone = found.size < _ALONE
         end = self._check_journal()
@@ -107,19 +107,19 @@ class _Reading:
         self._judge([*self._check_records(found.records), *gone], pending, end)
         pages, unkept = self._check_raw(found.of["raw"])
         unnamed = self._check_images(found.of["image"], end, bool(pending))
-        notices = NoticesFile(self._layout.notices)
+        notices = NoticesFile(self._tree.notices)
         with self._named(notices):
             self._check_end(notices)
             if what := notices.wrong():
                 self._faults.append(Fault(notices.path, what))
         self._faults += [
-            Fault(*one) for one in Digests(self._layout.digests).faults(found.of["digest"])
+            Fault(*one) for one in Digests(self._tree.digests).faults(found.of["digest"])
         ]
         self._check_layouts(found.of["layout"], end)
         self._check_stray(found, pending)
         damaged = {fault.id for fault in self._faults if fault.id is not None}
         for path, what, derived in verify_index.faults(
-            self._layout, self._journal, self._files, end, damaged
+            self._tree, self._journal, self._files, end, damaged
         ):
             if derived or all(one.path != path for one in self._faults):
                 self._faults.append(Fault(path, what, derived=derived))
@@ -158,7 +158,7 @@ class _Reading:
     def _can_be_left(self, path: Path, part: JournalPart) -> bool:
         """Whether a crash can have left the beginning of a line, or it is being written."""
         torn = part.torn or b""
-        if Leftovers(self._layout, self._pending_now()).line(torn):
+        if Leftovers(self._tree, self._pending_now()).line(torn):
             return True
         with suppress(OSError):
             return torn not in regular.read(path)[-len(torn) - 1 :]  # written by now
@@ -178,11 +178,11 @@ class _Reading:
 
     def _pending_now(self) -> set[int]:
         with suppress(ArchiveError, ArchiveUnreadable):
-            return set(PendingFile(self._layout.pending).read())
+            return set(PendingFile(self._tree.pending).read())
         return set()
 
     def _pending(self) -> set[int]:
-        lost, file = self._lost_pending(), PendingFile(self._layout.pending)
+        lost, file = self._lost_pending(), PendingFile(self._tree.pending)
         with self._named(file):
             self._check_end(file)
             found = set(file.read())
@@ -195,15 +195,15 @@ class _Reading:
     def _lost_pending(self) -> set[int]:
         """What .state remembers as pending and does not stand there: no more than an
         alarm, and the next writer finds it again."""
-        known: dict[int, Pending] = _of_state(self._layout, remembered, {})
-        return {one.id for one in lost_pending(self._layout, known, self._pending_now())}
+        known: dict[int, Pending] = _of_state(self._tree, remembered, {})
+        return {one.id for one in lost_pending(self._tree, known, self._pending_now())}
 
     # Records
 
     def _check_records(self, ids: Sequence[int]) -> Iterator[int]:
         """The ids of records that are not the bytes that the journal names, or no records."""
         folders = [list(some) for _, some in groupby(ids, lambda one: one // 1000)]
-        for found in in_workers(partial(_records_of, self._layout), folders, alone=self._alone):
+        for found in in_workers(partial(_records_of, self._tree), folders, alone=self._alone):
             for one in found:
                 self._count(one[2])
                 if not self._takes_in(one):
@@ -227,10 +227,10 @@ class _Reading:
             # What is damaged was named already, or is a line that is just being written.
             for line, _ in self._journal.after(end):
                 take(self._files, line.of_record)
-            pending |= set(PendingFile(self._layout.pending).read())
-        for found in _records_of(self._layout, doubtful):
+            pending |= set(PendingFile(self._tree.pending).read())
+        for found in _records_of(self._tree, doubtful):
             if not self._takes_in(found):
-                self._judge_one(found[0], self._layout.record(found[0]), pending)
+                self._judge_one(found[0], self._tree.record(found[0]), pending)
 
     def _judge_one(self, article_id: int, path: Path, pending: set[int]) -> None:
         named = article_id in self._files
@@ -261,7 +261,7 @@ class _Reading:
         with suppress(ArchiveError, ArchiveUnreadable):
             if is_older(self._journal, record.id, data):
                 return was_withdrawn(self._journal, record.id) or is_put_back(
-                    self._layout, record.id, data
+                    self._tree, record.id, data
                 )
         return True
 
@@ -270,15 +270,15 @@ class _Reading:
     def _check_raw(self, paths: Sequence[Path]) -> tuple[int, tuple[int, ...]]:
         """How many pages there are, and the articles of which some are gone."""
         # Asked before the files are read: another feedsvc may add to them meanwhile.
-        noted: dict[str, int] = _of_state(self._layout, noted_ends, {})
-        found = verify_raw.judge(self._layout, paths, noted, self._pending_now, alone=self._alone)
+        noted: dict[str, int] = _of_state(self._tree, noted_ends, {})
+        found = verify_raw.judge(self._tree, paths, noted, self._pending_now, alone=self._alone)
         self._count(found.size)
         self._faults += [Fault(path, what) for path, what in found.faults]
         self._unfinished += [f"{path}: the last page is half written" for path in found.torn]
         unkept = self._claims.missing(found.keys)
         if unkept and not found.faults:
             what = f"pages that were kept are gone, of {records.some(unkept)}"
-            self._faults.append(Fault(self._layout.raw, what))
+            self._faults.append(Fault(self._tree.raw, what))
         return len(found.keys), unkept
 
     def _check_images(
@@ -296,44 +296,44 @@ class _Reading:
                 what = f"cannot be read: {error.strerror or error}"
             if what is not None:
                 self._wrong_image(path, what)
-        names = {path.relative_to(self._layout.root).as_posix() for path in paths}
+        names = {path.relative_to(self._tree.root).as_posix() for path in paths}
         for name, article_id in self._wanted.items():
-            path = self._layout.root / name
+            path = self._tree.root / name
             if name not in names and not path.is_file():
                 self._wrong_image(path, f"the image of article {article_id} is missing")
         unnamed = names - self._wanted.keys()
         with suppress(ArchiveError):  # named already
             for line, _ in self._journal.after(end) if unnamed else ():
                 if line.article is not None:
-                    self._takes_in(*_records_of(self._layout, [line.article]))
+                    self._takes_in(*_records_of(self._tree, [line.article]))
         found = sorted(unnamed - self._wanted.keys())
         if waiting:
             self._unfinished += [f"{name}: an image that no record names yet" for name in found]
         elif not any(fault.id is not None for fault in self._faults):
             what = "an image that no record names"
-            self._faults += [Fault(self._layout.root / name, what) for name in found]
+            self._faults += [Fault(self._tree.root / name, what) for name in found]
         return tuple(found)
 
     def _wrong_image(self, path: Path, what: str) -> None:
         self._faults.append(Fault(path, what))
-        self._wrong_images.add(path.relative_to(self._layout.root).as_posix())
+        self._wrong_images.add(path.relative_to(self._tree.root).as_posix())
 
     def _check_layouts(self, paths: Sequence[Path], end: Place | None) -> None:
-        for path, what in learned.faults(self._layout, self._journal, paths, self._layouts, end):
+        for path, what in learned.faults(self._tree, self._journal, paths, self._layouts, end):
             if what == UNWRITTEN:
                 self._unfinished.append(f"{path}: {what}")
             else:
                 self._faults.append(Fault(path, what))
 
     def _check_stray(self, found: Files, pending: set[int]) -> None:
-        root = self._layout.root
+        root = self._tree.root
         swept = {
             root,
-            self._layout.images,
-            *self._layout.digests.glob("*/"),
-            self._layout.layouts,
-            *self._layout.layouts.glob("*/"),
-            *(self._layout.record(one).parent for one in pending),
+            self._tree.images,
+            *self._tree.digests.glob("*/"),
+            self._tree.layouts,
+            *self._tree.layouts.glob("*/"),
+            *(self._tree.record(one).parent for one in pending),
         }
         for path in found.of["temporary"]:
             if not path.exists():
@@ -343,7 +343,7 @@ class _Reading:
             else:
                 self._faults.append(Fault(path, "a temporary file that nobody finished"))
         self._faults += [Fault(path, "an alien file") for path in found.of["alien"]]
-        for path in (self._layout.format, self._layout.lock):
+        for path in (self._tree.format, self._tree.lock):
             with suppress(OSError):
                 if (what := regular.kind(path)) is not None:
                     self._faults.append(Fault(path, f"{what} stands where a file belongs"))
@@ -360,24 +360,24 @@ _Found = tuple[int, bytes, int, tuple[str, ...] | None, tuple[str, ...]]
 read or is no record of that id), the raw pages that it names."""
 
 
-def _records_of(layout: Layout, ids: Iterable[int]) -> list[_Found]:
+def _records_of(tree: Tree, ids: Iterable[int]) -> list[_Found]:
     found: list[_Found] = []
     for article_id in ids:
         names: tuple[str, ...] | None = None
         pages: tuple[str, ...] = ()
         data = b""
         with suppress(OSError, ValueError, RecursionError):
-            data = regular.read(layout.record(article_id))
+            data = regular.read(tree.record(article_id))
             record = records.record_of(data, article_id)
             names, pages = tuple(records.images_of(record)), records.claimed(record)
         found.append((article_id, hashlib.sha256(data).digest(), len(data), names, pages))
     return found
 
 
-def _of_state(layout: Layout, ask: Callable[[State], T], otherwise: T) -> T:
+def _of_state(tree: Tree, ask: Callable[[State], T], otherwise: T) -> T:
     """What ``.state`` remembers, where it can be read."""
     with suppress(ArchiveError, ArchiveUnreadable, ArchiveUnwritable):
-        state = State.to_read(layout.state)
+        state = State.to_read(tree.state)
         if state is not None:
             with closing(state):
                 return ask(state)

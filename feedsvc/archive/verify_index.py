@@ -14,7 +14,7 @@ from pathlib import Path
 from feedsvc import regular
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import NOTHING, Journal, Place
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 
@@ -22,16 +22,16 @@ _NO_BYTES = bytes.fromhex(NOTHING.removeprefix("sha256:"))
 
 
 def faults(
-    layout: Layout, journal: Journal, files: dict[int, bytes], end: Place | None,
+    tree: Tree, journal: Journal, files: dict[int, bytes], end: Place | None,
     gone: Collection[int],
 ) -> Iterator[tuple[Path, str, bool]]:  # fmt: skip
     """Each file and what is wrong with it, and whether it can be made again from the others.
 
     ``files`` has the digest of each record's file up to the line that ends at ``end``,
     and gets those of newer lines; ``gone`` are the records that are damaged or missing."""
-    path = layout.state / "state.sqlite"
+    path = tree.state / "state.sqlite"
     try:
-        what, state = regular.kind(path), State.to_read(layout.state)
+        what, state = regular.kind(path), State.to_read(tree.state)
     except (OSError, ArchiveUnreadable):
         return
     if what is not None:

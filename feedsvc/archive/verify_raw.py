@@ -17,10 +17,10 @@ from pathlib import Path
 from feedsvc import regular
 from feedsvc.archive import rawscan
 from feedsvc.archive.amiss import holds
-from feedsvc.archive.layout import Layout, is_raw
 from feedsvc.archive.pending import Leftovers
 from feedsvc.archive.rawscan import Broken, RawReport, walk
 from feedsvc.archive.records import page_key
+from feedsvc.archive.tree import Tree, is_raw
 from feedsvc.archive.workers import in_workers
 
 
@@ -54,7 +54,7 @@ class RawVerdict:
 
 
 def judge(
-    layout: Layout, paths: Sequence[Path], noted: Mapping[str, int],
+    tree: Tree, paths: Sequence[Path], noted: Mapping[str, int],
     pending: Callable[[], Collection[int]], *, alone: bool,
 ) -> RawVerdict:  # fmt: skip
     """Read these files.  ``noted`` are the lengths that .state remembers; ``pending`` tells,
@@ -63,7 +63,7 @@ def judge(
 
     def is_left(path: Path, report: RawReport) -> bool:
         """Whether a crash can have left what the file ends in, or it is written by now."""
-        left = Leftovers(layout, pending())
+        left = Leftovers(tree, pending())
         return all(
             part.torn
             and left.page(
@@ -92,7 +92,7 @@ def judge(
         elif report.torn:
             found.faults.append((path, f"the page behind byte {report.whole} was cut off"))
     for name, end in noted.items():
-        path = layout.raw / name
+        path = tree.raw / name
         if end and is_raw(name) and path not in paths and not path.exists():
             found.faults.append((path, f"the file is gone: {end} bytes of pages"))
     return found

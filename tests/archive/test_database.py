@@ -14,7 +14,7 @@ import pytest
 
 from feedsvc import regular
 from feedsvc.archive import Archive
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue import database
 from feedsvc.cli import execute
 from feedsvc.errors import ArchiveUnreadable
@@ -164,7 +164,7 @@ def test_a_database_that_is_made_anew_keeps_its_mode(path: Path, how: str) -> No
 
 def test_what_is_kept_of_a_damaged_file_has_its_mode(path: Path) -> None:
     archive = Archive(path)
-    file = Layout(path).record(2)
+    file = Tree(path).record(2)
     file.chmod(0o600)
     with archive.writing(NOW):
         copy = archive.put_aside(2)

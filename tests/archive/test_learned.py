@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState
-from feedsvc.archive.layout import kind_of
 from feedsvc.archive.learned import from_bytes, number_of, to_bytes
+from feedsvc.archive.tree import kind_of
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Event, Record
 from feedsvc.recordjson import sha256

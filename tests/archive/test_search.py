@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.archive.finding import take_texts
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.state import State
 from feedsvc.model import Event
 from feedsvc.words import excerpt, marked, tokens
@@ -181,7 +181,7 @@ def test_the_search_index_comes_back_by_itself(tmp_path: Path, harm: str) -> Non
         state.rows("UPDATE record SET doc=NULL, shown=NULL, words=NULL")
         state.rows("INSERT INTO text(text) VALUES('delete-all')")
         state.set_meta("texts", "-1")
-        take_texts(state, Layout(path), 1, None)
+        take_texts(state, Tree(path), 1, None)
         state.close()
     else:
         shutil.copy(tmp_path / "older", index)

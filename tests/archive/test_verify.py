@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive, Pending, rawscan
-from feedsvc.archive.layout import Layout
 from feedsvc.archive.records import to_json
+from feedsvc.archive.tree import Tree
 from feedsvc.archive.verify import Verdict, _Reading
 from feedsvc.model import Event, Image
 from tests.archive.samples import NOW, edited, page, record
@@ -348,7 +348,7 @@ def test_what_is_written_while_it_reads_is_no_damage(path: Path) -> None:
                 archive.keep(edited(record(1), "또 고친 제목", at), Event.REVISED, at)
             return waiting
 
-    found = Beside(Layout(path), lambda done, total: None).verdict()
+    found = Beside(Tree(path), lambda done, total: None).verdict()
     assert found.faults == ()
     assert verdict(path).faults == ()
 

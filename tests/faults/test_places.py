@@ -18,7 +18,7 @@ import pytest
 
 from feedsvc import atomic, regular
 from feedsvc.archive import Archive, Pending
-from feedsvc.archive.layout import Layout
+from feedsvc.archive.tree import Tree
 from feedsvc.cli import execute
 from tests.faults.harms import no_longer_than
 from tests.poll.desk import NOW, SECTIONS, Desk, piece
@@ -176,7 +176,7 @@ def test_a_folder_in_which_only_such_things_lie_is_a_new_one(tmp_path: Path, nam
     path = tmp_path / "archive" / name
     path.parent.mkdir()
     path.mkdir() if name.endswith("/") else path.write_bytes(b"")
-    assert Layout(tmp_path / "archive").check() is False
+    assert Tree(tmp_path / "archive").check() is False
     with Archive(tmp_path / "archive").writing(NOW):
         pass
     assert Archive(tmp_path / "archive").verify().faults == ()

@@ -64,7 +64,7 @@ _OTHERS_FILES = (
 _BYSTANDER = re.compile("|".join((*_OTHERS_FOLDERS, *_OTHERS_FILES)), re.IGNORECASE)
 
 
-class Layout:
+class Tree:
     """The paths of one archive."""
 
     def __init__(self, root: Path) -> None:
