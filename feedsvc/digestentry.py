@@ -20,7 +20,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestLine:
     """One article: ``subtitle`` and ``reporters`` may be empty.  ``event`` is what the feed
     shows of it: ``new``, ``released``, or ``r1``, ``r2`` … for a change of its text.
     ``same`` are later articles that tell of the same thing, each without any of its own."""
@@ -34,7 +34,7 @@ class Line:
     status: Status
     locked: bool
     event: str = "new"
-    same: tuple[Line, ...] = ()
+    same: tuple[DigestLine, ...] = ()
 
     @property
     def key(self) -> str:
@@ -49,7 +49,7 @@ class Group:
     feed: str
     section: str | None
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[DigestLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class DigestEntry:
     groups: tuple[Group, ...]
     previous: str | None = None
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[DigestLine]:
         """Every article, also those below another one."""
         for group in self.groups:
             for line in group.lines:
@@ -146,7 +146,7 @@ def _written(values: dict[str, Json]) -> bytes:
     return (json.dumps(values, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _line_json(line: Line) -> Json:
+def _line_json(line: DigestLine) -> Json:
     return {
         "id": line.id,
         "url": line.url,
@@ -161,9 +161,9 @@ def _line_json(line: Line) -> Json:
     }
 
 
-def _line(values: Mapping[str, Any]) -> Line:
+def _line(values: Mapping[str, Any]) -> DigestLine:
     """What is not of the type that it is made here is not what was written: it is refused."""
-    return Line(
+    return DigestLine(
         int(values["id"]),
         str(values["url"]),
         str(values["title"]),

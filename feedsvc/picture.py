@@ -27,7 +27,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
-class Kind(Enum):
+class PictureKind(Enum):
     """The formats that are kept: the ending of their files, and their media type."""
 
     JPEG = ("jpg", "image/jpeg")
@@ -46,20 +46,20 @@ class Kind(Enum):
 
 
 _BEGINNINGS = {
-    b"\xff\xd8\xff": Kind.JPEG,
-    b"\x89PNG\r\n\x1a\n": Kind.PNG,
-    b"GIF87a": Kind.GIF,
-    b"GIF89a": Kind.GIF,
+    b"\xff\xd8\xff": PictureKind.JPEG,
+    b"\x89PNG\r\n\x1a\n": PictureKind.PNG,
+    b"GIF87a": PictureKind.GIF,
+    b"GIF89a": PictureKind.GIF,
 }
-ENDINGS = tuple(kind.ending for kind in Kind)
+ENDINGS = tuple(kind.ending for kind in PictureKind)
 
 
-def kind_of(data: bytes) -> Kind | None:
+def kind_of(data: bytes) -> PictureKind | None:
     """The kind of image, ``None`` for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return Kind.WEBP
+        return PictureKind.WEBP
     if data[4:8] == b"ftyp" and _brands(data) & {b"avif", b"avis"}:
-        return Kind.AVIF
+        return PictureKind.AVIF
     return next((kind for begin, kind in _BEGINNINGS.items() if data.startswith(begin)), None)
 
 
@@ -89,7 +89,11 @@ def data_address(address: str) -> str | None:
         return None
     kind, size = kind_of(data), pixels(data[:HEAD])
     # The size of an AVIF is not read; no pixel is as long as its header.
-    if kind is None or (size is None and kind is not Kind.AVIF) or (size and min(size) <= _SPECK):
+    if (
+        kind is None
+        or (size is None and kind is not PictureKind.AVIF)
+        or (size and min(size) <= _SPECK)
+    ):
         return None
     found = f"data:{kind.media_type};base64,{base64.b64encode(data).decode('ascii')}"
     return found if len(found) <= LONGEST_DATA else None
@@ -131,9 +135,9 @@ def _webp(head: bytes) -> tuple[int, int] | None:
     return None
 
 
-_SIZES: Mapping[Kind | None, Callable[[bytes], tuple[int, int] | None]] = {
-    Kind.PNG: lambda head: struct.unpack_from(">II", head, 16),  # RFC 2083, 4.1.1
-    Kind.GIF: lambda head: struct.unpack_from("<HH", head, 6),
-    Kind.WEBP: _webp,
-    Kind.JPEG: _jpeg,
+_SIZES: Mapping[PictureKind | None, Callable[[bytes], tuple[int, int] | None]] = {
+    PictureKind.PNG: lambda head: struct.unpack_from(">II", head, 16),  # RFC 2083, 4.1.1
+    PictureKind.GIF: lambda head: struct.unpack_from("<HH", head, 6),
+    PictureKind.WEBP: _webp,
+    PictureKind.JPEG: _jpeg,
 }

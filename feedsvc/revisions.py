@@ -1,7 +1,7 @@
 """The states of an article over time: what changed between them, how a change is shown, and
 what of them may be shown to whom.
 
-In: a record.  Out: one :class:`Change` for each revision that changed the text, with the
+In: a record.  Out: one :class:`TextChange` for each revision that changed the text, with the
 text before and after it, and the record as it stood then; a release is no revision
 (contract, section 5), nor is a change of anything but headline, sub-headline and body.
 What changed is shown as HTML with ``ins`` and ``del``: blocks that did not change as they
@@ -37,7 +37,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TextChange:
     """One change of the text.  ``number`` counts the record's revisions from one,
     whatever they changed, so that it never moves."""
 
@@ -47,11 +47,11 @@ class Change:
     after: Wording
 
 
-def changes(record: Record) -> tuple[Change, ...]:
+def changes(record: Record) -> tuple[TextChange, ...]:
     """The changes of a record's text, oldest first."""
     access = record.access
     after = Wording(record.title, record.subtitle, record.body, access.locked, access.released_at)
-    found: list[Change] = []
+    found: list[TextChange] = []
     for number in range(len(record.revisions), 0, -1):
         revision = record.revisions[number - 1]
         before = _before(after, revision)
@@ -60,7 +60,7 @@ def changes(record: Record) -> tuple[Change, ...]:
             after.released_at == revision.seen_at and _is_first_then(record, number)
         )
         if not released and before.says() != after.says():
-            found.append(Change(number, revision.seen_at, before, after))
+            found.append(TextChange(number, revision.seen_at, before, after))
         after = before
     return tuple(reversed(found))
 

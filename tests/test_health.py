@@ -12,8 +12,8 @@ import feedsvc
 from feedsvc.config import ArchiveConfig, Config, FeedsConfig, SectionConfig
 from feedsvc.health import (
     TITLES,
+    HealthStatus,
     Kind,
-    Status,
     expect,
     health,
     note,
@@ -72,7 +72,7 @@ class Desk:
     def later(self, **spell: float) -> None:
         self.now += timedelta(**spell)
 
-    def status(self, **spell: float) -> Status:
+    def status(self, **spell: float) -> HealthStatus:
         return health(self.config, self.memory, self.now + timedelta(**spell)).status
 
     def interval(self) -> timedelta:
@@ -85,13 +85,13 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_a_fresh_install_is_well_until_its_first_poll_is_three_intervals_late(desk: Desk) -> None:
-    assert desk.status(days=30) is Status.OK, "nothing polls yet"
+    assert desk.status(days=30) is HealthStatus.OK, "nothing polls yet"
     desk.run()
-    assert desk.status(minutes=29) is Status.OK
-    assert desk.status(minutes=31) is Status.FAILING
+    assert desk.status(minutes=29) is HealthStatus.OK
+    assert desk.status(minutes=31) is HealthStatus.FAILING
     desk.daemon_polls()
-    assert desk.status(minutes=30) is Status.OK
-    assert desk.status(minutes=31) is Status.FAILING
+    assert desk.status(minutes=30) is HealthStatus.OK
+    assert desk.status(minutes=31) is HealthStatus.FAILING
 
 
 def test_two_polls_by_hand_then_run(desk: Desk) -> None:
@@ -100,31 +100,31 @@ def test_two_polls_by_hand_then_run(desk: Desk) -> None:
     desk.poll()
     desk.run()
     assert desk.interval() == TEN
-    assert desk.status(minutes=29) is Status.OK
+    assert desk.status(minutes=29) is HealthStatus.OK
     desk.later(minutes=9)
     desk.daemon_polls()
     desk.later(minutes=3)
     desk.poll()  # by hand beside the daemon: no rhythm of its own
     assert desk.interval() == TEN
-    assert desk.status(minutes=31) is Status.FAILING
+    assert desk.status(minutes=31) is HealthStatus.FAILING
 
 
 def test_a_pause_of_hours_under_run_stretches_nothing(desk: Desk) -> None:
     desk.run()
     desk.daemon_polls()
     desk.later(hours=5)
-    assert desk.status() is Status.FAILING, "nobody polls: it is not well"
+    assert desk.status() is HealthStatus.FAILING, "nobody polls: it is not well"
     desk.run()
-    assert desk.status() is Status.OK, "it has just begun again"
+    assert desk.status() is HealthStatus.OK, "it has just begun again"
     desk.daemon_polls()
-    assert desk.status(minutes=31) is Status.FAILING
+    assert desk.status(minutes=31) is HealthStatus.FAILING
 
 
 def test_a_daemon_that_dies_at_each_start_does_not_look_well_for_ever(desk: Desk) -> None:
     for _ in range(4):
         desk.run()
         desk.later(minutes=10)
-    assert desk.status() is Status.FAILING
+    assert desk.status() is HealthStatus.FAILING
 
 
 @pytest.mark.parametrize("by_hand", [0, 1, 2, 5])
@@ -134,11 +134,11 @@ def test_cron_every_hour_is_well_from_the_first_on(desk: Desk, by_hand: int) -> 
         desk.later(seconds=50)
     for _ in range(10):
         desk.poll()
-        assert desk.status(minutes=59) is Status.OK
+        assert desk.status(minutes=59) is HealthStatus.OK
         desk.later(hours=1)
     assert desk.interval() == HOUR
-    assert desk.status(hours=1, minutes=55) is Status.OK
-    assert desk.status(hours=2, minutes=5) is Status.FAILING
+    assert desk.status(hours=1, minutes=55) is HealthStatus.OK
+    assert desk.status(hours=2, minutes=5) is HealthStatus.FAILING
 
 
 def test_cron_every_two_minutes_is_found_out(desk: Desk) -> None:
@@ -146,7 +146,7 @@ def test_cron_every_two_minutes_is_found_out(desk: Desk) -> None:
         desk.poll()
         desk.later(minutes=2)
     assert desk.interval() == timedelta(minutes=2)
-    assert desk.status(minutes=5) is Status.FAILING
+    assert desk.status(minutes=5) is HealthStatus.FAILING
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_from_run_to_cron_and_back(desk: Desk) -> None:
     for _ in range(5):
         desk.later(hours=1)
         desk.poll()
-        assert desk.status(minutes=59) is Status.OK
+        assert desk.status(minutes=59) is HealthStatus.OK
     assert desk.interval() == HOUR
     desk.later(minutes=59)
     desk.run()
     assert desk.interval() == TEN
-    assert desk.status() is Status.OK
+    assert desk.status() is HealthStatus.OK
 
 
 def test_every_just_changed(desk: Desk) -> None:
@@ -188,8 +188,8 @@ def test_every_just_changed(desk: Desk) -> None:
     desk.later(hours=5)
     desk.every = TEN
     desk.run()
-    assert desk.status() is Status.OK
-    assert desk.status(minutes=31) is Status.FAILING
+    assert desk.status() is HealthStatus.OK
+    assert desk.status(minutes=31) is HealthStatus.FAILING
 
 
 def test_a_new_section_and_one_that_was_taken_out(desk: Desk) -> None:
@@ -199,12 +199,12 @@ def test_a_new_section_and_one_that_was_taken_out(desk: Desk) -> None:
     desk.names = ["industry", "mna"]
     desk.run()
     desk.poll(None, Kind.SECTION, "industry")
-    assert desk.status(minutes=29) is Status.OK
+    assert desk.status(minutes=29) is HealthStatus.OK
     desk.poll("404", Kind.SECTION, "mna")
     desk.poll("404", Kind.SECTION, "mna")
-    assert desk.status() is Status.DEGRADED
+    assert desk.status() is HealthStatus.DEGRADED
     desk.names = ["industry"]
-    assert desk.status() is Status.OK
+    assert desk.status() is HealthStatus.OK
 
 
 @pytest.mark.parametrize("run", [True, False])
@@ -222,18 +222,18 @@ def test_a_clock_set_back_or_once_ahead(desk: Desk, run: bool) -> None:
     if run:
         desk.run()
     poll()
-    assert desk.status() is Status.OK
+    assert desk.status() is HealthStatus.OK
     desk.later(days=-40)
     if run:
         desk.run()
-    assert desk.status(minutes=5) is Status.OK
+    assert desk.status(minutes=5) is HealthStatus.OK
     desk.later(minutes=1)
     poll()
-    assert desk.status(minutes=20) is Status.OK
+    assert desk.status(minutes=20) is HealthStatus.OK
     desk.poll("404")
     desk.poll("404")
-    assert desk.status() is Status.DEGRADED
-    assert desk.status(hours=7) is Status.FAILING, "the time of the wrong clock hides nothing"
+    assert desk.status() is HealthStatus.DEGRADED
+    assert desk.status(hours=7) is HealthStatus.FAILING, "the time of the wrong clock hides nothing"
 
 
 def test_a_poll_that_runs_long(desk: Desk) -> None:
@@ -246,10 +246,10 @@ def test_a_poll_that_runs_long(desk: Desk) -> None:
     for _ in range(180):
         desk.later(minutes=1)
         still_reading(desk.memory, desk.config.sections, started, desk.now)
-        assert desk.status() is Status.OK
+        assert desk.status() is HealthStatus.OK
     read_at = [one.succeeded_at for one in health(desk.config, desk.memory, desk.now).sections]
     assert read_at == [desk.now, NOW, NOW]
-    assert desk.status(minutes=31) is Status.FAILING
+    assert desk.status(minutes=31) is HealthStatus.FAILING
 
 
 def test_a_long_poll_excuses_no_section_that_was_late_before(desk: Desk) -> None:
@@ -269,11 +269,11 @@ def test_a_failure_is_told_the_second_time_and_a_shared_one_once(desk: Desk) -> 
     desk.poll()
     desk.later(minutes=10)
     desk.poll("timed out", Kind.SITE)
-    assert desk.status() is Status.OK
+    assert desk.status() is HealthStatus.OK
     desk.later(minutes=10)
     desk.poll("timed out", Kind.SITE)
     verdict = health(desk.config, desk.memory, desk.now)
-    assert verdict.status is Status.DEGRADED
+    assert verdict.status is HealthStatus.DEGRADED
     assert [(one.kind, one.section, one.since) for one in verdict.reasons] == [
         (Kind.SITE, None, NOW + TEN)
     ]
@@ -301,7 +301,7 @@ def test_what_was_noted_goes_on_until_it_is_noted_otherwise(desk: Desk) -> None:
     assert told[Kind.TARGET].since == NOW + TEN
     note(desk.memory, Kind.PUBLISHING, NOW, None)
     note(desk.memory, Kind.TARGET, NOW, None)
-    assert desk.status() is Status.OK
+    assert desk.status() is HealthStatus.OK
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_clock_before_this_program_was_made_is_told_and_nothing_else(
     desk.daemon_polls()
     verdict = health(desk.config, desk.memory, now)
     assert [one.kind for one in verdict.reasons] == [Kind.CLOCK]
-    assert verdict.status is Status.DEGRADED
+    assert verdict.status is HealthStatus.DEGRADED
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -336,7 +336,7 @@ def test_a_memory_that_holds_anything_is_no_error(desk: Desk, rubbish: str) -> N
     desk.run()
     desk.daemon_polls()
     desk.memory.note.set(Topic.TROUBLES, "", text=rubbish)
-    assert desk.status() is Status.OK
+    assert desk.status() is HealthStatus.OK
     desk.poll()
     desk.run()
 

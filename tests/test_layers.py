@@ -10,6 +10,7 @@ for a type alone."""
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from importlib import import_module
 
 import pytest
@@ -201,6 +202,17 @@ def test_a_circle_is_seen(first: str, second: str, round_: bool) -> None:
     sources = {"a": first, "b": second, "c": "import re"}
     found = circle(imported_modules([Module(n, ast.parse(s)) for n, s in sources.items()]))
     assert set(found) == ({"a", "b"} if round_ else set())
+
+
+def test_one_name_is_one_class() -> None:
+    """But for those that no other module sees."""
+    classes = [
+        node.name
+        for module in MODULES
+        for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert [name for name, count in Counter(classes).items() if count > 1] == []
 
 
 def test_the_sources_were_found() -> None:

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from feedsvc.archive.markup import markdown
-from feedsvc.digestentry import DigestEntry, Group, Line
+from feedsvc.digestentry import DigestEntry, DigestLine, Group
 from feedsvc.feeds import digest
 from feedsvc.model import Status
 from feedsvc.site import KST
@@ -36,7 +36,7 @@ def shown(text: str) -> list[str]:
 
 def entry(*headlines: str) -> DigestEntry:
     lines = tuple(
-        Line(number, f"https://dealsite.co.kr/articles/{number}", one, one, (one,), AT,
+        DigestLine(number, f"https://dealsite.co.kr/articles/{number}", one, one, (one,), AT,
              Status.OPEN, False)
         for number, one in enumerate(headlines, 1)
     )  # fmt: skip

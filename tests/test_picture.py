@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from feedsvc.demo.images import picture
-from feedsvc.picture import HEAD, Kind, kind_of, pixels
+from feedsvc.picture import HEAD, PictureKind, kind_of, pixels
 
 JPEG, PNG = picture("/a.jpg"), picture("/a.png")
 GIF = b"GIF87a" + struct.pack("<HH", 300, 200) + b"\0\0\0;"
@@ -33,25 +33,25 @@ def with_preview(size: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "kind", "size"),
     [
-        (JPEG, Kind.JPEG, (96, 64)),
-        (JPEG[:2] + b"\xff" + JPEG[2:], Kind.JPEG, (96, 64)),  # a fill byte
-        (with_preview(50_000), Kind.JPEG, (96, 64)),
-        (with_preview(100_000), Kind.JPEG, None),
-        (PNG, Kind.PNG, (96, 64)),
-        (GIF, Kind.GIF, (300, 200)),
-        (LOSSLESS, Kind.WEBP, (300, 200)),
-        (LOSSY, Kind.WEBP, (300, 200)),
-        (EXTENDED, Kind.WEBP, (300, 200)),
-        (b"RIFF\x30\0\0\0WEBPANIM", Kind.WEBP, None),
-        (AVIF, Kind.AVIF, None),
-        (b"GIF89a\0\0\0\0", Kind.GIF, None),
+        (JPEG, PictureKind.JPEG, (96, 64)),
+        (JPEG[:2] + b"\xff" + JPEG[2:], PictureKind.JPEG, (96, 64)),  # a fill byte
+        (with_preview(50_000), PictureKind.JPEG, (96, 64)),
+        (with_preview(100_000), PictureKind.JPEG, None),
+        (PNG, PictureKind.PNG, (96, 64)),
+        (GIF, PictureKind.GIF, (300, 200)),
+        (LOSSLESS, PictureKind.WEBP, (300, 200)),
+        (LOSSY, PictureKind.WEBP, (300, 200)),
+        (EXTENDED, PictureKind.WEBP, (300, 200)),
+        (b"RIFF\x30\0\0\0WEBPANIM", PictureKind.WEBP, None),
+        (AVIF, PictureKind.AVIF, None),
+        (b"GIF89a\0\0\0\0", PictureKind.GIF, None),
         (b"RIFF\x24\0\0\0WAVEfmt ", None, None),
         (b"BM\x36\0\0\0", None, None),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None, None),
         (b"", None, None),
     ],
 )
-def test_kind_and_size(data: bytes, kind: Kind | None, size: tuple[int, int] | None) -> None:
+def test_kind_and_size(data: bytes, kind: PictureKind | None, size: tuple[int, int] | None) -> None:
     assert kind_of(data) is kind
     assert pixels(data[:HEAD]) == size
 

@@ -5,13 +5,13 @@ derived index knows about them.  :class:`Archive` is the only way in.  What an
 article is worth, whether it changed and whether it is shown is decided elsewhere.
 """
 
-from feedsvc.archive.amiss import UNREADABLE
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.archive import Archive
-from feedsvc.archive.index import Known
+from feedsvc.archive.damage import UNREADABLE
+from feedsvc.archive.index import KnownRecord
 from feedsvc.archive.journal import Line
 from feedsvc.archive.learned import ENOUGH_AGREED, Agreement, KeptLayout, LayoutState, number_of
-from feedsvc.archive.notices import Standing, Told
+from feedsvc.archive.notices import NoticeStanding, Told
 from feedsvc.archive.pending import Pending
 from feedsvc.archive.reading import Making
 from feedsvc.archive.reindex import Progress
@@ -23,13 +23,13 @@ __all__ = [
     "Agreement",
     "Archive",
     "KeptLayout",
-    "Known",
+    "KnownRecord",
     "LayoutState",
     "Line",
     "Making",
+    "NoticeStanding",
     "Pending",
     "Progress",
-    "Standing",
     "Told",
     "export",
     "flipped_back",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from feedsvc import atomic, regular, words
 from feedsvc.archive import lock, records, recovery, salvage
-from feedsvc.archive.amiss import OTHER, Amiss
 from feedsvc.archive.append import unwritable
+from feedsvc.archive.damage import OTHER, NotedDamage
 from feedsvc.archive.finding import take_texts
 from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.journaling import Journaling
@@ -154,7 +154,7 @@ class Archive(Reading):
         if line is None and article_id in self._pending:
             return found[0]  # this process wrote it, and then could not write the line
         if line is None or line[0] != sha256(found[1]):
-            Amiss(self._writing_state()).note(article_id, OTHER)
+            NotedDamage(self._writing_state()).note(article_id, OTHER)
             raise RecordDamaged(OTHER, about=str(self.path_of(article_id)), advice=records.DAMAGE)
         return found[0]
 
@@ -285,7 +285,7 @@ class Archive(Reading):
         """A line for each thing that is damaged or gone, as the last :meth:`writing` met it;
         ``archive verify`` looks at all there is."""
         if self._writing:
-            self._amiss = Amiss(self._writing_state()).told(self._tree)
+            self._amiss = NotedDamage(self._writing_state()).told(self._tree)
         layouts: list[str] = []
         self.learned.whole(lambda error: layouts.append(f"{error.about}: {error.message}"))
         return (*self.raw.damage(), *self._amiss, *layouts)

@@ -15,10 +15,10 @@ from html import escape
 
 from feedsvc.archive.markup import xhtml
 from feedsvc.model import Record
-from feedsvc.picture import Kind
+from feedsvc.picture import PictureKind
 from feedsvc.site import COPYRIGHT
 
-_TYPES = {kind.ending: kind.media_type for kind in Kind}
+_TYPES = {kind.ending: kind.media_type for kind in PictureKind}
 # What a reader that knows no WebP (EPUB before 3.3) or AVIF shows in place of one: a
 # clear pixel, as the manifest's fallback (section 3.4).
 _FOREIGN = {"webp", "avif"}

@@ -16,11 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 from feedsvc.archive import records
-from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
+from feedsvc.archive.damage import GONE, UNREADABLE, NotedDamage
 from feedsvc.archive.journal import NOTHING, Journal, Line, Place
 from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.database import ANY, all_of
-from feedsvc.catalogue.days import Rows, day_of, rows_of, take, tallies
+from feedsvc.catalogue.days import RecordRows, day_of, rows_of, take, tallies
 from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
@@ -34,7 +34,7 @@ _SOME = 500  # rows at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownRecord:
     """What the index says of a record."""
 
     id: int
@@ -67,7 +67,7 @@ class Index:
         for *row, _ in self._state.rows(_OLD, (article_id,)):
             self._take_out(article_id, *row)
         self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
-        Amiss(self._state).well(article_id, None)
+        NotedDamage(self._state).well(article_id, None)
 
     def put(self, record: Record) -> None:
         new = rows_of(record)
@@ -77,7 +77,7 @@ class Index:
                 self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
-            Amiss(self._state).well(record.id, record)
+            NotedDamage(self._state).well(record.id, record)
             search = Search(self._state)
             if search.takes(record.id):
                 search.put(record, old[0][-1] if old else None)
@@ -96,7 +96,7 @@ class Index:
         take(self._state, Counter(tallies(Status(status), days, locked=bool(locked))), -1)
         self._state.rows("DELETE FROM published WHERE id=?", (article_id,))
 
-    def put_rows(self, many: Sequence[Rows]) -> None:
+    def put_rows(self, many: Sequence[RecordRows]) -> None:
         """Rows of records of which nothing stands there; all but their sketches."""
         for table, width, rows in (
             ("record", 18, [one.record for one in many]),
@@ -168,14 +168,14 @@ class Index:
             return None
         return int(lowest), [(int(one), time_of(at)) for one, at in reversed(rows)]
 
-    def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
+    def known(self, ids: Iterable[int]) -> Mapping[int, KnownRecord]:
         rows = self._state.rows(
             f"SELECT id, title, status, sections, digest FROM record WHERE id IN {ANY}",
             (all_of(ids),),
         )
         return MappingProxyType(
             {
-                one: Known(one, title, Status(status), tuple(sections.split()), digest)
+                one: KnownRecord(one, title, Status(status), tuple(sections.split()), digest)
                 for one, title, status, sections, digest in rows
             }
         )
@@ -276,7 +276,7 @@ class Index:
         with self._state.transaction():
             last: Place | None = None
             lines: dict[tuple[bool, int], Line] = {}
-            amiss = Amiss(self._state)
+            amiss = NotedDamage(self._state)
             for line, place in journal.after(self.head()):
                 lines[line.article is None, line.id], last = line, place
             self.put_lines(lines.values())

@@ -77,7 +77,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NoticeStanding:
     """How a notice stands.  All that was journaled up to the line with the digest ``place``
     (at ``until``) is settled, and so are the ``settled`` lines behind it.  ``quiet`` are the
     articles that waited to be read when it was first seen, at ``since``; ``open`` the
@@ -101,7 +101,7 @@ class Standing:
     def key(self) -> Key:
         return self.name, self.target
 
-    def after(self, told: Told) -> Standing:
+    def after(self, told: Told) -> NoticeStanding:
         """As it stands after this line."""
         if told.event == "failed":
             return replace(self, failing=self.failing or told.at)
@@ -144,12 +144,12 @@ class NoticesFile(LineFile):
         super().__init__(path)
         self._journal = journal
 
-    def read(self) -> dict[Key, Standing]:
+    def read(self) -> dict[Key, NoticeStanding]:
         """How each notice stood when the last line was written."""
         data, begin = self._from_standing(_TAIL)
         if begin == 0:  # it stands further up, or is the first line
             data, begin = self._from_standing(None)
-        found: dict[Key, Standing] = {}
+        found: dict[Key, NoticeStanding] = {}
         for raw in data[begin:].split(b"\n")[:-1]:
             line = self._parsed(raw)
             if not isinstance(line, Told):
@@ -215,7 +215,7 @@ class NoticesFile(LineFile):
         """Write lines and flush them.  Raises ``OSError``."""
         self.add_bytes(b"".join(one.to_bytes() for one in told))
 
-    def stand(self, at: datetime, standings: Iterable[Standing]) -> None:
+    def stand(self, at: datetime, standings: Iterable[NoticeStanding]) -> None:
         """Write down how all of them stand: those, and no others, are configured."""
         notices: list[Json] = [one.as_json() for one in standings]
         self.add_bytes(_line({"at": time_json(at), "event": "configured", "notices": notices}))
@@ -236,7 +236,7 @@ class NoticesFile(LineFile):
     def _lines(self) -> list[bytes]:
         return self.whole(self.data()).split(b"\n")[:-1]
 
-    def _parsed(self, raw: bytes) -> Told | Mapping[Key, Standing]:
+    def _parsed(self, raw: bytes) -> Told | Mapping[Key, NoticeStanding]:
         found = _read(raw)
         if isinstance(found, str):
             raise ArchiveError(
@@ -249,7 +249,7 @@ def _oldest_first(newest: Iterable[tuple[Line, Place]]) -> Lines:
     return tuple(reversed([(line, at.digest) for line, at in newest]))
 
 
-def _read(raw: bytes) -> Told | Mapping[Key, Standing] | str:
+def _read(raw: bytes) -> Told | Mapping[Key, NoticeStanding] | str:
     """What a line says, or why it cannot be read."""
     try:
         return _parse(raw)
@@ -263,7 +263,7 @@ def _line(values: Mapping[str, Json]) -> bytes:
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
 
 
-def _parse(raw: bytes) -> Told | dict[Key, Standing]:
+def _parse(raw: bytes) -> Told | dict[Key, NoticeStanding]:
     value = json.loads(raw)
     if value["event"] == "configured":
         if not isinstance(value["notices"], list):
@@ -277,7 +277,7 @@ def _parse(raw: bytes) -> Told | dict[Key, Standing]:
     return Told(time_from_json(value["at"]), event, notice, target, article, line, entry)
 
 
-def _standings(values: Iterable[Mapping[str, Json]]) -> Iterator[Standing]:
+def _standings(values: Iterable[Mapping[str, Json]]) -> Iterator[NoticeStanding]:
     for one in values:
         settled, quiet, open_, failing = (
             one[name] for name in ("settled", "quiet", "open", "failing")
@@ -287,7 +287,7 @@ def _standings(values: Iterable[Mapping[str, Json]]) -> Iterator[Standing]:
         on = one.get("on", [])
         if not isinstance(open_, list) or not isinstance(on, list):
             raise ValueError("open and on are lists")
-        yield Standing(
+        yield NoticeStanding(
             _text(one["notice"]),
             _text(one["target"]),
             time_from_json(_text(one["since"])),

@@ -34,7 +34,7 @@ _TRAILER = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Stretch:
     """Bytes ``begin`` to ``end``."""
 
     begin: int
@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class PageAt(Part):
+class PageAt(Stretch):
     """A whole page: the member of the answer and that of the request."""
 
     article: int
@@ -50,7 +50,7 @@ class PageAt(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Broken(Part):
+class Broken(Stretch):
     """What is not whole.  ``torn``: the file ends inside of a page, or in blocks that
     were never filled, as after a crash; what can be told of that page stands beside."""
 
@@ -61,7 +61,7 @@ class Broken(Part):
     blank: bool = False
 
 
-def walk(path: Path, start: int = 0) -> Iterator[Part]:
+def walk(path: Path, start: int = 0) -> Iterator[Stretch]:
     """All that stands behind an offset.  Raises ``OSError``."""
     with regular.reading(path) as stream:
         size = os.fstat(stream.fileno()).st_size
@@ -82,14 +82,14 @@ def walk(path: Path, start: int = 0) -> Iterator[Part]:
                 assert at > begin
 
 
-def read(path: Path, part: Part) -> bytes:
+def read(path: Path, part: Stretch) -> bytes:
     """The bytes of a part of a file.  Raises ``OSError``."""
     with regular.reading(path) as stream:
         stream.seek(part.begin)
         return stream.read(part.end - part.begin)
 
 
-def _whole(stream: BinaryIO, start: int) -> Iterator[Part]:
+def _whole(stream: BinaryIO, start: int) -> Iterator[Stretch]:
     """Whole pages and other members, up to the first thing that is neither."""
     answer: tuple[int, int, str] | None = None
     for begin, end, head in _heads(stream, start):
@@ -107,7 +107,7 @@ def _whole(stream: BinaryIO, start: int) -> Iterator[Part]:
         elif kind == "request" and number:
             return
         else:
-            yield Part(begin, end)
+            yield Stretch(begin, end)
 
 
 def _broken(data: mmap.mmap | bytes, at: int, size: int) -> Broken:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from feedsvc import regular
 from feedsvc.archive import records
-from feedsvc.archive.amiss import GONE, UNREADABLE, Amiss
+from feedsvc.archive.damage import GONE, UNREADABLE, NotedDamage
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.finding import Finding
 from feedsvc.archive.images import Images
-from feedsvc.archive.index import Known
+from feedsvc.archive.index import KnownRecord
 from feedsvc.archive.journal import NOTHING, Line
 from feedsvc.archive.journaling import Indexed
 from feedsvc.archive.learned import LearnedLayouts
@@ -77,14 +77,14 @@ class Reading(Indexed):
                 raise self._gone(article_id)
         except UNREADABLE as error:
             if self._writing:  # told until it is mended
-                Amiss(self._writing_state()).note(article_id, error.message)
+                NotedDamage(self._writing_state()).note(article_id, error.message)
             raise
         return found[0] if found else None
 
     def damaged_ids(self) -> frozenset[int]:
         """The articles of which it was noticed that their records cannot be read."""
         with suppress(IndexMissing):
-            return Amiss(self._reading_state()).damaged_ids()
+            return NotedDamage(self._reading_state()).damaged_ids()
         return frozenset()
 
     def _names_record(self, article_id: int) -> bool:
@@ -111,7 +111,7 @@ class Reading(Indexed):
         """Type and size of a kept image; its beginning is read."""
         return self.images.picture(file)
 
-    def known(self, ids: Iterable[int]) -> Mapping[int, Known]:
+    def known(self, ids: Iterable[int]) -> Mapping[int, KnownRecord]:
         """Those of the ids that are kept; no record file is opened."""
         return self.index.known(ids)
 

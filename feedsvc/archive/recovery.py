@@ -18,7 +18,7 @@ from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive import append, records
-from feedsvc.archive.amiss import Amiss
+from feedsvc.archive.damage import NotedDamage
 from feedsvc.archive.journal import NOTHING, Journal, damaged
 from feedsvc.archive.journaling import Journaling
 from feedsvc.archive.learned import read_file
@@ -67,7 +67,7 @@ def recover(
         if torn := NoticesFile(tree.notices).torn():
             repaired.append(_cut(*torn))
     repaired += raw.mend(state, left)
-    Amiss(state).look_again(tree, raw.files(), book.index.put)
+    NotedDamage(state).look_again(tree, raw.files(), book.index.put)
     repaired += _find_pending_again(tree, state, pending, ids)
     repaired += _complete_layouts(book, now)
     repaired += _sweep(

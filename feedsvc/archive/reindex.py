@@ -13,12 +13,12 @@ from itertools import islice
 from pathlib import Path
 
 from feedsvc.archive import records
-from feedsvc.archive.amiss import GONE, OTHER, UNKNOWN, UNREADABLE, Amiss, claims_of
+from feedsvc.archive.damage import GONE, OTHER, UNKNOWN, UNREADABLE, NotedDamage, claims_of
 from feedsvc.archive.index import Index
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.tree import Tree
 from feedsvc.archive.workers import in_workers
-from feedsvc.catalogue.days import Rows, rows_of
+from feedsvc.catalogue.days import RecordRows, rows_of
 from feedsvc.catalogue.state import INDEXES, State
 from feedsvc.recordjson import sha256
 
@@ -98,7 +98,7 @@ def _take_records(state: State, tree: Tree, progress: Progress) -> None:
     total = tree.count(folders)
     read = total - tree.count(left)
     progress(read, total)
-    amiss = Amiss(state)
+    amiss = NotedDamage(state)
     many = in_workers(partial(_read, tree), left, alone=total - read < _ALONE)
     for number, found in zip(left, many, strict=True):
         with state.transaction():
@@ -124,7 +124,7 @@ class _Folder:
     """What stands in a folder of records: rows, the digest of each file, the keys of the raw
     pages that are named, and why others could not be read."""
 
-    rows: list[Rows] = field(default_factory=list)
+    rows: list[RecordRows] = field(default_factory=list)
     files: dict[int, str] = field(default_factory=dict)
     claims: list[tuple[int, int]] = field(default_factory=list)
     unread: dict[int, str] = field(default_factory=dict)
@@ -158,7 +158,7 @@ def _sort_sketches(state: State) -> None:
 
 
 def _end(state: State, raw: Sequence[Path] | None) -> None:
-    index, amiss = Index(state), Amiss(state)
+    index, amiss = Index(state), NotedDamage(state)
     with state.transaction():
         odd = dict.fromkeys(index.missing(), GONE) | dict.fromkeys(index.unknown(), UNKNOWN)
         for article_id in odd.keys() - amiss.records().keys():

@@ -27,7 +27,7 @@ from feedsvc.archive import rawscan, warc
 from feedsvc.archive.journal import Journal, Line
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, PendingFile
-from feedsvc.archive.rawscan import Broken, PageAt, Part, walk
+from feedsvc.archive.rawscan import Broken, PageAt, Stretch, walk
 from feedsvc.archive.records import page_key
 from feedsvc.archive.tree import Tree, is_bystander, is_raw, month
 from feedsvc.errors import ArchiveError
@@ -236,7 +236,7 @@ def salvage_raw(path: Path, state: Path, lost: set[tuple[int, str]]) -> Iterator
     )
 
 
-def _sound(data: bytes, part: Part) -> bytes | None:
+def _sound(data: bytes, part: Stretch) -> bytes | None:
     """The bytes, or the same content packed anew; ``None`` where that is not whole."""
     pages = int(isinstance(part, PageAt))
     if _is_sound(data, pages):

@@ -19,8 +19,8 @@ from typing import TypeVar
 
 from feedsvc import regular
 from feedsvc.archive import learned, records, verify_index, verify_raw
-from feedsvc.archive.amiss import GONE, OTHER, UNKNOWN
 from feedsvc.archive.append import LineFile
+from feedsvc.archive.damage import GONE, OTHER, UNKNOWN
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.images import fault_of
 from feedsvc.archive.journal import UNREADABLE, Journal, JournalPart, Place, read_part

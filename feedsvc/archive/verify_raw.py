@@ -16,7 +16,7 @@ from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive import rawscan
-from feedsvc.archive.amiss import holds
+from feedsvc.archive.damage import holds
 from feedsvc.archive.pending import Leftovers
 from feedsvc.archive.rawscan import Broken, RawReport, walk
 from feedsvc.archive.records import page_key

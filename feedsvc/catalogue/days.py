@@ -104,7 +104,7 @@ def take(state: State, counted: Counter[Tally], way: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RecordRows:
     """What a record comes to in the tables of :class:`State`."""
 
     record: tuple[object, ...]
@@ -113,13 +113,13 @@ class Rows:
     tally: tuple[Tally, ...]
 
 
-def rows_of(record: Record) -> Rows:
+def rows_of(record: Record) -> RecordRows:
     newest, at = micros(seen(record)), micros(record.published_at)
     released, revised = record.access.released_at, revised_at(record)
     hashes = sketch(record.body)
     codes = tuple({"", *record.sections})
     day = day_of(record.published_at)
-    return Rows(
+    return RecordRows(
         (
             record.id,
             record.title,

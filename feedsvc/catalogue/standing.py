@@ -44,7 +44,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FeedState:
     """What a feed was made by and how it was last published: how many entries it ``held``,
     the newest archived page that it links, when an entry of it last changed."""
 
@@ -66,16 +66,16 @@ class Standings:
 
     # Feeds
 
-    def known(self) -> dict[str, Known]:
+    def known(self) -> dict[str, FeedState]:
         """The feeds that have rows, by name."""
         return {
-            name: Known(rule, held, previous, None if at is None else time_of(at))
+            name: FeedState(rule, held, previous, None if at is None else time_of(at))
             for name, rule, held, previous, at in self._state.rows(
                 "SELECT name, rule, held, previous, changed_at FROM feed"
             )
         }
 
-    def know(self, name: str, known: Known) -> None:
+    def know(self, name: str, known: FeedState) -> None:
         self._state.rows(
             "INSERT OR REPLACE INTO feed VALUES(?,?,?,?,?)",
             (

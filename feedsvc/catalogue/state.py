@@ -52,7 +52,7 @@ _SCHEMA = (
     # What the last journal line of each id says.
     "CREATE TABLE journaled(id INTEGER PRIMARY KEY, file TEXT NOT NULL, at INTEGER NOT NULL)",
     "CREATE TABLE raw(id INTEGER PRIMARY KEY, file TEXT NOT NULL, offset INTEGER NOT NULL)",
-    # What was noticed to be wrong (feedsvc.archive.amiss): of records, and raw pages that
+    # What was noticed to be wrong (feedsvc.archive.damage): of records, and raw pages that
     # records name and no file has.
     "CREATE TABLE amiss(id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
     "CREATE TABLE unkept(key INTEGER PRIMARY KEY, id INTEGER NOT NULL)",

@@ -47,8 +47,8 @@ def poll(names: tuple[str, ...], as_json: bool) -> int:
         poll_bar() as progress,
         finishing(_FINISHING) as told,
     ):
-        cycle = Poll(config, archive, fetcher, clock, progress=progress, stop=told.is_set)
-        outcome = cycle.run(sections)
+        polling = Poll(config, archive, fetcher, clock, progress=progress, stop=told.is_set)
+        outcome = polling.run(sections)
     if as_json:
         print_json(outcome)
     else:
@@ -56,8 +56,8 @@ def poll(names: tuple[str, ...], as_json: bool) -> int:
     if told.is_set():
         left = counted(len(archive.pending()), "article")
         click.echo(f"stopped: {left} found and not read; the next poll goes on", err=True)
-    code = told.code or exit_code(outcome, cycle.problems)
-    for line, logged in cycle.damage.items():
+    code = told.code or exit_code(outcome, polling.problems)
+    for line, logged in polling.damage.items():
         if code and not logged:  # by an earlier poll today; what makes this one fail is said
             logging.getLogger("feedsvc").warning("%s", line)
     return code

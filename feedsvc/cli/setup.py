@@ -66,7 +66,7 @@ _NEWEST = ", newest "
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SetupCheck:
     """One thing that was looked at; ``error`` is what is wrong with it."""
 
     what: str
@@ -103,18 +103,18 @@ def check(online: bool, as_json: bool) -> int:
     reasons = health(config, archive.memory, context.clock_of(config)()).reasons
     names = ", ".join(section.name for section in config.sections)
     findings = [
-        Finding("configuration", f"{counted(len(config.sections), 'section')}: {names}"),
-        Finding("archive", f"{counted(len(archive), 'article')} in {kept}"),
+        SetupCheck("configuration", f"{counted(len(config.sections), 'section')}: {names}"),
+        SetupCheck("archive", f"{counted(len(archive), 'article')} in {kept}"),
     ]
     if config.notify:
         told = ", ".join(one.called for one in config.notify)
-        findings.append(Finding("notify", f"{counted(len(config.notify), 'notice')}: {told}"))
+        findings.append(SetupCheck("notify", f"{counted(len(config.notify), 'notice')}: {told}"))
     shut = _shut(kept, kept / ".state", kept / ".lock")
     findings += [
-        *(Finding("archive", error=one.text) for one in reasons if one.kind is Kind.ARCHIVE),
-        *(Finding("archive.path", error=line) for line in shut),
-        *(Finding("feeds.path", error=line) for line in _shut(config.feeds.path)),
-        *(Finding("advice", line) for line in configuration.advise(path, config)),
+        *(SetupCheck("archive", error=one.text) for one in reasons if one.kind is Kind.ARCHIVE),
+        *(SetupCheck("archive.path", error=line) for line in shut),
+        *(SetupCheck("feeds.path", error=line) for line in _shut(config.feeds.path)),
+        *(SetupCheck("advice", line) for line in configuration.advise(path, config)),
     ]
     if online:
         findings += _ask_the_site(config)
@@ -144,7 +144,7 @@ def _shut(*paths: Path) -> list[str]:
     ][:1]
 
 
-def _ask_the_site(config: Config) -> list[Finding]:
+def _ask_the_site(config: Config) -> list[SetupCheck]:
     """What robots.txt and each section page say, keeping nothing."""
     from feedsvc.memory import Memory
     from feedsvc.poll import SectionReader, attempt, layouts_at_hand
@@ -157,7 +157,7 @@ def _ask_the_site(config: Config) -> list[Finding]:
         text, error = attempt(fetcher.robots)
         error = error or fetcher.robots_trouble
         wrong = str(error) if error else None
-        findings.append(Finding("robots.txt", "" if wrong else _robots(text), wrong))
+        findings.append(SetupCheck("robots.txt", "" if wrong else _robots(text), wrong))
         for section in config.sections:
             answer, error = attempt(partial(reader.read, section, 1, conditional=False))
             read = answer[1] if answer else None
@@ -166,11 +166,11 @@ def _ask_the_site(config: Config) -> list[Finding]:
                 rows = f"{counted(len(read.rows), 'row')} ({read.layout} layout)"
                 found = f"{rows}{_NEWEST}{read.rows[0].id}: {read.rows[0].title}"
             wrong = str(error) if error else None
-            findings.append(Finding(f"section {section.name}", "" if wrong else found, wrong))
+            findings.append(SetupCheck(f"section {section.name}", "" if wrong else found, wrong))
         client = "curl" if fetcher.by_curl else "requests"
         if fetcher.by_curl and config.http.transport == "auto":
             client += ", for the site refuses Python's TLS handshake"
-        findings.append(Finding("client", client))
+        findings.append(SetupCheck("client", client))
     return findings
 
 

@@ -13,7 +13,7 @@ import click
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Told:
+class StopSignal:
     """Whether the command was told to stop; ``code`` is what to exit with then, as shells
     have it for the signal, and 0 otherwise."""
 
@@ -24,10 +24,10 @@ class Told:
 
 
 @contextmanager
-def finishing(how: str) -> Iterator[Told]:
+def finishing(how: str) -> Iterator[StopSignal]:
     """For commands that take long.  Within, the first signal is only noted, and ``how`` it ends
     is said at a terminal; the second one ends it at once."""
-    told = Told()
+    told = StopSignal()
     before = {kind: signal.getsignal(kind) for kind in _STOPS}
 
     def note(number: int, frame: FrameType | None) -> None:

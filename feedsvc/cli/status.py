@@ -29,7 +29,7 @@ def status(as_json: bool) -> int:
 
     from feedsvc.archive.lock import is_held
     from feedsvc.fetch import BackOff
-    from feedsvc.health import Kind, Status, health
+    from feedsvc.health import HealthStatus, Kind, health
 
     archive, now = context.open_archive(config), context.clock_of(config)()
     verdict = health(config, archive.memory, now)
@@ -84,9 +84,9 @@ def status(as_json: bool) -> int:
     polled = any(one["last_poll"] for one in sections)
     for one in verdict.reasons:
         click.echo(f"trouble since {one.since:%Y-%m-%d %H:%M}: {one.text}")
-    if verdict.status is Status.FAILING:
+    if verdict.status is HealthStatus.FAILING:
         click.echo("failing: no section was polled successfully for three intervals")
-    elif verdict.status is Status.DEGRADED:
+    elif verdict.status is HealthStatus.DEGRADED:
         click.echo(
             "degraded: polling goes on, with trouble"
             if polled

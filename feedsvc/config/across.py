@@ -15,7 +15,7 @@ from shutil import which
 from urllib.parse import urlsplit
 
 from feedsvc.config.parts import Config
-from feedsvc.config.source import Key, Mistake, Source, Value
+from feedsvc.config.source import ConfigSource, Key, Mistake, Value
 from feedsvc.config.values import FromEnvironment
 
 _NULLABLE: frozenset[Key] = frozenset(
@@ -34,12 +34,12 @@ SHORT = 16
 """Characters of a token below which it can be guessed."""
 
 
-def across(source: Source) -> Iterator[Mistake]:
+def across(source: ConfigSource) -> Iterator[Mistake]:
     """The faults that span values, in no particular order."""
     return chain(_nulls(source), _lists(source), _names(source))
 
 
-def misread(source: Source) -> Iterator[Mistake]:
+def misread(source: ConfigSource) -> Iterator[Mistake]:
     """Numbers that are others to YAML than to who wrote them: ``010`` is octal, ``22:22``
     counts minutes.  To be asked last: where text is wanted that is the better advice."""
     for key, place in source.places.items():
@@ -60,7 +60,7 @@ def misread(source: Source) -> Iterator[Mistake]:
         )
 
 
-def _nulls(source: Source) -> Iterator[Mistake]:
+def _nulls(source: ConfigSource) -> Iterator[Mistake]:
     for key, place in source.places.items():
         names = tuple(name for name in key if isinstance(name, str))
         if place.kind != "null" or names in _NULLABLE or "<<" in names:
@@ -73,7 +73,7 @@ def _nulls(source: Source) -> Iterator[Mistake]:
         yield Mistake(place.line, key, f"is empty; {advice}")
 
 
-def _lists(source: Source) -> Iterator[Mistake]:
+def _lists(source: ConfigSource) -> Iterator[Mistake]:
     """A section is one list of the site's."""
     for key, item in _items(source, "sections"):
         given = [name for name in ("code", "search") if item.get(name) is not None]
@@ -85,7 +85,7 @@ def _lists(source: Source) -> Iterator[Mistake]:
             )
 
 
-def _names(source: Source) -> Iterator[Mistake]:
+def _names(source: ConfigSource) -> Iterator[Mistake]:
     """Each name is one thing's, and what is named is there: the sections of a custom feed,
     the feeds of a digest, the feed of a notice, whose own name is by default the feed's."""
     taken: dict[str, Key] = {}
@@ -114,7 +114,7 @@ def _names(source: Source) -> Iterator[Mistake]:
 
 
 def _taken(
-    source: Source, key: Key, name: Value, taken: dict[str, Key], more: str = ""
+    source: ConfigSource, key: Key, name: Value, taken: dict[str, Key], more: str = ""
 ) -> Iterator[Mistake]:
     """A name that another has; where it is free it is taken now."""
     if isinstance(name, str) and (first := taken.setdefault(name, key)) != key:
@@ -123,7 +123,12 @@ def _taken(
 
 
 def _unknown(
-    source: Source, key: Key, name: Value, known: Sequence[str], what: str, otherwise: str = ""
+    source: ConfigSource,
+    key: Key,
+    name: Value,
+    known: Sequence[str],
+    what: str,
+    otherwise: str = "",
 ) -> Iterator[Mistake]:
     """A name that nothing has; ``otherwise`` is said where none is like it."""
     if isinstance(name, str) and name not in known:
@@ -133,7 +138,7 @@ def _unknown(
         yield source.mistake(key, f"{said}; {hint}" if hint else said)
 
 
-def _shown(source: Source, key: Key, name: str) -> str:
+def _shown(source: ConfigSource, key: Key, name: str) -> str:
     """A name as it was written: neither what the environment gave nor an address, which
     was meant for another key, is told."""
     if isinstance(name, FromEnvironment):
@@ -141,7 +146,7 @@ def _shown(source: Source, key: Key, name: str) -> str:
     return "…" if "://" in name else name
 
 
-def _items(source: Source, *way: str) -> Iterator[tuple[Key, dict[str, Value]]]:
+def _items(source: ConfigSource, *way: str) -> Iterator[tuple[Key, dict[str, Value]]]:
     """The mappings in a list of the file's, each with its key."""
     value = source.value
     for name in way:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from feedsvc.config.across import across, advice, misread
 from feedsvc.config.parts import Config, Part
-from feedsvc.config.source import Key, Mistake, Place, Source, read
+from feedsvc.config.source import ConfigPlace, ConfigSource, Key, Mistake, read
 from feedsvc.config.values import WANTED_DURATION, spell_size
 from feedsvc.errors import ConfigError
 
@@ -162,7 +162,7 @@ def _absolute(config: Config, path: Path) -> Config:
     return made
 
 
-def _nested(source: Source, config: Config) -> Iterator[Mistake]:
+def _nested(source: ConfigSource, config: Config) -> Iterator[Mistake]:
     """A web server that serves the feeds must not serve the archive with them,
     and ``archive verify`` takes a feed for an alien file."""
     archive, feeds = config.archive.path, config.feeds.path
@@ -173,7 +173,7 @@ def _nested(source: Source, config: Config) -> Iterator[Mistake]:
         )
 
 
-def _refused(source: Source, error: ValidationError) -> Iterator[Mistake]:
+def _refused(source: ConfigSource, error: ValidationError) -> Iterator[Mistake]:
     details = error.errors(include_url=False, include_input=False)
     meant = {
         (*key[:-1], _nearest(key)) for key in (d["loc"] for d in details if d["type"] == _UNKNOWN)
@@ -185,13 +185,13 @@ def _refused(source: Source, error: ValidationError) -> Iterator[Mistake]:
             yield source.mistake(key, _message(source, key, detail))
 
 
-def _message(source: Source, key: Key, detail: ErrorDetails) -> str:
+def _message(source: ConfigSource, key: Key, detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == _UNKNOWN:
         return _unknown(key)
     if kind in _SAID:
         return _SAID[kind].format(**context)
-    place = source.places.get(key, Place(1, "", ""))
+    place = source.places.get(key, ConfigPlace(1, "", ""))
     names = tuple(name for name in key if isinstance(name, str))
     secret = any(names[: len(way)] == way for way in _SECRET)
     # Text in the place of a part that holds a secret is perhaps that secret.

@@ -1,6 +1,6 @@
 """A YAML file to plain values and the line of each.
 
-In: the file's text and the environment.  Out: a :class:`Source`: mappings as
+In: the file's text and the environment.  Out: a :class:`ConfigSource`: mappings as
 ``dict``, lists as ``tuple``, ``${NAME}`` replaced, and where each value stood.
 What the values may be is not its job.  What cannot be read as YAML at all is told with its
 line, in words that say what to do, and without a secret's value.
@@ -70,7 +70,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConfigPlace:
     """Where a value stood: its line, its text as written, what YAML took it for
     (``str``, ``int``, ``null``, ``map`` …)."""
 
@@ -80,11 +80,11 @@ class Place:
 
 
 @dataclass(slots=True)
-class Source:
+class ConfigSource:
     """A file's values, the place of each (``()`` is the whole), and what was wrong."""
 
     value: Value = None
-    places: dict[Key, Place] = field(default_factory=dict)
+    places: dict[Key, ConfigPlace] = field(default_factory=dict)
     faults: list[Mistake] = field(default_factory=list)
 
     def line(self, key: Key) -> int:
@@ -103,10 +103,10 @@ class Source:
         self.faults += [fault for fault in faults if fault.key not in known]
 
 
-def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -> Source:
+def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -> ConfigSource:
     """The values of a YAML text.  Nothing is raised: faults are listed.  What stands
     under a key that is none of ``names`` is not looked at."""
-    source = Source()
+    source = ConfigSource()
     if bad := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, bad.start()) + 1
         source.faults.append(Mistake(line, (), f"control character U+{ord(bad[0]):04X}"))
@@ -134,7 +134,7 @@ def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -
 class _Reading:
     """One pass over the nodes, with the anchors that are open on the way down."""
 
-    source: Source
+    source: ConfigSource
     loader: yaml.SafeLoader
     environ: Mapping[str, str]
     names: Names
@@ -148,7 +148,7 @@ class _Reading:
     def value(self, node: yaml.Node, key: Key, line: int) -> Value:
         kind = node.tag.removeprefix(_TAG)
         written = node.value if isinstance(node, yaml.ScalarNode) else ""
-        self.source.places[key] = Place(line, written, kind)
+        self.source.places[key] = ConfigPlace(line, written, kind)
         if node in self.open:
             self.fault(line, key, "holds itself")
             return None
@@ -198,7 +198,7 @@ class _Reading:
                 self.fault(line, (*key, name_node.value), f"given twice, first in line {first}")
             elif names is not None and name_node.value not in names:
                 own[name_node.value] = None
-                self.source.places[*key, name_node.value] = Place(line, "", "unknown")
+                self.source.places[*key, name_node.value] = ConfigPlace(line, "", "unknown")
             else:
                 name = name_node.value
                 own[name] = self.value(value_node, (*key, name), line)

@@ -76,7 +76,7 @@ def _row(article: StandInArticle, code: str | None, form: TimeForm, now: datetim
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListPage:
     """Which page of a list it is: its title and path, ``page`` (from 1), whether one follows."""
 
     title: str
@@ -86,7 +86,7 @@ class Place:
 
 
 def section_page(
-    rows: str, place: Place, around: chrome.Around, kind: str = "mnm-news-list"
+    rows: str, place: ListPage, around: chrome.Around, kind: str = "mnm-news-list"
 ) -> str:
     """A whole section page around its rows, which stand in an element of class ``kind``."""
     name, path, top = place.title, place.path, around.top

@@ -247,7 +247,7 @@ def after_text(article: StandInArticle, top: Sequence[StandInArticle], chips: st
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """One way to read what the site page leaves open of today's article page: the whole
     page, the text's blocks on it, and the ``meta`` elements."""
 
@@ -256,4 +256,4 @@ class Reading:
     meta: Callable[[StandInArticle], str]
 
 
-TODAY = Reading(article_page, body_blocks, meta)
+TODAY = Interpretation(article_page, body_blocks, meta)

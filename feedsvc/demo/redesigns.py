@@ -43,7 +43,7 @@ _ID = re.compile(r' id="(?:wrap|container|dealsite_ci)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Redesign:
+class SiteRedesign:
     """``what`` is for people.  ``names`` gives today's elements other names, ``template``
     is used in place of today's pages (``locked``: for the locked articles); ``articles``
     tells whether theirs change, and not those of sections alone; ``turns``: every other time
@@ -59,38 +59,40 @@ class Redesign:
 
 _NEW = Template("art")
 
-REDESIGNS: dict[str, Redesign] = {
-    "renamed": Redesign("every class has another name", names="renamed"),
-    "wrapped": Redesign(
+REDESIGNS: dict[str, SiteRedesign] = {
+    "renamed": SiteRedesign("every class has another name", names="renamed"),
+    "wrapped": SiteRedesign(
         "new wrappers, another order", template=replace(_NEW, wrapped=True, row="card")
     ),
-    "hashed": Redesign("classes are opaque hashes", names="hashed"),
-    "builds": Redesign("classes are opaque hashes, others every day", names="builds"),
-    "data": Redesign("no classes, data attributes", names="data"),
-    "divs": Redesign("paragraphs are div elements", template=replace(_NEW, paragraphs="div")),
-    "minutes": Redesign("times without seconds", template=replace(_NEW, time="%Y-%m-%d %H:%M")),
-    "partial": Redesign("headline, text and rows have other names", names="partial"),
-    "json": Redesign("empty pages with one JSON script", template=replace(_NEW, json=True)),
-    "turns": Redesign("old and new pages by turns", template=_NEW, turns=True),
-    "gate": Redesign(
+    "hashed": SiteRedesign("classes are opaque hashes", names="hashed"),
+    "builds": SiteRedesign("classes are opaque hashes, others every day", names="builds"),
+    "data": SiteRedesign("no classes, data attributes", names="data"),
+    "divs": SiteRedesign("paragraphs are div elements", template=replace(_NEW, paragraphs="div")),
+    "minutes": SiteRedesign("times without seconds", template=replace(_NEW, time="%Y-%m-%d %H:%M")),
+    "partial": SiteRedesign("headline, text and rows have other names", names="partial"),
+    "json": SiteRedesign("empty pages with one JSON script", template=replace(_NEW, json=True)),
+    "turns": SiteRedesign("old and new pages by turns", template=_NEW, turns=True),
+    "gate": SiteRedesign(
         "locked pages have a template of their own",
         template=_NEW,
         locked=replace(_NEW, prefix="gate", wrapped=True),
     ),
-    "sections": Redesign("section pages alone", names="renamed", articles=False),
-    "words": Redesign("locks in new words", template=replace(_NEW, words=True)),
-    "semantic": Redesign("headings, time and article elements", template=replace(_NEW, tags=True)),
-    "promos": Redesign(
+    "sections": SiteRedesign("section pages alone", names="renamed", articles=False),
+    "words": SiteRedesign("locks in new words", template=replace(_NEW, words=True)),
+    "semantic": SiteRedesign(
+        "headings, time and article elements", template=replace(_NEW, tags=True)
+    ),
+    "promos": SiteRedesign(
         "named boxes in the middle of most texts", template=replace(_NEW, promo=0.7)
     ),
-    "no-keywords": Redesign(
+    "no-keywords": SiteRedesign(
         "keywords are shown no more", template=replace(_NEW, without=("keywords",))
     ),
-    "anonymous": Redesign("neither classes nor ids", names="anonymous"),
-    "boxes": Redesign(
+    "anonymous": SiteRedesign("neither classes nor ids", names="anonymous"),
+    "boxes": SiteRedesign(
         "boxes that look like paragraphs in most texts", template=replace(_NEW, box=0.6)
     ),
-    "noise": Redesign(
+    "noise": SiteRedesign(
         "a box that looks like a paragraph in one text of twenty", template=replace(_NEW, box=0.05)
     ),
 }
@@ -106,7 +108,7 @@ def article_page(
     name: str,
     article: StandInArticle,
     when: datetime,
-    reading: pages.Reading,
+    reading: pages.Interpretation,
     around: chrome.Around,
 ) -> str:
     """The page of an article after the redesign of that name; ``KeyError`` for no such one."""
@@ -125,7 +127,7 @@ def section_page(
     code: str | None,
     when: datetime,
     today: str,
-    place: listing.Place,
+    place: listing.ListPage,
     around: chrome.Around,
 ) -> str:
     """A section page after the redesign, ``today`` before it."""

@@ -50,7 +50,7 @@ _APART = timedelta(minutes=83)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Sample:
     """A story as it stands in its file."""
 
     title: str
@@ -64,7 +64,7 @@ def sample_articles(now: datetime) -> tuple[StandInArticle, ...]:
     return arranged(stories(), now)
 
 
-def arranged(files: Sequence[Sequence[Story]], now: datetime) -> tuple[StandInArticle, ...]:
+def arranged(files: Sequence[Sequence[Sample]], now: datetime) -> tuple[StandInArticle, ...]:
     """The articles of some files of stories, newest first."""
     moment = now.astimezone(KST).replace(microsecond=0) - timedelta(minutes=7)
     # The files' stories in turn, so that neighbours in time differ in kind.
@@ -78,7 +78,7 @@ def arranged(files: Sequence[Sequence[Story]], now: datetime) -> tuple[StandInAr
 
 
 def _article(
-    story: Story, number: int, published: datetime, earlier: list[StandInArticle]
+    story: Sample, number: int, published: datetime, earlier: list[StandInArticle]
 ) -> StandInArticle:
     known: dict[str, Any] = {}
     for name, value in story.fields:
@@ -112,7 +112,7 @@ def _article(
     )  # fmt: skip
 
 
-def _akin(story: Story, earlier: list[StandInArticle]) -> list[int]:
+def _akin(story: Sample, earlier: list[StandInArticle]) -> list[int]:
     """The ids of earlier articles, those that share the most words with a story last."""
     fields = dict(story.fields)
     own = _words(story.title, fields.get("key", ""))
@@ -129,13 +129,13 @@ def _words(*texts: str) -> set[str]:
 
 
 @lru_cache(maxsize=1)
-def stories() -> tuple[tuple[Story, ...], ...]:
+def stories() -> tuple[tuple[Sample, ...], ...]:
     """The stories that come with the package, by file."""
     folder = files("feedsvc.demo") / "texts"
     return tuple(read((folder / f"{name}.txt").read_text(encoding="utf-8")) for name in _FILES)
 
 
-def read(text: str) -> tuple[Story, ...]:
+def read(text: str) -> tuple[Sample, ...]:
     """The stories of a file."""
     found = []
     for part in f"\n{text}".split("\n=== ")[1:]:
@@ -144,7 +144,7 @@ def read(text: str) -> tuple[Story, ...]:
         fields = tuple(
             (name, value.strip()) for name, _, value in (ln.partition(":") for ln in lines)
         )
-        found.append(Story(title.strip(), fields, parse_blocks(body)))
+        found.append(Sample(title.strip(), fields, parse_blocks(body)))
     return tuple(found)
 
 

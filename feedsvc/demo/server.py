@@ -1,4 +1,4 @@
-"""The stand-in on a loopback port: HTTP/1.1 over a function from request to :class:`Answer`.
+"""The stand-in on a loopback port: HTTP/1.1 over a function from request to :class:`SiteAnswer`.
 
 In: that function.  Out: bytes on sockets.  Not here: which address answers what.
 """
@@ -23,7 +23,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SiteAnswer:
     """One answer: ``body`` as it goes over the wire."""
 
     status: int
@@ -36,20 +36,20 @@ class Answer:
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
-Respond = Callable[[str, str, Headers], Answer]
+Respond = Callable[[str, str, Headers], SiteAnswer]
 _WORTH_PACKING = range(512, 5_000_001)
 
 
 def page(
     status: int, body: str | bytes, content_type: str = HTML, *extra: tuple[str, str]
-) -> Answer:
+) -> SiteAnswer:
     """An answer with its content type and length set."""
     data = body.encode() if isinstance(body, str) else body
     headers = (("Content-Type", content_type), ("Content-Length", str(len(data))), *extra)
-    return Answer(status, responses.get(status, "Unknown"), headers, data)
+    return SiteAnswer(status, responses.get(status, "Unknown"), headers, data)
 
 
-def error_page(status: int) -> Answer:
+def error_page(status: int) -> SiteAnswer:
     """The site's own page for an error."""
     return page(
         status,
@@ -66,7 +66,7 @@ def packed(body: bytes) -> bytes:
     return gzip.compress(body, 1, mtime=0)
 
 
-class Connection(BaseHTTPRequestHandler):
+class SiteConnection(BaseHTTPRequestHandler):
     """A client's connection, with any number of requests."""
 
     protocol_version = "HTTP/1.1"
@@ -93,12 +93,12 @@ class Connection(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: nobody should read of each request."""
 
-    def reply(self, answer: Answer) -> None:
+    def reply(self, answer: SiteAnswer) -> None:
         """Send an answer, whole."""
         self.wfile.write(self.begin(answer))
         self.wfile.flush()
 
-    def begin(self, answer: Answer) -> bytes:
+    def begin(self, answer: SiteAnswer) -> bytes:
         """Send status and headers; the body that belongs behind them, gzipped where the client
         takes that and it is not yet encoded."""
         body, headers = answer.body, answer.headers
@@ -127,7 +127,7 @@ class Listener(ThreadingHTTPServer):
         port: int,
         respond: Respond,
         now: Callable[[], datetime],
-        connection: type[Connection],
+        connection: type[SiteConnection],
     ) -> None:
         self.respond = respond
         self.now = now

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from feedsvc.demo import chrome, images, listing, pages, redesigns
 from feedsvc.demo.articles import RelatedLink, StandInArticle
-from feedsvc.demo.server import Answer, Connection, Headers, Listener, error_page, page
+from feedsvc.demo.server import Headers, Listener, SiteAnswer, SiteConnection, error_page, page
 from feedsvc.model import Status
 from feedsvc.site import KST
 
@@ -30,7 +30,7 @@ class DemoSite:
     Safe under several threads.  ``now`` is the site's clock (aware); without one it is the
     system's."""
 
-    connection: type[Connection] = Connection
+    connection: type[SiteConnection] = SiteConnection
     page_size: int = 20
     redesign: str | None = None
     """One of ``redesigns.REDESIGNS``: the site has changed."""
@@ -49,7 +49,7 @@ class DemoSite:
         self._articles: dict[int, StandInArticle] = {}
         self._order: list[tuple[float, int]] = []
         self._locked: list[tuple[float, int]] = []
-        self._pages: dict[tuple[object, ...], Answer] = {}
+        self._pages: dict[tuple[object, ...], SiteAnswer] = {}
         for article in articles or ():
             self.publish(article)
 
@@ -167,7 +167,7 @@ class DemoSite:
             raise RuntimeError("the stand-in is not started: use it as a context manager")
         return f"http://127.0.0.1:{self._port}"
 
-    def respond(self, method: str, target: str, headers: Headers = ()) -> Answer:
+    def respond(self, method: str, target: str, headers: Headers = ()) -> SiteAnswer:
         """The whole site as a function: an answer for a request.
 
         ``target`` is the path with its query.  The body is not compressed; under HEAD it is
@@ -178,7 +178,7 @@ class DemoSite:
 
     # -- pages by their addresses -------------------------------------------
 
-    def _route(self, method: str, target: str, headers: Headers, when: datetime) -> Answer:
+    def _route(self, method: str, target: str, headers: Headers, when: datetime) -> SiteAnswer:
         if method not in ("GET", "HEAD"):
             return error_page(405)
         try:
@@ -188,7 +188,9 @@ class DemoSite:
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         return self._answer(parts.path, query, headers, when)
 
-    def _answer(self, path: str, query: dict[str, str], headers: Headers, when: datetime) -> Answer:
+    def _answer(
+        self, path: str, query: dict[str, str], headers: Headers, when: datetime
+    ) -> SiteAnswer:
         match steps(path):
             case ["robots.txt"]:
                 return page(200, ROBOTS, "text/plain; charset=utf-8")
@@ -202,14 +204,14 @@ class DemoSite:
                 return page(200, images.picture(path), images.content_type(path))
         return error_page(404)
 
-    def _article_page(self, number: int, when: datetime) -> Answer:
+    def _article_page(self, number: int, when: datetime) -> SiteAnswer:
         known = self._articles.get(number)
         if known is None:
             return error_page(404)
         article = self._shown(known)
         redesign = self._redesigned(number)
 
-        def make() -> Answer:
+        def make() -> SiteAnswer:
             around = replace(self._around(), related=self._related(article))
             reading = self._reading(article, redesign, when)
             return page(
@@ -223,18 +225,18 @@ class DemoSite:
 
     def _reading(
         self, article: StandInArticle, redesign: str | None, when: datetime
-    ) -> pages.Reading:
+    ) -> pages.Interpretation:
         """How the page of an article reads what the site page leaves open."""
         return pages.TODAY
 
-    def _section(self, code: str | None, number: int, when: datetime) -> Answer:
+    def _section(self, code: str | None, number: int, when: datetime) -> SiteAnswer:
         redesign = self._redesigned()
 
-        def make() -> Answer:
+        def make() -> SiteAnswer:
             found, has_next = self._slice(code, number, self.page_size)
             name = chrome.SECTION_NAMES.get(code, "뉴스") if code else "전체"
             path = f"/categories/{code}" if code else "/categories"
-            place, around = listing.Place(name, path, number, has_next), self._around()
+            place, around = listing.ListPage(name, path, number, has_next), self._around()
             rows, kind = self._rows(found, code, redesign, when)
             html = listing.section_page(rows, place, around, kind)
             if redesign:
@@ -267,7 +269,7 @@ class DemoSite:
         """What a page depends on besides its address and what stands on the site."""
         return (redesign, redesign and redesigns.build(redesign, when))
 
-    def _cached(self, key: tuple[object, ...], make: Callable[[], Answer]) -> Answer:
+    def _cached(self, key: tuple[object, ...], make: Callable[[], SiteAnswer]) -> SiteAnswer:
         answer = self._pages.get(key)
         if answer is None:
             if len(self._pages) >= _CACHED_PAGES:

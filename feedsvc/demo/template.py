@@ -58,7 +58,7 @@ def has_box(number: int, share: float, salt: str = "") -> bool:
 def article_page(
     article: StandInArticle,
     new: Template,
-    reading: pages.Reading,
+    reading: pages.Interpretation,
     around: chrome.Around,
 ) -> str:
     related, top = around.related, around.top
@@ -183,7 +183,7 @@ def section_page(
     rows: Sequence[StandInArticle],
     new: Template,
     code: str | None,
-    place: listing.Place,
+    place: listing.ListPage,
     around: chrome.Around,
 ) -> str:
     title, path, top = place.title, place.path, around.top

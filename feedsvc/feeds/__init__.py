@@ -9,7 +9,7 @@ from feedsvc.feeds.digest import FirstShown, Window, due_times, first_shown
 from feedsvc.feeds.elsewhere import Ping, tell_hub, topics
 from feedsvc.feeds.entry import brief
 from feedsvc.feeds.folder import Published
-from feedsvc.feeds.pages import NAMES, Notice, publish_status, status_stands
+from feedsvc.feeds.pages import NAMES, StatusNotice, publish_status, status_stands
 from feedsvc.feeds.pieces import FORM
 from feedsvc.feeds.publication import publish
 
@@ -18,10 +18,10 @@ __all__ = [
     "MEDIA_TYPES",
     "NAMES",
     "FirstShown",
-    "Notice",
     "Ping",
     "Published",
     "Source",
+    "StatusNotice",
     "Window",
     "brief",
     "digest",

@@ -68,7 +68,7 @@ class Source(Protocol):
         """The entries of a digest as they were made, the newest first."""
 
 
-class Kind(Enum):
+class FeedKind(Enum):
     """What the entries of a feed are: articles, what happened to them, digests."""
 
     ARTICLES = "articles"
@@ -83,7 +83,7 @@ class Definition:
 
     channel: Channel
     wanted: Callable[[Record], bool]
-    kind: Kind = Kind.ARTICLES
+    kind: FeedKind = FeedKind.ARTICLES
     own: Sequence[object] = ()
 
     @property
@@ -118,12 +118,12 @@ def definitions(
         found.append(Definition(channel, wanted, own=own))
     for digest in feeds.digests:
         channel = general(digest.name, digest.title, f"{digest.title}: {site.name} 기사 목록")
-        found.append(Definition(channel, lambda record: False, Kind.DIGESTS))
+        found.append(Definition(channel, lambda record: False, FeedKind.DIGESTS))
     released = general("released", f"{feeds.title} - 무료 전환", "잠겨 있다가 무료로 풀린 기사")
     revised = general("revised", f"{feeds.title} - 수정된 기사", "내용이 바뀐 기사와 달라진 부분")
     changed = partial(is_revised, hide=feeds.locked == "hide")
     events = ((released, is_released), (revised, changed))
-    return (*found, *(Definition(one, wanted, Kind.EVENTS) for one, wanted in events))
+    return (*found, *(Definition(one, wanted, FeedKind.EVENTS) for one, wanted in events))
 
 
 def age(record: Record, *, hide_locked: bool) -> datetime:
@@ -165,9 +165,9 @@ def selection(
     """Whether a record belongs into the feed of this name, however old it is; ``None``:
     there is no such feed of articles."""
     one = next((one for one in definitions(feeds, sections, site) if one.name == name), None)
-    if one is None or one.kind is Kind.EVENTS:
+    if one is None or one.kind is FeedKind.EVENTS:
         return one.wanted if one else None
-    if one.kind is Kind.DIGESTS:
+    if one.kind is FeedKind.DIGESTS:
         listed = {line.id for entry in source.digest_entries(name) for line in entry.lines()}
         return lambda record: record.id in listed
     wanted, hide = one.wanted, feeds.locked == "hide"
@@ -264,7 +264,7 @@ def page_rules(
         return {}
     named = definitions(feeds, sections, site)
     found = rules(named, feeds, sections, site, members=members)
-    return {one.name: found[one.name] for one in named if one.kind is Kind.ARTICLES}
+    return {one.name: found[one.name] for one in named if one.kind is FeedKind.ARTICLES}
 
 
 def rules(

@@ -19,7 +19,7 @@ from typing import Any
 from feedsvc import text
 from feedsvc.catalogue.days import seen
 from feedsvc.config import DAYS, DigestConfig, FeedsConfig, SectionConfig
-from feedsvc.digestentry import DigestEntry, Line, values_of
+from feedsvc.digestentry import DigestEntry, DigestLine, values_of
 from feedsvc.errors import FeedsvcError
 from feedsvc.feeds.definitions import Source, age, definitions, is_released, is_revised
 from feedsvc.feeds.entry import FLAGS, korean_time
@@ -284,7 +284,7 @@ def as_json(entry: DigestEntry, root: str | None) -> str:
     return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
 
-def _link_all(values: Any, lines: Sequence[Line], root: str | None) -> None:
+def _link_all(values: Any, lines: Sequence[DigestLine], root: str | None) -> None:
     for value, line in zip(values, lines, strict=True):
         value["link"] = _link(line, root)
         _link_all(value["same_story"], line.same, root)
@@ -299,18 +299,18 @@ def _content(entry: DigestEntry, root: str | None) -> str:
     return "\n".join((f"<p>{escape(_window(entry), quote=False)}</p>", *groups))
 
 
-def _list(lines: Sequence[Line], root: str | None) -> str:
+def _list(lines: Sequence[DigestLine], root: str | None) -> str:
     return "<ul>\n" + "\n".join(_item(line, root) for line in lines) + "\n</ul>"
 
 
-def _item(line: Line, root: str | None) -> str:
+def _item(line: DigestLine, root: str | None) -> str:
     parts = [f'<a href="{escape(_link(line, root))}">{escape(_headline(line), quote=False)}</a>']
     parts += [escape(one, quote=False) for one in _details(line)]
     below = f"\n{_list(line.same, root)}\n" if line.same else ""
     return f"<li>{'<br>'.join(parts)}{below}</li>"
 
 
-def _markdown_items(lines: Sequence[Line], root: str | None, indent: str) -> list[str]:
+def _markdown_items(lines: Sequence[DigestLine], root: str | None, indent: str) -> list[str]:
     found = []
     for line in lines:
         parts = [f"[{escaped(_headline(line))}](<{_link(line, root)}>)"]
@@ -320,16 +320,16 @@ def _markdown_items(lines: Sequence[Line], root: str | None, indent: str) -> lis
     return found
 
 
-def _headline(line: Line) -> str:
+def _headline(line: DigestLine) -> str:
     return (FLAGS[line.status] if line.locked else "") + (text.fold(line.title) or line.url)
 
 
-def _details(line: Line) -> list[str]:
+def _details(line: DigestLine) -> list[str]:
     """Sub-headline and reporters, as far as there are any."""
     return [one for one in (text.fold(line.subtitle), text.fold(", ".join(line.reporters))) if one]
 
 
-def _link(line: Line, root: str | None) -> str:
+def _link(line: DigestLine, root: str | None) -> str:
     return text.clean(line.url) if root is None else f"{root}articles/{line.id}"
 
 
@@ -344,7 +344,7 @@ def _counts(entry: DigestEntry) -> str:
     return f"기사 {entry.articles}건{locked}" + (f" ({sections})" if sections else "")
 
 
-def _count(lines: Sequence[Line]) -> int:
+def _count(lines: Sequence[DigestLine]) -> int:
     return sum(1 + len(line.same) for line in lines)
 
 

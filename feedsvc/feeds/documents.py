@@ -20,7 +20,7 @@ from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces
 from feedsvc.feeds.channel import EPOCH, Channel, channel_of
-from feedsvc.feeds.definitions import Definition, Kind, Source, is_shown
+from feedsvc.feeds.definitions import Definition, FeedKind, Source, is_shown
 from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import entry_id, entry_of, korean_time, shortened
 from feedsvc.feeds.folder import FAILURES, LONGEST_NAME, Round, bytes_of
@@ -77,7 +77,7 @@ def of_entries(made: Iterable[Entry]) -> Holding:
 def of_rows(feed: Definition, entries: Entries, count: int, now: datetime) -> Holding:
     """The newest ``count`` of a feed's rows, and all of the last three days."""
     since = now - KEPT_FOR
-    articles = feed.kind is Kind.ARTICLES
+    articles = feed.kind is FeedKind.ARTICLES
 
     def rank(row: Standing) -> tuple[datetime, int]:
         at = row.age or row.published

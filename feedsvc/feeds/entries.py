@@ -16,7 +16,7 @@ from typing import TypeVar
 from feedsvc.catalogue.standing import Key, Standing, Standings
 from feedsvc.errors import PublishError
 from feedsvc.feeds import pieces
-from feedsvc.feeds.definitions import Definition, Kind, Source, age, is_released
+from feedsvc.feeds.definitions import Definition, FeedKind, Source, age, is_released
 from feedsvc.feeds.entry import (
     RELEASED,
     entry_id,
@@ -166,7 +166,7 @@ def standings(
     at = age(record, hide_locked=hide_locked)
     korean_time(at)
     for feed in () if hidden else feeds:
-        if feed.kind is Kind.ARTICLES and feed.wanted(record):
+        if feed.kind is FeedKind.ARTICLES and feed.wanted(record):
             yield Standing(feed.name, record.id, "", at, published, updated)
     released_at = record.access.released_at
     if released_at is not None and is_released(record):

@@ -17,7 +17,7 @@ from html import escape
 from feedsvc import text
 from feedsvc.catalogue.standing import Key
 from feedsvc.model import Access, Category, Entry, Picture, Record, Status
-from feedsvc.revisions import Change, block_difference, text_difference
+from feedsvc.revisions import TextChange, block_difference, text_difference
 from feedsvc.site import KST
 
 SECTION = "urn:feedsvc:section"
@@ -113,7 +113,7 @@ def released_entry(entry: Entry) -> Entry:
     return replace(entry, id=entry_id(entry.id, RELEASED))
 
 
-def revised_entry(entry: Entry, change: Change) -> Entry:
+def revised_entry(entry: Entry, change: TextChange) -> Entry:
     """One change of the text for ``revised.*``, shown as a difference.
 
     ``entry`` is of the record as it was then.  ``updated`` is when the change was seen,

@@ -130,7 +130,7 @@ _UPDATED = re.compile(rb'(?:updated>|"date_modified": ")(\d{4}-\d\d-\d\dT[0-9:]{
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class StatusNotice:
     """A trouble that began, or ended (``ended``), at a time: ``kind`` is the key of its
     reason in the verdict, ``text`` one line."""
 
@@ -140,7 +140,7 @@ class Notice:
     text: str
 
 
-def _entry(notice: Notice, link: str, site: Site) -> Entry:
+def _entry(notice: StatusNotice, link: str, site: Site) -> Entry:
     what = "해결됨" if notice.ended else "문제"
     state = "ended" if notice.ended else "began"
     return Entry(
@@ -158,7 +158,7 @@ def _entry(notice: Notice, link: str, site: Site) -> Entry:
 
 
 def publish_status(
-    notices: tuple[Notice, ...],
+    notices: tuple[StatusNotice, ...],
     feeds: FeedsConfig,
     sections: tuple[SectionConfig, ...],
     site: Site,

@@ -18,13 +18,13 @@ from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
 
-from feedsvc.catalogue.standing import Known, Standings
+from feedsvc.catalogue.standing import FeedState, Standings
 from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
 from feedsvc.feeds import check, digest, pages, pieces
 from feedsvc.feeds.archived import Pages, Start
 from feedsvc.feeds.channel import ICON, LOGO, Channel
-from feedsvc.feeds.definitions import Definition, Kind, Source, definitions, is_shown, rules
+from feedsvc.feeds.definitions import Definition, FeedKind, Source, definitions, is_shown, rules
 from feedsvc.feeds.documents import Holding, of_entries, of_rows, put
 from feedsvc.feeds.entries import Entries, Projection
 from feedsvc.feeds.entry import key_of, korean_time
@@ -107,11 +107,11 @@ class _Publication:
     brought: Collection[Record] | None
     anew: Collection[str]
     rules: Mapping[str, str]
-    known: dict[str, Known]
+    known: dict[str, FeedState]
 
     def run(self, *, withhold: bool) -> None:
         remembered = dict(self.known)
-        made = [one.name for one in self.definitions if one.kind is not Kind.DIGESTS]
+        made = [one.name for one in self.definitions if one.kind is not FeedKind.DIGESTS]
         if self.brought is not None:
             made = [name for name in made if self._is_shaped_otherwise(name)]
         # Rows, pieces and files together, or none of them; but what grows with the archive
@@ -134,7 +134,7 @@ class _Publication:
                 self.done.finish()
             self.table.make_room(self.now, self.source.damaged_ids())
             for name, rule in self.rules.items():
-                known = replace(self.known.get(name, Known("")), rule=rule)
+                known = replace(self.known.get(name, FeedState("")), rule=rule)
                 if made or known != remembered.get(name):
                     self.table.know(name, known)
 
@@ -160,7 +160,7 @@ class _Publication:
             return
         wanted: dict[str, Mapping[str, Start] | None] = {}
         for one in self.definitions:
-            if one.kind is not Kind.ARTICLES:
+            if one.kind is not FeedKind.ARTICLES:
                 continue
             if self.brought is None or one.name in self.anew or not self._shelf(one).is_dir():
                 wanted[one.name] = None
@@ -181,7 +181,7 @@ class _Publication:
 
     def _documents(self, touched: Collection[str]) -> None:
         for feed in self.definitions:
-            shelf = names_in(self._shelf(feed)) if feed.kind is Kind.ARTICLES else []
+            shelf = names_in(self._shelf(feed)) if feed.kind is FeedKind.ARTICLES else []
             previous = shelf[-1] if shelf else None
             if self.changed is None or feed.name in touched or self._is_stale(feed, previous):
                 known = self._document(feed, previous)
@@ -196,7 +196,7 @@ class _Publication:
             return True
         if not all(path.is_file() for path in feed.paths(self.feeds).values()):
             return True
-        return feed.kind is Kind.DIGESTS and known.changed_at != self._newest_digest(feed.name)
+        return feed.kind is FeedKind.DIGESTS and known.changed_at != self._newest_digest(feed.name)
 
     def _newest_digest(self, name: str) -> datetime | None:
         """When the newest entry of a digest was due; ``None`` for one without entries, or
@@ -207,7 +207,7 @@ class _Publication:
             return None
         return korean_time(newest.until) if newest else None
 
-    def _document(self, feed: Definition, previous: str | None) -> Known | None:
+    def _document(self, feed: Definition, previous: str | None) -> FeedState | None:
         """Build a feed's documents; what is to be known of it then, ``None`` where one failed."""
         paths = feed.paths(self.feeds)
         try:
@@ -224,10 +224,10 @@ class _Publication:
         if any(one is None for one in shown):
             return None
         changed_at = max((item.updated for item in shown[0] or ()), default=None)
-        return Known("", len(holding.ranked), previous, changed_at)
+        return FeedState("", len(holding.ranked), previous, changed_at)
 
     def _holding(self, feed: Definition) -> Holding:
-        if feed.kind is not Kind.DIGESTS:
+        if feed.kind is not FeedKind.DIGESTS:
             return of_rows(feed, self.entries, self.feeds.entries, self.now)
         newest = islice(self.source.digest_entries(feed.name), self.feeds.entries)
         ordered = sorted(newest, key=lambda one: one.until, reverse=True)
@@ -276,7 +276,7 @@ class _Publication:
         feeds, done = self.feeds, self.done
         named = (*(one.name for one in self.definitions), self.status.name)
         names = {f"{name}.{suffix}" for name in named for suffix in feeds.formats}
-        shelves = [one.name for one in self.definitions if one.kind is Kind.ARTICLES]
+        shelves = [one.name for one in self.definitions if one.kind is FeedKind.ARTICLES]
         kept = shelves if "atom" in feeds.formats else ()
         for path in list(leftovers(feeds.path, names, kept)):
             done.remove(path)

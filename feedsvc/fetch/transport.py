@@ -88,7 +88,7 @@ def size_rule(ask: Ask, status: int) -> tuple[int, bool]:
     return min(REST, ask.max_size), True
 
 
-def collecting(ask: Ask, status: int, length: str, coding: str) -> Body:
+def collecting(ask: Ask, status: int, length: str, coding: str) -> BodyCollector:
     """What takes in an answer's body; ``length`` and ``coding`` are its headers' values.
 
     Raises ``TooLarge`` where the length alone is too much, ``Malformed``.
@@ -98,7 +98,7 @@ def collecting(ask: Ask, status: int, length: str, coding: str) -> Body:
     told = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0
     if told > limit and not cut:
         raise failures.too_large(ask.url, limit)
-    return Body(ask.url, coding, limit, cut=cut)
+    return BodyCollector(ask.url, coding, limit, cut=cut)
 
 
 def ca_bundle() -> str:
@@ -107,7 +107,7 @@ def ca_bundle() -> str:
     return os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
 
 
-class Body:
+class BodyCollector:
     """Collects one body.
 
     ``coding`` is the value of ``Content-Encoding``: codings in the order in which they were

@@ -16,7 +16,14 @@ from urllib.request import getproxies, proxy_bypass
 from feedsvc.errors import ConfigError, FetchError
 from feedsvc.fetch import failures
 from feedsvc.fetch.address import is_private
-from feedsvc.fetch.transport import DEADLINE_FACTOR, Answer, Ask, Body, ca_bundle, collecting
+from feedsvc.fetch.transport import (
+    DEADLINE_FACTOR,
+    Answer,
+    Ask,
+    BodyCollector,
+    ca_bundle,
+    collecting,
+)
 
 try:
     import pycurl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # not on Windows
@@ -140,7 +147,7 @@ class _Hop:
         self._allow_private = allow_private
         self._reason = ""
         self._headers: list[tuple[str, str]] = []
-        self._body: Body | None = None
+        self._body: BodyCollector | None = None
         self._sockets: list[socket.socket] = []
 
     def open_socket(self, purpose: int, address: Any) -> socket.socket | int:

@@ -39,7 +39,7 @@ _BEFORE_THE_SITE = frozenset({Kind.BLOCKED, Kind.ROBOTS})
 """What explains that the site as a whole is not asked."""
 
 
-class Status(StrEnum):
+class HealthStatus(StrEnum):
     OK = "ok"
     DEGRADED = "degraded"
     FAILING = "failing"
@@ -93,7 +93,7 @@ class Reason:
 class Health:
     """The verdict; ``late`` names sections."""
 
-    status: Status
+    status: HealthStatus
     reasons: tuple[Reason, ...]
     sections: tuple[SectionHealth, ...]
     late: frozenset[str]
@@ -150,9 +150,9 @@ def judge(sections: Sequence[SectionHealth], noted: Iterable[Reason], now: datet
         # What stops all sections is said once.
         if reason and not (section.failure and section.failure.kind in site_wide):
             found.setdefault(reason.key, reason)
-    status = Status.DEGRADED if found else Status.OK
+    status = HealthStatus.DEGRADED if found else HealthStatus.OK
     if sections and len(late) == len(sections):
-        status = Status.FAILING
+        status = HealthStatus.FAILING
     return Health(status, tuple(found.values()), tuple(sections), late)
 
 

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.model import STATUS_PRECEDENCE, Access, Marker, Scope, Status
 from feedsvc.parse import phrases
-from feedsvc.parse.body import Body, Notice
+from feedsvc.parse.body import Body, LockNotice
 from feedsvc.parse.document import (
     ancestors,
     described,
@@ -46,7 +46,7 @@ _MOST = 120
 
 
 @dataclass(slots=True)
-class Block:
+class ArticleBlock:
     """Where the article stands on its page; all but ``whole`` are sets of ``mem_id``.
 
     ``whole``: the smallest element that holds all of it.  ``area``: the parts of the
@@ -68,7 +68,7 @@ def block_of(
     main: Sequence[LexborNode],
     areas: Sequence[LexborNode],
     excluded: Iterable[LexborNode],
-) -> Block:
+) -> ArticleBlock:
     """The article block of these elements."""
     # One chain of ancestors at a time: on a hostile page there are thousands of long ones.
     first: list[LexborNode] | None = None
@@ -84,7 +84,7 @@ def block_of(
             both = zip(shared, numbers, strict=False)
             shared = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], both)]
     holders.difference_update(shared[:-1])
-    return Block(
+    return ArticleBlock(
         first[len(shared) - 1] if first and shared else None,
         frozenset(node.mem_id for node in areas),
         frozenset(node.mem_id for node in excluded),
@@ -94,7 +94,7 @@ def block_of(
     )
 
 
-def _place_of(node: LexborNode, block: Block, notices: set[int]) -> str:
+def _place_of(node: LexborNode, block: ArticleBlock, notices: set[int]) -> str:
     """``text`` (a part of the body), ``near`` (elsewhere about the article block), ``page``,
     or nothing: within a notice, or not seen."""
     around = (node, *ancestors(node))
@@ -111,7 +111,9 @@ def _place_of(node: LexborNode, block: Block, notices: set[int]) -> str:
     return "page"
 
 
-def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_notice: bool) -> bool:
+def _inside(
+    node: LexborNode, block: ArticleBlock, links: Links, own_id: int, *, is_notice: bool
+) -> bool:
     """Whether an element stands in the article block and in no box there.
 
     ``is_notice``: it is the site's notice element, which may bear a heading or a
@@ -149,7 +151,7 @@ def _inside(node: LexborNode, block: Block, links: Links, own_id: int, *, is_not
 
 
 def _box_above(
-    node: LexborNode, block: Block, links: Links, own_id: int, boxes: dict[int, bool]
+    node: LexborNode, block: ArticleBlock, links: Links, own_id: int, boxes: dict[int, bool]
 ) -> LexborNode | None:
     """The box within the text that holds a phrase and lists other articles, if any.
     ``boxes`` remembers which elements are one: many phrases may stand in the same."""
@@ -163,7 +165,7 @@ def _box_above(
     return box
 
 
-def _whole_notice(node: LexborNode, block: Block, tz: tzinfo) -> LexborNode | None:
+def _whole_notice(node: LexborNode, block: ArticleBlock, tz: tzinfo) -> LexborNode | None:
     """The largest element around a phrase that says nothing else."""
     whole = None
     beyond = block.main | block.area | block.holders
@@ -215,18 +217,18 @@ _BEYOND = 8
 
 def found_on(
     tree: LexborHTMLParser,
-    block: Block,
+    block: ArticleBlock,
     layout: Layout,
     links: Links,
     own_id: int,
     *,
     everywhere: bool,
-) -> tuple[list[Notice], list[Notice], set[int]]:
+) -> tuple[list[LockNotice], list[LockNotice], set[int]]:
     """Every marker outside the text's own paragraphs: the article's, and those of the rest of
     the page if ``everywhere``, for they can say nothing of it; and the elements inside the
     text that are none (notices, boxes), by ``mem_id``."""
-    own: list[Notice] = []
-    others: list[Notice] = []
+    own: list[LockNotice] = []
+    others: list[LockNotice] = []
     tz = links.site.tz
     root = (None if everywhere else block.whole) or tree.body or tree.root
     assert root is not None  # lexbor makes html, head and body out of nothing
@@ -247,7 +249,7 @@ def found_on(
         if told.kinds:
             is_own = _inside(node, block, links, own_id, is_notice=True)
             (own if is_own else others).append(
-                Notice(sentence(node)[:_LONGEST], told, is_own, described(node))
+                LockNotice(sentence(node)[:_LONGEST], told, is_own, described(node))
             )
     boxes: dict[int, bool] = {}
     for node in holding(root, phrases.SEARCHED)[:_MOST]:
@@ -261,14 +263,14 @@ def found_on(
         if whole is not None and _inside(whole, block, links, own_id, is_notice=False):
             text = words(whole)
             if not any(one.text == text for one in own):
-                own.append(Notice(text, phrases.said(text, tz), True, described(whole)))
+                own.append(LockNotice(text, phrases.said(text, tz), True, described(whole)))
         else:
-            others.append(Notice(text, phrases.said(text, tz), False, described(node)))
+            others.append(LockNotice(text, phrases.said(text, tz), False, described(node)))
     return own, others, skipped
 
 
 def _learned(
-    tree: LexborHTMLParser, block: Block, layout: Layout, links: Links, own: list[Notice]
+    tree: LexborHTMLParser, block: ArticleBlock, layout: Layout, links: Links, own: list[LockNotice]
 ) -> set[int]:
     """Add the locks that a layout knows, wherever they stand; their elements."""
     numbers: set[int] = set()
@@ -285,12 +287,17 @@ def _learned(
                 text = sentence(node)[:_LONGEST]
             said = phrases.Said((lock.kind,), True, at)
             if not any(one.text == text and one.said.kinds == said.kinds for one in own):
-                own.append(Notice(text, said, True, described(node)))
+                own.append(LockNotice(text, said, True, described(node)))
     return numbers
 
 
 def access_of(
-    own: Sequence[Notice], others: Sequence[Notice], body: Body, *, summary: str, reads_on: bool
+    own: Sequence[LockNotice],
+    others: Sequence[LockNotice],
+    body: Body,
+    *,
+    summary: str,
+    reads_on: bool,
 ) -> Access:
     """The status that the article's ``own`` markers give: the first of soon-free,
     members-only, plus-only, plus-first.

@@ -15,7 +15,7 @@ from feedsvc.parse import access, fields
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import body_of
 from feedsvc.parse.document import tree_of, under
-from feedsvc.parse.fields import Reading
+from feedsvc.parse.fields import PageReading
 from feedsvc.parse.fitting import Places, places_on
 from feedsvc.parse.layout import BUILT_IN, Layout, any_of
 from feedsvc.parse.outline import read_by
@@ -74,14 +74,14 @@ def _read(
     *,
     everywhere: bool = False,
     nameless: bool = False,
-) -> tuple[ParsedArticle, Reading]:
+) -> tuple[ParsedArticle, PageReading]:
     tree, layouts = read_by(tree_of(page), layouts)
     about = page.final_url or page.url
     places = places_on(tree, layouts)
     if places is None:
         raise refusal(tree, about, "article")
     meta = Metadata(tree)
-    reading = Reading(tree, places, now, meta, Links.of(meta, about, site))
+    reading = PageReading(tree, places, now, meta, Links.of(meta, about, site))
     layout, title_node, mains = places.layout, places.title, places.mains
     remove_unseen(
         (everywhere and tree.root) or places.block,

@@ -39,7 +39,7 @@ _FIRST_LINE = re.compile(r"^((?:<[^>]+>|\s)*)([^<>]+)((?:</[^>]+>)*)\s*<br>\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class LockNotice:
     """A text of the article block that holds a paywall phrase."""
 
     text: str
@@ -57,7 +57,7 @@ class Body:
     images: list[Image] = field(default_factory=list)
     reporters: tuple[str, ...] = ()
     related: list[Related] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[LockNotice] = field(default_factory=list)
     ends_open: bool = False
 
 
@@ -101,7 +101,7 @@ def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
     told = phrases.said(block.text, site.tz)
     # What a quotation, a list or a table holds is shown to the reader, not told to him.
     if told.whole and block.kind == "text" and block.tag != "blockquote":
-        body.notices.append(Notice(block.text, told, True, selector))
+        body.notices.append(LockNotice(block.text, told, True, selector))
         return True
     html = block.html if block.kind == "text" else ""
     before, first = phrases.PLUS_FIRST.match(html), _FIRST_LINE.match(html)
@@ -115,11 +115,11 @@ def _is_notice(block: Block, body: Body, site: Site, area: str) -> bool:
         rest = without_hollow(first[1] + first[3] + html[first.end() :])
     alone = phrases.said(line, site.tz)
     if alone.whole:
-        body.notices.append(Notice(line, alone, True, selector))
+        body.notices.append(LockNotice(line, alone, True, selector))
         block.html, block.text = rest, visible(rest)
         return not block.text
     if told.kinds:
-        body.notices.append(Notice(block.text[:300], told, False, selector))
+        body.notices.append(LockNotice(block.text[:300], told, False, selector))
     return False
 
 

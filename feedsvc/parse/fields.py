@@ -1,6 +1,6 @@
 """The fields of an article page but its text and access: id, headline, byline, times, keywords.
 
-In: a page while it is read (``Reading``).  Out: a field's value; what gave it is noted down
+In: a page while it is read (``PageReading``).  Out: a field's value; what gave it is noted down
 in ``sources``.  Keywords are the chips of the page, else what its metadata say: words, once
 each, in order.  Not its job: the text, and what stands in it (``blocks``, ``body``).
 """
@@ -40,7 +40,7 @@ CHANGED = (
 
 
 @dataclass(slots=True)
-class Reading:
+class PageReading:
     """One page while it is read; ``sources`` fills up field by field."""
 
     tree: LexborHTMLParser
@@ -64,7 +64,7 @@ class Reading:
 
 
 def number_of(
-    reading: Reading, page: FetchedPage, title: str, row: Row | None, nameless: bool
+    reading: PageReading, page: FetchedPage, title: str, row: Row | None, nameless: bool
 ) -> int:
     """The id: that of the address.  Where canonical link and og:url name another one, the
     headline that a section listed tells whose page it is."""
@@ -104,7 +104,7 @@ def number_of(
     return own[0]
 
 
-def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int]) -> str:
+def title_of(reading: PageReading, node: LexborNode | None, excluded: Collection[int]) -> str:
     # Any page may bear an h1; metadata prove that it is the headline.
     source = reading.places.title_by
     og = without_site_name(reading.meta.meta("og:title")) if source.startswith("h1") else ""
@@ -125,7 +125,7 @@ def title_of(reading: Reading, node: LexborNode | None, excluded: Collection[int
     return title
 
 
-def subtitle_place(reading: Reading, text: Collection[int]) -> tuple[list[LexborNode], str]:
+def subtitle_place(reading: PageReading, text: Collection[int]) -> tuple[list[LexborNode], str]:
     """The sub-headline's elements, several where it has several lines, and their selector;
     what links other articles is none.  One within the ``text`` is a heading there, unless it
     opens it and the head has none."""
@@ -155,7 +155,7 @@ def _opens(node: LexborNode, text: Collection[int]) -> bool:
     return False
 
 
-def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: str) -> str:
+def subtitle_of(reading: PageReading, nodes: list[LexborNode], source: str, title: str) -> str:
     told = " ".join(map(words, nodes))
     # og:description is the text's beginning as often as the sub-headline: not used.
     said = "" if told else reading.meta.said("alternativeHeadline")
@@ -163,7 +163,7 @@ def subtitle_of(reading: Reading, nodes: list[LexborNode], source: str, title: s
     return reading.first("subtitle", ((source, told), ("json-ld:alternativeHeadline", other))) or ""
 
 
-def bylines_within(reading: Reading, areas: Collection[LexborNode]) -> set[int]:
+def bylines_within(reading: PageReading, areas: Collection[LexborNode]) -> set[int]:
     """The ``mem_id``s of the elements of a byline that stand in the text, and in none of its
     lines."""
     selectors = any_of(reading.places.layout.reporters)
@@ -184,7 +184,7 @@ def _has_own_place(node: LexborNode, area: LexborNode) -> bool:
 
 
 def reporters_of(
-    reading: Reading, body: Body, text_by: str, info: LexborNode | None, info_by: str
+    reading: PageReading, body: Body, text_by: str, info: LexborNode | None, info_by: str
 ) -> tuple[str, ...]:
     each = reading.places.each("reporters", inside=True)
     bylines = ((selector, _outer_names(nodes)) for selector, nodes in each)
@@ -214,7 +214,7 @@ def _outer_names(nodes: list[LexborNode]) -> tuple[str, ...]:
     )
 
 
-def time_place(reading: Reading) -> tuple[LexborNode | None, str, Shown | None]:
+def time_place(reading: PageReading) -> tuple[LexborNode | None, str, Shown | None]:
     """The first element for the time that shows one, else the first that stands there, with
     its selector and the time that it shows, or says in its attribute."""
     now, tz = reading.now, reading.links.site.tz
@@ -231,7 +231,9 @@ def time_place(reading: Reading) -> tuple[LexborNode | None, str, Shown | None]:
     return spare
 
 
-def published_at_of(reading: Reading, shown: Shown | None, selector: str, row: Row | None) -> Shown:
+def published_at_of(
+    reading: PageReading, shown: Shown | None, selector: str, row: Row | None
+) -> Shown:
     """``shown``: the time that an element shows, by a ``selector``."""
     choices: list[tuple[str, Shown | None]] = [(selector, shown)]
     if shown is None or not shown.sure:
@@ -255,14 +257,14 @@ def published_at_of(reading: Reading, shown: Shown | None, selector: str, row: R
     return found
 
 
-def sections_of(reading: Reading, row: Row | None) -> tuple[str, ...]:
+def sections_of(reading: PageReading, row: Row | None) -> tuple[str, ...]:
     codes = map(reading.links.site.section_code, reading.addresses)
     told, listed = tuple(filter(None, codes)), row.sections if row else ()
     reading.first("sections", (("address", told), ("listing", listed)))
     return tuple(dict.fromkeys((*listed, *told)))
 
 
-def keywords_of(reading: Reading) -> tuple[str, ...]:
+def keywords_of(reading: PageReading) -> tuple[str, ...]:
     found = ((by, chips(holders)) for by, holders in reading.places.each("keywords"))
     return reading.first("keywords", chain(found, _said_keywords(reading.meta))) or ()
 
@@ -341,7 +343,7 @@ def _chip_words(text: str) -> list[str]:
     return [word for one in parts if (word := one.strip(" ,:")) and word not in _NO_CHIPS]
 
 
-def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
+def images_of(reading: PageReading, body: Body) -> tuple[Image, ...]:
     """The cover first, if it stands in the metadata alone, then those of the body."""
     shown = tuple(dict.fromkeys(body.images))
     said = (
@@ -354,7 +356,7 @@ def images_of(reading: Reading, body: Body) -> tuple[Image, ...]:
     return (Image(cover), *shown)
 
 
-def related_of(reading: Reading, body: Body, text_by: str) -> tuple[Related, ...]:
+def related_of(reading: PageReading, body: Body, text_by: str) -> tuple[Related, ...]:
     found: dict[str, Related] = {}
     for selector, nodes in reading.places.each("related", inside=True):
         for node in nodes:

@@ -29,7 +29,7 @@ from feedsvc.poll.guard import attempt
 from feedsvc.poll.listed import note_listed
 from feedsvc.poll.read import ArticleReader
 from feedsvc.poll.recheck import GONE_STATUSES
-from feedsvc.poll.stage import Stage
+from feedsvc.poll.stage import Tools
 from feedsvc.poll.walk import SectionReader
 
 log = logging.getLogger("feedsvc.backfill")
@@ -64,7 +64,7 @@ class BackfillOutcome:
 
 
 @dataclass
-class Backfill(Stage):
+class Backfill(Tools):
     """``progress`` is told (done, total as far as anybody can tell) articles;
     ``stop`` is asked between two articles; ``rest`` lets a waiting daemon in."""
 

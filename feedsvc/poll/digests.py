@@ -15,7 +15,7 @@ from itertools import islice, takewhile
 from feedsvc import dedup
 from feedsvc.archive import Archive
 from feedsvc.config import Config, DigestConfig
-from feedsvc.digestentry import DigestEntry, Group, Line
+from feedsvc.digestentry import DigestEntry, DigestLine, Group
 from feedsvc.errors import FeedsvcError, PublishError
 from feedsvc.feeds import FirstShown, Window, due_times, first_shown
 from feedsvc.memory import Topic
@@ -140,7 +140,7 @@ def _groups(shown: Sequence[FirstShown], site: Site) -> tuple[Group, ...]:
     of them."""
     lines = {one.record.id: _line(one) for one in shown}
     heads = dedup.stories([one.record for one in shown], site)
-    below: dict[int, list[Line]] = {}
+    below: dict[int, list[DigestLine]] = {}
     groups: dict[tuple[str, str], list[FirstShown]] = {}
     for one in shown:
         head = heads[one.record.id]
@@ -162,9 +162,9 @@ def _groups(shown: Sequence[FirstShown], site: Site) -> tuple[Group, ...]:
     )
 
 
-def _line(one: FirstShown) -> Line:
+def _line(one: FirstShown) -> DigestLine:
     record = one.record
-    return Line(
+    return DigestLine(
         id=record.id,
         url=clean(record.url),
         title=fold(record.title),

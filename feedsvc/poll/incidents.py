@@ -32,8 +32,8 @@ from feedsvc.memory import Memory
 from feedsvc.model import Event
 from feedsvc.parse import FIELDS, vanished
 from feedsvc.parse.drift import KNOWN
-from feedsvc.poll.attempts import Attempts
 from feedsvc.poll.layouts import articles
+from feedsvc.poll.readings import Readings
 
 ARTICLES_LEAST = 3
 """Articles that fail at the same time before a person is told at once: one may be a page
@@ -47,24 +47,24 @@ LAYOUT_LEAST = 3
 before the site is said to have changed."""
 
 
-def note(attempts: Attempts) -> None:
+def note(readings: Readings) -> None:
     """Note what went wrong in a poll and what did not; at its end, for the one who holds the
     archive."""
-    archive, fetcher, now = attempts.archive, attempts.fetcher, attempts.clock()
-    memory, tallies = archive.memory, attempts.tallies
-    for section in attempts.sections:
+    archive, fetcher, now = readings.archive, readings.fetcher, readings.clock()
+    memory, tallies = archive.memory, readings.tallies
+    for section in readings.sections:
         tally, read_at = tallies[section.name], memory.section.of(section.name).succeeded_at
-        if tally.error is None and (read_at is None or read_at < attempts.started):
+        if tally.error is None and (read_at is None or read_at < readings.started):
             continue  # told to stop before its turn came
         health.polled(memory, section, now, tally.told(), kind_of(tally.error))
-    note_articles(memory, now, attempts.failures, sum(tally.read for tally in tallies.values()))
+    note_articles(memory, now, readings.failures, sum(tally.read for tally in tallies.values()))
     if any(tally.events[Event.ADDED] for tally in tallies.values()):
         # Else there is nothing to judge by that was not there before.
         health.note_all(memory, Kind.PART, now, vanished_parts(archive, now))
     robots, damage = fetcher.robots_trouble, "; ".join(archive.damage())
     health.note(memory, Kind.ROBOTS, now, str(robots) if robots else None)
     health.note(memory, Kind.CLOCK, now, health.apart(fetcher.clock_ahead()))
-    health.note_disk(attempts.config, memory, now)
+    health.note_disk(readings.config, memory, now)
     health.note(memory, Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
 

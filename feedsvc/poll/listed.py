@@ -26,7 +26,7 @@ from feedsvc.model import Record, Row, Status
 from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import Agenda
-from feedsvc.poll.stage import Stage, Tally, warn_once_a_day
+from feedsvc.poll.stage import Tally, Tools, warn_once_a_day
 from feedsvc.poll.walk import SectionReader, Walk, walk
 
 log = logging.getLogger("feedsvc.poll")
@@ -47,7 +47,7 @@ _FEW = 40
 
 
 @dataclass
-class Listed(Stage):
+class SectionLists(Tools):
     """Walks sections; the caller holds the archive's lock.  ``touched`` is told the records
     that are listed in one section more."""
 

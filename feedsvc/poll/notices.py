@@ -1,7 +1,7 @@
 """The notices told at the end of a poll: one after the other, each written down before the
 next, in fifteen seconds at most.
 
-In: what is :mod:`due <feedsvc.poll.due>`.  Out: lines in ``notices.jsonl``, and a trouble
+In: what is :mod:`news <feedsvc.poll.news>`.  Out: lines in ``notices.jsonl``, and a trouble
 of each target that could not be told.  Nothing is raised but what no poll could go on
 with: a target that hangs or fails, or a file that is damaged, delays and stops nothing.
 """
@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc import health, notify
-from feedsvc.archive import Archive, Standing, Told, unwritable
+from feedsvc.archive import Archive, NoticeStanding, Told, unwritable
 from feedsvc.config import Config, NoticeConfig
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.feeds import title_of
 from feedsvc.health import Kind
 from feedsvc.memory import Topic
 from feedsvc.notify import OutOfTime, Patience, Untold
-from feedsvc.poll.due import Due, Finder, part_of
+from feedsvc.poll.news import Due, News, part_of
 
 log = logging.getLogger("feedsvc.poll")
 
@@ -82,7 +82,7 @@ class _Round:
         self._stands = self._file.read()
         self._before = dict(self._stands)
         self._doubtful = False
-        self._finder = Finder(config, archive, self._now)
+        self._news = News(config, archive, self._now)
 
     def begin(self, *, polled: bool) -> None:
         """Write down which notices are configured, where others were before."""
@@ -102,10 +102,10 @@ class _Round:
         waiting = frozenset(one.id for one in self._archive.pending()) if new else frozenset()
         for name, target in new:
             notice = wanted[name, target]
-            entry, settled = self._finder.made(notice)
+            entry, settled = self._news.made(notice)
             if notice.feed == "status":
-                settled = frozenset(one.key for one in self._finder.reasons(notice))
-            self._stands[name, target] = Standing(
+                settled = frozenset(one.key for one in self._news.reasons(notice))
+            self._stands[name, target] = NoticeStanding(
                 name, target, self._now, head, self._now,
                 quiet=waiting, open=settled, entry=entry, on=notice.on,
             )  # fmt: skip
@@ -122,7 +122,7 @@ class _Round:
         if standing.on:
             # What is not settled by now are the lines that its old events wait for.
             before = notice.model_copy(update={"on": standing.on})
-            _, standing = self._finder.due(before, standing)
+            _, standing = self._news.due(before, standing)
             if "new" not in standing.on:
                 standing = replace(standing, since=self._now)
         self._stands[key] = replace(standing, on=notice.on)
@@ -143,7 +143,7 @@ class _Round:
 
     def tell_all(self) -> None:
         """Tell every target that has anything due; those that failed before come last."""
-        due: list[tuple[NoticeConfig, Standing, list[Due]]] = []
+        due: list[tuple[NoticeConfig, NoticeStanding, list[Due]]] = []
         # Troubles last: that a target fails may be one.
         for notice in sorted(self._config.notify, key=lambda one: one.feed == "status"):
             standing = self._stands.get((notice.called, notify.digest_of(notice)))
@@ -151,13 +151,13 @@ class _Round:
                 continue
             if notice.feed == "status" and not self._doubtful:
                 # Write down which are over, so that they are told when they come again.
-                over = standing.open - {one.key for one in self._finder.reasons(notice)}
+                over = standing.open - {one.key for one in self._news.reasons(notice)}
                 self._settle(
                     standing.key,
                     [Told(self._now, "ended", *standing.key, entry=key) for key in sorted(over)],
                 )
             standing = self._stands[standing.key]
-            found, standing = self._finder.due(notice, standing)
+            found, standing = self._news.due(notice, standing)
             self._stands[standing.key] = standing
             due.append((notice, standing, found))
         if not any(found for _, _, found in due) or self._stop():
@@ -167,7 +167,7 @@ class _Round:
         with Patience(PATIENCE) as patience:
             for notice, standing, found in due:
                 if notice.feed == "status":
-                    found, _ = self._finder.due(notice, standing)
+                    found, _ = self._news.due(notice, standing)
                 if found:
                     self._tell(notice, standing, found, patience)
 
@@ -177,7 +177,7 @@ class _Round:
         if moved or (self._stands and self._file.lines() > LINES):
             self._write_standings()
 
-    def _behind(self, standing: Standing) -> bool:
+    def _behind(self, standing: NoticeStanding) -> bool:
         """Whether the file says of a notice that it stands far behind where it does."""
         before = self._before.get(standing.key)
         if before is None or before.place == standing.place:
@@ -185,12 +185,12 @@ class _Round:
         passed = self._file.journaled(before.place)
         return passed is None or len(passed) > LINES
 
-    def _turn(self, standing: Standing) -> tuple[bool, float]:
+    def _turn(self, standing: NoticeStanding) -> tuple[bool, float]:
         last = self._archive.memory.note.of(Topic.NOTICE, standing.name).at
         return standing.failing is not None, last.timestamp() if last and standing.failing else 0.0
 
     def _tell(
-        self, notice: NoticeConfig, standing: Standing, found: list[Due], patience: Patience
+        self, notice: NoticeConfig, standing: NoticeStanding, found: list[Due], patience: Patience
     ) -> None:
         """Tell one target.  Of a command's records one may fail, or hang, and the others not;
         an address that fails is left alone until the next poll."""

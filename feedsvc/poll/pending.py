@@ -13,9 +13,9 @@ from itertools import chain
 from feedsvc.archive import Pending
 from feedsvc.errors import FeedsvcError, PageDoubtful
 from feedsvc.fetch import is_site_wide
-from feedsvc.poll.attempts import Attempts
 from feedsvc.poll.incidents import ARTICLES_LEAST
 from feedsvc.poll.publishing import FIRST
+from feedsvc.poll.readings import Readings
 from feedsvc.poll.recheck import A_DAY, Agenda, Failing, Outcome, outcome_of
 from feedsvc.poll.stage import Tally
 
@@ -25,15 +25,15 @@ class PendingReader:
     """Used in a poll, while the archive's lock is held.  ``patient`` and ``progress`` are the
     poll's."""
 
-    attempts: Attempts
+    readings: Readings
     agenda: Agenda
     patient: bool
     progress: Callable[[int, int, int], None]
 
     def __post_init__(self) -> None:
-        self._archive, self._clock = self.attempts.archive, self.attempts.clock
+        self._archive, self._clock = self.readings.archive, self.readings.clock
         self._failing = Failing(self._archive.memory)
-        self._first = self.attempts.listed.first
+        self._first = self.readings.listed.first
 
     def read_all(self) -> bool:
         """Read what waits, and publish as it goes where that is much.
@@ -41,7 +41,7 @@ class PendingReader:
         Where the site as a whole stops answering, the rest waits for the next poll;
         tells whether it still answers.
         """
-        attempts, failing, now = self.attempts, self._failing, self._clock()
+        readings, failing, now = self.readings, self._failing, self._clock()
         pending = {
             one.id: one
             for one in self._archive.pending()
@@ -56,35 +56,35 @@ class PendingReader:
         first_seen_at = self._first.seen_at
         settled: list[int] = []
         answering, done = True, 0
-        attempts.showing.begin()
+        readings.showing.begin()
         for group in (*first, others):
             for article_id in group:
-                if attempts.stop() or not answering:
+                if readings.stop() or not answering:
                     break
-                self.progress(done, len(pending), attempts.showing.shown)
+                self.progress(done, len(pending), readings.showing.shown)
                 one, done = pending[article_id], done + 1
-                tally = attempts.tally_of(one.sections, one.id)
+                tally = readings.tally_of(one.sections, one.id)
                 read = partial(
-                    attempts.reader.read, one.row, sections=one.sections,
+                    readings.reader.read, one.row, sections=one.sections,
                     seen_at=None if group is others else first_seen_at,
                 )  # fmt: skip
-                change, error = attempts.attempt(one.id, read, tally)
+                change, error = readings.read_one(one.id, read, tally)
                 if change is not None:
                     settled.append(change.record.id)
                     if one.id in moved:
                         settled.append(one.id)
                     self.agenda.after(change.record, Outcome.READ, self._clock())
-                    failing.row = 0
+                    failing.in_a_row = 0
                 elif error is not None:
                     answering = not is_site_wide(error)
                     if self._failed(one, error, tally):
                         settled.append(one.id)
                 section_read = group[-1] == one.id
-                if done < len(pending) and attempts.show(
+                if done < len(pending) and readings.show(
                     done, len(pending), section_read=section_read
                 ):
                     self._archive.settle(settled)
-        self.progress(done, len(pending), attempts.showing.shown)
+        self.progress(done, len(pending), readings.showing.shown)
         if pending and done == len(pending):
             self._first.end()
         self._archive.settle(settled)
@@ -114,10 +114,10 @@ class PendingReader:
             failing.all_failed(one.id, now)
             return False
         if not failing.tried(one.id):
-            failing.row += 1
+            failing.in_a_row += 1
         if outcome is Outcome.HELD:
-            self.attempts.held[one.id] = error.message
+            self.readings.held[one.id] = error.message
             if not isinstance(error, PageDoubtful):
-                self.attempts.make_do(one, tally)
-        may_give_up = one.first_seen_at is None and failing.row < ARTICLES_LEAST
+                self.readings.make_do(one, tally)
+        may_give_up = one.first_seen_at is None and failing.in_a_row < ARTICLES_LEAST
         return failing.failed(one.id, now, outcome, may_give_up=may_give_up)

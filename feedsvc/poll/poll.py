@@ -17,16 +17,16 @@ from feedsvc.errors import ArchiveError, FeedsvcError, LayoutUnknown
 from feedsvc.fetch import is_site_wide
 from feedsvc.model import PollOutcome
 from feedsvc.poll import digests, incidents, redesign
-from feedsvc.poll.attempts import Attempts
 from feedsvc.poll.distribute import tell
 from feedsvc.poll.guard import Result, attempt
-from feedsvc.poll.listed import Listed
+from feedsvc.poll.listed import SectionLists
 from feedsvc.poll.pending import PendingReader
 from feedsvc.poll.publishing import Showing
 from feedsvc.poll.read import ArticleReader
+from feedsvc.poll.readings import Readings
 from feedsvc.poll.recheck import Agenda, Outcome, outcome_of
 from feedsvc.poll.redesign import Redesign
-from feedsvc.poll.stage import Stage, warn_once_a_day
+from feedsvc.poll.stage import Tools, warn_once_a_day
 
 log = logging.getLogger("feedsvc.poll")
 
@@ -38,7 +38,7 @@ FINDABLE = 10_000
 
 
 @dataclass
-class Poll(Stage):
+class Poll(Tools):
     """One poll of some sections.  ``progress`` is told (done, total, published) articles:
     a poll that reads many publishes as it goes.
 
@@ -55,7 +55,9 @@ class Poll(Stage):
         tools = self.config, self.archive, self.fetcher, self.clock
         self._showing = Showing(self.config, self.archive, self.clock)
         self._articles = ArticleReader(*tools)
-        self._listed = Listed(*tools, self._articles.layouts, self._showing.take, stop=self.stop)
+        self._listed = SectionLists(
+            *tools, self._articles.layouts, self._showing.take, stop=self.stop
+        )
         self._redesign = Redesign(*tools, self._articles, stop=self.stop)
         self.damage: dict[str, bool] = {}
         """What is damaged, and whether this run logged it: once a day is enough for the log."""
@@ -70,15 +72,15 @@ class Poll(Stage):
         the archive is damaged; all other failures are counted in the outcome.
         """
         config, archive, requests = self.config, self.archive, self.fetcher.requests
-        self._attempts = attempts = Attempts(
+        self._readings = readings = Readings(
             config, archive, self.fetcher, self.clock,
             sections, self._articles, self._listed, self._showing, self.damage, stop=self.stop,
         )  # fmt: skip
-        started, tallies = attempts.started, attempts.tallies
+        started, tallies = readings.started, readings.tallies
         with archive.writing(started):
             for note in archive.repaired:
                 log.warning("%s", note)
-            attempts.tell_damage()
+            readings.tell_damage()
             digests.begin(config, archive, started)
             redesign.finish(archive, started)
             if not config.http.robots:
@@ -88,7 +90,7 @@ class Poll(Stage):
                 )  # fmt: skip
             self._agenda = Agenda(archive, config.access.recheck_for, started)
             self._pending = PendingReader(
-                attempts, self._agenda, self.patient, self.progress or (lambda *told: None)
+                readings, self._agenda, self.patient, self.progress or (lambda *told: None)
             )
             self._listed.walk_all(sections, tallies, self._agenda)
             if self.adopted is not None:
@@ -102,7 +104,7 @@ class Poll(Stage):
             self._agenda.save()
             self._showing.forget(self._articles.marked)
             published = self._showing.end()
-            incidents.note(attempts)
+            incidents.note(readings)
             read_any = any(tally.error is None for tally in tallies.values())
             published = tell(
                 config, archive, self.clock, published, self.stop,
@@ -110,7 +112,7 @@ class Poll(Stage):
             )  # fmt: skip
             if not self.stop():
                 archive.make_findable(FINDABLE)
-            attempts.tell_damage()  # what was met meanwhile
+            readings.tell_damage()  # what was met meanwhile
         robots = self.fetcher.robots_trouble
         self.problems = (*published.problems, *((robots,) if robots else ()))
         for problem in self.problems:
@@ -127,17 +129,17 @@ class Poll(Stage):
 
     def _look_again(self) -> None:
         """Read again the kept articles that are due."""
-        agenda, attempts = self._agenda, self._attempts
+        agenda, readings = self._agenda, self._readings
         looks = agenda.due(self.clock())[:LOOKS_A_POLL]
         for done, article_id in enumerate(looks):
-            attempts.show(done, len(looks))
+            readings.show(done, len(looks))
             record, damaged = attempt(partial(self.archive.get, article_id))
             if damaged is not None:
-                attempts.tell_damage(f"article {article_id}: {damaged}")
+                readings.tell_damage(f"article {article_id}: {damaged}")
             if self.stop() or record is None:
                 continue
-            read, tally = partial(self._articles.again, record), attempts.tally_of(record.sections)
-            change, error = attempts.attempt(article_id, read, tally)
+            read, tally = partial(self._articles.again, record), readings.tally_of(record.sections)
+            change, error = readings.read_one(article_id, read, tally)
             if change is not None:
                 agenda.after(change.record, Outcome.READ, self.clock())
                 if change.record.id != article_id:  # what moved is looked at seldom, then no more
@@ -149,19 +151,19 @@ class Poll(Stage):
 
     def _attend(self) -> None:
         """Learn the site's layout where it has changed, and read what waited for it."""
-        attempts = self._attempts
-        tallies, held = attempts.tallies, attempts.held
+        readings = self._readings
+        tallies, held = readings.tallies, readings.held
         unread = [
             one
-            for one in attempts.sections
+            for one in readings.sections
             if one.name in self._listed.rowless
             or isinstance(tallies[one.name].error, LayoutUnknown)
         ]
         names, met = {one.name for one in unread}, tallies.values()
-        adopted = _learning(partial(self._redesign.attend, names, met, attempts.failures))
+        adopted = _learning(partial(self._redesign.attend, names, met, readings.failures))
         if adopted is not None:
             self.adopted = adopted
-            attempts.failures.clear()
+            readings.failures.clear()
             held.clear()
             for tally in met:
                 tally.failed = 0
@@ -175,7 +177,7 @@ class Poll(Stage):
         held.update(taken)
         for one in self.archive.pending() if taken else ():
             if one.id in taken:
-                attempts.tally_of(one.sections, one.id).failed += 1
+                readings.tally_of(one.sections, one.id).failed += 1
         if self.adopted is None:
             _learning(self._redesign.go_on)
         self._articles.layouts.note(self.clock(), held)

@@ -31,13 +31,13 @@ from feedsvc.parse import generic
 from feedsvc.poll.keeping import Pictures, as_seen, had_session, once
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import GONE_STATUSES, Outcome, after_reading, next_look
-from feedsvc.poll.stage import Stage
+from feedsvc.poll.stage import Tools
 from feedsvc.recordjson import sha256
 from feedsvc.text import same_headline
 
 
 @dataclass
-class ArticleReader(Stage):
+class ArticleReader(Tools):
     """Reads articles into the archive, whose lock the caller holds."""
 
     def __post_init__(self) -> None:

@@ -225,7 +225,7 @@ class Failing:
     def __init__(self, memory: Memory) -> None:
         self._watch, self._note = memory.watch, memory.note
         told = self._note.of(Topic.FAILING, "").text
-        self.row = int(told) if told.isdecimal() else 0
+        self.in_a_row = int(told) if told.isdecimal() else 0
         """New articles in a row that failed, none having been read well since."""
 
     def is_due(self, article_id: int, now: datetime) -> bool:
@@ -260,4 +260,4 @@ class Failing:
         for one in self._watch.having("failed_since"):
             if one.id not in pending:
                 self._watch.set(one.id, failed_since=None, failed_at=None)
-        self._note.set(Topic.FAILING, "", text=str(self.row or ""))
+        self._note.set(Topic.FAILING, "", text=str(self.in_a_row or ""))

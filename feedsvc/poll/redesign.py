@@ -29,7 +29,7 @@ from feedsvc.model import Record, Row
 from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Adopted, TakenBack, finish_undoing, take_back
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.stage import Stage, Tally
+from feedsvc.poll.stage import Tally, Tools
 
 if TYPE_CHECKING:
     from feedsvc.poll.relearning import Attempt
@@ -113,7 +113,7 @@ def signs_of(unread: Iterable[str], errors: Iterable[Exception]) -> set[str]:
 
 
 @dataclass
-class Redesign(Stage):
+class Redesign(Tools):
     """Used in a poll, while the archive's lock is held."""
 
     articles: ArticleReader

@@ -26,7 +26,7 @@ from feedsvc.poll.guard import attempt
 from feedsvc.poll.keeping import whole
 from feedsvc.poll.layouts import Layouts, articles
 from feedsvc.poll.recheck import GONE_STATUSES
-from feedsvc.poll.stage import Stage
+from feedsvc.poll.stage import Tools
 
 if TYPE_CHECKING:
     from feedsvc.relearn import Draft, Known
@@ -76,7 +76,7 @@ class Attempt:
 
 
 @dataclass
-class Relearning(Stage):
+class Relearning(Tools):
     """``progress`` is told (done, total) articles."""
 
     layouts: Layouts

@@ -20,7 +20,7 @@ log = logging.getLogger("feedsvc.poll")
 
 
 @dataclass
-class Stage:
+class Tools:
     """Who asks the site and writes the archive, whose lock the caller holds; ``stop`` tells
     between two articles whether to."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from feedsvc import feeds, health
 from feedsvc.archive import Archive
 from feedsvc.config import Config
-from feedsvc.feeds import Notice, Published
+from feedsvc.feeds import Published, StatusNotice
 from feedsvc.health import Health
 from feedsvc.memory import Memory, Topic, as_time
 
@@ -24,9 +24,11 @@ def tell(config: Config, archive: Archive, now: datetime) -> Published:
     open_, notices = _remembered(archive.memory)
     verdict = health.health(config, archive.memory, now)
     going_on = {one.key: one.text for one in verdict.reasons}
-    added = [Notice(key, now, False, text) for key, text in going_on.items() if key not in open_]
+    added = [
+        StatusNotice(key, now, False, text) for key, text in going_on.items() if key not in open_
+    ]
     over = sorted(open_.keys() - going_on.keys())
-    added += [Notice(key, now, True, open_[key]) for key in over]
+    added += [StatusNotice(key, now, True, open_[key]) for key in over]
     if added:
         notices = [*notices, *added][-KEPT:]
         archive.memory.keep(
@@ -44,17 +46,17 @@ def is_news(memory: Memory, verdict: Health) -> bool:
     return _remembered(memory)[0].keys() != {one.key for one in verdict.reasons}
 
 
-def noticed(memory: Memory) -> tuple[Notice, ...]:
+def noticed(memory: Memory) -> tuple[StatusNotice, ...]:
     """The notices so far, oldest first."""
     return tuple(_remembered(memory)[1])
 
 
-def _remembered(memory: Memory) -> tuple[dict[str, str], list[Notice]]:
+def _remembered(memory: Memory) -> tuple[dict[str, str], list[StatusNotice]]:
     """What was told and goes on, by key, and the notices; nothing where it is forgotten."""
     try:
         told = memory.recall(Topic.STATUS)
         notices = [
-            Notice(str(one["kind"]), at, one["ended"], one["text"])
+            StatusNotice(str(one["kind"]), at, one["ended"], one["text"])
             for one in told["notices"]
             if (at := as_time(one["at"])) is not None
         ]

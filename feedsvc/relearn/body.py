@@ -12,12 +12,12 @@ from functools import cache
 from itertools import filterfalse, islice
 
 from feedsvc.parse.outline import Element
-from feedsvc.relearn.known import Page
+from feedsvc.relearn.known import KnownPage
 from feedsvc.relearn.layout import Evidence
 from feedsvc.relearn.selectors import (
     Key,
     Selector,
-    Tried,
+    TriedSelector,
     candidates,
     cover,
     is_named,
@@ -38,7 +38,7 @@ _NOT_TAGS = frozenset({"section", "article", "main", "header", "h1", "time", "ad
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BodyPlace:
     """The selectors of the text (or of what holds it); ``missing`` are the pages with a known
     text on which it is not found."""
 
@@ -57,18 +57,18 @@ class Place:
             name, self.css, having - lost, having, (), why if lost or not self.chosen else ""
         )
 
-    def on(self, page: Page) -> list[Element]:
+    def on(self, page: KnownPage) -> list[Element]:
         """The elements on a page: the first selector's that finds some."""
         every = (outermost(page.find(selector)) for selector in self.chosen)
         return next(filter(None, every), [])
 
 
-def text_place(pages: Sequence[Page]) -> Place:
+def text_place(pages: Sequence[KnownPage]) -> BodyPlace:
     """Where the text stands."""
     return _place(pages, MOST_PARTS, lambda page: page.anchors)
 
 
-def main_place(pages: Sequence[Page], text: Place) -> Place:
+def main_place(pages: Sequence[KnownPage], text: BodyPlace) -> BodyPlace:
     """The one element a page that holds all of the text's."""
     if all(len(text.on(page)) <= 1 for page in pages):
         return text
@@ -84,7 +84,9 @@ def main_place(pages: Sequence[Page], text: Place) -> Place:
     )
 
 
-def _place(pages: Sequence[Page], parts: int, wanted: Callable[[Page], list[int]]) -> Place:
+def _place(
+    pages: Sequence[KnownPage], parts: int, wanted: Callable[[KnownPage], list[int]]
+) -> BodyPlace:
     having = [page for page in pages if wanted(page)]
     counted = Counter(selector for page in having for selector in _above(page, wanted(page)))
     several = often(counted, min(_LEAST_KNOWN, len(having)))
@@ -92,10 +94,10 @@ def _place(pages: Sequence[Page], parts: int, wanted: Callable[[Page], list[int]
     ids = {page.record.id for page in having}
     chosen = _chosen([one for one in judged if one is not None], ids)
     missing = ids.difference(*(one.right for one in chosen))
-    return Place(tuple(one.selector for one in chosen), tuple(sorted(missing)))
+    return BodyPlace(tuple(one.selector for one in chosen), tuple(sorted(missing)))
 
 
-def _above(page: Page, numbers: Sequence[int]) -> set[Selector]:
+def _above(page: KnownPage, numbers: Sequence[int]) -> set[Selector]:
     """The selectors of what holds the first of these texts, the text's own block left out."""
     owners = {page.outline.owners[number] for number in (numbers[0], numbers[-1])}
     return {
@@ -109,10 +111,10 @@ def _above(page: Page, numbers: Sequence[int]) -> set[Selector]:
 
 def _judged(
     selector: Selector,
-    pages: Sequence[Page],
+    pages: Sequence[KnownPage],
     parts: int,
-    wanted: Callable[[Page], list[int]],
-) -> Tried | None:
+    wanted: Callable[[KnownPage], list[int]],
+) -> TriedSelector | None:
     """A selector with the pages on which it finds all of the text; it costs the characters
     that stand beside it on a page.  ``None`` where it finds another part of some page."""
     beside: dict[int, int] = {}
@@ -127,13 +129,13 @@ def _judged(
             beside[page.record.id] = sum(sizes[one.end] - sizes[one.start] for one in found)
     rank, length, _ = selector.plainness
     cost = sum(beside.values()) / max(1, len(beside)) + rank / 100 + length / 10_000
-    return Tried(selector, set(beside), cost)
+    return TriedSelector(selector, set(beside), cost)
 
 
-def _chosen(tried: Sequence[Tried], ids: set[int]) -> list[Tried]:
+def _chosen(tried: Sequence[TriedSelector], ids: set[int]) -> list[TriedSelector]:
     """The selectors that together find the text of all pages, with the least beside it."""
 
-    def cost(picked: list[Tried]) -> float:
+    def cost(picked: list[TriedSelector]) -> float:
         rest = ids.difference(*(one.right for one in picked))
         average = sum(one.cost for one in picked) / len(picked)
         return average + _ANOTHER * (len(picked) - 1) + 10_000 * len(rest)
@@ -146,7 +148,7 @@ def _chosen(tried: Sequence[Tried], ids: set[int]) -> list[Tried]:
 
 
 def excluded(
-    pages: Sequence[Page], text: Place, spared: Callable[[Page], list[Element]]
+    pages: Sequence[KnownPage], text: BodyPlace, spared: Callable[[KnownPage], list[Element]]
 ) -> tuple[str, ...]:
     """The selectors of what stands in the text's elements and is none of it.  ``spared`` are
     elements that must be read, such as the headline and the notices."""
@@ -167,7 +169,7 @@ def excluded(
     return tuple(Selector(key).css for key in chosen)
 
 
-def _beside(page: Page, text: Place) -> Iterator[Element]:
+def _beside(page: KnownPage, text: BodyPlace) -> Iterator[Element]:
     """The largest elements within the text's that hold nothing known."""
     last = -1
     for area in text.on(page):
@@ -180,13 +182,13 @@ def _beside(page: Page, text: Place) -> Iterator[Element]:
                     yield one
 
 
-def _holds_known(page: Page, one: Element) -> bool:
+def _holds_known(page: KnownPage, one: Element) -> bool:
     return any(page.is_known[one.start : one.end]) or any(
         page.is_media(each) and page.is_known_media(each) for each in page.outline.within(one)
     )
 
 
-def _features(page: Page, root: Element) -> Iterator[Key]:
+def _features(page: KnownPage, root: Element) -> Iterator[Key]:
     """What tells an element beside the text, the largest's first."""
     for one in islice(page.outline.within(root), 6):
         for key in sorted(keys(one), key=lambda key: Selector(key).plainness):
@@ -194,7 +196,9 @@ def _features(page: Page, root: Element) -> Iterator[Key]:
                 yield key
 
 
-def _touches(page: Page, text: Place, key: Key, spared: Callable[[Page], list[Element]]) -> bool:
+def _touches(
+    page: KnownPage, text: BodyPlace, key: Key, spared: Callable[[KnownPage], list[Element]]
+) -> bool:
     """Whether a feature finds something on a page that must be read."""
     found = page.index.get(key)
     if not found:

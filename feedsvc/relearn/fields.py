@@ -16,9 +16,9 @@ from feedsvc.parse import NO_WORDS, drift, reporters
 from feedsvc.parse.dates import machine_time, read_time
 from feedsvc.parse.fields import chips
 from feedsvc.parse.outline import Element, Outline
-from feedsvc.relearn.known import Page, is_time, squashed
+from feedsvc.relearn.known import KnownPage, is_time, squashed
 from feedsvc.relearn.layout import Evidence
-from feedsvc.relearn.selectors import Selector, Tried, cover, often, outermost, smallest
+from feedsvc.relearn.selectors import Selector, TriedSelector, cover, often, outermost, smallest
 from feedsvc.site import Site
 
 Value = str | tuple[str, ...] | tuple[tuple[str, str], ...] | datetime | None
@@ -39,17 +39,17 @@ class Field:
 
     name: str
     read: Callable[[Outline, list[Element], Site, datetime, int], Value]
-    wanted: Callable[[Page], Value]
-    holding: Callable[[Page, Value], Iterator[Element]]
+    wanted: Callable[[KnownPage], Value]
+    holding: Callable[[KnownPage, Value], Iterator[Element]]
 
-    def is_own(self, page: Page) -> bool:
+    def is_own(self, page: KnownPage) -> bool:
         """Whether an element of the page gave the archive's value: of another one it is not
         said where it should stand now."""
         source = drift.shown(page.record.sources).get(self.name, "")
         body = dict(page.record.sources).get("body", "")
         return bool(source) and source not in (f"{body} dateline", f"{body} a")
 
-    def judged(self, page: Page, found: list[Element]) -> bool | None:
+    def judged(self, page: KnownPage, found: list[Element]) -> bool | None:
         """Whether these elements say what the archive has of a page; ``None``: they say
         nothing, and whether that is right depends on what it has."""
         if len(found) > TOO_MANY:
@@ -120,7 +120,7 @@ def _related(page: Outline, found: list[Element], site: Site, now: datetime, own
 # -- where a known value stands --------------------------------------------------------------------
 
 
-def _saying(page: Page, wanted: Value) -> Iterator[Element]:
+def _saying(page: KnownPage, wanted: Value) -> Iterator[Element]:
     """The elements whose text is the value, the smallest first."""
     if not isinstance(wanted, str):
         return
@@ -135,7 +135,7 @@ def _saying(page: Page, wanted: Value) -> Iterator[Element]:
                 yield one
 
 
-def _naming(page: Page, wanted: Value) -> Iterator[Element]:
+def _naming(page: KnownPage, wanted: Value) -> Iterator[Element]:
     """The short elements of which the value is what they say."""
     if not isinstance(wanted, tuple) or not isinstance(first := wanted[0], str):
         return
@@ -147,7 +147,7 @@ def _naming(page: Page, wanted: Value) -> Iterator[Element]:
                 yield one
 
 
-def _timed(page: Page, wanted: Value) -> Iterator[Element]:
+def _timed(page: KnownPage, wanted: Value) -> Iterator[Element]:
     outline = page.outline
     for one in reversed(outline.elements):
         if one.end - one.start > _SAME or outline.size(one) > 2 * _LONGEST:
@@ -156,7 +156,7 @@ def _timed(page: Page, wanted: Value) -> Iterator[Element]:
             yield one
 
 
-def _listing(page: Page, wanted: Value) -> Iterator[Element]:
+def _listing(page: KnownPage, wanted: Value) -> Iterator[Element]:
     """The small elements that hold each of the words, and those of each word."""
     if not isinstance(wanted, tuple):
         return
@@ -170,7 +170,7 @@ def _listing(page: Page, wanted: Value) -> Iterator[Element]:
                 yield one
 
 
-def _linking(page: Page, wanted: Value) -> Iterator[Element]:
+def _linking(page: KnownPage, wanted: Value) -> Iterator[Element]:
     if not isinstance(wanted, tuple):
         return
     for one in page.outline.elements:
@@ -180,7 +180,7 @@ def _linking(page: Page, wanted: Value) -> Iterator[Element]:
                 yield one
 
 
-def _text(name: str) -> Callable[[Page], Value]:
+def _text(name: str) -> Callable[[KnownPage], Value]:
     return lambda page: getattr(page.record, name) or None
 
 
@@ -225,7 +225,7 @@ class Settled:
     doubted: tuple[int, ...] = ()
 
 
-def settle(field: Field, pages: Sequence[Page], least: int = 2) -> Settled:
+def settle(field: Field, pages: Sequence[KnownPage], least: int = 2) -> Settled:
     """What finds a field: the plainest selectors that together give each page its value, those
     that stand by as guards, or why there are none; on fewer than ``least`` pages nothing is
     learned."""
@@ -259,11 +259,13 @@ def settle(field: Field, pages: Sequence[Page], least: int = 2) -> Settled:
     return Settled(Evidence(field.name, css, len(right), len(having), (), why), found, doubted)
 
 
-def _right(chosen: Sequence[Tried]) -> set[int]:
+def _right(chosen: Sequence[TriedSelector]) -> set[int]:
     return set().union(*(one.right for one in chosen))
 
 
-def _standbys(cheapest: Sequence[Tried], ids: set[int], chosen: Selector) -> tuple[str, ...]:
+def _standbys(
+    cheapest: Sequence[TriedSelector], ids: set[int], chosen: Selector
+) -> tuple[str, ...]:
     """Selectors that are right on all pages too and go by something else: ``div.a`` beside
     ``.a`` is no witness of its own, nor is a plain tag within something, for what stands there
     changes with the page."""
@@ -281,7 +283,9 @@ def _standbys(cheapest: Sequence[Tried], ids: set[int], chosen: Selector) -> tup
     return tuple(one.css for one in taken[1 : 1 + _STANDBYS])
 
 
-def _tried(field: Field, having: Sequence[Page], pages: Sequence[Page]) -> list[Tried]:
+def _tried(
+    field: Field, having: Sequence[KnownPage], pages: Sequence[KnownPage]
+) -> list[TriedSelector]:
     """The candidates, each held against every page: a small element before a large one."""
     counted: Counter[Selector] = Counter()
     beside: Counter[Selector] = Counter()
@@ -311,5 +315,5 @@ def _tried(field: Field, having: Sequence[Page], pages: Sequence[Page]) -> list[
                 break
         rank, length, _ = selector.plainness
         cost = rank + min(_LARGE, more / _RANK) + length / 1000
-        tried.append(Tried(selector, right, cost, wrong))
+        tried.append(TriedSelector(selector, right, cost, wrong))
     return tried

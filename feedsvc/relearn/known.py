@@ -53,7 +53,7 @@ def squashed(text: str) -> str:
 
 
 @dataclass(eq=False)
-class Page:
+class KnownPage:
     """One known article beside its page."""
 
     known: Known
@@ -67,7 +67,7 @@ class Page:
     """The short texts that are none of the article's, as far as they were looked for."""
 
     @classmethod
-    def of(cls, known: Known, site: Site, now: datetime) -> Page:
+    def of(cls, known: Known, site: Site, now: datetime) -> KnownPage:
         """Raises ``ParseError`` for a page that has no outline."""
         return cls(known, outline(known.page, site), site, now)
 
@@ -179,7 +179,7 @@ def unaligned(record: Record, page: FetchedPage, site: Site, now: datetime) -> s
     if led_to not in (None, record.id):
         return f"it leads to article {led_to}"
     try:
-        one = Page.of(Known(record, page), site, now)
+        one = KnownPage.of(Known(record, page), site, now)
     except ParseError as error:
         return error.message
     whole = one.whole
@@ -266,7 +266,7 @@ def is_edited(known: Known, article: ParsedArticle, site: Site, now: datetime) -
         return False
     had, has = optional_words(record), optional_words(article)
     try:
-        whole = Page.of(known, site, now).whole
+        whole = KnownPage.of(known, site, now).whole
     except ParseError:
         return False
     return not any(word in whole for name in had if not has[name] for word in had[name])

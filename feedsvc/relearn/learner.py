@@ -20,7 +20,7 @@ from feedsvc.parse.layout import Layout, lock_words
 from feedsvc.parse.outline import Element, Outline, outline
 from feedsvc.relearn import body, locks
 from feedsvc.relearn.fields import FIELDS, settle
-from feedsvc.relearn.known import Page, differences
+from feedsvc.relearn.known import KnownPage, differences
 from feedsvc.relearn.layout import Draft, Evidence, Guards, LearnedLayout
 from feedsvc.relearn.selectors import EDITORS, NAMED_TAGS
 from feedsvc.site import Site
@@ -40,7 +40,7 @@ class Learner:
 
     # -- a layout of these pages --------------------------------------------------------------
 
-    def attempt(self, pages: Sequence[Page], least: int = 2) -> Draft:
+    def attempt(self, pages: Sequence[KnownPage], least: int = 2) -> Draft:
         """The layout that fits these pages best; a part is not learned from fewer than
         ``least``."""
         settled = {
@@ -50,7 +50,7 @@ class Learner:
         text = body.text_place(pages)
         main = body.main_place(pages, text)
 
-        def standing(page: Page, names: Iterable[str] = settled.keys()) -> list[Element]:
+        def standing(page: KnownPage, names: Iterable[str] = settled.keys()) -> list[Element]:
             return [
                 one
                 for name in names
@@ -62,7 +62,7 @@ class Learner:
         told = locks.learned(pages, standing)
         marking = tuple(dict.fromkeys(lock.selector for lock in told.locks))
 
-        def spared(page: Page) -> list[Element]:
+        def spared(page: KnownPage) -> list[Element]:
             found = [one for css in marking for one in page.outline.find(css)]
             return found + standing(page, ("title", "published_at"))
 
@@ -118,14 +118,14 @@ class Learner:
         found = differences(record, article)
         return [name for name in found if name not in self.without or getattr(article, name)]
 
-    def disturbs(self, pages: Sequence[Page], layout: LearnedLayout | None) -> bool:
+    def disturbs(self, pages: Sequence[KnownPage], layout: LearnedLayout | None) -> bool:
         """Whether it reads what older layouts read; what they read no more, such as the pages
         of one that is lost, it may."""
         before = (page.known.before for page in pages)
         read = ((one, self.read(one, None)) for one in before if one is not None)
         return any(was is not None and self.read(one, layout) != was for one, was in read)
 
-    def folds(self, pages: Sequence[Page]) -> tuple[int, int]:
+    def folds(self, pages: Sequence[KnownPage]) -> tuple[int, int]:
         """Of pages that were left out while the others were learned from: how many are read
         exactly, and how many wrong.  The others would be held."""
         ordered = sorted(pages, key=_aspects)
@@ -151,7 +151,10 @@ class Learner:
 
 
 def _guards(
-    layout: LearnedLayout, pages: Sequence[Page], evidence: Sequence[Evidence], told: locks.Locks
+    layout: LearnedLayout,
+    pages: Sequence[KnownPage],
+    evidence: Sequence[Evidence],
+    told: locks.Locks,
 ) -> Guards:
     stood = [counts(page.outline, layout) for page in pages]
     return Guards(
@@ -162,7 +165,7 @@ def _guards(
     )
 
 
-def _aspects(page: Page) -> tuple[object, ...]:
+def _aspects(page: KnownPage) -> tuple[object, ...]:
     """Pages that are alike stand together, so that each fold has some of each kind."""
     record = page.record
     return (

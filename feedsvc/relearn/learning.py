@@ -18,7 +18,7 @@ from feedsvc.model import FetchedPage, Record
 from feedsvc.parse import BUILT_IN, Given
 from feedsvc.parse.layout import Layout
 from feedsvc.relearn import locks, rows
-from feedsvc.relearn.known import Known, Page, is_more, optional_words
+from feedsvc.relearn.known import Known, KnownPage, is_more, optional_words
 from feedsvc.relearn.layout import NOTHING_NEW, Draft, LearnedLayout
 from feedsvc.relearn.learner import FOLDS, Learner
 from feedsvc.site import Site
@@ -55,10 +55,10 @@ def learn(
     """
     learner = Learner(site, now, number, without, layouts, given)
     aside: dict[int, str] = {}
-    pages: list[Page] = []
+    pages: list[KnownPage] = []
     for one in known:
         try:
-            pages.append(Page.of(one, site, now))
+            pages.append(KnownPage.of(one, site, now))
         except ParseError as error:
             aside[one.record.id] = error.message
     old = [page for page in pages if _off(learner, None, page) is None]
@@ -74,7 +74,7 @@ def learn(
     return replace(draft, listed=listed) if is_new else replace(draft, refused=NOTHING_NEW)
 
 
-def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Draft:
+def _articles(learner: Learner, pages: list[KnownPage], aside: dict[int, str]) -> Draft:
     doubts = 0
     pages = _unchanged(pages, aside)
     while True:
@@ -105,7 +105,7 @@ def _articles(learner: Learner, pages: list[Page], aside: dict[int, str]) -> Dra
 
 
 def _judged(
-    learner: Learner, attempt: Draft, pages: list[Page], off: list[tuple[Page, str]]
+    learner: Learner, attempt: Draft, pages: list[KnownPage], off: list[tuple[KnownPage, str]]
 ) -> tuple[str | None, int]:
     """Why a layout is refused, if it is; how many pages were read exactly that were left out
     of the learning."""
@@ -130,7 +130,7 @@ def _judged(
     return None, exact
 
 
-def _are_told(pages: Sequence[Page], released: Sequence[Page]) -> bool:
+def _are_told(pages: Sequence[KnownPage], released: Sequence[KnownPage]) -> bool:
     """Whether the kinds of lock of those that were released stand on other pages too: else
     it is likelier that the lock was not found."""
     kept = [locks.kinds(page) for page in pages if page not in released]
@@ -138,7 +138,7 @@ def _are_told(pages: Sequence[Page], released: Sequence[Page]) -> bool:
     return lost <= set().union(*kept)
 
 
-def _off(learner: Learner, layout: LearnedLayout | None, page: Page) -> str | None:
+def _off(learner: Learner, layout: LearnedLayout | None, page: KnownPage) -> str | None:
     """In what the parser does not read a page as the archive has it."""
     article = learner.read(page.known.page, layout)
     if article is None:
@@ -152,7 +152,7 @@ def _off(learner: Learner, layout: LearnedLayout | None, page: Page) -> str | No
     return ", ".join(differing) or None
 
 
-def _unchanged(pages: list[Page], aside: dict[int, str]) -> list[Page]:
+def _unchanged(pages: list[KnownPage], aside: dict[int, str]) -> list[KnownPage]:
     """The pages that still show what the archive has of their optional fields; where most
     pages show a field no more, the site gave it up, and none was changed for that."""
     for name in _OPTIONAL:
@@ -168,7 +168,7 @@ def _unchanged(pages: list[Page], aside: dict[int, str]) -> list[Page]:
     return pages
 
 
-def _unsuited(pages: Sequence[Page]) -> str | None:
+def _unsuited(pages: Sequence[KnownPage]) -> str | None:
     count = len(pages)
     locked = sum(page.record.access.locked for page in pages)
     wanting = {
@@ -184,7 +184,7 @@ def _unsuited(pages: Sequence[Page]) -> str | None:
 def _draft(
     learner: Learner,
     attempt: Draft,
-    pages: Sequence[Page],
+    pages: Sequence[KnownPage],
     aside: Mapping[int, str],
     refused: str | None,
     exact: int,

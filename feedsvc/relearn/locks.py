@@ -11,7 +11,7 @@ from feedsvc.model import Status
 from feedsvc.parse import phrases
 from feedsvc.parse.layout import Lock, lock_words
 from feedsvc.parse.outline import Element
-from feedsvc.relearn.known import Page, squashed
+from feedsvc.relearn.known import KnownPage, squashed
 from feedsvc.relearn.selectors import Key, Selector, is_named, keys
 
 LONGEST = 300
@@ -40,12 +40,12 @@ class Locks:
     missing: tuple[tuple[Status, tuple[int, ...]], ...] = ()
 
 
-def kinds(page: Page) -> frozenset[Status]:
+def kinds(page: KnownPage) -> frozenset[Status]:
     """The kinds of marker that the archive knows of an article."""
     return frozenset(one.kind for one in page.record.access.markers if one.counted)
 
 
-def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -> Locks:
+def learned(pages: Sequence[KnownPage], taken: Callable[[KnownPage], Sequence[Element]]) -> Locks:
     """The locks of these pages: the words of a named element that stand on pages of one kind
     alone, the element being one that says such things and little else.  ``taken`` are the
     elements of an article's fields, which are its own."""
@@ -93,7 +93,7 @@ def learned(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -
     return Locks(tuple(locks), *_elements(chosen, pages, told), tuple(missing))
 
 
-def _said(pages: Sequence[Page], taken: Callable[[Page], Sequence[Element]]) -> _Said:
+def _said(pages: Sequence[KnownPage], taken: Callable[[KnownPage], Sequence[Element]]) -> _Said:
     said: _Said = {}
     for page in pages:
         for key, words in _features(page, taken(page)):
@@ -111,7 +111,7 @@ def _is_explained(words: dict[str, set[int]], told: _Told) -> bool:
     )
 
 
-def _phrased(said: _Said, told: _Told, page: Page) -> dict[int, set[Status]]:
+def _phrased(said: _Said, told: _Told, page: KnownPage) -> dict[int, set[Status]]:
     """The kinds that known phrases tell on each page; the same phrases stand in boxes of
     every page, and there they tell nothing."""
     where: dict[str, set[int]] = {}
@@ -132,19 +132,19 @@ def _meant(where: set[int], told: _Told, phrased: dict[int, set[Status]]) -> set
     return {kind for kind in shared if any(kind not in phrased[number] for number in where)}
 
 
-def _may_say(words: str, kind: Status, meant: set[Status], page: Page) -> bool:
+def _may_say(words: str, kind: Status, meant: set[Status], page: KnownPage) -> bool:
     """Whether words may mean a kind: known phrases mean what they say, and of what stands on
     pages of several kinds alone (two notices on each) it is not told which one it means."""
     said = _kinds_said(words, page)
     return kind in said if said else meant == {kind}
 
 
-def _kinds_said(words: str, page: Page) -> set[Status]:
+def _kinds_said(words: str, page: KnownPage) -> set[Status]:
     return set(phrases.said(words, page.site.tz, notice=True).kinds) - {Status.UNKNOWN}
 
 
 def _elements(
-    chosen: Sequence[_Feature], pages: Sequence[Page], told: _Told
+    chosen: Sequence[_Feature], pages: Sequence[KnownPage], told: _Told
 ) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
     """Of the elements of the locks: those of marked pages alone, and the words seen."""
     markers: list[str] = []
@@ -164,7 +164,7 @@ def _elements(
     return tuple(markers), tuple(words)
 
 
-def _features(page: Page, taken: Sequence[Element]) -> set[_Feature]:
+def _features(page: KnownPage, taken: Sequence[Element]) -> set[_Feature]:
     """What the page's short texts that are none of the article's say, with the elements
     around."""
     if page.said is None:
@@ -178,7 +178,7 @@ def _features(page: Page, taken: Sequence[Element]) -> set[_Feature]:
     }
 
 
-def _notices(page: Page) -> Iterator[tuple[Element, str]]:
+def _notices(page: KnownPage) -> Iterator[tuple[Element, str]]:
     """The short texts that the archive does not have."""
     outline = page.outline
     own = {squashed(page.record.title), squashed(page.record.subtitle)}

@@ -46,7 +46,7 @@ _Score = tuple[int, int, int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowSelectors:
     """The selectors by part; ``known`` rows of ``listed`` were known, or ``why`` there are
     none."""
 
@@ -55,12 +55,12 @@ class Rows:
     why: str = ""
 
 
-_Row = tuple["Listed", Element, int]
+_Row = tuple["ListedPage", Element, int]
 """A row, or the link in it, and the id of its article."""
 
 
 @dataclass(slots=True, eq=False)
-class Listed:
+class ListedPage:
     """A section page, what it links, and what was found out about its elements."""
 
     outline: Outline
@@ -72,7 +72,7 @@ class Listed:
     fitting: dict[int, tuple[Selector, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, page: FetchedPage, site: Site, now: datetime) -> Listed:
+    def of(cls, page: FetchedPage, site: Site, now: datetime) -> ListedPage:
         """Raises ``ParseError`` for a page that has no outline."""
         found = outline(page, site)
         links = [
@@ -99,7 +99,7 @@ class Listed:
         return self.fitting[one.number]
 
 
-def learned(pages: Sequence[Listed], records: Mapping[int, Record]) -> Rows:
+def learned(pages: Sequence[ListedPage], records: Mapping[int, Record]) -> RowSelectors:
     """The rows of section pages."""
     # One that was retitled since teaches nothing.
     telling = [
@@ -110,7 +110,9 @@ def learned(pages: Sequence[Listed], records: Mapping[int, Record]) -> Rows:
     ]
     known = {number: records[number] for _, _, number in telling}
     if len(known) < LEAST:
-        return Rows({}, len(known), f"the section pages list {len(known)} known articles alone")
+        return RowSelectors(
+            {}, len(known), f"the section pages list {len(known)} known articles alone"
+        )
     several: dict[tuple[int, ...], Selector] = {}
     for selector in _row_selectors(telling):
         # Of selectors that find the same elements the first is the plainest.
@@ -118,7 +120,7 @@ def learned(pages: Sequence[Listed], records: Mapping[int, Record]) -> Rows:
         several.setdefault(found, selector)
     read = [_read(selector, pages, known) for selector in several.values()]
     best = max((one for one in read if one is not None), key=lambda one: one[0], default=None)
-    return best[1] if best else Rows({}, len(known), "no selector finds each row once")
+    return best[1] if best else RowSelectors({}, len(known), "no selector finds each row once")
 
 
 def _row_selectors(telling: Sequence[_Row]) -> list[Selector]:
@@ -143,8 +145,8 @@ def _says(page: Outline, link: Element, record: Record) -> bool:
 
 
 def _read(
-    selector: Selector, pages: Sequence[Listed], known: Mapping[int, Record]
-) -> tuple[_Score, Rows] | None:
+    selector: Selector, pages: Sequence[ListedPage], known: Mapping[int, Record]
+) -> tuple[_Score, RowSelectors] | None:
     """What a selector's rows tell, and how much of it; ``None`` where one is no row."""
     rows: list[_Row] = []
     for page in pages:
@@ -167,19 +169,19 @@ def _read(
     holder = _holder(rows)
     if holder is not None:
         parts["listing"] = (holder.css,)
-    return score, Rows({"rows": (selector.css,), **parts}, len(known_rows))
+    return score, RowSelectors({"rows": (selector.css,), **parts}, len(known_rows))
 
 
-def _is_title(page: Listed, one: Element, record: Record) -> bool | None:
+def _is_title(page: ListedPage, one: Element, record: Record) -> bool | None:
     text = squashed(page.outline.joined(one))
     return text == squashed(record.title) if text else None
 
 
-def _is_link(page: Listed, one: Element, record: Record) -> bool | None:
+def _is_link(page: ListedPage, one: Element, record: Record) -> bool | None:
     return page.outline.links.article_id(one.node) == record.id if one.tag == "a" else False
 
 
-def _is_time(page: Listed, one: Element, record: Record) -> bool | None:
+def _is_time(page: ListedPage, one: Element, record: Record) -> bool | None:
     shown = read_time(page.outline.words(one), page.now, page.site.tz, alone=True)
     wanted = record.published_at
     if shown is None:
@@ -187,7 +189,7 @@ def _is_time(page: Listed, one: Element, record: Record) -> bool | None:
     return is_time(wanted, shown.at) or shown.at.date() == wanted.date()
 
 
-def _is_summary(page: Listed, one: Element, record: Record) -> bool | None:
+def _is_summary(page: ListedPage, one: Element, record: Record) -> bool | None:
     text = squashed(page.outline.joined(one)).rstrip(".…")
     if len(text) < _BEGINNING:
         return False if text else None
@@ -195,12 +197,12 @@ def _is_summary(page: Listed, one: Element, record: Record) -> bool | None:
     return text[:_BEGINNING] in said or (bool(record.access.locked) and text[:8] in said)
 
 
-def _is_byline(page: Listed, one: Element, record: Record) -> bool | None:
+def _is_byline(page: ListedPage, one: Element, record: Record) -> bool | None:
     found = names(page.outline.joined(one))
     return set(found) <= set(record.reporters) if found else None
 
 
-_PARTS: dict[str, Callable[[Listed, Element, Record], bool | None]] = {
+_PARTS: dict[str, Callable[[ListedPage, Element, Record], bool | None]] = {
     "row_link": _is_link,
     "row_title": _is_title,
     "row_time": _is_time,
@@ -233,7 +235,9 @@ def _part(rows: Sequence[_Row], known: Mapping[int, Record], part: str) -> Selec
     return next(right, None)
 
 
-def _is_right(page: Listed, row: Element, selector: Selector, record: Record, part: str) -> bool:
+def _is_right(
+    page: ListedPage, row: Element, selector: Selector, record: Record, part: str
+) -> bool:
     """Whether what a selector finds first within a row, and says something, is right."""
     mine = (one for one in selector.find(page.index) if row.holds(one))
     verdicts = (page.judged(part, one, record) for one in mine)
@@ -274,12 +278,12 @@ def with_rows(
     records: Mapping[int, Record],
 ) -> Draft:
     """The draft with the rows of its section pages, or why they were not found."""
-    pages: list[Listed] = []
+    pages: list[ListedPage] = []
     try:
-        pages = [Listed.of(one, learner.site, learner.now) for one in listings]
+        pages = [ListedPage.of(one, learner.site, learner.now) for one in listings]
         found = learned(pages, records)
     except ParseError as error:
-        found = Rows({}, 0, error.message)
+        found = RowSelectors({}, 0, error.message)
     evidence = [
         Evidence(name, selectors, found.known, found.known)
         for name, selectors in found.parts.items()
@@ -308,7 +312,7 @@ def with_rows(
 def _proven(
     learner: Learner,
     listings: Sequence[FetchedPage],
-    pages: Sequence[Listed],
+    pages: Sequence[ListedPage],
     records: Mapping[int, Record],
     layout: LearnedLayout,
 ) -> tuple[int, int]:

@@ -197,7 +197,7 @@ def often(
 
 
 @dataclass(slots=True)
-class Tried:
+class TriedSelector:
     """A selector held against pages: those on which it is right and wrong, and what it costs
     to take it, less being better."""
 
@@ -207,7 +207,7 @@ class Tried:
     wrong: set[int] = field(default_factory=set)
 
 
-def cover(tried: Sequence[Tried], ids: Set[int], most: int) -> list[Tried]:
+def cover(tried: Sequence[TriedSelector], ids: Set[int], most: int) -> list[TriedSelector]:
     """The fewest that are right on all of these pages together, the cheapest of them, and
     ``most`` at most."""
     best = max(tried, key=lambda one: (len(one.right & ids), -one.cost), default=None)

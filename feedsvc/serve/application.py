@@ -23,7 +23,7 @@ from xml.etree.ElementTree import ParseError
 from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError
-from feedsvc.health import Health, Status, health
+from feedsvc.health import Health, HealthStatus, health
 from feedsvc.serve import request
 from feedsvc.serve.feedlist import feeds_page
 from feedsvc.serve.files import Folder, Held, Permit, Withheld
@@ -296,7 +296,7 @@ class Application:
         if self._trouble is None or self._trouble[0] != told:
             wrong = True
             with suppress(FeedsvcError):
-                wrong = self._judged().status is not Status.OK
+                wrong = self._judged().status is not HealthStatus.OK
             self._trouble = told, wrong
         return self._trouble[1]
 
@@ -323,7 +323,7 @@ class Application:
             return plain(503, f"the state of polling cannot be read: {error.message}")
         told = verdict.as_json() if detail else {"status": verdict.status}
         return fresh(
-            503 if verdict.status is Status.FAILING else 200,
+            503 if verdict.status is HealthStatus.FAILING else 200,
             json.dumps(told, ensure_ascii=False).encode() + b"\n",
             "application/json; charset=utf-8",
         )

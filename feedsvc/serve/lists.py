@@ -192,7 +192,7 @@ def _subscription(
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ListedSection:
     """A section that records know, or all of them (``code`` is ``None``)."""
 
     name: str
@@ -308,7 +308,7 @@ def _count(name: str, title: str, count: int, most: int, *, chosen: bool = False
     return Count(name, title, count, count and max(1, round(100 * count / most)), chosen)
 
 
-def _feeds(config: Config, shelf: Shelf, frame: Frame, up: str) -> list[Subscription]:
+def _feeds(config: Config, shelf: ListedSection, frame: Frame, up: str) -> list[Subscription]:
     return of_feeds(
         config.feeds,
         {shelf.name: shelf.title, "all": config.feeds.title},
@@ -317,9 +317,13 @@ def _feeds(config: Config, shelf: Shelf, frame: Frame, up: str) -> list[Subscrip
     )
 
 
-def _shelves(config: Config, frame: Frame) -> dict[str, Shelf]:
+def _shelves(config: Config, frame: Frame) -> dict[str, ListedSection]:
     """By the name in the address."""
     return {
-        "all": Shelf("all", frame.words["everything"], None),
-        **{one.name: Shelf(one.name, one.title, one.code) for one in config.sections if one.code},
+        "all": ListedSection("all", frame.words["everything"], None),
+        **{
+            one.name: ListedSection(one.name, one.title, one.code)
+            for one in config.sections
+            if one.code
+        },
     }

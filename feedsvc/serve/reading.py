@@ -12,7 +12,7 @@ from feedsvc.archive import Archive
 from feedsvc.catalogue.days import Listed
 from feedsvc.config import Config
 from feedsvc.model import Record, Status
-from feedsvc.revisions import Change, block_difference, changed_blocks, changes, text_difference
+from feedsvc.revisions import TextChange, block_difference, changed_blocks, changes, text_difference
 from feedsvc.serve.rendering import Frame, Words, page
 from feedsvc.serve.request import Asked, Wrong
 from feedsvc.serve.response import Document
@@ -102,7 +102,7 @@ def _said(record: Record, words: Words) -> list[str]:
     return [words[f"means_{name}"] for name, is_so in said if is_so]
 
 
-def _compared(asked: Asked, history: tuple[Change, ...]) -> int | None:
+def _compared(asked: Asked, history: tuple[TextChange, ...]) -> int | None:
     """The change that is shown in the whole text, if one is."""
     numbers = [str(one.number) for one in history]
     if not numbers and asked.text("compare"):
@@ -111,7 +111,7 @@ def _compared(asked: Asked, history: tuple[Change, ...]) -> int | None:
     return int(number) if number else None
 
 
-def _changed(change: Change, words: Words) -> str:
+def _changed(change: TextChange, words: Words) -> str:
     """Which parts changed."""
     return ", ".join(
         words[f"part_{one}"]
@@ -120,7 +120,7 @@ def _changed(change: Change, words: Words) -> str:
     )
 
 
-def _shown_change(change: Change, *, whole: bool) -> str:
+def _shown_change(change: TextChange, *, whole: bool) -> str:
     """A change as HTML blocks: all text is escaped or was sanitised."""
     parts = []
     if change.before.title != change.after.title:

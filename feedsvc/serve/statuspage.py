@@ -15,7 +15,7 @@ from feedsvc.catalogue.days import Which
 from feedsvc.catalogue.search import LOCKED
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
-from feedsvc.health import TITLES, Health, Reason, Status
+from feedsvc.health import TITLES, Health, HealthStatus, Reason
 from feedsvc.health import title as title_of
 from feedsvc.serve.feedlist import announced
 from feedsvc.serve.rendering import Frame, Words, page
@@ -45,7 +45,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         up="",
         title=words["status"],
         alternates=announced(config, frame)[::-1],
-        well=bool(health.sections) and health.status is Status.OK,
+        well=bool(health.sections) and health.status is HealthStatus.OK,
         sentence=_sentence(health, titles, words),
         troubles=[
             {
@@ -89,7 +89,7 @@ def _sentence(health: Health, titles: Mapping[str, str], words: Words) -> str:
     if not health.sections:
         return words["none_polled"]
     if not health.reasons:
-        return words["all_well" if health.status is Status.OK else str(health.status)]
+        return words["all_well" if health.status is HealthStatus.OK else str(health.status)]
     since = min(one.since for one in health.reasons).astimezone(KST)
     first = _title(health.reasons[0], titles, words["language"])
     more = len(health.reasons) - 1
@@ -146,7 +146,7 @@ def exposition(
         if path.suffix in (".rss", ".atom", ".json") and path.is_file()
     ]
     sections, reasons = health.sections, health.reasons
-    healthy = float(health.status is not Status.FAILING)
+    healthy = float(health.status is not HealthStatus.FAILING)
     new = [one for one in archive.learned.whole(lambda error: None) if one.is_new]
 
     class Now(Collector):
@@ -165,7 +165,7 @@ def exposition(
                       (([one.name], one.interval.total_seconds()) for one in sections)),
                 gauge("healthy", "Whether /healthz answers 200.", [], [([], healthy)]),
                 gauge("health_status", "1 for the status that /healthz says.", ["status"],
-                      (([one], float(one is health.status)) for one in Status)),
+                      (([one], float(one is health.status)) for one in HealthStatus)),
                 gauge("trouble_since_timestamp_seconds", "Since when a trouble goes on.",
                       ["kind", "about"],
                       (([one.kind, one.section or one.part], one.since.timestamp())

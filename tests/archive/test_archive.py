@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.archive import Archive, Known, Pending, index
+from feedsvc.archive import Archive, KnownRecord, Pending, index
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.recovery import event_of
 from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
@@ -124,7 +124,7 @@ def test_what_is_kept_is_read_again(archive: Archive, tmp_path: Path) -> None:
     assert list(archive.ids()) == [1, 2, 3, 4, 5]
     known = archive.known([3, 99])
     assert dict(known) == {
-        3: Known(3, record(3).title, Status.PLUS_FIRST, ("068000",), record(3).digest)
+        3: KnownRecord(3, record(3).title, Status.PLUS_FIRST, ("068000",), record(3).digest)
     }
     assert audit(tmp_path) == {n: ["added"] for n in range(1, 6)}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.archive import Standing, Told
+from feedsvc.archive import NoticeStanding, Told
 from feedsvc.archive.notices import ENTRIES, NoticesFile
 from feedsvc.errors import ArchiveError
 from tests.archive.samples import NOW
@@ -20,8 +20,8 @@ def file(tmp_path: Path) -> NoticesFile:
     return NoticesFile(tmp_path / "notices.jsonl")
 
 
-def begun(file: NoticesFile, **values: object) -> Standing:
-    standing = Standing(*KEY, NOW, None, NOW, **values)  # type: ignore[arg-type]
+def begun(file: NoticesFile, **values: object) -> NoticeStanding:
+    standing = NoticeStanding(*KEY, NOW, None, NOW, **values)  # type: ignore[arg-type]
     file.stand(NOW, [standing])
     return standing
 
@@ -37,7 +37,7 @@ def test_nothing_stands_where_nothing_was_written(file: NoticesFile) -> None:
 
 
 def test_a_standing_comes_back_as_it_was(file: NoticesFile) -> None:
-    one = Standing(
+    one = NoticeStanding(
         *KEY, NOW, "sha256:1", NOW + timedelta(hours=1), frozenset({"sha256:2"}), frozenset({7}),
         frozenset({"site"}), "2026-11-25T0800", NOW,
     )  # fmt: skip
@@ -47,7 +47,7 @@ def test_a_standing_comes_back_as_it_was(file: NoticesFile) -> None:
 
 def test_each_line_moves_its_own_notice(file: NoticesFile) -> None:
     other = ("mail", "sha256:cd")
-    file.stand(NOW, [Standing(*key, NOW, None, NOW) for key in (KEY, other)])
+    file.stand(NOW, [NoticeStanding(*key, NOW, None, NOW) for key in (KEY, other)])
     file.add([told(1), told(2, "revised"), told(3, key=other)])
     file.add([Told(NOW, "failed", *KEY), Told(NOW, "trouble", *other, entry="site")])
     found = file.read()
@@ -60,7 +60,7 @@ def test_each_line_moves_its_own_notice(file: NoticesFile) -> None:
 
 
 def test_of_a_digest_the_last_entries_are_remembered_one_by_one(file: NoticesFile) -> None:
-    file.stand(NOW, [Standing(*KEY, NOW, None, NOW, entry="2026-01-01T0800")])
+    file.stand(NOW, [NoticeStanding(*KEY, NOW, None, NOW, entry="2026-01-01T0800")])
     days = [f"2026-{month:02}-{day:02}T0800" for month in (2, 3) for day in range(1, 29)]
     ahead = "2027-01-01T0800"
     file.add([Told(NOW, "digest", *KEY, entry=at) for at in (ahead, *days)])

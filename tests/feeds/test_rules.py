@@ -14,7 +14,7 @@ import pytest
 
 from feedsvc import feeds
 from feedsvc.config import CustomFeedConfig, FeedsConfig
-from feedsvc.feeds import Notice
+from feedsvc.feeds import StatusNotice
 from feedsvc.model import Image, Status
 from feedsvc.site import KST, Site
 from tests.feeds import rules
@@ -57,7 +57,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert not desk.publish().problems
     config = FeedsConfig(path=desk.path, **desk.settings)
-    notices = (Notice("blocked", NOW, False, "a < b"), Notice("blocked", NOW, True, "a < b"))
+    notices = (
+        StatusNotice("blocked", NOW, False, "a < b"),
+        StatusNotice("blocked", NOW, True, "a < b"),
+    )
     told = feeds.publish_status(notices, config, SECTIONS, Site.at("https://dealsite.co.kr"))
     assert not told.problems
     return desk.path

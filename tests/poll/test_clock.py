@@ -76,7 +76,7 @@ def test_a_clock_that_differs_from_the_sites_is_told_and_ends_by_itself(ahead: D
     ahead.poll()
     titles = [item["title"] for item in ahead.feed("status") if "시계" in item["title"]]
     assert sorted(title[:5] for title in titles) == sorted(["[문제] ", "[해결됨]"[:5]])
-    assert ahead.health().status is health.Status.OK
+    assert ahead.health().status is health.HealthStatus.OK
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ def test_one_wrong_date_alarms_nobody(desk: Desk) -> None:
     times = iter([desk.now.replace(year=2027)])
     desk.site.now = lambda: next(times, desk.now)
     desk.poll()
-    assert desk.health().status is health.Status.OK
+    assert desk.health().status is health.HealthStatus.OK
 
 
 def test_the_memory_of_the_site_dates_may_hold_anything(desk: Desk) -> None:
@@ -138,7 +138,7 @@ def test_the_memory_of_the_site_dates_may_hold_anything(desk: Desk) -> None:
         archive.memory.note.set(Topic.CLOCK, "", text=json.dumps({"a": 1}))
     archive.close()
     desk.poll()
-    assert desk.health().status is health.Status.OK
+    assert desk.health().status is health.HealthStatus.OK
 
 
 @pytest.mark.slow

@@ -86,12 +86,12 @@ def test_a_site_that_is_down_is_one_trouble(running: Desk) -> None:
         running.poll()
     assert titles(running) == ["[문제] 사이트가 응답하지 않습니다"]
     verdict = running.health()
-    assert verdict.status is health.Status.FAILING
+    assert verdict.status is health.HealthStatus.FAILING
     assert [one.kind for one in verdict.reasons] == [health.Kind.SITE]
     running.site.clear_faults()
     running.poll()
     assert titles(running)[0].startswith("[해결됨]")
-    assert running.health().status is health.Status.OK
+    assert running.health().status is health.HealthStatus.OK
 
 
 def test_a_changed_layout_is_told(running: Desk) -> None:
@@ -135,7 +135,7 @@ def test_new_articles_that_all_fail_are_told_once_however_seldom_they_come(runni
     running.site.publish(piece(301))
     running.poll()
     assert len(titles(running)) == 1, "one that is read well mends none of the others"
-    assert running.health().status is health.Status.DEGRADED
+    assert running.health().status is health.HealthStatus.DEGRADED
     running.site.clear_faults()
     running.poll("mna")
     assert titles(running)[0] == "[해결됨] 새 기사를 읽지 못하고 있습니다"

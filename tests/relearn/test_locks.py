@@ -9,7 +9,7 @@ from benchmarks.relearn.newsroom import NOW, SITE
 from feedsvc.model import Access, Marker, Scope, Status
 from feedsvc.parse.layout import Lock
 from feedsvc.relearn import locks
-from feedsvc.relearn.known import Known, Page
+from feedsvc.relearn.known import Known, KnownPage
 from tests.archive.samples import record
 from tests.parse.pages import fetched
 
@@ -21,17 +21,17 @@ OPEN, MEMBERS, SOLD, SOON = (
 )
 
 
-def pages(*shown: tuple[Status, str]) -> list[Page]:
+def pages(*shown: tuple[Status, str]) -> list[KnownPage]:
     found = []
     for number, (status, html) in enumerate(shown, 1):
         markers = () if status is OPEN else (Marker(status, Scope.ARTICLE, "", True),)
         kept = record(number, access=Access(status, markers), body=("<p>글이다.</p>",))
         page = fetched(f"<html><body><h1>제목</h1>{html}<p>글이다.</p></body></html>")
-        found.append(Page.of(Known(kept, page), SITE, NOW))
+        found.append(KnownPage.of(Known(kept, page), SITE, NOW))
     return found
 
 
-def learned(found: Sequence[Page]) -> locks.Locks:
+def learned(found: Sequence[KnownPage]) -> locks.Locks:
     return locks.learned(found, lambda _: [])
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from feedsvc.errors import FetchError
 from feedsvc.fetch import Answer, Ask, failures
-from feedsvc.fetch.transport import Body, size_rule
+from feedsvc.fetch.transport import BodyCollector, size_rule
 from tests.standin import Fault, StandIn
 
 TIMEOUT = timedelta(seconds=20)
@@ -78,7 +78,7 @@ class Wire:
         if answer.breaks is Fault.TRUNCATED:
             raise failures.truncated(ask.url)
         limit, cut = size_rule(ask, answer.status)
-        body = Body(ask.url, answer.header("content-encoding") or "", limit, cut=cut)
+        body = BodyCollector(ask.url, answer.header("content-encoding") or "", limit, cut=cut)
         for start in range(0, len(answer.body), _CHUNK):
             if not body.feed(answer.body[start : start + _CHUNK]):
                 break

@@ -10,7 +10,7 @@ import struct
 import time
 
 from feedsvc.demo import server
-from feedsvc.demo.server import Connection
+from feedsvc.demo.server import SiteConnection
 from tests.standin.faults import Answer, Fault
 
 _NO_ANSWERS: dict[Fault | None, bytes] = {
@@ -20,10 +20,10 @@ _NO_ANSWERS: dict[Fault | None, bytes] = {
 }
 
 
-class FaultyConnection(Connection):
+class FaultyConnection(SiteConnection):
     """One that does what ``Answer.breaks`` says."""
 
-    def reply(self, answer: server.Answer) -> None:
+    def reply(self, answer: server.SiteAnswer) -> None:
         breaks = answer.breaks if isinstance(answer, Answer) else None
         if breaks is Fault.READ_TIMEOUT:
             self._hold()

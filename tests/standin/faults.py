@@ -71,14 +71,14 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(server.Answer):
+class Answer(server.SiteAnswer):
     """One answer; ``breaks`` names the fault of the connection that goes with it, if any:
     an in-memory transport raises what it stands for."""
 
     breaks: Fault | None = None
 
     @classmethod
-    def of(cls, answer: server.Answer, breaks: Fault | None = None) -> Self:
+    def of(cls, answer: server.SiteAnswer, breaks: Fault | None = None) -> Self:
         return cls(answer.status, answer.reason, answer.headers, answer.body, breaks)
 
 

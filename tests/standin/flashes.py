@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from feedsvc.demo import chrome, listing, pages
 from feedsvc.demo.articles import StandInArticle
-from feedsvc.demo.server import Answer, error_page, page
+from feedsvc.demo.server import SiteAnswer, error_page, page
 from tests.standin import listings
 
 
@@ -22,15 +22,15 @@ class Flashes:
         """Put it there, or in the place of the one of that id."""
         self._held[article.id] = article
 
-    def listed(self, number: int, size: int, around: chrome.Around) -> Answer:
+    def listed(self, number: int, size: int, around: chrome.Around) -> SiteAnswer:
         """A page of the list, counted from 1."""
         newest = sorted(self._held.values(), key=lambda one: one.published_at, reverse=True)
         end = number * size
         rows = listings.flash_rows(newest[end - size : end])
-        place = listing.Place("속보", "/newsflash/", number, len(newest) > end)
+        place = listing.ListPage("속보", "/newsflash/", number, len(newest) > end)
         return page(200, listing.section_page(rows, place, around, "found"))
 
-    def page(self, number: int, around: chrome.Around) -> Answer:
+    def page(self, number: int, around: chrome.Around) -> SiteAnswer:
         """The page of one, under the address of flashes."""
         flash = self._held.get(number)
         if flash is None:

@@ -31,7 +31,7 @@ House = Literal["today", "plus", "newsroom"]
 HOUSES: tuple[House, ...] = get_args(House)
 
 
-def reading(house: House, when: datetime) -> pages.Reading:
+def reading(house: House, when: datetime) -> pages.Interpretation:
     """How a house shows an article, as it is at ``when`` (prices move)."""
     if house == "today":
         return pages.TODAY
@@ -48,7 +48,7 @@ def reading(house: House, when: datetime) -> pages.Reading:
             f"{chrome.foot(around, article.furniture)}"
         )
 
-    return pages.Reading(page, blocks, _meta)
+    return pages.Interpretation(page, blocks, _meta)
 
 
 def shown_blocks(article: StandInArticle, house: House) -> list[str]:

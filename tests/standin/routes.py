@@ -18,7 +18,7 @@ from urllib.parse import quote_plus
 
 from feedsvc.demo import DemoSite, StandInArticle, chrome, images, listing, pages
 from feedsvc.demo.articles import Furniture, plain
-from feedsvc.demo.server import Answer, Headers, error_page, page
+from feedsvc.demo.server import Headers, SiteAnswer, error_page, page
 from feedsvc.demo.site import ROBOTS, steps, whole
 from feedsvc.model import Status
 from tests.standin import houses, listings, pages_paxnet
@@ -122,14 +122,16 @@ class Routes(DemoSite):
 
     # -- answers ------------------------------------------------------------
 
-    def _route(self, method: str, target: str, headers: Headers, when: datetime) -> Answer:
+    def _route(self, method: str, target: str, headers: Headers, when: datetime) -> SiteAnswer:
         asked = re.match(r"/articles/(\d+)(?:/[^/?]*)?/?(?:\?|$)", target)
         to = self._moved.get(int(asked[1])) if asked else None
         if to and to != target and method in ("GET", "HEAD"):
             return redirect(to)
         return super()._route(method, target, headers, when)
 
-    def _answer(self, path: str, query: dict[str, str], headers: Headers, when: datetime) -> Answer:
+    def _answer(
+        self, path: str, query: dict[str, str], headers: Headers, when: datetime
+    ) -> SiteAnswer:
         around = self._around()
         match steps(path):
             case ["robots.txt"]:
@@ -154,7 +156,7 @@ class Routes(DemoSite):
 
     def _reading(
         self, article: StandInArticle, redesign: str | None, when: datetime
-    ) -> pages.Reading:
+    ) -> pages.Interpretation:
         if not redesign and (self.layout == "paxnet" or article.id in self.older):
             return replace(pages.TODAY, page=pages_paxnet.article_page)
         return houses.reading(self._house_of(article.id), when)
@@ -179,7 +181,7 @@ class Routes(DemoSite):
             own = (*own, house, moment, article.id in self.older)
         return (*super()._setting(redesign, when, article), *own)
 
-    def _section(self, code: str | None, number: int, when: datetime) -> Answer:
+    def _section(self, code: str | None, number: int, when: datetime) -> SiteAnswer:
         return super()._section(code, 1 if self.repeat_pages else number, when)
 
     def _slice(self, code: str | None, number: int, size: int) -> tuple[list[StandInArticle], bool]:
@@ -201,7 +203,7 @@ class Routes(DemoSite):
             return listings.paxnet_rows(found, self.time_form, when), kind
         return listing.rows_html(found, code, self.time_form, when), kind
 
-    def _json(self, query: dict[str, str], headers: Headers, when: datetime) -> Answer:
+    def _json(self, query: dict[str, str], headers: Headers, when: datetime) -> SiteAnswer:
         names = {name.lower(): value for name, value in headers}
         if names.get("x-requested-with") != "XMLHttpRequest":
             return page(400, '{"error":"bad request"}', "application/json")
@@ -212,7 +214,7 @@ class Routes(DemoSite):
         text = listings.listing_json(rows, number, has_next)
         return page(200, text, "application/json;charset=UTF-8")
 
-    def _search(self, query: dict[str, str], when: datetime) -> Answer:
+    def _search(self, query: dict[str, str], when: datetime) -> SiteAnswer:
         words, number = query.get("LIKE", "").split(), whole(query.get("page"), 1)
         hits = [
             article
@@ -224,14 +226,14 @@ class Routes(DemoSite):
         if self.search_as not in ("rows", "links"):
             return page(200, self.search_as)
         path = f"/search/?LIKE={quote_plus(' '.join(words))}&SEARCHFIELD=TITLE_CONTENT"
-        place = listing.Place("검색", path, number, len(hits) > end)
+        place = listing.ListPage("검색", path, number, len(hits) > end)
         around = self._around()
         if self.search_as == "rows":
             rows = listing.rows_html(found, None, self.time_form, when)
             return page(200, listing.section_page(rows, place, around))
         return page(200, listing.section_page(listings.plain_rows(found), place, around, "found"))
 
-    def _conditional(self, answer: Answer, headers: Headers) -> Answer:
+    def _conditional(self, answer: SiteAnswer, headers: Headers) -> SiteAnswer:
         if not self.validators or answer.status != 200:
             return answer
         tag = f'"{hashlib.sha256(answer.body).hexdigest()[:24]}"'
@@ -246,7 +248,7 @@ class Routes(DemoSite):
         else:
             same = _not_since(stamp, names.get("if-modified-since"))
         if same:
-            return Answer(304, "Not Modified", extra, b"")
+            return SiteAnswer(304, "Not Modified", extra, b"")
         return replace(answer, headers=(*answer.headers, *extra))
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import takewhile
 
 from feedsvc import feeds, health
-from feedsvc.archive import Archive, Line, Standing, Told
+from feedsvc.archive import Archive, Line, NoticeStanding, Told
 from feedsvc.config import Config, NoticeConfig
 from feedsvc.digestentry import values_of
 from feedsvc.errors import DigestDamaged, RecordDamaged
@@ -45,7 +45,7 @@ class Due:
         return self.told.line or self.told.entry or ""
 
 
-class Finder:
+class News:
     """Answers what is due, for one poll; each record and each stretch of the journal is
     read once for all notices."""
 
@@ -57,7 +57,9 @@ class Finder:
         self._record = cache(self._read)
         self._lines = cache(self._read_lines)
 
-    def due(self, notice: NoticeConfig, standing: Standing) -> tuple[list[Due], Standing]:
+    def due(
+        self, notice: NoticeConfig, standing: NoticeStanding
+    ) -> tuple[list[Due], NoticeStanding]:
         """What is due, and the notice's standing with all that is not settled by then."""
         if notice.feed == "status":
             return self._troubles(notice, standing), standing
@@ -97,7 +99,7 @@ class Finder:
     def _event(
         self,
         notice: NoticeConfig,
-        standing: Standing,
+        standing: NoticeStanding,
         line: Line,
         record: Record,
         told_new: Callable[[], set[int]],
@@ -116,7 +118,7 @@ class Finder:
                 return "new"
         return own if own in notice.on else None
 
-    def _troubles(self, notice: NoticeConfig, standing: Standing) -> list[Due]:
+    def _troubles(self, notice: NoticeConfig, standing: NoticeStanding) -> list[Due]:
         found = []
         for reason in self.reasons(notice):
             if reason.key in standing.open:
@@ -141,7 +143,7 @@ class Finder:
         ahead = frozenset(at for at in made if at > now)
         return max((at for at in made if at <= now), default=""), ahead
 
-    def _entries(self, notice: NoticeConfig, standing: Standing) -> Iterator[Due]:
+    def _entries(self, notice: NoticeConfig, standing: NoticeStanding) -> Iterator[Due]:
         """The entries of the notice's digest that were made since."""
         root = self._config.feeds.base_url if self._config.is_served else None
         for at in self._archive.digests.made(notice.feed):
@@ -176,7 +178,7 @@ def part_of(name: str) -> str:
     return f"notice-{name}"
 
 
-def _moved_on(standing: Standing, lines: Lines, waiting: set[str]) -> Standing:
+def _moved_on(standing: NoticeStanding, lines: Lines, waiting: set[str]) -> NoticeStanding:
     """The standing with its place before the first line that waits."""
     passed = list(takewhile(lambda one: one[1] not in waiting, lines))
     left = {digest for _, digest in lines[len(passed) :]} - waiting

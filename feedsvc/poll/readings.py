@@ -17,22 +17,22 @@ from feedsvc.config import SectionConfig
 from feedsvc.dedup import Change
 from feedsvc.errors import Bug, FeedsvcError, RecordDamaged
 from feedsvc.poll.guard import attempt
-from feedsvc.poll.listed import Listed
+from feedsvc.poll.listed import SectionLists
 from feedsvc.poll.publishing import Showing
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.stage import Stage, Tally, warn_once_a_day
+from feedsvc.poll.stage import Tally, Tools, warn_once_a_day
 
 log = logging.getLogger("feedsvc.poll")
 
 
 @dataclass
-class Attempts(Stage):
+class Readings(Tools):
     """Those of one poll over these sections, while the archive's lock is held.  ``damage``
     is what is damaged, and whether it was logged now."""
 
     sections: Sequence[SectionConfig]
     reader: ArticleReader
-    listed: Listed
+    listed: SectionLists
     showing: Showing
     damage: dict[str, bool]
 
@@ -43,7 +43,7 @@ class Attempts(Stage):
         self.held: dict[int, str] = {}
         """The articles whose pages cannot be read yet, and why."""
 
-    def attempt(
+    def read_one(
         self, article_id: int, read: Callable[[], Change], tally: Tally
     ) -> tuple[Change | None, FeedsvcError | None]:
         """One article's reading, or its failure."""

@@ -41,7 +41,7 @@ _HALF = 1 << 63  # SQLite's integers have a sign, keys have none
 _STEP = 10_000
 
 
-class Amiss:
+class NotedDamage:
     """Rows in a :class:`State`: ``amiss`` of records, ``unkept`` of raw pages."""
 
     def __init__(self, state: State) -> None:
