@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import Spread, at_least, at_most
 from benchmarks.measure.aims import line, machine
-from feedsvc.archive.index import Index
 from feedsvc.archive.records import from_json, to_json
+from feedsvc.catalogue.index import Index
 from feedsvc.catalogue.state import State
 from feedsvc.dedup import duplicate
 from feedsvc.model import Record

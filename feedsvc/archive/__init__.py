@@ -8,7 +8,6 @@ article is worth, whether it changed and whether it is shown is decided elsewher
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.damage import UNREADABLE
-from feedsvc.archive.index import KnownRecord
 from feedsvc.archive.journal import Line
 from feedsvc.archive.learned import ENOUGH_AGREED, Agreement, KeptLayout, LayoutState, number_of
 from feedsvc.archive.notices import NoticeStanding, Told
@@ -16,6 +15,7 @@ from feedsvc.archive.pending import Pending
 from feedsvc.archive.reading import Making
 from feedsvc.archive.reindex import Progress
 from feedsvc.archive.salvage import flipped_back
+from feedsvc.catalogue.index import KnownRecord
 
 __all__ = [
     "ENOUGH_AGREED",

@@ -11,13 +11,13 @@ from feedsvc.archive import lock, records, recovery, salvage
 from feedsvc.archive.append import unwritable
 from feedsvc.archive.damage import OTHER, NotedDamage
 from feedsvc.archive.finding import take_texts
-from feedsvc.archive.journal import NOTHING
 from feedsvc.archive.journaling import Journaling
 from feedsvc.archive.learned import KeptLayout, number_of
 from feedsvc.archive.pending import Pending, forget, remember
 from feedsvc.archive.reading import Reading
 from feedsvc.archive.reindex import Progress, reindex
 from feedsvc.archive.tree import kind_of
+from feedsvc.catalogue.index import NOTHING
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
 from feedsvc.model import Event, FetchedPage, Record

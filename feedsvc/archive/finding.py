@@ -9,8 +9,8 @@ from contextlib import closing
 from itertools import islice
 
 from feedsvc.archive import records
-from feedsvc.archive.index import Index
 from feedsvc.archive.tree import Tree
+from feedsvc.catalogue.index import Index
 from feedsvc.catalogue.search import Filter, Found, Order, Search
 from feedsvc.catalogue.state import State
 from feedsvc.errors import IndexMissing

@@ -24,15 +24,13 @@ from feedsvc import regular
 from feedsvc.archive import append
 from feedsvc.archive.records import DAMAGE
 from feedsvc.archive.tree import month
+from feedsvc.catalogue.index import Place
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Event
 from feedsvc.recordjson import sha256, time_from_json, time_json
 
 _NAME = re.compile(r"\d{4}-\d\d\.jsonl")
 _BLOCK = 1 << 16
-NOTHING = sha256(b"")
-"""What ``file`` says in the line of an article that has no record (any more)."""
-
 _KEYS = ("at", "event", "id", "digest", "file", "prev")
 
 
@@ -77,15 +75,6 @@ class Line:
         if not all(isinstance(text, str) for text in texts) or type(article_id) is not int:
             raise ValueError("a value is of the wrong type")
         return cls(time_from_json(at), Event(event), article_id, digest, file, prev)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The end of a line: its file's name, the offset behind its newline, its digest."""
-
-    file: str
-    end: int
-    digest: str
 
 
 class Journal:

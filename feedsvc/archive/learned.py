@@ -24,9 +24,9 @@ import yaml
 
 from feedsvc import atomic, regular
 from feedsvc.archive import records
-from feedsvc.archive.index import Index
-from feedsvc.archive.journal import NOTHING, Journal, Place
+from feedsvc.archive.journal import Journal
 from feedsvc.archive.tree import Tree, names_in
+from feedsvc.catalogue.index import NOTHING, Index, Place
 from feedsvc.errors import ArchiveError, IndexMissing
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Json, Record

@@ -24,7 +24,8 @@ from pathlib import Path
 
 from feedsvc import regular
 from feedsvc.archive.append import LineFile
-from feedsvc.archive.journal import Journal, Line, Place
+from feedsvc.archive.journal import Journal, Line
+from feedsvc.catalogue.index import Place
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Json
 from feedsvc.recordjson import time_from_json, time_json

@@ -15,14 +15,14 @@ from feedsvc.archive.damage import GONE, UNREADABLE, NotedDamage
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.finding import Finding
 from feedsvc.archive.images import Images
-from feedsvc.archive.index import KnownRecord
-from feedsvc.archive.journal import NOTHING, Line
+from feedsvc.archive.journal import Line
 from feedsvc.archive.journaling import Indexed
 from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile
 from feedsvc.archive.raw import RawPages
 from feedsvc.catalogue.days import Days
+from feedsvc.catalogue.index import NOTHING, KnownRecord
 from feedsvc.catalogue.search import Filter, Found, Order
 from feedsvc.catalogue.standing import Standings
 from feedsvc.digestentry import DigestEntry

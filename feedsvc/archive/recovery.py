@@ -19,7 +19,7 @@ from pathlib import Path
 from feedsvc import regular
 from feedsvc.archive import append, records
 from feedsvc.archive.damage import NotedDamage
-from feedsvc.archive.journal import NOTHING, Journal, damaged
+from feedsvc.archive.journal import Journal, damaged
 from feedsvc.archive.journaling import Journaling
 from feedsvc.archive.learned import read_file
 from feedsvc.archive.notices import NoticesFile
@@ -27,6 +27,7 @@ from feedsvc.archive.pending import Leftovers, Pending, PendingFile, remember, r
 from feedsvc.archive.raw import RawPages
 from feedsvc.archive.reindex import Progress
 from feedsvc.archive.tree import Tree, is_bystander
+from feedsvc.catalogue.index import NOTHING
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.memory import micros
@@ -67,7 +68,7 @@ def recover(
         if torn := NoticesFile(tree.notices).torn():
             repaired.append(_cut(*torn))
     repaired += raw.mend(state, left)
-    NotedDamage(state).look_again(tree, raw.files(), book.index.put)
+    NotedDamage(state).look_again(tree, raw.files(), book.put)
     repaired += _find_pending_again(tree, state, pending, ids)
     repaired += _complete_layouts(book, now)
     repaired += _sweep(
@@ -187,7 +188,7 @@ def _complete(record: Record, data: bytes, book: Journaling, now: datetime) -> l
     if last and is_older(journal, record.id, data):
         if was_withdrawn(journal, record.id):
             path.unlink()
-            book.index.drop(record.id)
+            book.drop(record.id)
             return [f"{path}: removed, it was withdrawn and is read again"]
         if not is_put_back(book.tree, record.id, data):
             return []

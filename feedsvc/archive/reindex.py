@@ -6,7 +6,7 @@ stands in ``meta``.  Rows are added in the order of their keys, and what has no 
 is sorted first, so that the whole takes minutes for a million records, not hours.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -14,12 +14,13 @@ from pathlib import Path
 
 from feedsvc.archive import records
 from feedsvc.archive.damage import GONE, OTHER, UNKNOWN, UNREADABLE, NotedDamage, claims_of
-from feedsvc.archive.index import Index
-from feedsvc.archive.journal import Journal
+from feedsvc.archive.journal import Journal, Line
 from feedsvc.archive.tree import Tree
 from feedsvc.archive.workers import in_workers
-from feedsvc.catalogue.days import RecordRows, rows_of
+from feedsvc.catalogue.index import MOVED, NOTHING, Index
+from feedsvc.catalogue.record import RecordRows, rows_of
 from feedsvc.catalogue.state import INDEXES, State
+from feedsvc.model import Event
 from feedsvc.recordjson import sha256
 
 Progress = Callable[[int, int], None]
@@ -54,7 +55,7 @@ def reindex(
     if anew or state.meta(_KEY) is None:
         _begin(state)
     with state.roomy():
-        _take_lines(state, journal)
+        _take_journal(state, journal)
         _take_records(state, tree, progress or (lambda done, total: None))
         _sort_sketches(state)
     _end(state, raw)
@@ -78,13 +79,29 @@ def _begin(state: State) -> None:
         _reached(state, "folder", -1)
 
 
-def _take_lines(state: State, journal: Journal) -> None:
+def take_lines(index: Index, lines: Collection[Line]) -> None:
+    """What the index knows by the journal alone."""
+    index.put_lines(
+        (
+            line.id,
+            MOVED if line.event is Event.MOVED and line.file == NOTHING else line.file,
+            line.at,
+        )
+        for line in lines
+        if line.article is not None
+    )
+    for line in lines:
+        if line.article is None:
+            index.put_layout(line.id, line.file)
+
+
+def _take_journal(state: State, journal: Journal) -> None:
     """The journal, which tells itself how far it was taken in."""
     index = Index(state)
     lines = journal.after(index.head())
     while some := list(islice(lines, _LINES)):
         with state.transaction():
-            index.put_lines(line for line, _ in some)
+            take_lines(index, [line for line, _ in some])
             index.set_head(some[-1][1])
 
 

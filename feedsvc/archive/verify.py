@@ -23,7 +23,7 @@ from feedsvc.archive.append import LineFile
 from feedsvc.archive.damage import GONE, OTHER, UNKNOWN
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.images import fault_of
-from feedsvc.archive.journal import UNREADABLE, Journal, JournalPart, Place, read_part
+from feedsvc.archive.journal import UNREADABLE, Journal, JournalPart, read_part
 from feedsvc.archive.learned import UNWRITTEN
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, Pending, PendingFile, remembered
@@ -33,6 +33,7 @@ from feedsvc.archive.reindex import Progress
 from feedsvc.archive.tree import Files, Tree, listed
 from feedsvc.archive.verify_index import take
 from feedsvc.archive.workers import in_workers
+from feedsvc.catalogue.index import Place
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 from feedsvc.model import Record

@@ -12,9 +12,9 @@ from contextlib import closing
 from pathlib import Path
 
 from feedsvc import regular
-from feedsvc.archive.index import Index
-from feedsvc.archive.journal import NOTHING, Journal, Place
+from feedsvc.archive.journal import Journal
 from feedsvc.archive.tree import Tree
+from feedsvc.catalogue.index import NOTHING, Index, Place
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable, ArchiveUnwritable
 

@@ -1,8 +1,8 @@
 """The catalogue: one SQLite file in ``.state`` of all that is derived or may be forgotten.
 
 In: records, as the rows that they come to, and rows that ``feeds`` makes of them.  Out: rows,
-by whatever is asked: words, days, feeds.  It knows of no file of the archive and of no
+by whatever is asked: ids, words, days, feeds.  It knows of no file of the archive and of no
 document: who calls it reads those.
 """
 
-__all__ = ["database", "days", "search", "standing", "state"]
+__all__ = ["database", "days", "index", "record", "search", "standing", "state"]

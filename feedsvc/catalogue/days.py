@@ -2,30 +2,21 @@
 
 Derived, part of the index.  In: a :class:`State`.  Out: counts a day or a month, and
 :class:`Listed`, by section and by access.  A list of any length is read from where a page
-of it begins: the counts tell which days these are.  What a record comes to in the tables of
-``.state`` is told here too (:func:`rows_of`), for it is counted there.
+of it begins: the counts tell which days these are.
 """
 
-import struct
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from feedsvc import words
-from feedsvc.catalogue.search import IN_SECTION, LOCKED, READABLE, where_access
+from feedsvc.catalogue.record import ALL, DAY, MONTH, day_of
+from feedsvc.catalogue.search import IN_SECTION, where_access
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
-from feedsvc.model import Record, Status
+from feedsvc.model import Status
 from feedsvc.site import KST
-from feedsvc.text import sketch
 
-Tally = tuple[str, str, str, str]
-"""What is counted: section (``""``: every record), access (``""``, a status,
-``READABLE``, ``LOCKED``), unit, period."""
-
-_DAY, _MONTH, _ALL = "day", "month", "all"
 _SAID = "a.title, a.subtitle, a.status, a.locked, a.sections, a.reporters"
 _COUNTED = "FROM tally WHERE section=? AND access=? AND unit=?"
 
@@ -38,7 +29,6 @@ _HAPPENED: Mapping[Happened, str] = {
     # A release is no revision.
     "revised": "a.revised IS NOT NULL AND a.revised IS NOT a.released",
 }
-_TEXT = frozenset({"title", "subtitle", "body"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,96 +56,12 @@ class Which:
     period: str = ""
 
 
-def day_of(at: datetime) -> str:
-    return at.astimezone(KST).date().isoformat()
-
-
 def bounds(period: str) -> tuple[int, int]:
     """Where a day or a month (``2026-03``) begins and where it ends, as times are kept."""
     begin = datetime.fromisoformat(f"{period}-01"[:10]).replace(tzinfo=KST)
     if len(period) == 10:
         return micros(begin), micros(begin + timedelta(days=1))
     return micros(begin), micros((begin + timedelta(days=31)).replace(day=1))
-
-
-def tallies(status: Status, days: Iterable[tuple[str, str]], *, locked: bool) -> tuple[Tally, ...]:
-    """Where a record is counted; ``days`` are pairs of section and day."""
-    readable = (READABLE,) if status in (Status.OPEN, Status.PLUS_FIRST) else ()
-    kinds = ("", status.value, *((LOCKED,) if locked else readable))
-    return tuple(
-        (section, kind, unit, period)
-        for section, day in days
-        for kind in kinds
-        for unit, period in ((_DAY, day), (_MONTH, day[:7]), (_ALL, ""))
-    )
-
-
-def take(state: State, counted: Counter[Tally], way: int) -> None:
-    """Count records in (``way`` 1) or out (-1)."""
-    state.many(
-        "INSERT INTO tally VALUES(?,?,?,?,?) ON CONFLICT DO UPDATE SET count=count+excluded.count",
-        [(*one, way * number) for one, number in counted.items()],
-    )
-    if way < 0:
-        state.many(
-            "DELETE FROM tally WHERE section=? AND access=? AND unit=? AND period=? AND count<=0",
-            list(counted),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRows:
-    """What a record comes to in the tables of :class:`State`."""
-
-    record: tuple[object, ...]
-    published: tuple[tuple[str, int, int, int], ...]
-    sketch: tuple[tuple[int, int, int], ...]
-    tally: tuple[Tally, ...]
-
-
-def rows_of(record: Record) -> RecordRows:
-    newest, at = micros(seen(record)), micros(record.published_at)
-    released, revised = record.access.released_at, revised_at(record)
-    hashes = sketch(record.body)
-    codes = tuple({"", *record.sections})
-    day = day_of(record.published_at)
-    return RecordRows(
-        (
-            record.id,
-            record.title,
-            record.access.status.value,
-            " ".join(record.sections),
-            record.digest,
-            None if released is None else micros(released),
-            None if revised is None else micros(revised),
-            struct.pack(f"<{len(hashes)}q", *hashes),
-            int(record.access.locked),
-            record.subtitle,
-            "\n".join(record.reporters),
-            at,
-            record.url,
-            int(record.gone_at is not None),
-            words.folded("\n".join(record.reporters)),
-            None,
-            None,
-            None,
-        ),
-        tuple((code, at, record.id, newest) for code in codes),
-        tuple((one, at, record.id) for one in hashes),
-        tallies(record.access.status, [(code, day) for code in codes], locked=record.access.locked),
-    )
-
-
-def seen(record: Record) -> datetime:
-    """What a record's age is counted from, by which it is newer than another in a feed: when
-    we first saw it.  A backfilled one was new when it was published, not when the archive was
-    filled (contract, section 5)."""
-    return record.published_at if record.origin == "backfill" else record.first_seen_at
-
-
-def revised_at(record: Record) -> datetime | None:
-    """When the text last changed: a release or a new keyword is no revision of it."""
-    return max((r.seen_at for r in record.revisions if _TEXT & set(r.changed)), default=None)
 
 
 class Days:
@@ -166,19 +72,19 @@ class Days:
 
     def count(self, which: Which = Which()) -> int:
         """How many articles there are."""
-        unit = {0: _ALL, 7: _MONTH}.get(len(which.period), _DAY)
+        unit = {0: ALL, 7: MONTH}.get(len(which.period), DAY)
         told = (which.section or "", which.access or "", unit, which.period)
         return int(self._state.value(f"SELECT count {_COUNTED} AND period=?", told) or 0)
 
     def months(self, which: Which = Which()) -> list[tuple[str, int]]:
         """The months that have any, rising, and how many."""
-        return list(self._counts(which, _MONTH, "~"))
+        return list(self._counts(which, MONTH, "~"))
 
     def days(self, which: Which, last: str = "") -> list[tuple[str, int]]:
         """The days of a month, or since a day on (to a ``last``), that have any, rising, and
         how many."""
         end = which.period if len(which.period) == 7 else last
-        return list(self._counts(which, _DAY, f"{end}~"))
+        return list(self._counts(which, DAY, f"{end}~"))
 
     def _counts(
         self, which: Which, unit: str, below: str, way: str = "ASC"
@@ -192,7 +98,7 @@ class Days:
         """Some of the articles, newest first."""
         days: list[str] = []
         before = seen = 0  # articles on newer days than the first one of the page, and in all
-        for day, count in self._counts(which, _DAY, f"{which.period}~", "DESC"):
+        for day, count in self._counts(which, DAY, f"{which.period}~", "DESC"):
             if seen >= offset + limit:
                 break
             if seen + count > offset:

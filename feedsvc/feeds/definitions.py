@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from feedsvc import text, words
-from feedsvc.catalogue.days import seen
+from feedsvc.catalogue.record import counts_from
 from feedsvc.config import CustomFeedConfig, FeedsConfig, SectionConfig
 from feedsvc.digestentry import DigestEntry
 from feedsvc.feeds import pieces
@@ -130,7 +130,7 @@ def age(record: Record, *, hide_locked: bool) -> datetime:
     """What a record goes by among the newest.  Where locked articles are hidden, a feed that
     left one out until its release first shows it then."""
     released_at = record.access.released_at if hide_locked else None
-    return max(seen(record), released_at or seen(record))
+    return max(counts_from(record), released_at or counts_from(record))
 
 
 def is_shown(record: Record, *, hide_locked: bool, published: Callable[[], frozenset[str]]) -> bool:

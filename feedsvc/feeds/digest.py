@@ -17,7 +17,7 @@ from html import escape
 from typing import Any
 
 from feedsvc import text
-from feedsvc.catalogue.days import seen
+from feedsvc.catalogue.record import counts_from
 from feedsvc.config import DAYS, DigestConfig, FeedsConfig, SectionConfig
 from feedsvc.digestentry import DigestEntry, DigestLine, values_of
 from feedsvc.errors import FeedsvcError
@@ -151,7 +151,7 @@ class _Finding:
         earliest = self.window.earliest
         found: dict[int, Record] = {}
         for record in self.source.newest_first():
-            if seen(record).timestamp() < earliest.timestamp():
+            if counts_from(record).timestamp() < earliest.timestamp():
                 break
             found[record.id] = record
         if self._hide:  # an article left out until its release is first shown then
@@ -172,7 +172,7 @@ class _Finding:
             (original,) = self.source.read([record.duplicate_of])
         except (FeedsvcError, LookupError):
             return False
-        return seen(original).timestamp() <= self.window.since.timestamp()
+        return counts_from(original).timestamp() <= self.window.since.timestamp()
 
     def _events(self, name: str) -> Iterator[FirstShown]:
         """What happened to articles, each as it was then."""

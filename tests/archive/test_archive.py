@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.archive import Archive, KnownRecord, Pending, index
+from feedsvc.archive import Archive, KnownRecord, Pending
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.recovery import event_of
+from feedsvc.catalogue import index
 from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
 from feedsvc.model import Access, Event, Image, Row, Status
 from feedsvc.site import KST

@@ -12,8 +12,9 @@ from typing import get_args
 import pytest
 
 from feedsvc.archive import Archive
-from feedsvc.archive.index import Index
-from feedsvc.catalogue.days import Days, Happened, Which, day_of
+from feedsvc.catalogue.days import Days, Happened, Which
+from feedsvc.catalogue.index import Index
+from feedsvc.catalogue.record import day_of
 from feedsvc.catalogue.search import LOCKED, READABLE
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.model import Access, Event, Marker, Record, Scope, Status

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from feedsvc import feeds
-from feedsvc.catalogue.days import seen
+from feedsvc.catalogue.record import counts_from
 from feedsvc.catalogue.standing import Standings
 from feedsvc.catalogue.state import State
 from feedsvc.config import FeedsConfig, SectionConfig
@@ -80,7 +80,7 @@ class Shelf:
     def newest_first(self, section: str | None = None) -> Iterator[Record]:
         self.asked.append(f"newest {section}")
         shown = [one for one in self.records.values() if section in (None, *one.sections)]
-        yield from sorted(shown, key=lambda one: (seen(one), one.id), reverse=True)
+        yield from sorted(shown, key=lambda one: (counts_from(one), one.id), reverse=True)
 
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         for number in ids:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.catalogue.days import seen
+from feedsvc.catalogue.record import counts_from
 from feedsvc.feeds import documents
 from feedsvc.feeds.definitions import is_shown
 from feedsvc.model import Record, Status
@@ -17,7 +17,7 @@ OLD = NOW - timedelta(days=30)
 
 
 def newest(records: list[Record], entries: int) -> list[Record]:
-    return documents.newest(records, entries, NOW, lambda record: (seen(record), record.id))
+    return documents.newest(records, entries, NOW, lambda record: (counts_from(record), record.id))
 
 
 def test_the_newest_by_first_seen_are_held() -> None:

@@ -15,22 +15,33 @@ from itertools import chain, takewhile
 from types import MappingProxyType
 from typing import Any
 
-from feedsvc.archive import records
-from feedsvc.archive.damage import GONE, UNREADABLE, NotedDamage
-from feedsvc.archive.journal import NOTHING, Journal, Line, Place
-from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.database import ANY, all_of
-from feedsvc.catalogue.days import RecordRows, day_of, rows_of, take, tallies
+from feedsvc.catalogue.record import RecordRows, Tally, day_of, rows_of, tallies
 from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
 from feedsvc.memory import micros, time_of
-from feedsvc.model import Event, Record, Status
+from feedsvc.model import Record, Status
+from feedsvc.recordjson import sha256
 from feedsvc.text import sketch
 
-_MOVED = "moved"  # in place of a file's digest
+NOTHING = sha256(b"")
+"""What a journal line names as the file of an article that has no record (any more)."""
+
+MOVED = "moved"
+"""In place of that, of one whose page led to another id before it was ever read."""
+
 _LAYOUT = "layout:"
 _OLD = "SELECT sketch, status, locked, words FROM record WHERE id=?"
 _SOME = 500  # rows at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The end of a journal line: its file's name, the offset behind its newline, its digest."""
+
+    file: str
+    end: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,6 @@ class Index:
         for *row, _ in self._state.rows(_OLD, (article_id,)):
             self._take_out(article_id, *row)
         self._state.rows("DELETE FROM record WHERE id=?", (article_id,))
-        NotedDamage(self._state).well(article_id, None)
 
     def put(self, record: Record) -> None:
         new = rows_of(record)
@@ -77,7 +87,6 @@ class Index:
                 self._take_out(record.id, *row)
             self.put_rows((new,))
             self._state.many("INSERT OR REPLACE INTO sketch VALUES(?,?,?)", new.sketch)
-            NotedDamage(self._state).well(record.id, record)
             search = Search(self._state)
             if search.takes(record.id):
                 search.put(record, old[0][-1] if old else None)
@@ -93,7 +102,7 @@ class Index:
             ],
         )
         days = [(code, day_of(time_of(at))) for code, at in listed]
-        take(self._state, Counter(tallies(Status(status), days, locked=bool(locked))), -1)
+        _count(self._state, Counter(tallies(Status(status), days, locked=bool(locked))), -1)
         self._state.rows("DELETE FROM published WHERE id=?", (article_id,))
 
     def put_rows(self, many: Sequence[RecordRows]) -> None:
@@ -104,25 +113,18 @@ class Index:
         ):
             marks = ",".join("?" * width)
             self._state.many(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
-        take(self._state, Counter(chain.from_iterable(one.tally for one in many)), 1)
+        _count(self._state, Counter(chain.from_iterable(one.tally for one in many)), 1)
 
-    def put_lines(self, lines: Iterable[Line]) -> None:
-        lines = list(lines)
+    def put_lines(self, lines: Iterable[tuple[int, str, datetime]]) -> None:
+        """The journal's last line of each article: its file's digest, or :data:`MOVED`."""
         self._state.many(
             "INSERT OR REPLACE INTO journaled VALUES(?,?,?)",
-            (
-                (
-                    line.id,
-                    _MOVED if line.event is Event.MOVED and line.file == NOTHING else line.file,
-                    micros(line.at),
-                )
-                for line in lines
-                if line.article is not None
-            ),
+            ((number, file, micros(at)) for number, file, at in lines),
         )
-        for line in lines:
-            if line.article is None:
-                self._state.set_meta(f"{_LAYOUT}{line.id}", line.file)
+
+    def put_layout(self, number: int, file: str) -> None:
+        """The digest of a learned layout's file, by its last line."""
+        self._state.set_meta(f"{_LAYOUT}{number}", file)
 
     def layouts(self) -> dict[int, str]:
         """The digest of the file of each learned layout that was ever journaled."""
@@ -135,14 +137,14 @@ class Index:
         """The file digest and time of an id's last journal line; ``None`` for one that
         moved before it was ever read."""
         rows = self._state.rows(
-            "SELECT file, at FROM journaled WHERE id=? AND file<>?", (article_id, _MOVED)
+            "SELECT file, at FROM journaled WHERE id=? AND file<>?", (article_id, MOVED)
         )
         return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
     def moved(self, ids: Iterable[int] | None) -> dict[int, datetime]:
         """Those of the ids (``None``: of all) that have no record because their page led
         to another one, and when it first did."""
-        sql = f"SELECT id, at FROM journaled WHERE file='{_MOVED}'"
+        sql = f"SELECT id, at FROM journaled WHERE file='{MOVED}'"
         if ids is None:
             rows = self._state.rows(f"{sql} ORDER BY id")
         else:
@@ -246,7 +248,7 @@ class Index:
     def files(self) -> Iterator[tuple[int, str]]:
         """Every id that was journaled and has a record, rising, with the digest of its file."""
         sql = "SELECT id, file FROM journaled WHERE file NOT IN (?,?)"
-        return ((int(one), str(file)) for one, file in self._by_id(sql, _MOVED, NOTHING))
+        return ((int(one), str(file)) for one, file in self._by_id(sql, MOVED, NOTHING))
 
     def unknown(self) -> list[int]:
         """The ids of records that were never journaled."""
@@ -257,7 +259,7 @@ class Index:
         return self._ids(
             "SELECT id FROM journaled"
             " WHERE file NOT IN (?,?) AND id NOT IN (SELECT id FROM record)",
-            _MOVED,
+            MOVED,
             NOTHING,
         )
 
@@ -268,35 +270,6 @@ class Index:
             (folder * 1000, folder * 1000 + 999),
         )
         return {int(article_id): str(file) for article_id, file in rows}
-
-    def catch_up(self, journal: Journal, tree: Tree) -> None:
-        """Read again the records that the journal names behind :meth:`head`; of one that
-        cannot be read the rows stay as they are.  Raises ``ArchiveError`` for a broken chain.
-        """
-        with self._state.transaction():
-            last: Place | None = None
-            lines: dict[tuple[bool, int], Line] = {}
-            amiss = NotedDamage(self._state)
-            for line, place in journal.after(self.head()):
-                lines[line.article is None, line.id], last = line, place
-            self.put_lines(lines.values())
-            for line in lines.values():
-                if line.article is None:
-                    continue
-                withdrawn = line.event is Event.WITHDRAWN
-                try:
-                    found = None if withdrawn else records.read(tree.record(line.id), line.id)
-                except UNREADABLE as error:
-                    amiss.note(line.id, error.message)
-                    continue
-                if found:
-                    self.put(found[0])
-                elif withdrawn or line.file == NOTHING:
-                    self.drop(line.id)
-                else:
-                    amiss.note(line.id, GONE)
-            if last is not None:
-                self.set_head(last)
 
     @property
     def made(self) -> bool:
@@ -310,3 +283,16 @@ class Index:
         bound, rows = micros(since), enumerate(self._state.each(sql, values))
         wanted = takewhile(lambda one: one[0] < limit or one[1][1] >= bound, rows)
         return [int(row[0]) for _, row in wanted]
+
+
+def _count(state: State, counted: Counter[Tally], way: int) -> None:
+    """Count records in (``way`` 1) or out (-1)."""
+    state.many(
+        "INSERT INTO tally VALUES(?,?,?,?,?) ON CONFLICT DO UPDATE SET count=count+excluded.count",
+        [(*one, way * number) for one, number in counted.items()],
+    )
+    if way < 0:
+        state.many(
+            "DELETE FROM tally WHERE section=? AND access=? AND unit=? AND period=? AND count<=0",
+            list(counted),
+        )
