@@ -1,7 +1,7 @@
 """Times as a person gives them: ``2026-11-25``, ``2026-11-25T16:00``, ``today``,
-``yesterday``, or ``3d`` and ``12h`` ago (contract, section 2).
+``yesterday``, or ``3d`` and ``12h`` ago (contract, section 2).  And as ``.state`` keeps them.
 
-In: text, and the time now, aware, in the site's zone.  Out: aware times in that zone.
+In: text, and the time now, aware, in the site's zone; numbers.  Out: aware times in that zone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from feedsvc.recordjson import time_from_json
+from feedsvc.site import KST
 
 WANTED = "wanted 2026-11-25, 2026-11-25T16:00, today, yesterday, 3d or 12h"
 
@@ -57,3 +60,24 @@ class Moment:
             raise ValueError(WANTED)
         at = datetime.fromisoformat(written)
         return at.astimezone(now.tzinfo) if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970, UTC, as times are kept: the order of numbers is theirs."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_of(at: int) -> datetime:
+    """The time of :func:`micros`, Korean."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def as_time(kept: object) -> datetime | None:
+    """An aware time from its ISO form, else ``None``."""
+    try:
+        return time_from_json(str(kept or ""))
+    except ValueError:
+        return None

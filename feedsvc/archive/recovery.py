@@ -30,8 +30,8 @@ from feedsvc.archive.tree import Tree, is_bystander
 from feedsvc.catalogue.index import NOTHING
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
-from feedsvc.memory import micros
 from feedsvc.model import Event, Record
+from feedsvc.moment import micros
 from feedsvc.recordjson import sha256
 
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from feedsvc.catalogue.record import ALL, DAY, MONTH, day_of
 from feedsvc.catalogue.search import IN_SECTION, where_access
 from feedsvc.catalogue.state import State
-from feedsvc.memory import micros, time_of
 from feedsvc.model import Status
+from feedsvc.moment import micros, time_of
 from feedsvc.site import KST
 
 _SAID = "a.title, a.subtitle, a.status, a.locked, a.sections, a.reporters"

@@ -19,8 +19,8 @@ from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.record import RecordRows, Tally, day_of, rows_of, tallies
 from feedsvc.catalogue.search import Search
 from feedsvc.catalogue.state import State
-from feedsvc.memory import micros, time_of
 from feedsvc.model import Record, Status
+from feedsvc.moment import micros, time_of
 from feedsvc.recordjson import sha256
 from feedsvc.text import sketch
 

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from feedsvc import words
 from feedsvc.catalogue.search import LOCKED, READABLE
-from feedsvc.memory import micros
 from feedsvc.model import Record, Status
+from feedsvc.moment import micros
 from feedsvc.site import KST
 from feedsvc.text import sketch
 

@@ -24,9 +24,8 @@ from urllib.parse import quote
 from feedsvc import words
 from feedsvc.catalogue.state import State
 from feedsvc.config import SectionConfig
-from feedsvc.memory import micros, time_of
 from feedsvc.model import Record, Status
-from feedsvc.moment import WANTED, Moment
+from feedsvc.moment import WANTED, Moment, micros, time_of
 from feedsvc.revisions import is_members, teaser
 from feedsvc.text import fold, one_line, visible
 

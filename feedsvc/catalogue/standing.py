@@ -13,7 +13,7 @@ from datetime import datetime
 from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.days import bounds
 from feedsvc.catalogue.state import State
-from feedsvc.memory import micros, time_of
+from feedsvc.moment import micros, time_of
 from feedsvc.site import KST
 
 Key = tuple[int, str]

@@ -96,12 +96,12 @@ def _seen(
             page, site, now, layouts
         )
     try:
-        return parse.article_page(page, site, now, layouts=layouts).article
+        return parse.article(page, site, now, layouts=layouts, everywhere=True)
     except FieldMissing:
         if not page.url.startswith("file:"):
             raise
         # A saved page need not tell its id, and what else it says is worth seeing.
-        article = parse.article_page(page, site, now, layouts=layouts, nameless=True).article
+        article = parse.article(page, site, now, layouts=layouts, everywhere=True, nameless=True)
         complain(
             [
                 f"{target}: no address on the page tells the article's id, 0 is shown; name the "

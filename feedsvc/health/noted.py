@@ -18,7 +18,8 @@ from feedsvc import regular
 from feedsvc.config import Config, SectionConfig
 from feedsvc.health.kinds import Kind
 from feedsvc.health.verdict import AUTO, Failure, Health, Reason, SectionHealth, judge, overdue
-from feedsvc.memory import Memory, Section, Topic, as_time
+from feedsvc.memory import Memory, Section, Topic
+from feedsvc.moment import as_time
 
 DISK_LEAST = 200_000_000
 """Bytes free below which the disk counts as nearly full: some weeks of articles."""

@@ -15,9 +15,6 @@ from feedsvc.memory.tables import (
     Section,
     Topic,
     Watch,
-    as_time,
-    micros,
-    time_of,
 )
 from feedsvc.memory.takeover import take_over
 
@@ -31,9 +28,6 @@ __all__ = [
     "Section",
     "Topic",
     "Watch",
-    "as_time",
     "files_in",
-    "micros",
     "take_over",
-    "time_of",
 ]

@@ -15,13 +15,12 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
-from feedsvc.recordjson import time_from_json
-from feedsvc.site import KST
+from feedsvc.moment import micros, time_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,28 +32,8 @@ else:
 Run = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 """A statement and its values; its rows."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=KST) + timedelta(hours=9)
-
 _DECLARED = {int: "INTEGER NOT NULL DEFAULT 0", str: "TEXT NOT NULL DEFAULT ''",
              bool: "INTEGER NOT NULL DEFAULT 0", datetime | None: "INTEGER"}  # fmt: skip
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970, UTC, as times are kept: the order of numbers is theirs."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def time_of(at: int) -> datetime:
-    """The time of :func:`micros`, Korean."""
-    return _EPOCH + timedelta(microseconds=at)
-
-
-def as_time(kept: object) -> datetime | None:
-    """An aware time from its ISO form, else ``None``."""
-    try:
-        return time_from_json(str(kept or ""))
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

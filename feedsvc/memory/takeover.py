@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from feedsvc.memory.tables import Memory, Topic
-from feedsvc.memory.tables import as_time as at
+from feedsvc.moment import as_time as at
 
 _IN_THE_MIDDLE = ("poll", "section", "notice")
 """Kinds of keys that have the name between two words, and not at the end."""

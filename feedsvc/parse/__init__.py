@@ -5,7 +5,7 @@ In: a ``FetchedPage``.  Out: a ``SectionPage``, a ``ParsedArticle``, or a
 logs.
 """
 
-from feedsvc.parse.article import ArticlePage, article, article_page
+from feedsvc.parse.article import article
 from feedsvc.parse.blocks import NO_WORDS
 from feedsvc.parse.document import is_listing
 from feedsvc.parse.drift import Vanished, vanished
@@ -19,20 +19,17 @@ from feedsvc.parse.layout import (
     refused_selectors,
     tried,
 )
-from feedsvc.parse.section import boxes, flashes, linked, listing, section
+from feedsvc.parse.section import flashes, linked, listing, section
 
 __all__ = [
     "BUILT_IN",
     "FIELDS",
     "NO_WORDS",
-    "ArticlePage",
     "Given",
     "Layout",
     "Tried",
     "Vanished",
     "article",
-    "article_page",
-    "boxes",
     "dates",
     "drift",
     "fields",

@@ -6,7 +6,6 @@ since (``dedup``), whether to trust a field that is suddenly empty (``drift``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.errors import FieldMissing
@@ -20,17 +19,8 @@ from feedsvc.parse.fitting import Places, places_on
 from feedsvc.parse.layout import BUILT_IN, Layout, any_of
 from feedsvc.parse.outline import read_by
 from feedsvc.parse.page import Links, Metadata, refusal
-from feedsvc.parse.section import boxes_on
 from feedsvc.parse.sight import remove_unseen, seen
 from feedsvc.site import Site
-
-
-@dataclass(frozen=True, slots=True)
-class ArticlePage:
-    """An article page read once: the article, and what its page-wide boxes list."""
-
-    article: ParsedArticle
-    boxes: tuple[Row, ...]
 
 
 def article(
@@ -40,41 +30,16 @@ def article(
     *,
     row: Row | None = None,
     layouts: Sequence[Layout] = BUILT_IN,
+    everywhere: bool = False,
+    nameless: bool = False,
 ) -> ParsedArticle:
     """What an article page says of its article.
 
     ``row`` is the line that listed it: the last source of the time, and evidence for a
-    body that breaks off.  Raises ``NotAnArticle``, ``LayoutUnknown`` or
-    ``FieldMissing``, all of them ``ParseError``.
+    body that breaks off.  ``everywhere``: the markers of the rest of the page are told too.
+    ``nameless``: a page that does not tell its id has 0.  Raises ``NotAnArticle``,
+    ``LayoutUnknown`` or ``FieldMissing``, all of them ``ParseError``.
     """
-    return _read(page, site, now, layouts, row)[0]
-
-
-def article_page(
-    page: FetchedPage,
-    site: Site,
-    now: datetime,
-    *,
-    row: Row | None = None,
-    layouts: Sequence[Layout] = BUILT_IN,
-    nameless: bool = False,
-) -> ArticlePage:
-    """The same, with the markers of the rest of the page and the rows of its boxes out
-    of the same parse.  ``nameless``: a page that does not tell its id has 0."""
-    found, reading = _read(page, site, now, layouts, row, everywhere=True, nameless=nameless)
-    return ArticlePage(found, boxes_on(reading.tree, reading.links, now))
-
-
-def _read(
-    page: FetchedPage,
-    site: Site,
-    now: datetime,
-    layouts: Sequence[Layout],
-    row: Row | None,
-    *,
-    everywhere: bool = False,
-    nameless: bool = False,
-) -> tuple[ParsedArticle, PageReading]:
     tree, layouts = read_by(tree_of(page), layouts)
     about = page.final_url or page.url
     places = places_on(tree, layouts)
@@ -138,7 +103,7 @@ def _read(
         sources=tuple(reading.sources.items()),
         layout=layout.name,
         is_time_sure=published.sure,
-    ), reading
+    )
 
 
 def _no_text(page: FetchedPage, layout: Layout, about: str) -> FieldMissing:

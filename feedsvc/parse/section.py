@@ -239,13 +239,6 @@ def linked(page: FetchedPage, site: Site, now: datetime, layout: Layout = TODAY)
     return SectionPage("links", tuple(rows.values()), boxes, _has_next(tree, links))
 
 
-def boxes(page: FetchedPage, site: Site, now: datetime) -> tuple[Row, ...]:
-    """The articles that the page-wide boxes of any page list, with their hint."""
-    tree, links = opened(page, site)
-    remove_unseen(tree.root)
-    return boxes_on(tree, links, now)
-
-
 def _add(rows: dict[int, Row], row: Row) -> None:
     """Add a link's row; of several links to an article the longest text is its headline."""
     old = rows.setdefault(row.id, row)

@@ -24,8 +24,9 @@ from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive, KeptLayout, Layou
 from feedsvc.errors import FieldMissing, LayoutUnknown
 from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.health import Kind
-from feedsvc.memory import Memory, Topic, as_time
+from feedsvc.memory import Memory, Topic
 from feedsvc.model import Record, Row
+from feedsvc.moment import as_time
 from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Adopted, TakenBack, finish_undoing, take_back
 from feedsvc.poll.read import ArticleReader

@@ -12,7 +12,8 @@ from feedsvc.archive import Archive
 from feedsvc.config import Config
 from feedsvc.feeds import Published, StatusNotice
 from feedsvc.health import Health
-from feedsvc.memory import Memory, Topic, as_time
+from feedsvc.memory import Memory, Topic
+from feedsvc.moment import as_time
 
 KEPT = 50
 """Notices that the status feed holds."""

@@ -96,7 +96,7 @@ def test_a_mistake_in_reading_is_named_with_its_page(
     def broken(*_: object, **__: object) -> None:
         raise RecursionError(EVIL)
 
-    monkeypatch.setattr("feedsvc.parse.article_page", broken)
+    monkeypatch.setattr("feedsvc.parse.article", broken)
     url = f"{odd.site.base_url}/articles/101"
     code, _, err = odd("inspect", url)
     assert code == 1

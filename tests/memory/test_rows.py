@@ -24,10 +24,8 @@ from feedsvc.memory import (
     Section,
     Topic,
     Watch,
-    as_time,
-    micros,
-    time_of,
 )
+from feedsvc.moment import as_time, micros, time_of
 from tests.poll.desk import NOW
 from tests.sources import PACKAGE
 

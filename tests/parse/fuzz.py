@@ -19,6 +19,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import atheris
@@ -43,15 +44,15 @@ _URL = "https://dealsite.co.kr/articles/60000"
 def read(body: bytes) -> None:
     """Read bytes in every way there is; raises what no caller expects."""
     page = FetchedPage(_URL, _URL, 200, "OK", (), body, NOW)
-    readers: tuple[Callable[..., object], ...] = (parse.article_page, parse.section, parse.listing)
+    everywhere = partial(parse.article, everywhere=True)
+    readers: tuple[Callable[..., object], ...] = (everywhere, parse.section, parse.listing)
     for reader in readers:
         try:
             found = reader(page, SITE, NOW)
         except ParseError:
             continue
-        if isinstance(found, parse.ArticlePage):
-            assert isinstance(found.article, ParsedArticle)
-            sound(found.article)
+        if isinstance(found, ParsedArticle):
+            sound(found)
 
 
 def mutant(pool: list[bytes], dice: random.Random) -> bytes:

@@ -80,14 +80,16 @@ def main() -> None:
     given = page(KINDS[sys.argv[1]]())
     size = len(given.encode())
     with suppress(ParseError):
-        parse.article_page(fetched(page()), SITE, NOW)  # what is imported late is not the page's
+        parse.article(
+            fetched(page()), SITE, NOW, everywhere=True
+        )  # what is imported late is not the page's
     answer = fetched(given)
     del given
     # Not getrusage's figure: that one begins with the size of the process that started this.
     Path("/proc/self/clear_refs").write_text("5")
     before = _peak()
     with suppress(ParseError):
-        parse.article_page(answer, SITE, NOW)
+        parse.article(answer, SITE, NOW)
     print(size, _peak() - before)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from feedsvc.model import FetchedPage
+from feedsvc.model import FetchedPage, Row
+from feedsvc.parse.page import opened
+from feedsvc.parse.section import boxes_on
+from feedsvc.parse.sight import remove_unseen
 from feedsvc.site import KST, Site
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=KST)
@@ -32,6 +35,13 @@ def fetched(body: str | bytes, path: str = "/articles/7", **headers: str) -> Fet
     url = path if "://" in path else f"https://dealsite.co.kr{path}"
     data = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
     return FetchedPage(url, url, 200, "OK", tuple(headers.items()), data, NOW)
+
+
+def boxes(page: FetchedPage) -> tuple[Row, ...]:
+    """What the page-wide boxes list on any page."""
+    tree, links = opened(page, SITE)
+    remove_unseen(tree.root)
+    return boxes_on(tree, links, NOW)
 
 
 def page(

@@ -15,7 +15,7 @@ READ_ON = "이 기사의 전문은 유료콘텐츠서비스 딜사이트 플러�
 
 
 def access(html: str, row: Row | None = None) -> Access:
-    return parse.article_page(fetched(html), SITE, NOW, row=row).article.access
+    return parse.article(fetched(html), SITE, NOW, row=row, everywhere=True).access
 
 
 def test_the_boxes_of_every_page_say_nothing_of_the_article() -> None:

@@ -10,7 +10,7 @@ from feedsvc.dedup import compare
 from feedsvc.errors import AnotherArticle, FieldMissing, LayoutUnknown, NotAnArticle
 from feedsvc.model import ParsedArticle, Related, Row, Status
 from feedsvc.site import KST
-from tests.parse.pages import NOW, SITE, fetched, page
+from tests.parse.pages import NOW, SITE, boxes, fetched, page
 
 
 def read(html: str, path: str = "/articles/7", **more: object) -> ParsedArticle:
@@ -197,16 +197,15 @@ def test_overrides_may_stand_where_nothing_else_is_known() -> None:
     assert (found.title, found.body) == ("제목", ("<p>글이다.</p>",))
 
 
-def test_boxes_come_out_of_the_same_parse() -> None:
-    whole = parse.article_page(fetched(page()), SITE, NOW)
-    assert whole.boxes == parse.boxes(fetched(page()), SITE, NOW)
-    assert [(row.id, row.hint, row.title) for row in whole.boxes] == [
+def test_boxes_are_found_on_an_article_page_too() -> None:
+    found = boxes(fetched(page()))
+    assert [(row.id, row.hint, row.title) for row in found] == [
         (501, Status.SOON_FREE, "곧 풀릴 글"),
         (502, Status.MEMBERS_ONLY, "회원 글"),
         (503, Status.MEMBERS_ONLY, "또 다른 회원 글"),
     ]
-    assert whole.boxes[0].sections == ("068000",)
-    assert whole.boxes[0].listed_at == datetime(2026, 3, 9, 9, 0, tzinfo=KST)
+    assert found[0].sections == ("068000",)
+    assert found[0].listed_at == datetime(2026, 3, 9, 9, 0, tzinfo=KST)
 
 
 def test_a_page_without_a_year_read_a_year_later_says_that_it_is_not_sure() -> None:

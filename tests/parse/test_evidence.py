@@ -18,7 +18,7 @@ TEXT = "<p>첫 문단이다.</p><p>둘째 문단이다.</p>"
 
 
 def read(html: str) -> ParsedArticle:
-    return parse.article_page(fetched(html), SITE, NOW).article
+    return parse.article(fetched(html), SITE, NOW, everywhere=True)
 
 
 def in_main(inside: str, before: str = "") -> str:

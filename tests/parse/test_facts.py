@@ -106,7 +106,7 @@ def test_every_test_of_such_a_fact_is_in_the_list() -> None:
 
 
 def read(html: str) -> ParsedArticle:
-    return parse.article_page(fetched(html), SITE, NOW).article
+    return parse.article(fetched(html), SITE, NOW, everywhere=True)
 
 
 @pytest.mark.parametrize("address", ["", "/rss", "/articles/rss", "/rss/allArticle.xml"])

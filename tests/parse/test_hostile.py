@@ -18,7 +18,7 @@ from feedsvc.model import FetchedPage, ParsedArticle, SectionPage
 from feedsvc.parse.document import MAX_TAGS, flattened, parsed, tree_of
 from feedsvc.parse.sanitize import sanitised
 from feedsvc.text import clean
-from tests.parse.pages import NOW, SITE, fetched, page
+from tests.parse.pages import NOW, SITE, boxes, fetched, page
 
 _TAGS_WORDS = """<div class="content-area"> <div class="read-news-main-contents"> </div> <div
 class="prime-msg"> <div class="read-news-title"> <p> </p> <br> <table> <tr> <td> </table>
@@ -83,7 +83,7 @@ def test_any_markup_in_an_article(body: str, inside: str, around: str) -> None:
 def test_any_page_at_all(body: str | bytes) -> None:
     for reader in (parse.article, parse.section, parse.listing):
         answers(reader, fetched(body))
-    parse.boxes(fetched(body), SITE, NOW)
+    boxes(fetched(body))
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_any_page_at_all(body: str | bytes) -> None:
 )
 def test_nesting_without_end_costs_little(body: str) -> None:
     started = time.process_time()
-    found = parse.article_page(fetched(page(body)), SITE, NOW).article
+    found = parse.article(fetched(page(body)), SITE, NOW, everywhere=True)
     assert time.process_time() - started < 10
     assert any("깊은 글이다." in block for block in found.body)
     sound(found)

@@ -7,7 +7,7 @@ from feedsvc import parse
 from feedsvc.errors import LayoutUnknown, NotAnArticle, ParseError
 from feedsvc.model import Row, Status
 from feedsvc.site import KST
-from tests.parse.pages import BOXES, NOW, SITE, fetched
+from tests.parse.pages import BOXES, NOW, SITE, boxes, fetched
 
 
 def row(number: str = "1/068000", time: str = "2026.03.10 17:00:28", **other: str) -> str:
@@ -212,7 +212,7 @@ def test_a_listing_that_is_none_is_refused(body: str) -> None:
     ],
 )
 def test_boxes_whatever_they_are_called(html: str, expected: list[tuple[int, Status]]) -> None:
-    found = parse.boxes(fetched(f"<html><body>{html}</body></html>"), SITE, NOW)
+    found = boxes(fetched(f"<html><body>{html}</body></html>"))
     assert [(one.id, one.hint) for one in found] == expected
     assert all(one.title for one in found)
 

@@ -12,7 +12,7 @@ from feedsvc.errors import FieldMissing
 from feedsvc.model import ParsedArticle, Status
 from feedsvc.parse.sight import declared, remove_unseen, seen, words
 from tests.parse.hard_pages import NOTICE
-from tests.parse.pages import NOW, SITE, fetched, page
+from tests.parse.pages import NOW, SITE, boxes, fetched, page
 
 HIDINGS = [
     '<{0} hidden>{1}</{0}>',
@@ -93,7 +93,7 @@ SHOWN = [
 
 
 def read(body: str, **parts: str) -> ParsedArticle:
-    return parse.article_page(fetched(page(body, **parts)), SITE, NOW).article
+    return parse.article(fetched(page(body, **parts)), SITE, NOW, everywhere=True)
 
 
 @pytest.mark.parametrize("hiding", HIDINGS)
@@ -135,14 +135,13 @@ def test_hidden_parts_say_nothing(hiding: str) -> None:
         title=title, info=info, inside=chips + related, around=box,
         before=hiding.format("div", '<div class="sub-title">숨김</div>') + notice,
     )  # fmt: skip
-    whole = parse.article_page(fetched(html), SITE, NOW)
-    found = whole.article
+    found = parse.article(fetched(html), SITE, NOW, everywhere=True)
     assert found.access.status is Status.OPEN
     assert not any(marker.counted for marker in found.access.markers)
     assert found.title == "제목이다"
     assert found.reporters == ("김가영",)
     assert found.published_at.isoformat() == "2026-03-10T17:00:28+09:00"
-    assert (found.subtitle, found.keywords, found.related, whole.boxes) == ("", (), (), ())
+    assert (found.subtitle, found.keywords, found.related, boxes(fetched(html))) == ("", (), (), ())
     assert "숨김" not in repr(found)
     assert found.images[0].caption == "설명"
 
@@ -196,7 +195,7 @@ def test_a_hidden_text_under_a_notice_stays_hidden() -> None:
 
 
 def read_html(html: str) -> ParsedArticle:
-    return parse.article_page(fetched(html), SITE, NOW).article
+    return parse.article(fetched(html), SITE, NOW, everywhere=True)
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ def fetched(html: str | bytes, url: str = "https://dealsite.co.kr/articles/17171
 
 def read(html: str | bytes, url: str = "https://dealsite.co.kr/articles/171717", row: Row | None = None, **headers: str) -> ParsedArticle:  # fmt: skip
     given = fetched(html, url, **headers)
-    whole = parse.article_page(given, SITE, NOW, row=row).article
+    whole = parse.article(given, SITE, NOW, row=row, everywhere=True)
     alone = parse.article(given, SITE, NOW, row=row)
     # The rest of the page says nothing of the article.
     counted = tuple(marker for marker in whole.access.markers if marker.scope is Scope.ARTICLE)

@@ -27,7 +27,7 @@ def get(site: StandIn, path: str, *headers: tuple[str, str]) -> FetchedPage:
 
 
 def article(site: StandIn, number: int) -> ParsedArticle:
-    return parse.article_page(get(site, f"/articles/{number}"), SITE, NOW).article
+    return parse.article(get(site, f"/articles/{number}"), SITE, NOW, everywhere=True)
 
 
 @pytest.fixture(scope="module")

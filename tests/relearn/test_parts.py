@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.relearn.newsroom import NOW, SITE
 from feedsvc import parse, relearn
-from feedsvc.model import Access, Marker, Record, Scope, Status
+from feedsvc.model import Access, Marker, ParsedArticle, Record, Scope, Status
 from feedsvc.parse.layout import Lock
 from feedsvc.parse.outline import outline
 from feedsvc.relearn.selectors import candidates, indexed
@@ -82,20 +82,18 @@ def test_what_the_page_did_not_show_itself_teaches_nothing() -> None:
     assert relearn.is_suitable(replace(good, access=Access(Status.UNKNOWN, (words,))))
 
 
-def kept() -> tuple[Record, parse.ArticlePage]:
-    read = parse.article_page(fetched(page()), SITE, NOW)
-    one = read.article
+def kept() -> tuple[Record, ParsedArticle]:
+    one = parse.article(fetched(page()), SITE, NOW, everywhere=True)
     base = record(
         7, title=one.title, subtitle=one.subtitle, reporters=one.reporters, body=one.body,
         published_at=one.published_at, keywords=one.keywords, related=one.related,
         images=one.images, access=one.access, sources=one.sources,
     )  # fmt: skip
-    return base, read
+    return base, one
 
 
 def test_the_proof_sees_every_difference_and_no_other() -> None:
-    base, read = kept()
-    article = read.article
+    base, article = kept()
     assert relearn.differences(base, article) == ()
     minute = article.published_at.replace(second=0)
     assert relearn.differences(base, replace(article, published_at=minute)) == ()
@@ -114,9 +112,9 @@ def test_the_proof_sees_every_difference_and_no_other() -> None:
 def test_what_metadata_said_before_may_be_missing() -> None:
     base, read = kept()
     said = replace(base, keywords=("낱말",), sources=(*base.sources, ("keywords", "meta[name=k]")))
-    assert relearn.differences(said, read.article) == ()
+    assert relearn.differences(said, read) == ()
     shown = replace(said, sources=(*base.sources, ("keywords", ".chips")))
-    assert relearn.differences(shown, read.article) == ("keywords",)
+    assert relearn.differences(shown, read) == ("keywords",)
 
 
 def test_a_page_with_another_text_is_no_page_of_the_record() -> None:
@@ -199,10 +197,9 @@ def test_text_that_new_pages_share_is_held_unless_the_archive_has_it() -> None:
     _, read = kept()
     same = "<p>독자 여러분께 알립니다. 새 앱이 나왔습니다.</p>"
     pages = [
-        replace(read.article, id=n, body=(f"<p>{n}번째 글이다, 서로 다르다.</p>", same))
-        for n in (1, 2)
+        replace(read, id=n, body=(f"<p>{n}번째 글이다, 서로 다르다.</p>", same)) for n in (1, 2)
     ]
-    alone = replace(read.article, id=3, body=("<p>아무와도 나누지 않는 글이다.</p>",))
+    alone = replace(read, id=3, body=("<p>아무와도 나누지 않는 글이다.</p>",))
     held = relearn.shared([*pages, alone], [])
     assert set(held) == {1, 2}
     assert "2 new pages share" in held[1]
