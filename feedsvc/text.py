@@ -163,12 +163,8 @@ def sentences(body: Iterable[str]) -> tuple[str, ...]:
 def core(sentence: str) -> str:
     """A sentence without white space, quotation marks and punctuation; figures stay
     whole: ``1.5%`` is not ``15%``, ``1,500`` is ``1500``."""
-    joined = "".join(_IN_FIGURE.sub(_figure_sign, sentence).split())
+    joined = "".join(_IN_FIGURE.sub(lambda sign: "\0" if sign[0] == "." else "", sentence).split())
     return _IGNORED.sub("", joined).replace("\0", ".").lower()
-
-
-def _figure_sign(match: re.Match[str]) -> str:
-    return "\0" if match[0] == "." else ""
 
 
 def sketch(body: Iterable[str]) -> tuple[int, ...]:

@@ -225,10 +225,6 @@ def _base_url(value: str) -> str:
     return value
 
 
-def _folder_url(value: str) -> str:
-    return _base_url(value).rstrip("/") + "/"
-
-
 def _header(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty; null or leaving it out is the default")
@@ -258,7 +254,7 @@ NoticeName = Annotated[str, _text("[a-z0-9-]{1,100}", "wanted a name of the char
 Name = Annotated[NoticeName, AfterValidator(_untaken)]
 Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
-FolderUrl = Annotated[str, AfterValidator(_folder_url)]
+FolderUrl = Annotated[str, AfterValidator(lambda value: _base_url(value).rstrip("/") + "/")]
 Host = Annotated[str, _text(r"[^\s/@?#]+", "wanted a host's name, without http:// and path")]
 # RFC 4151, 2.1: a domain name of the one who gives the ids; in lower case it is one.
 Authority = Annotated[
