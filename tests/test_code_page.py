@@ -47,6 +47,27 @@ def test_every_hop_is_there(said: str, path: str, types: str) -> None:
         assert one in types_and_tables(), one
 
 
+@cache
+def called_on_the_way() -> set[str]:
+    """What the files that the hops name call, by its last name."""
+    paths = {path for hop in HOPS for path in re.findall(r"`?([a-z]+/\w+\.py)`?", "|".join(hop))}
+    nodes = [
+        node for path in paths for node in ast.walk(ast.parse((PACKAGE / path).read_text("utf-8")))
+    ]
+    called = {
+        one.func.id for one in nodes if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+    }
+    # A method may be handed to who calls it: ``partial(readings.reader.read, …)``.
+    return called | {one.attr for one in nodes if isinstance(one, ast.Attribute)}
+
+
+@pytest.mark.parametrize(("said", "path", "types"), HOPS[1:], ids=[hop[1] for hop in HOPS[1:]])
+def test_every_hop_is_made_on_the_way(said: str, path: str, types: str) -> None:
+    function = re.match(r"`(?:\w+\.)?(\w+)`", said)
+    assert function
+    assert function[1] in called_on_the_way()
+
+
 def test_every_file_it_names_is_there() -> None:
     for path in re.findall(r"`(?:feedsvc/)?([a-z_]+(?:/\w+)*\.py)`", PAGE):
         assert (PACKAGE / path).is_file() or (PACKAGE.parent / path).is_file(), path

@@ -1,7 +1,10 @@
-"""The archive on disk (contract, section 4): records, raw pages, journal.
+"""The archive on disk (contract, section 4): records, raw pages, journal, images, digests,
+learned layouts, what was told by notices.
 
 In: records to keep, with the page that gave them.  Out: records, and what the
-derived index knows about them.  :class:`Archive` is the only way in.  What an
+derived index knows about them.  :class:`Archive` is the only way to keep anything; beside it
+stand what reads and writes one file (``records``), the counts of what is missing
+(``ledger``), the lock, the forms in which others open it (``export``) and ``verify``.  What an
 article is worth, whether it changed and whether it is shown is decided elsewhere.
 """
 

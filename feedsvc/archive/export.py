@@ -3,7 +3,7 @@ a book, raw pages.
 
 In: an archive to read, the articles chosen, a path or an open stream.  Out: the file or
 folder there, put in place when it is whole, or the bytes in the stream.  A path where
-something stands is refused.  Choosing the articles is ``find``'s job.
+something stands is refused.  Choosing the articles is the command's job.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The SQLite files of ``.state``: opened to write, opened to read wherever they lie, and
+"""The SQLite file of ``.state``: opened to write, opened to read wherever they lie, and
 made anew.
 
 SQLite keeps what was written last in a log beside the file, and makes files of its own

@@ -1,9 +1,10 @@
 """``.state``: an SQLite file of what is derived or may be forgotten.
 
-The index (see ``archive.index``), the words of each article (``catalogue.search``), what is
-remembered (``feedsvc.memory``), what rows said when last listed.  The folder may be deleted
-while no feedsvc runs; another version's index is dropped and made again, what it remembered
-is taken over.
+The index (``catalogue.index``) with the words of each article (``catalogue.search``), in which
+feeds each stands, and its entries as written (``catalogue.standing``); where raw pages lie, and
+what was found damaged; what is remembered (``feedsvc.memory``), and what rows said when last
+listed.  The folder may be deleted while no feedsvc runs; another version's index is dropped and
+made again, what it remembered is taken over.
 """
 
 from __future__ import annotations

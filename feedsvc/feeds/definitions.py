@@ -2,7 +2,7 @@
 each and how old they count there, and by what each is made (contract, section 5).
 
 In: the configuration, a record.  Out: a :class:`Definition` a feed, and a digest of all that
-shapes it besides the records.  Nothing is read here.
+shapes it besides the records.  Nothing is read here, but by :func:`selection`.
 
 Words of a custom feed are found in headline, sub-headline, body and keywords, whatever stands
 around them in Korean, so that particles are forgiven: ``삼성전자`` finds ``삼성전자는``.  A word

@@ -1,4 +1,11 @@
-"""A poll and its parts: the only place that knows every stage."""
+"""A poll and its parts: the only place that knows every stage.
+
+A poll: ``poll`` (the order), ``listed`` and ``walk`` (sections), ``pending``, ``read``,
+``keeping``, ``readings`` (articles), ``recheck`` (when again), ``incidents``; ``stage`` and
+``guard`` are every part's.  Publishing: ``publishing``, ``source``, ``digests``; behind it
+``distribute``, ``notices`` with ``news``, ``status``.  A redesign of the site: ``layouts``,
+``redesign``, ``relearning``.  On command: ``backfill``, ``reread``, ``repair``.
+"""
 
 from feedsvc.poll.distribute import ready, tell
 from feedsvc.poll.guard import attempt

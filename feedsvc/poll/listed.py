@@ -34,7 +34,7 @@ log = logging.getLogger("feedsvc.poll")
 DEEP_PAGES = 3
 DEEP_EVERY = timedelta(days=1)
 """Once a day a section is read three pages deep: a paid article that is opened
-later appears below known ones (issue 3)."""
+later appears below known ones."""
 
 TOGETHER = 10
 """Articles that are read of all sections in turn, before each is read to its end."""

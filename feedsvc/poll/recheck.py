@@ -21,7 +21,7 @@ from feedsvc.memory import Memory, Topic, Watch
 from feedsvc.model import Record, Status
 
 LOOKS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
-"""How long after it was found an article is read again (issue 3)."""
+"""How long after it was found an article is read again."""
 
 SHORTEST = timedelta(hours=1)
 LONGEST = timedelta(days=1)
