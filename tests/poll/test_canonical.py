@@ -122,10 +122,10 @@ def test_what_cannot_be_told_is_held_and_asked_for_ever_more_seldom(
     assert set(three.archive().ids()) == {102}
     assert three.archive().moved() == {}
     before = asked(three, 101)
-    for _ in range(12):
-        three.later(hours=2)
+    for _ in range(8):
+        three.later(hours=3)
         three.poll("industry", patient=True)
-    assert asked(three, 101) - before <= 12  # of 24: each of the two is asked for as the other
+    assert asked(three, 101) - before <= 10  # of 16: each of the two is asked for as the other
     assert set(three.archive().ids()) == {102}
     answers.clear()
     three.later(days=1)

@@ -34,9 +34,10 @@ def edit(archive: Archive, number: int, title: str, by: KeptLayout | None, at: d
     archive.keep(read_by(edited(old, title, at), by), Event.REVISED, at, made)
 
 
-def two(path: Path) -> Archive:
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first layout changed an article and added one, the second changed both."""
-    archive = Archive(path)
+    archive = Archive(tmp_path_factory.mktemp("both"))
     with archive.writing(NOW):
         for number in (OLD, CHANGED):
             archive.keep(record(number), Event.ADDED, NOW, page(number))
@@ -48,7 +49,12 @@ def two(path: Path) -> Archive:
         archive.keep_layout(SECOND, at)
         edit(archive, CHANGED, "둘째", SECOND, at)
         edit(archive, ADDED, "둘째", SECOND, at)
-    return archive
+    archive.close()
+    return archive.path
+
+
+def copy_of(folder: Path, path: Path) -> Archive:
+    return Archive(shutil.copytree(folder, path, dirs_exist_ok=True))
 
 
 def undo(archive: Archive, number: int) -> TakenBack:
@@ -68,8 +74,10 @@ def is_as_before(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("order", [(3, 4), (4, 3)])
-def test_what_no_adopted_layout_reads_is_not_left(tmp_path: Path, order: tuple[int, int]) -> None:
-    archive = two(tmp_path)
+def test_what_no_adopted_layout_reads_is_not_left(
+    both: Path, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    archive = copy_of(both, tmp_path)
     taken = [undo(archive, one) for one in order]
     assert {one for each in taken for one in each.withdrawn} == {ADDED}
     assert all(not each.left for each in taken)
@@ -81,8 +89,8 @@ def test_what_no_adopted_layout_reads_is_not_left(tmp_path: Path, order: tuple[i
 
 
 @pytest.mark.parametrize("stride", [6, pytest.param(1, marks=pytest.mark.slow)])
-def test_it_goes_on_wherever_it_is_killed(tmp_path: Path, stride: int) -> None:
-    begun = two(tmp_path / "begun")
+def test_it_goes_on_wherever_it_is_killed(both: Path, tmp_path: Path, stride: int) -> None:
+    begun = copy_of(both, tmp_path / "begun")
     undo(begun, FIRST.number)
     begun.close()
     step, done = 0, False
@@ -114,8 +122,10 @@ def test_it_goes_on_wherever_it_is_killed(tmp_path: Path, stride: int) -> None:
 
 @pytest.mark.one_stands_for_all
 @pytest.mark.parametrize("order", [(3, 4), (4, 3)])
-def test_layouts_that_read_an_article_by_turns(tmp_path: Path, order: tuple[int, int]) -> None:
-    archive = two(tmp_path)
+def test_layouts_that_read_an_article_by_turns(
+    both: Path, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    archive = copy_of(both, tmp_path)
     with archive.writing(NOW):
         for number in (CHANGED, ADDED):
             edit(archive, number, "셋째", FIRST, NOW + timedelta(days=3))
