@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -23,9 +24,21 @@ def fetched(site: StandIn, path: str) -> FetchedPage:
     return FetchedPage(url, url, answer.status, "OK", answer.headers, answer.body, NOW)
 
 
+@cache
+def redesigned(name: str, house: House) -> dict[int, FetchedPage]:
+    """The pages of some articles in new clothes."""
+    site = StandIn.demo(NOW)
+    site.house, site.redesign = house, name
+    return {one.id: fetched(site, f"/articles/{one.id}") for one in site.articles[:8]}
+
+
 def read(site: StandIn, number: int) -> object:
+    return read_page(fetched(site, f"/articles/{number}"))
+
+
+def read_page(page: FetchedPage) -> object:
     try:
-        found = parse.article(fetched(site, f"/articles/{number}"), SITE, NOW)
+        found = parse.article(page, SITE, NOW)
     except ParseError as error:
         return type(error)
     return found.title, found.body
@@ -36,10 +49,11 @@ def read(site: StandIn, number: int) -> object:
 )
 @pytest.mark.parametrize("name", REDESIGNS)
 def test_the_words_of_an_article_stand_on_its_new_page(name: str, house: House) -> None:
-    site = StandIn.demo(NOW)
-    site.house, site.redesign = house, name
-    for article in site.articles[:8]:
-        page = fetched(site, f"/articles/{article.id}")
+    pages = redesigned(name, house)
+    articles = [one for one in StandIn.demo(NOW).articles if one.id in pages]
+    assert len(articles) == 8
+    for article in articles:
+        page = pages[article.id]
         text = visible(page.text.replace('\\"', '"').replace("<\\/", "</"))
         assert page.status == 200
         for block in (f"<p>{article.title}</p>", *article.shown[:-1]):
@@ -58,11 +72,13 @@ def before() -> dict[int, object]:
 def test_what_reads_the_site_today_does_not_read_the_new_pages(
     name: str, before: dict[int, object]
 ) -> None:
+    pages = redesigned(name, HOUSES[0])
+    assert not [number for number, was in before.items() if read_page(pages[number]) == was]
     site = StandIn.demo(NOW)
-    site.redesign = name
-    assert not [number for number, was in before.items() if read(site, number) == was]
-    site.redesign = None
     first = site.articles[0].id
+    site.redesign = name
+    assert read(site, first) != before[first]
+    site.redesign = None
     assert read(site, first) == before[first]
 
 

@@ -145,7 +145,12 @@ STATUSES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", STATUSES)
+LARGE = (Fault.GZIP_BOMB, Fault.HUGE)
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(one, marks=[pytest.mark.slow] * (one in LARGE)) for one in STATUSES]
+)
 def test_a_fault_has_its_status_where_it_is_and_nowhere_else(site: StandIn, kind: Fault) -> None:
     good = site.respond("GET", "/articles/120").body
     site.fault(kind, "/articles/120*", times=1)

@@ -68,7 +68,6 @@ def pythons() -> Hello:
     """The handshake that urllib3, below requests, begins."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     context = create_urllib3_context()
-    context.load_default_certs()
     started = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
     try:
         started.do_handshake()

@@ -28,13 +28,13 @@ from feedsvc.fetch import Fetcher, NotModified
 from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site
-from tests.fetch.scripted import Clock
+from tests.fetch.scripted import NOW, Clock
 from tests.standin import Fault, StandIn
 
 
 @pytest.fixture
 def site() -> Iterator[StandIn]:
-    with StandIn.demo() as site:
+    with StandIn.demo(NOW) as site:
         yield site
 
 

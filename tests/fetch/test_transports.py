@@ -149,7 +149,7 @@ def test_codings(kind: str, coding: str, pack: Callable[[bytes], bytes]) -> None
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 def test_a_bomb_is_refused_before_it_unpacks(kind: str, coding: str) -> None:
     if coding == "gzip":
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         bomb = b"".join(packer.compress(b"0" * 1_000_000) for _ in range(100)) + packer.flush()
     else:
         bomb = brotli.compress(b"0" * 100_000_000, quality=1)

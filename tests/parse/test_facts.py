@@ -13,6 +13,7 @@ import ast
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,7 @@ FACTS = (
 )  # fmt: skip
 
 
+@cache
 def functions(path: Path) -> dict[str, str]:
     """The tests of a file and what each says of itself: its name and docstring."""
     tree = ast.parse(path.read_text())

@@ -7,6 +7,7 @@ In: the time at which the newest of them has just come out.  Out: articles.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from feedsvc.demo import StandInArticle
@@ -18,6 +19,7 @@ OLDER = frozenset(int(dict(story.fields)["id"]) for story in _OLDER)
 """The ids of the articles from before 2023, whose pages are in the older layout."""
 
 
+@lru_cache(maxsize=8)  # many tests begin at the same time
 def sample_articles(now: datetime) -> tuple[StandInArticle, ...]:
     """The sample articles, newest first: spread over the days before ``now`` (aware),
     a few of them years old, of every access status."""
