@@ -96,12 +96,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by the marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a kind whose first test stands for all, the others are slow."""
+    """Of a kind whose first test stands for all, the others are slow; of crossed parameters,
+    what differs from the first in one of them alone is as fast."""
     for item in items:
-        if not isinstance(item, pytest.Function) or "one_stands_for_all" not in item.keywords:
-            continue
-        if any(item.callspec.indices.values()):
-            item.add_marker(pytest.mark.slow)
+        if isinstance(item, pytest.Function):
+            mark = item.get_closest_marker("one_stands_for_all")
+            if mark and _differs_in(item) > mark.kwargs.get("crossed", False):
+                item.add_marker(pytest.mark.slow)
+
+
+def _differs_in(item: pytest.Function) -> int:
+    """In how many of its parametrizations it is not of the first values."""
+    names = (mark.args[0] for mark in item.iter_markers("parametrize"))
+    firsts = (name.split(",")[0].strip() if isinstance(name, str) else name[0] for name in names)
+    return sum(bool(item.callspec.indices[name]) for name in firsts)
 
 
 @pytest.fixture

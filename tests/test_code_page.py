@@ -9,10 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import PACKAGE
+from tests.sources import PACKAGE, modules
 
 PAGE = (Path(__file__).parent.parent / "docs/code.md").read_text("utf-8")
 HOPS = re.findall(r"^\| \d+ \| (.*?) \| `([\w/]+\.py)` \| (.*?) \|$", PAGE, re.MULTILINE)
+
+
+@cache
+def parsed() -> dict[str, ast.Module]:
+    """The modules by their paths below the package."""
+    return {
+        f"{one.name.replace('.', '/')}{'/__init__' * one.is_package}.py".lstrip("/"): one.tree
+        for one in modules()
+    }
 
 
 @cache
@@ -26,7 +35,7 @@ def types_and_tables() -> set[str]:
 def defined(path: str) -> set[str]:
     """The functions, classes and methods of a module, methods with their class."""
     found = set()
-    for node in ast.parse((PACKAGE / path).read_text("utf-8")).body:
+    for node in parsed()[path].body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found.add(node.name)
         if isinstance(node, ast.ClassDef):

@@ -17,7 +17,7 @@ import pytest
 from feedsvc.config import CustomFeedConfig
 from feedsvc.feeds import selection
 from feedsvc.model import Status
-from tests.poll.desk import NOW, SECTIONS, Desk, piece
+from tests.poll.desk import NOW, SECTIONS, Begun, Desk, piece
 from tests.standin import StandIn
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -26,13 +26,13 @@ LOCKED = CustomFeedConfig(name="locked", title="잠김", access=("members-only",
 MONTH = 24 * 31
 
 
-@pytest.fixture
-def full(tmp_path: Path) -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
     """Articles of five months, one of them locked; feeds that show the newest two."""
     site = StandIn()
     site.boxes = False
     with site:
-        desk = Desk(site, tmp_path / "desk", NOW)
+        desk = Desk(site, tmp_path_factory.mktemp("begun"), NOW)
         site.now = desk.clock
         desk.feeds = {"entries": 2, "custom": (FACTORY, LOCKED)}
         for number in range(101, 107):
@@ -40,7 +40,12 @@ def full(tmp_path: Path) -> Iterator[Desk]:
         site.publish(piece(110, hours=MONTH, status=Status.MEMBERS_ONLY, teaser=1))
         site.publish(piece(111, hours=41, sections=("083000",), title="금융 소식"))
         desk.poll()
-        yield desk
+        yield Begun(desk)
+
+
+@pytest.fixture
+def full(begun: Begun, tmp_path: Path) -> Desk:
+    return begun.in_folder(tmp_path / "desk")
 
 
 def followed(desk: Desk, feed: str) -> dict[int, str]:
@@ -80,9 +85,10 @@ def right(desk: Desk) -> None:
             wanted = selection(name, archive, config.feeds, config.sections, config.site_of())
             assert wanted is not None
             records = [one for one in archive.read(archive.ids()) if wanted(one)]
-            assert followed(desk, name).keys() == {one.id for one in records}, name
+            found = followed(desk, name)
+            assert found.keys() == {one.id for one in records}, name
             for record in records:
-                assert followed(desk, name)[record.id].endswith(record.title)
+                assert found[record.id].endswith(record.title)
     archive.close()
 
 

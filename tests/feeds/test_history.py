@@ -23,6 +23,13 @@ FH = "{http://purl.org/syndication/history/1.0}"
 BASE = "http://127.0.0.1:8080/"
 
 
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """Of the formats Atom alone has pages."""
+    desk.settings["formats"] = ("atom",)
+    return desk
+
+
 def at(year: int, month: int, day: int = 1, hour: int = 0) -> datetime:
     return datetime(year, month, day, hour, tzinfo=KST)
 

@@ -439,7 +439,7 @@ LOCATIONS = ["http://[zz/", "http://" + "a" * 70 + ".b/", "http://x:99999999999/
 @pytest.mark.parametrize("location", LOCATIONS)
 def test_a_redirect_is_not_followed_nor_its_body_read_whole(kind: str, location: str) -> None:
     head = b"HTTP/1.1 302 Found\r\nLocation: " + location.encode() + b"\r\n"
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
     bomb = b"".join(packer.compress(b"0" * 1_000_000) for _ in range(50)) + packer.flush()
     with asked(kind, whole(bomb, head, b"Content-Encoding: gzip")) as (raw, ask):
         tracemalloc.start()

@@ -25,6 +25,7 @@ def test_the_boxes_of_every_page_say_nothing_of_the_article() -> None:
     assert all(m.scope is Scope.PAGE and not m.counted and m.selector for m in found.markers)
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize(
     ("notice", "status"),
     [

@@ -78,12 +78,16 @@ def test_any_markup_in_an_article(body: str, inside: str, around: str) -> None:
     answers(parse.article, fetched(page(body, inside=inside, around=around)))
 
 
-@settings(deadline=None)
-@given(_MARKUP | st.binary(max_size=200))
-def test_any_page_at_all(body: str | bytes) -> None:
-    for reader in (parse.article, parse.section, parse.listing):
-        answers(reader, fetched(body))
-    boxes(fetched(body))
+@pytest.mark.parametrize("examples", [30, pytest.param(100, marks=pytest.mark.slow)])
+def test_any_page_at_all(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(_MARKUP | st.binary(max_size=200))
+    def answered(body: str | bytes) -> None:
+        for reader in (parse.article, parse.section, parse.listing):
+            answers(reader, fetched(body))
+        boxes(fetched(body))
+
+    answered()
 
 
 @pytest.mark.slow

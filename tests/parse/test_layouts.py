@@ -230,24 +230,30 @@ PIECES = (
 )  # fmt: skip
 
 
-@given_pieces(st.lists(st.sampled_from(PIECES), max_size=12), st.sets(st.sampled_from([*WRONG])))
-@settings(max_examples=100, deadline=None)
-def test_whatever_stands_where_a_page_is_read_or_named(pieces: list[str], keys: set[str]) -> None:
-    html = "<body>" + "".join(pieces)
-    given = {key: WRONG[key] for key in keys}
-    for look in (read, rows_of):
-        try:
-            known = look(html)
-        except ParseError:
-            known = None
-        try:
-            found = look(html, given)
-        except ParseError:
-            # No selector makes a page unreadable that was read without it.
-            assert known is None
-            continue
-        if isinstance(known, SectionPage):
-            assert {one.id for one in known.rows} <= {one.id for one in found.rows}  # type: ignore[union-attr]
+@pytest.mark.parametrize("examples", [30, pytest.param(200, marks=pytest.mark.slow)])
+def test_whatever_stands_where_a_page_is_read_or_named(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given_pieces(
+        st.lists(st.sampled_from(PIECES), max_size=12), st.sets(st.sampled_from([*WRONG]))
+    )
+    def is_read(pieces: list[str], keys: set[str]) -> None:
+        html = "<body>" + "".join(pieces)
+        given = {key: WRONG[key] for key in keys}
+        for look in (read, rows_of):
+            try:
+                known = look(html)
+            except ParseError:
+                known = None
+            try:
+                found = look(html, given)
+            except ParseError:
+                # No selector makes a page unreadable that was read without it.
+                assert known is None
+                continue
+            if isinstance(known, SectionPage):
+                assert {one.id for one in known.rows} <= {one.id for one in found.rows}  # type: ignore[union-attr]
+
+    is_read()
 
 
 # -- for one layout ----------------------------------------------------------------------------

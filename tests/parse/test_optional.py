@@ -43,33 +43,35 @@ def read(body: str = SENTENCE, *, row: Row | None = None, **parts: str) -> Parse
     return parse.article(fetched(page(body, **parts)), SITE, NOW, row=row)
 
 
-@given(
-    missing=st.sets(st.sampled_from(PARTS)),
-    older=st.booleans(),
-    status=st.sampled_from(tuple(Status)),
-    seed=st.integers(0, 9),
-)
-@settings(max_examples=60, deadline=None)
-def test_an_article_is_read_whatever_part_is_missing(
-    missing: set[str], older: bool, status: Status, seed: int
-) -> None:
-    truth = replace(WHOLE, status=status)
-    site = StandIn([truth], now=lambda: NOW)
-    site.older = {7} if older else ()
-    site.draw = Draw(dict.fromkeys(missing, 0.0), seed)
-    shown = site.shown(7)
-    found = article(site, 7)
-    assert (found.title, found.published_at) == (truth.title, truth.published_at)
-    assert found.body
-    assert found.subtitle == shown.subtitle
-    assert found.access.status.locked == status.locked
-    if not older:
-        assert found.keywords == shown.keywords
-        assert [one.title for one in found.related] == [one.title for one in shown.related]
-    (row,) = parse.section(get(site, "/categories/068000"), SITE, NOW).rows
-    assert (row.id, row.title) == (7, truth.title)
-    assert bool(row.summary) == (f"row_{ROW_PARTS[0]}" not in missing)
-    assert (row.listed_at is None) == ("row_time" in missing)
+@pytest.mark.parametrize("examples", [25, pytest.param(150, marks=pytest.mark.slow)])
+def test_an_article_is_read_whatever_part_is_missing(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(
+        missing=st.sets(st.sampled_from(PARTS)),
+        older=st.booleans(),
+        status=st.sampled_from(tuple(Status)),
+        seed=st.integers(0, 9),
+    )
+    def is_read(missing: set[str], older: bool, status: Status, seed: int) -> None:
+        truth = replace(WHOLE, status=status)
+        site = StandIn([truth], now=lambda: NOW)
+        site.older = {7} if older else ()
+        site.draw = Draw(dict.fromkeys(missing, 0.0), seed)
+        shown = site.shown(7)
+        found = article(site, 7)
+        assert (found.title, found.published_at) == (truth.title, truth.published_at)
+        assert found.body
+        assert found.subtitle == shown.subtitle
+        assert found.access.status.locked == status.locked
+        if not older:
+            assert found.keywords == shown.keywords
+            assert [one.title for one in found.related] == [one.title for one in shown.related]
+        (row,) = parse.section(get(site, "/categories/068000"), SITE, NOW).rows
+        assert (row.id, row.title) == (7, truth.title)
+        assert bool(row.summary) == (f"row_{ROW_PARTS[0]}" not in missing)
+        assert (row.listed_at is None) == ("row_time" in missing)
+
+    is_read()
 
 
 @pytest.mark.parametrize("body", [SENTENCE, PICTURE, TABLE, f"{PICTURE}{PICTURE}"])

@@ -249,7 +249,7 @@ def test_declarations() -> None:
     ],
 )
 def test_hiding_in_hiding_is_soon_undone(unit: str) -> None:
-    tree = LexborHTMLParser(unit * 3000)
+    tree = LexborHTMLParser(unit * 2000)
     started = time.process_time()
     remove_unseen(tree.root)
     assert time.process_time() - started < 5

@@ -117,6 +117,7 @@ def test_a_body_of_three_parts_is_read_in_order_and_what_lies_between_is_not() -
     assert found.access.status is Status.OPEN
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("tag", ["div", "h2", "p"])
 @pytest.mark.parametrize("place", ["above", "between", "in the text", "in the info block"])
 def test_the_sub_headline_wherever_it_stands(tag: str, place: str) -> None:
@@ -170,6 +171,7 @@ NEVER = {
 }
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("name", NEVER)
 @pytest.mark.parametrize("place", ["between blocks", "in a wrapper", "in a paragraph", "in a table", "in a quotation", "in a figure", "in a list"])  # fmt: skip
 def test_what_is_never_part_of_the_body_wherever_it_stands(name: str, place: str) -> None:
@@ -216,6 +218,7 @@ NOTICES = {
 }
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("notice", NOTICES)
 @pytest.mark.parametrize("place", ["within the text", "within the main block", "between headline and text", "below the parts"])  # fmt: skip
 def test_a_notice_element_inside_the_article_block(notice: str, place: str) -> None:
@@ -231,6 +234,7 @@ def test_a_notice_element_inside_the_article_block(notice: str, place: str) -> N
     assert text(found) == WHOLE
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("notice", NOTICES)
 @pytest.mark.parametrize("place", ["after the article", "before the header", "in the side column"])
 def test_the_same_element_outside_says_nothing(notice: str, place: str) -> None:
@@ -296,6 +300,7 @@ QUOTED = (
 )
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("sentence", QUOTED)
 @pytest.mark.parametrize("shape", ["<p>{}</p>", "<blockquote><p>{}</p></blockquote>", "<table><tr><td>문구</td><td>{}</td></tr></table>", "<ul><li>{}</li></ul>", "<h3>{}</h3>", "<div>{}</div>", "<p><strong>{}</strong></p>"])  # fmt: skip
 def test_an_open_article_that_quotes_the_phrases_stays_open_and_whole(sentence: str, shape: str) -> None:  # fmt: skip
@@ -305,6 +310,7 @@ def test_an_open_article_that_quotes_the_phrases_stays_open_and_whole(sentence: 
     assert len(found.body) == 3
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("shape", ["<blockquote>{}</blockquote>", "<table><tr><th>상자</th><td>{}</td></tr><tr><th>뜻</th><td>풀이</td></tr></table>", "<ul><li>{}</li><li>다른 문구</li></ul>"])  # fmt: skip
 @pytest.mark.parametrize("phrase", ["곧 무료로 풀릴 기사", "딜사이트 회원전용", INVITE, SOLD])
 def test_a_phrase_alone_in_a_quotation_table_or_list_of_an_open_article(phrase: str, shape: str) -> None:  # fmt: skip
@@ -351,6 +357,7 @@ CAPTIONED = (
 )
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("image", IMAGES)
 @pytest.mark.parametrize("shape", CAPTIONED)
 def test_every_image_with_every_kind_of_caption(image: str, shape: str) -> None:

@@ -34,7 +34,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def guarded(stocked: Path) -> Ask:
     return ask_of(app(settings(stocked, tokens=(SECRET,)), now=lambda: NOW))
 
@@ -187,6 +187,7 @@ def test_a_token_with_signs_in_it_is_taken_as_it_stands(folder: Path) -> None:
 # Last slashes
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize(
     ("path", "right"),
     [

@@ -88,7 +88,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(desk: Path) -> Ask:
     return ask_of(app(configured(desk), now=lambda: NOW))
 
@@ -225,6 +225,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("query", HOSTILE)
 @pytest.mark.parametrize("path", ["/search", "/search.atom", "/search.json"])
 def test_hostile_words_are_words(site: Ask, path: str, query: str) -> None:
@@ -232,6 +233,7 @@ def test_hostile_words_are_words(site: Ask, path: str, query: str) -> None:
     get(site, f"{path}?{query}&sort=best")
 
 
+@pytest.mark.one_stands_for_all(crossed=True)
 @pytest.mark.parametrize("query", HUGE)
 @pytest.mark.parametrize("path", ["/search", "/search.atom"])
 def test_too_much_is_refused(site: Ask, path: str, query: str) -> None:
