@@ -20,9 +20,13 @@ from tests.standin import Fault
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     made = Desk(tmp_path)
-    for number in range(166000, 166004):
-        made.site.publish(piece(number, sections=("068000",)))
+    publish(made, 166000, 166001)
     return made
+
+
+def publish(desk: Desk, *numbers: int) -> None:
+    for number in numbers:
+        desk.site.publish(piece(number, sections=("068000",)))
 
 
 def kept(desk: Desk) -> list[int]:
@@ -38,7 +42,7 @@ def test_each_section_is_polled_at_its_own_interval(desk: Desk) -> None:
     assert all(540 <= gap <= 700 for gap in industry)
     assert all(1620 <= gap <= 2020 for gap in finance)
     assert len(set(industry)) > 3
-    assert kept(desk) == [166000, 166001, 166002, 166003]
+    assert kept(desk) == [166000, 166001]
     after = daemon.next_poll()
     assert after is not None
     assert timedelta() <= after - desk.wall <= timedelta(minutes=11)
@@ -128,6 +132,7 @@ def test_a_site_that_is_down_is_left_alone_then_all_is_read(
 def test_told_to_stop_it_keeps_and_publishes_what_it_has_and_the_next_start_goes_on(
     desk: Desk,
 ) -> None:
+    publish(desk, 166002, 166003)
     # Between two requests it waits: robots.txt, two sections, then the articles.
     desk.stop_at = 4
     daemon = desk.daemon()
@@ -200,7 +205,7 @@ def test_a_poll_that_fails_entirely_waits_for_its_next_turn(
     # Not again each time; it would be after an hour.
     assert caplog.messages == ["poll failed: RuntimeError: a bug"]
     assert desk.live(daemon, minutes=11)
-    assert len(kept(desk)) == 4
+    assert len(kept(desk)) == 2
 
 
 def test_a_disk_that_takes_nothing_does_not_make_it_ask_more_often(
