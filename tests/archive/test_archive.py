@@ -439,7 +439,8 @@ def test_an_archive_that_may_only_be_read_opens(tmp_path: Path) -> None:
             folder.chmod(0o755)
 
 
-def test_threads_may_read_at_once(archive: Archive) -> None:
+def test_threads_may_read_at_once(tmp_path: Path) -> None:
+    archive = filled(tmp_path)
     found: list[int] = []
     threads = [
         threading.Thread(target=lambda: found.append(len(archive.newest(9, NOW)))) for _ in range(8)

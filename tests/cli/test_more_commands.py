@@ -52,7 +52,7 @@ def test_refresh_reads_again_now(feedsvc: Desk) -> None:
         {"id": 102, "outcome": "released", "error": None}
     ]
     assert feedsvc("refresh", "101")[1] == "article 101: unchanged\n"
-    assert "고친 제목" in (feedsvc.folder / "public" / "all.atom").read_text("utf-8")
+    assert [one["title"] for one in feedsvc.feed("all")][-1] == "고친 제목"
     assert feedsvc("refresh")[0] == 2
     code, _, err = feedsvc("refresh", "101", "--locked")
     assert (code, "not both" in err) == (2, True)
