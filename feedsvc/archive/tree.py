@@ -113,7 +113,13 @@ class Tree:
             line = regular.read(self.format).decode("utf-8")
         except FileNotFoundError:
             # A link to what is not mounted is no new archive: names_in says so.
-            content = sorted(name for name in names_in(self.root) if not _is_passing(name))
+            content = sorted(
+                name
+                for name in names_in(self.root)
+                if not (name.startswith(".") and name.endswith(".tmp"))
+                and name not in _NO_CONTENT
+                and not is_bystander(name)
+            )
             if content:
                 raise ArchiveError(
                     f"no FORMAT beside {content[0]}",
@@ -184,14 +190,6 @@ def names_in(folder: Path) -> list[str]:
         return []
     except OSError as error:
         raise unreadable(folder, error) from error
-
-
-def _is_passing(name: str) -> bool:
-    return (
-        (name.startswith(".") and name.endswith(".tmp"))
-        or name in _NO_CONTENT
-        or is_bystander(name)
-    )
 
 
 @dataclass(slots=True)

@@ -26,10 +26,11 @@ from feedsvc.feeds.archived import Pages, Start
 from feedsvc.feeds.channel import ICON, LOGO, Channel
 from feedsvc.feeds.definitions import Definition, FeedKind, Source, definitions, is_shown, rules
 from feedsvc.feeds.documents import Holding, of_entries, of_rows, put
-from feedsvc.feeds.entries import Entries, Projection
+from feedsvc.feeds.entries import Entries
 from feedsvc.feeds.entry import key_of, korean_time
 from feedsvc.feeds.folder import FAILURES, Before, Published, Round, bytes_of, leftovers, names_in
 from feedsvc.feeds.pages import status_changed_at, status_channel
+from feedsvc.feeds.standings import Projection
 from feedsvc.model import Record
 from feedsvc.site import Site
 

@@ -216,11 +216,6 @@ class Fetcher:
         with self._lock:
             return self._dates.ahead()
 
-    def leave_alone_until(self, now: datetime) -> datetime | None:
-        """Until when the site is left alone; ``None`` where it may be asked now."""
-        with self._lock:
-            return self._back_off.until(now)
-
     @property
     def by_curl(self) -> bool:
         """Whether curl's client asks, by choice or because the site took no other."""

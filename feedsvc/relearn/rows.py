@@ -177,10 +177,6 @@ def _is_title(page: ListedPage, one: Element, record: Record) -> bool | None:
     return text == squashed(record.title) if text else None
 
 
-def _is_link(page: ListedPage, one: Element, record: Record) -> bool | None:
-    return page.outline.links.article_id(one.node) == record.id if one.tag == "a" else False
-
-
 def _is_time(page: ListedPage, one: Element, record: Record) -> bool | None:
     shown = read_time(page.outline.words(one), page.now, page.site.tz, alone=True)
     wanted = record.published_at
@@ -203,7 +199,9 @@ def _is_byline(page: ListedPage, one: Element, record: Record) -> bool | None:
 
 
 _PARTS: dict[str, Callable[[ListedPage, Element, Record], bool | None]] = {
-    "row_link": _is_link,
+    "row_link": lambda page, one, record: (
+        one.tag == "a" and page.outline.links.article_id(one.node) == record.id
+    ),
     "row_title": _is_title,
     "row_time": _is_time,
     "row_summary": _is_summary,

@@ -131,7 +131,7 @@ def test_a_long_retry_after_ends_the_poll_and_is_remembered() -> None:
         setting.get()
     assert is_site_wide(caught.value)
     assert setting.transport.paths == ["/categories", "/"]  # another page says the same
-    until = setting.again().leave_alone_until(NOW)
+    until = setting.again()._back_off.until(NOW)
     assert until is not None
     assert timedelta(minutes=30) <= until - NOW < timedelta(minutes=31)
 
@@ -246,9 +246,9 @@ def test_refused_ends_the_poll_at_once_and_the_times_grow_to_an_hour() -> None:
         assert is_site_wide(left.value)
         # The first time with retries, then one probe each.
         assert setting.fetcher.requests == (4 if poll == 0 else 1)
-        until = setting.fetcher.leave_alone_until(setting.clock.now)
+        until = setting.fetcher._back_off.until(setting.clock.now)
         assert until is not None
-        assert setting.fetcher.leave_alone_until(setting.clock.now) is not None
+        assert setting.fetcher._back_off.until(setting.clock.now) is not None
         waits.append((until - setting.clock.now).total_seconds() / 60)
         setting.clock.now = until
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -268,7 +268,7 @@ def test_the_daemon_keeps_away_and_a_poll_by_hand_probes() -> None:
     setting.get("/1")
     setting.get("/2")
     assert BackOff(setting.memory).failures == 0
-    assert setting.fetcher.leave_alone_until(setting.clock.now) is None
+    assert setting.fetcher._back_off.until(setting.clock.now) is None
 
 
 def test_three_failing_pages_in_a_row_are_the_site_unless_a_good_page_still_answers() -> None:
@@ -306,7 +306,7 @@ def test_a_clock_set_back_does_not_prolong_the_back_off() -> None:
     setting = Setting(lambda ask: failures.refused(ask.url))
     with pytest.raises(FetchError):
         setting.get()
-    assert setting.fetcher.leave_alone_until(NOW - timedelta(days=3)) is None
+    assert setting.fetcher._back_off.until(NOW - timedelta(days=3)) is None
 
 
 # -- robots.txt --------------------------------------------------------------
@@ -383,7 +383,7 @@ def test_robots_in_trouble_means_wait(status: int) -> None:
     assert is_site_wide(caught.value)
     assert str(status) in str(caught.value)
     assert "/categories" not in setting.transport.paths
-    assert setting.fetcher.leave_alone_until(setting.clock.now) is not None
+    assert setting.fetcher._back_off.until(setting.clock.now) is not None
 
 
 def test_robots_unreachable_names_the_failure() -> None:

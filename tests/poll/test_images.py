@@ -517,7 +517,7 @@ def test_what_fails_on_a_host_of_images_says_nothing_of_the_site(
     outcome = apart.poll()
     assert (outcome.sections[0].new, outcome.sections[0].failed) == (3, 0)
     with apart.fetcher() as fetcher:
-        assert fetcher.leave_alone_until(apart.now) is None
+        assert fetcher._back_off.until(apart.now) is None
 
 
 class Store(StandIn):
@@ -605,7 +605,7 @@ def test_a_host_of_images_whose_rules_cannot_be_read_fails_no_article(
     assert store.count("/robots.txt") <= 1  # asked once, not for each image
     assert store.count("/upload/*") == 0
     with keeping.fetcher() as fetcher:
-        assert fetcher.leave_alone_until(keeping.now) is None
+        assert fetcher._back_off.until(keeping.now) is None
 
 
 @pytest.mark.one_stands_for_all

@@ -168,7 +168,7 @@ class World:
         """What the daemon does when polls are due; a kill begins a new process."""
         with self._forgetting_requests():
             archive, fetcher = self._process()
-            if fetcher.leave_alone_until(self.clock()) is not None:
+            if fetcher._back_off.until(self.clock()) is not None:
                 self.report.left_alone += 1
                 return
             try:
