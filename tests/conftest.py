@@ -106,10 +106,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _differs_in(item: pytest.Function) -> int:
-    """In how many of its parametrizations it is not of the first values."""
-    names = (mark.args[0] for mark in item.iter_markers("parametrize"))
-    firsts = (name.split(",")[0].strip() if isinstance(name, str) else name[0] for name in names)
-    return sum(bool(item.callspec.indices[name]) for name in firsts)
+    """In how many of its parametrizations, its fixtures' among them, it is not of the first
+    values."""
+    marks = [mark.args[0] for mark in item.iter_markers("parametrize")]
+    names = [one.replace(",", " ").split() if isinstance(one, str) else [*one] for one in marks]
+    places = item.callspec.indices
+    of_fixtures = places.keys() - {one for some in names for one in some}
+    return sum(bool(places[one]) for one in (*(some[0] for some in names), *of_fixtures))
 
 
 @pytest.fixture
