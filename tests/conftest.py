@@ -96,23 +96,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by the marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a kind whose first test stands for all, the others are slow; of crossed parameters,
+    """Of a kind whose first test stands for all, the others are slow; of crossed parameters
     what differs from the first in one of them alone is as fast."""
     for item in items:
-        if isinstance(item, pytest.Function):
-            mark = item.get_closest_marker("one_stands_for_all")
-            if mark and _differs_in(item) > mark.kwargs.get("crossed", False):
-                item.add_marker(pytest.mark.slow)
+        mark = item.get_closest_marker("one_stands_for_all")
+        if not mark or not isinstance(item, pytest.Function):
+            continue
+        if any(item.callspec.indices.values()) and not (
+            mark.kwargs.get("crossed") and _differs_in(item) < 2
+        ):
+            item.add_marker(pytest.mark.slow)
 
 
 def _differs_in(item: pytest.Function) -> int:
-    """In how many of its parametrizations, its fixtures' among them, it is not of the first
-    values."""
-    marks = [mark.args[0] for mark in item.iter_markers("parametrize")]
-    names = [one.replace(",", " ").split() if isinstance(one, str) else [*one] for one in marks]
-    places = item.callspec.indices
-    of_fixtures = places.keys() - {one for some in names for one in some}
-    return sum(bool(places[one]) for one in (*(some[0] for some in names), *of_fixtures))
+    """In how many of its parametrizations it has not the first values."""
+    found = 0
+    for mark in item.iter_markers("parametrize"):
+        names, first = mark.args[0], next(iter(mark.args[1]))
+        if not isinstance(names, str):
+            names, first = names[0], first[0]
+        found += item.callspec.params[names] is not first
+    return found
 
 
 @pytest.fixture
