@@ -6,6 +6,7 @@ for the one who reads: ``.state`` as it stands and the journal come to a :class:
 up to the journal's end, whether it lies on the disk or was made in memory.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,6 +140,7 @@ class Indexed:
         self._writing = False
         self._copy_of: Place | None = None
         self._unreadable: ArchiveUnreadable | None = None
+        self._opening = threading.RLock()
         self.memory = Memory(lambda sql, values: self._remembering().rows(sql, values))
         self._tree.check()
 
@@ -166,6 +168,10 @@ class Indexed:
         where that would be large, leaves out for the moment that the writer takes.
         Raises ``IndexMissing`` where making it would take more than seconds.
         """
+        with self._opening:
+            return self._up_to_the_end()
+
+    def _up_to_the_end(self) -> State:
         state = self._memory_state()
         index = Index(state)
         if self._writing or (index.made and self._journal.reached(index.head())):
@@ -183,7 +189,6 @@ class Indexed:
         if state.kept:
             self._copy_of = index.head()
             state = state.copy()
-            self.close()
         Journaling(self._tree, self._journal, state).bring_up()
         self._state = state
         return state
@@ -200,18 +205,20 @@ class Indexed:
         """What is derived, whether there is an index or not."""
         if self._writing:
             return self._writing_state()
-        if (
-            self._state is None
-            or not self._state.is_current
-            or not (self._state.kept or self._state.is_copy)
-        ):
-            self._open_to_read()
-        if self._state is None:
-            self._state = State.in_memory(self._tree.state)
-        return self._state
+        with self._opening:
+            if (
+                self._state is None
+                or not self._state.is_current
+                or not (self._state.kept or self._state.is_copy)
+            ):
+                self._open_to_read()
+            if self._state is None:
+                self._state = State.in_memory(self._tree.state)
+            return self._state
 
     def _open_to_read(self) -> None:
-        """The index on the disk in place of none, or of a copy made of an older one."""
+        """The index on the disk in place of none, or of a copy made of an older one.  What
+        it takes the place of another thread may still read: the last one closes it."""
         try:
             on_disk = State.to_read(self._tree.state)
         except ArchiveUnreadable as error:
@@ -220,9 +227,6 @@ class Indexed:
         self._unreadable = None
         if on_disk is None:
             return
-        if self._state is not None and not self._state.is_copy:
-            if Index(on_disk).head() == self._copy_of:
-                on_disk.close()
-                return
-            self.close()
-        self._state = on_disk  # in place of a copy, which another thread may still read
+        made_here = self._state is not None and not self._state.is_copy
+        if not (made_here and Index(on_disk).head() == self._copy_of):
+            self._state = on_disk

@@ -1,8 +1,6 @@
 """Options of several commands: those that every command takes, before or after its name
 (contract, section 2), and the types of ids and times."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from difflib import get_close_matches

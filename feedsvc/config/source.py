@@ -6,8 +6,6 @@ What the values may be is not its job.  What cannot be read as YAML at all is to
 line, in words that say what to do, and without a secret's value.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field

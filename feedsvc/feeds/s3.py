@@ -4,8 +4,6 @@ In: the ``feeds.s3`` part of the configuration.  Out: a :class:`~feedsvc.feeds.e
 No key stands in an error or in a log.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -214,7 +214,8 @@ class Chain:
             for (owner, above, name), (value, only_secure) in self._kept.items()
             if owner == host
             and name not in taken
-            and _lies_below(path, above)
+            # RFC 6265, 5.1.4
+            and (path == above or path.startswith(f"{above.removesuffix('/')}/"))
             and (secure or not only_secure)
         ]
         fitting.sort(key=lambda one: -len(one[0]))
@@ -249,11 +250,6 @@ def _host(url: str) -> str:
     name = (parts.hostname or "").lower()
     port = parts.port
     return name if port in (None, _PORTS.get(parts.scheme)) else f"{name}:{port}"
-
-
-def _lies_below(path: str, above: str) -> bool:
-    """RFC 6265, 5.1.4."""
-    return path == above or path.startswith(above if above.endswith("/") else f"{above}/")
 
 
 def _is_over(attributes: dict[str, str], now: datetime) -> bool:

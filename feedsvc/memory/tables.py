@@ -8,8 +8,6 @@ The text of a note is JSON where it is more than a word (:meth:`Memory.keep`): e
 one reader, which takes it apart where it is used, and twenty more tables would say no more.
 """
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence

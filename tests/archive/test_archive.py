@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from feedsvc.archive import Archive, KnownRecord, Pending
 from feedsvc.archive.journal import Journal
 from feedsvc.archive.recovery import event_of
 from feedsvc.catalogue import index
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
 from feedsvc.model import Access, Event, Image, Row, Status
 from feedsvc.site import KST
@@ -450,6 +453,42 @@ def test_threads_may_read_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert found == [5] * 8
+
+
+def test_threads_that_find_it_shut_open_it_once(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one closes what another reads by then, and calls the index damaged."""
+    plain, opened, meeting = State.to_read, list[State | None](), threading.Barrier(2)
+
+    def to_read(folder: Path) -> State | None:
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(0.1)
+        opened.append(plain(folder))
+        return opened[-1]
+
+    monkeypatch.setattr(State, "to_read", to_read)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: len(archive.newest(9, NOW)), range(2)))
+    assert found == [5, 5]
+    assert len(opened) == 1
+
+
+def test_what_is_read_stays_open_when_a_newer_index_takes_its_place(archive: Archive) -> None:
+    state, behind = archive.path / ".state", archive.path / "behind"
+    shutil.copytree(state, behind)
+    writer = Archive(archive.path)
+    with writer.writing(NOW):
+        writer.keep(record(6), Event.ADDED, NOW)
+    writer.close()
+    shutil.rmtree(state)
+    behind.rename(state)
+    made_here = archive.index  # behind the journal: its own copy, in memory
+    assert made_here.known([6]).keys() == {6}
+    with writer.writing(NOW):
+        pass
+    assert archive.index.known([6]).keys() == {6}
+    assert made_here.known([6]).keys() == {6}
 
 
 # Damage
