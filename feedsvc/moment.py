@@ -75,6 +75,12 @@ def time_of(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
+def month_of(at: datetime) -> str:
+    """The month (KST, ``2026-03``) of a time; the year has four digits, as ``%Y`` has not
+    everywhere."""
+    return at.astimezone(KST).isoformat()[:7]
+
+
 def as_time(kept: object) -> datetime | None:
     """An aware time from its ISO form, else ``None``."""
     try:

@@ -26,8 +26,8 @@ from pathlib import Path
 
 from feedsvc.archive import Line, warc
 from feedsvc.archive.records import to_json
-from feedsvc.archive.tree import month
 from feedsvc.model import Access, Event, Record, Status
+from feedsvc.moment import month_of
 from feedsvc.recordjson import sha256
 from feedsvc.site import KST, guid
 
@@ -94,10 +94,10 @@ def _months(size: int) -> dict[str, int]:
     found: dict[str, int] = {}
     number = 1
     while number <= size:
-        name = month(_published(size, number))
+        name = month_of(_published(size, number))
         found[name] = number
         number += bisect_left(
-            range(number, size + 1), True, key=lambda n: month(_published(size, n)) > name
+            range(number, size + 1), True, key=lambda n: month_of(_published(size, n)) > name
         )
     return found
 
@@ -203,7 +203,7 @@ def _write_month(path: Path, size: int, first: int, end: int) -> list[Line]:
     """Write the records and raw pages of some ids; their lines, not yet chained."""
     parts = _parts(size)
     rng = random.Random(size * 1000 + first)
-    name = month(_published(size, first))
+    name = month_of(_published(size, first))
     lines = []
     pages = [warc.info(f"{name}.warc.gz", _published(size, first))]
     for number in range(first, end):

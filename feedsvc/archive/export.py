@@ -24,6 +24,7 @@ from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
 from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
 from feedsvc.model import Record
+from feedsvc.moment import month_of
 from feedsvc.text import escaped, visible
 
 _COLUMNS = (
@@ -53,7 +54,7 @@ def to_markdown(archive: Archive, ids: Sequence[int], target: Path, tell: Tell =
     try:
         made.mkdir()
         for record in readable(archive, ids, tell):
-            month = made / f"{record.published_at:%Y-%m}"
+            month = made / month_of(record.published_at)
             month.mkdir(exist_ok=True)
             (month / _note_name(record)).write_text(_note(archive, record, made, tell), "utf-8")
         made.rename(target)

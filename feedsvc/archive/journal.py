@@ -23,10 +23,10 @@ from typing import BinaryIO
 from feedsvc import regular
 from feedsvc.archive import append
 from feedsvc.archive.records import DAMAGE
-from feedsvc.archive.tree import month
 from feedsvc.catalogue.index import Place
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import Event
+from feedsvc.moment import month_of
 from feedsvc.recordjson import sha256, time_from_json, time_json
 
 _NAME = re.compile(r"\d{4}-\d\d\.jsonl")
@@ -125,7 +125,7 @@ class Journal:
         """
         line = Line(at, event, article_id, digest, file, after.digest if after else None)
         data = line.to_bytes()
-        name = f"{month(at)}.jsonl"
+        name = f"{month_of(at)}.jsonl"
         if after and after.file >= name:
             name = after.file
         start = after.end if after and after.file == name else 0

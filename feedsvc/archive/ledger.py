@@ -16,6 +16,7 @@ from pathlib import Path
 
 from feedsvc.archive.archive import Archive
 from feedsvc.catalogue.search import Order
+from feedsvc.moment import month_of
 from feedsvc.site import KST
 
 KEPT, LOCKED, GONE, MOVED, NEVER = "kept", "locked", "gone", "moved", "never seen"
@@ -172,7 +173,7 @@ class _Reckoning:
         if self._beyond or (self._last and _is_beyond(self._last, here, self._taken)):
             self._beyond.append(article_id)
             return
-        month = f"{at.astimezone(KST):%Y-%m}"
+        month = month_of(at)
         if self._last is None:
             self._month = month
             self._lowest = start = min(
@@ -248,7 +249,7 @@ def stats(archive: Archive) -> Stats:
         at = one.published_at
         first, last = min(first or at, at), max(last or at, at)
         status[one.status.value] += 1
-        month[f"{at.astimezone(KST):%Y-%m}"] += 1
+        month[month_of(at)] += 1
         section.update(one.sections)
     return Stats(
         articles=status.total(),

@@ -14,10 +14,11 @@ from feedsvc.archive import append, warc
 from feedsvc.archive.pending import Leftovers
 from feedsvc.archive.rawscan import Broken, PageAt, read, walk
 from feedsvc.archive.records import DAMAGE, page_key
-from feedsvc.archive.tree import is_raw, month, order
+from feedsvc.archive.tree import is_raw, order
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import FetchedPage
+from feedsvc.moment import month_of
 
 Tell = Callable[[str], None]
 """Told a line for each thing that is damaged, while reading goes on."""
@@ -48,7 +49,7 @@ class RawPages:
     def add(self, article_id: int, page: FetchedPage, state: State, left: Leftovers) -> None:
         """Keep a page at the end of its month's file.  Raises ``OSError``,
         ``ArchiveError``."""
-        path, start = self._end(month(page.fetched_at), state, left)
+        path, start = self._end(month_of(page.fetched_at), state, left)
         data = b"" if start else warc.info(path.name, page.fetched_at)
         offset = start + len(data)
         end = append.append(path, data + warc.page(article_id, page), start)

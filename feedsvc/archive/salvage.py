@@ -29,8 +29,9 @@ from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, PendingFile
 from feedsvc.archive.rawscan import Broken, PageAt, Stretch, walk
 from feedsvc.archive.records import page_key
-from feedsvc.archive.tree import Tree, is_bystander, is_raw, month
+from feedsvc.archive.tree import Tree, is_bystander, is_raw
 from feedsvc.errors import ArchiveError
+from feedsvc.moment import month_of
 from feedsvc.recordjson import sha256
 
 _MOST_BITS = 1 << 17  # a file of 16 KB; trying takes time by the square of its length
@@ -199,7 +200,7 @@ def named_again(
                 and page_key(part.article, part.digest) not in have
             ):
                 at = warc.read(rawscan.read(path, part)).fetched_at
-                target = _free(folder, month(at), ".warc.gz", "-")
+                target = _free(folder, month_of(at), ".warc.gz", "-")
                 path.rename(target)
                 atomic.sync_folder(folder)
                 yield target, f"{target}: it lay there as {name}"

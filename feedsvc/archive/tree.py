@@ -9,14 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from feedsvc import atomic, regular
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.picture import ENDINGS
 from feedsvc.recordjson import FORMAT
-from feedsvc.site import KST
 
 FORMAT_LINE = f"feedsvc-archive {FORMAT}\n"
 
@@ -148,11 +146,6 @@ class Tree:
     def begin(self) -> None:
         """Make a new archive of an empty folder.  Raises ``OSError``."""
         atomic.write(self.format, FORMAT_LINE.encode())
-
-
-def month(at: datetime) -> str:
-    """``2026-03``: the month in which a time falls, KST; names journal and raw files."""
-    return at.astimezone(KST).strftime("%Y-%m")
 
 
 def order(name: str) -> tuple[int, str, int]:

@@ -5,9 +5,10 @@ Derived, part of the index.  In: a :class:`State`.  Out: counts a day or a month
 of it begins: the counts tell which days these are.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from feedsvc.catalogue.record import ALL, DAY, MONTH, day_of
@@ -17,6 +18,7 @@ from feedsvc.model import Status
 from feedsvc.moment import micros, time_of
 from feedsvc.site import KST
 
+_A_DAY = 24 * 3600 * 1_000_000
 _SAID = "a.title, a.subtitle, a.status, a.locked, a.sections, a.reporters"
 _COUNTED = "FROM tally WHERE section=? AND access=? AND unit=?"
 
@@ -60,8 +62,9 @@ def bounds(period: str) -> tuple[int, int]:
     """Where a day or a month (``2026-03``) begins and where it ends, as times are kept."""
     begin = datetime.fromisoformat(f"{period}-01"[:10]).replace(tzinfo=KST)
     if len(period) == 10:
-        return micros(begin), micros(begin + timedelta(days=1))
-    return micros(begin), micros((begin + timedelta(days=31)).replace(day=1))
+        return micros(begin), micros(begin) + _A_DAY
+    # Beyond the last month that there is no time to take the end from.
+    return micros(begin), micros(begin) + _A_DAY * monthrange(begin.year, begin.month)[1]
 
 
 class Days:

@@ -13,8 +13,7 @@ from datetime import datetime
 from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.days import bounds
 from feedsvc.catalogue.state import State
-from feedsvc.moment import micros, time_of
-from feedsvc.site import KST
+from feedsvc.moment import micros, month_of, time_of
 
 Key = tuple[int, str]
 """An entry: the article's number, and what happened to it (``""``: it is the article)."""
@@ -168,7 +167,7 @@ class Standings:
         """The months (KST, ``2026-03``) in which articles of a feed were published."""
         sql, end = "SELECT min(published) FROM standing WHERE feed=? AND published>=?", -(1 << 62)
         while (at := self._state.value(sql, (feed, end))) is not None:
-            month = f"{time_of(at):%Y-%m}"
+            month = month_of(time_of(at))
             yield month
             end = bounds(month)[1]
 
@@ -218,7 +217,7 @@ class Standings:
     def make_room(self, now: datetime, damaged: Collection[int], *, least: int = _KEPT) -> None:
         """Drop what is of months before the last one, where that is many; but what cannot be
         written again."""
-        before = bounds(f"{time_of(bounds(f'{now.astimezone(KST):%Y-%m}')[0] - 1):%Y-%m}")[0]
+        before = bounds(month_of(time_of(bounds(month_of(now))[0] - 1)))[0]
         sql = "FROM piece WHERE published<?"
         if self._state.value(f"SELECT count(*) {sql}", (before,)) <= least:
             return

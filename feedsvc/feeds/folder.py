@@ -29,6 +29,7 @@ from feedsvc.errors import DigestDamaged, FeedsvcError, PublishError
 from feedsvc.feeds import pieces
 from feedsvc.feeds.channel import MEDIA_TYPES
 from feedsvc.feeds.entry import key_of, korean_time
+from feedsvc.moment import month_of
 
 LONGEST_NAME = "0000-00-0000"
 """As long as the name of an archived page can be."""
@@ -87,7 +88,7 @@ class Before:
         """An entry as it stands there, if it may stay."""
         paths = [self.folder / f"{row.feed}.{suffix}"]
         if suffix == "atom":
-            paths += self._pages(row.feed, [f"{row.published:%Y-%m}"])
+            paths += self._pages(row.feed, [month_of(row.published)])
         for path in paths:
             piece = _cut(path).get(row.key)
             if piece is not None and (not self.withhold or pieces.is_open(piece, suffix)):

@@ -14,6 +14,7 @@ from feedsvc.feeds.definitions import Definition, FeedKind, age, is_released
 from feedsvc.feeds.entries import BATCH, Entries, batches
 from feedsvc.feeds.entry import RELEASED, korean_time
 from feedsvc.model import Record
+from feedsvc.moment import month_of
 from feedsvc.revisions import as_it_was, changes
 
 Oldest = dict[str, dict[str, tuple[datetime, int]]]
@@ -61,7 +62,7 @@ class Projection:
         for row in (*self.table.of(ids, names), *self._replaced(records, names)):
             months = self.touched.setdefault(row.feed, {})
             if not row.event:
-                month, key = f"{row.published:%Y-%m}", (row.published, row.article)
+                month, key = month_of(row.published), (row.published, row.article)
                 months[month] = min(months.get(month, key), key)
 
     def make(self, names: Sequence[str], looked: Sequence[str]) -> None:
@@ -117,4 +118,4 @@ def _months(record: Record) -> set[str]:
     """In which months the record was published, and before the site changed the time."""
     olds = (dict(one.old).get("published_at") for one in record.revisions)
     times = [datetime.fromisoformat(one) for one in olds if isinstance(one, str)]
-    return {f"{korean_time(at):%Y-%m}" for at in (record.published_at, *times)}
+    return {month_of(at) for at in (record.published_at, *times)}

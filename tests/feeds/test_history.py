@@ -104,6 +104,19 @@ def test_an_article_stands_in_the_month_of_its_korean_time(desk: Desk) -> None:
     assert numbers(page(desk, f"{BASE}archive/all/2026-01.atom")) == [2]
 
 
+def test_an_article_of_any_year_has_its_month(desk: Desk) -> None:
+    """What the site's editor mistyped must not stop the others."""
+    ends = (1, at(202, 3, 10)), (2, at(9999, 12, 31, 23)), (3, at(1899, 1)), (4, at(1, 1, 2))
+    desk.shelf.put(*(article(number, when) for number, when in ends), article(5, NOW))
+    assert not desk.publish().problems
+    desk.shelf.put(article(6, at(202, 4)))
+    assert not desk.publish(changed=[desk.shelf.records[6]]).problems
+    assert {one for document in followed(desk, "all") for one in document} == {1, 2, 3, 4, 5, 6}
+    assert {one.stem for one in (desk.path / "archive/all").glob("0*")} == {
+        "0001-01", "0202-03", "0202-04",
+    }  # fmt: skip
+
+
 def test_one_article_writes_its_month_and_no_other(desk: Desk) -> None:
     desk.shelf.put(article(1, at(2026, 1)), article(2, at(2026, 2)), article(3, at(2026, 3)))
     desk.publish()

@@ -153,6 +153,16 @@ def test_a_row_that_changed_makes_the_article_be_read_again(polled: Desk, change
     assert [item["id"] for item in polled.feed("all")].count(after.guid) == 1
 
 
+def test_a_year_that_was_mistyped_stops_no_feed(desk: Desk, every_format: None) -> None:
+    desk.site.publish(piece(101, published_at=NOW.replace(year=202)))
+    desk.poll()
+    desk.site.publish(piece(102))
+    desk.later(minutes=10)
+    desk.poll()
+    assert {one["id"].rpartition("/")[2] for one in desk.feed("all")} == {"101", "102"}
+    assert (desk.folder / "public/archive/all/0202-03.atom").is_file()
+
+
 def test_one_articles_failure_never_stops_the_next(desk: Desk) -> None:
     for number in (101, 102, 103):
         desk.site.publish(piece(number))
