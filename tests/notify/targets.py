@@ -128,6 +128,7 @@ class Command:
         program = """
             import os, sys
             line = sys.stdin.readline()
+            assert line.endswith("\\n")  # who was to write it is alive
             assert sys.stdin.read() == ""
             """
         keeps = f"""
