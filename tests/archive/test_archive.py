@@ -545,6 +545,17 @@ def test_a_cut_or_changed_tail_shows(tmp_path: Path) -> None:
             pytest.fail("it was opened for writing")  # pragma: no cover
 
 
+def test_what_is_written_down_as_lost_is_damaged_no_more(archive: Archive) -> None:
+    archive.path_of(3).write_bytes(b"{")
+    with archive.writing(NOW):
+        archive.reindex()
+        assert any("3.json" in line for line in archive.damage())
+        archive.give_up(3, record(3).url, NOW)
+        assert archive.damage() == ()
+    with archive.writing(NOW):
+        assert archive.damage() == ()
+
+
 def test_a_broken_chain_shows_when_the_index_is_made(archive: Archive, tmp_path: Path) -> None:
     archive.close()
     shutil.rmtree(tmp_path / ".state")

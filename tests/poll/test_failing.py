@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from feedsvc.memory import Memory
+from feedsvc.poll import Poll
 from feedsvc.poll.recheck import LONGEST, Failing
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
@@ -101,6 +102,23 @@ def test_one_article_that_says_the_site_is_down_is_not_in_the_others_way(desk: D
     desk.later(minutes=30)
     desk.poll()
     assert set(desk.archive().ids()) == {101, 102, 103}
+
+
+def test_where_the_site_goes_down_amid_a_poll_the_rest_waits(desk: Desk) -> None:
+    for number in (101, 102, 103):
+        desk.site.publish(piece(number))
+
+    def down(done: int, total: int, published: int) -> None:
+        if done == 1:
+            desk.site.fault(Fault.TOO_MANY_SECONDS, "*", after=900)
+
+    archive = desk.archive()
+    with desk.fetcher(archive) as fetcher:
+        polling = Poll(desk.config, archive, fetcher, desk.clock, progress=down)
+        outcome = polling.run(desk.sections)
+    archive.close()
+    assert set(desk.archive().ids()) == {101}
+    assert sum(one.failed for one in outcome.sections) == 1  # nobody tried 103
 
 
 def test_when_the_site_was_down_the_waits_begin_anew() -> None:
