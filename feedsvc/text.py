@@ -5,7 +5,6 @@ Strings in, strings and short hashes out; no HTML is parsed here.  Not its job: 
 articles are the same story (``dedup.similar``).
 """
 
-import hashlib
 import html
 import re
 import unicodedata
@@ -169,11 +168,21 @@ def core(sentence: str) -> str:
 
 def sketch(body: Iterable[str]) -> tuple[int, ...]:
     """Hashes (63 bits) of some of the body's sentences: see :data:`SKETCH`."""
+    from hashlib import blake2b  # 4 MB that --help has no use for
+
     cores = (core(one) for one in sentences(body))
     telling = (one.encode("utf-8", "replace") for one in cores if len(one) >= _LEAST)
-    found = (hashlib.blake2b(one, digest_size=8).digest() for one in telling)
+    found = (blake2b(one, digest_size=8).digest() for one in telling)
     hashes = [int.from_bytes(one, "big") >> 1 for one in found]
     return tuple(dict.fromkeys((*hashes[:LEAD], *sorted(set(hashes))[:SKETCH])))
+
+
+def meant(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """``did you mean '…'?`` of the known name that is most like it; ``otherwise`` of none."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean '{near[0]}'?" if near else otherwise
 
 
 # -- as Markdown (CommonMark) shows it: as it is, whatever stands in it ---------------------------

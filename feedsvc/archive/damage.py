@@ -20,7 +20,6 @@ from feedsvc.archive import records
 from feedsvc.archive.rawscan import PageAt, walk
 from feedsvc.archive.records import claimed, page_key, some
 from feedsvc.archive.tree import Tree
-from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveUnreadable, RecordDamaged
 from feedsvc.model import Record
@@ -144,6 +143,8 @@ def keys_of(path: Path) -> array[int]:
 
 
 def _keys_in(files: Sequence[Path]) -> array[int]:
+    from feedsvc.archive.workers import in_workers
+
     size = sum(one[0] for one in _looks(files).values())
     found = array("q")
     for keys in in_workers(keys_of, files, alone=size < _ALONE):

@@ -16,7 +16,6 @@ from feedsvc.archive import records
 from feedsvc.archive.damage import GONE, OTHER, UNKNOWN, UNREADABLE, NotedDamage, claims_of
 from feedsvc.archive.journal import Journal, Line
 from feedsvc.archive.tree import Tree
-from feedsvc.archive.workers import in_workers
 from feedsvc.catalogue.index import MOVED, NOTHING, Index
 from feedsvc.catalogue.record import RecordRows, rows_of
 from feedsvc.catalogue.state import INDEXES, State
@@ -106,6 +105,8 @@ def _take_journal(state: State, journal: Journal) -> None:
 
 
 def _take_records(state: State, tree: Tree, progress: Progress) -> None:
+    from feedsvc.archive.workers import in_workers  # no poll starts processes
+
     what, done = _stage(state)
     if what != "folder":
         return

@@ -119,11 +119,13 @@ class State:
         state = cls(database.connect(":memory:"), kept=False)
         state._prepare()
         if before is not None:
+            from feedsvc.memory import takeover
+
             with (
                 suppress(OSError, sqlite3.Error),
                 closing(database.to_read(before / "state.sqlite").connection) as old,
             ):
-                memory.take_over(old.execute(_TOLD), memory.Memory(state.rows))
+                takeover.take_over(old.execute(_TOLD), memory.Memory(state.rows))
         return state
 
     @classmethod
@@ -283,6 +285,8 @@ class State:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version == VERSION:
             return False
+        from feedsvc.memory import takeover  # once in the life of an archive
+
         with self.transaction():
             found = self._connection.execute(
                 "SELECT type, name, sql FROM sqlite_master"
@@ -299,7 +303,7 @@ class State:
                     self._connection.execute(statement)
             for name, columns in (_OF_FEEDS | INDEXES).items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
-            memory.take_over(told, memory.Memory(self.rows))
+            takeover.take_over(told, memory.Memory(self.rows))
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True
 

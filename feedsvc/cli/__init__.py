@@ -6,14 +6,13 @@ and imports click alone.
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from feedsvc import __version__
-from feedsvc.cli.options import meant, with_common_options
-from feedsvc.text import one_line
+from feedsvc.cli.options import with_common_options
+from feedsvc.text import meant, one_line
 
 __all__ = ["ARCHIVE_COMMANDS", "COMMANDS", "execute", "streams"]
 
@@ -82,6 +81,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.table and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
             name = args[0].lower()
             others = dict(self._elsewhere(ctx))
             near = [

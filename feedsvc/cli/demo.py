@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli import context
-from feedsvc.cli.options import meant, with_common_options
+from feedsvc.cli.options import with_common_options
 from feedsvc.cli.output import counted, fitted, poll_bar, say
 from feedsvc.cli.poll import print_outcome
 from feedsvc.cli.run import GRACE, steady_clock
 from feedsvc.cli.signals import queued
+from feedsvc.text import meant
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive

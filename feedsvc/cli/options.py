@@ -1,9 +1,8 @@
 """Options of several commands: those that every command takes, before or after its name
 (contract, section 2), and the types of ids and times."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +100,3 @@ def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
         raise click.BadParameter("names no file", ctx, option)
     if value is not None and option.name:
         ctx.find_root().ensure_object(dict)[option.name] = value
-
-
-def meant(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """``did you mean '…'?`` of the known name that is most like it; ``otherwise`` of none."""
-    near = get_close_matches(name, list(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else otherwise

@@ -179,11 +179,11 @@ def refresh(ids: tuple[int, ...], locked: bool, as_json: bool) -> int:
         raise click.UsageError("name the ids of articles, or --locked")
     config = context.start()
 
-    from feedsvc.poll import refresh as read_again
+    from feedsvc.poll import reread
 
     archive, clock = context.open_archive(config), context.clock_of(config)
     with context.fetching(config, archive.memory) as fetcher, progress_bar("articles") as progress:
-        articles, published = read_again(
+        articles, published = reread.refresh(
             config, archive, fetcher, clock, archive.locked() if locked else ids, progress
         )
     if as_json:

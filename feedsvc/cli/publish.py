@@ -25,17 +25,17 @@ def rebuild(again: bool, as_json: bool) -> int:
     config = context.start()
 
     from feedsvc.archive.records import DAMAGE
-    from feedsvc.poll import publish, ready, reparse, tell
+    from feedsvc.poll import publish, ready, reread, tell
 
     ready(config)
     archive, clock = context.open_archive(config), context.clock_of(config)
     now = clock()
     with archive.writing(now):
         archive.reindex()
-        reread = None
+        done = None
         if again:
             with progress_bar("pages") as progress:
-                reread = reparse(config, archive, now, progress)
+                done = reread.reparse(config, archive, now, progress)
         published = tell(config, archive, clock, publish(config, archive, now, None), anew=True)
         problems = [
             *map(str, published.problems),
@@ -46,22 +46,22 @@ def rebuild(again: bool, as_json: bool) -> int:
             {
                 "published": [str(path) for path in published.paths],
                 "problems": problems,
-                "reparsed": reread,
+                "reparsed": done,
             }
         )
     else:
         complain(problems)
-        if reread:
+        if done:
             click.echo(
-                f"{counted(reread.read, 'page')} read, {reread.mended} mended, {reread.added} added"
+                f"{counted(done.read, 'page')} read, {done.mended} mended, {done.added} added"
             )
-            complain(f"{line}; {DAMAGED}" for line in reread.damaged)
-            complain(f"article {number}: {error}" for number, error in reread.failed.items())
+            complain(f"{line}; {DAMAGED}" for line in done.damaged)
+            complain(f"article {number}: {error}" for number, error in done.failed.items())
         none = "no file published" if published.broken else "nothing changed, no file touched"
         click.echo(
             f"{counted(len(published.paths), 'file')} published" if published.paths else none
         )
-    return 1 if problems or (reread and (reread.failed or reread.damaged)) else 0
+    return 1 if problems or (done and (done.failed or done.damaged)) else 0
 
 
 @click.command("digest")

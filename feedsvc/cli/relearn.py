@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli import context
-from feedsvc.cli.options import json_option, meant, with_common_options
+from feedsvc.cli.options import json_option, with_common_options
 from feedsvc.cli.output import complain, counted, print_json, print_table, progress_bar, say
 from feedsvc.cli.poll import print_outcome
 from feedsvc.errors import ArchiveError, BadUsage
+from feedsvc.text import meant
 
 if TYPE_CHECKING:
     from feedsvc.config import Config

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.cli import context
-from feedsvc.cli.options import json_option, meant, with_common_options
+from feedsvc.cli.options import json_option, with_common_options
 from feedsvc.cli.output import complain, counted, fitted, print_json, say
 from feedsvc.errors import ConfigError
+from feedsvc.text import meant
 
 if TYPE_CHECKING:
     from feedsvc.config import Config

@@ -6,7 +6,6 @@ the contract has none.  :func:`advice` looks at a whole configuration, and refus
 each of it is right somewhere.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from feedsvc.config.parts import Config
 from feedsvc.config.source import ConfigSource, Key, Mistake, Value
 from feedsvc.config.values import FromEnvironment
+from feedsvc.text import meant
 
 _NULLABLE: frozenset[Key] = frozenset(
     {
@@ -132,8 +132,7 @@ def _unknown(
 ) -> Iterator[Mistake]:
     """A name that nothing has; ``otherwise`` is said where none is like it."""
     if isinstance(name, str) and name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else otherwise
+        hint = meant(name, known, otherwise)
         said = f"no {what} is named '{_shown(source, key, name)}'"
         yield source.mistake(key, f"{said}; {hint}" if hint else said)
 

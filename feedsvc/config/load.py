@@ -7,7 +7,6 @@ value stands in no message.
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
@@ -215,6 +214,8 @@ def _message(source: ConfigSource, key: Key, detail: ErrorDetails) -> str:
 
 
 def _unknown(key: Key) -> str:
+    from difflib import get_close_matches
+
     name, valid = str(key[-1]), tuple(_names(key[:-1]) or ())
     if near := _nearest(key):
         return f"unknown key; did you mean '{near}'?"
@@ -225,15 +226,17 @@ def _unknown(key: Key) -> str:
         if top not in ("sections", "notify")
     }
     # Another part's key must be all but the same: 's3' beside 'site' is what 'xyz' is not.
-    if far := difflib.get_close_matches(name.lower(), elsewhere, 1, 0.8):
+    if far := get_close_matches(name.lower(), elsewhere, 1, 0.8):
         return f"unknown key; did you mean '{elsewhere[far[0]]}'?"
-    nearest = difflib.get_close_matches(name.lower(), valid, 1, 0.0)[0]
+    nearest = get_close_matches(name.lower(), valid, 1, 0.0)[0]
     return f"unknown key; the nearest is '{nearest}', of {', '.join(valid)}"
 
 
 def _nearest(key: Key) -> str:
     """The valid key beside an unknown one that is probably meant, or nothing."""
-    near = difflib.get_close_matches(str(key[-1]).lower(), _names(key[:-1]) or (), 1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(key[-1]).lower(), _names(key[:-1]) or (), 1)
     return near[0] if near else ""
 
 

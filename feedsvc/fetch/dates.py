@@ -8,7 +8,6 @@ answers counts, and where they are few the last ones of the polls before count t
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from statistics import median
 
 from feedsvc.fetch.transport import Answer
 from feedsvc.memory import Memory, Topic
@@ -44,7 +43,8 @@ class SiteDates:
         last = [60 * round(one / 60) for one in seen[-ENOUGH:]]
         if last != before:
             self._memory.keep(Topic.CLOCK, seconds=last)
-        return timedelta(seconds=median(seen)) if len(seen) >= ENOUGH else None
+        # The upper one of two in the middle; `statistics` would be 0.2 MB more for it.
+        return timedelta(seconds=sorted(seen)[len(seen) // 2]) if len(seen) >= ENOUGH else None
 
     def _before(self) -> list[float]:
         kept = self._memory.recall(Topic.CLOCK).get("seconds", [])

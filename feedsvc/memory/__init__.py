@@ -16,7 +16,6 @@ from feedsvc.memory.tables import (
     Topic,
     Watch,
 )
-from feedsvc.memory.takeover import take_over
 
 __all__ = [
     "INDEXES",
@@ -29,5 +28,5 @@ __all__ = [
     "Topic",
     "Watch",
     "files_in",
-    "take_over",
+    "takeover",
 ]

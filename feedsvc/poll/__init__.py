@@ -13,7 +13,6 @@ from feedsvc.poll.layouts import Layouts, layouts_at_hand
 from feedsvc.poll.poll import Poll
 from feedsvc.poll.publishing import publish
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.reread import refresh, reparse
 from feedsvc.poll.stage import exit_code
 from feedsvc.poll.walk import SectionReader
 
@@ -31,10 +30,9 @@ __all__ = [
     "publish",
     "ready",
     "redesign",
-    "refresh",
     "relearning",
     "repair",
-    "reparse",
+    "reread",
     "status",
     "tell",
 ]

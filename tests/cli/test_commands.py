@@ -93,14 +93,29 @@ def test_every_command_explains_itself_and_takes_the_common_options(
         assert option in told
 
 
-def test_help_imports_no_library_but_click() -> None:
+def loaded(*arguments: str) -> set[str]:
+    """The modules that a process has which ran this command."""
     program = (
-        "import sys; from feedsvc.cli import execute; execute(['--help']); "
-        "heavy = {'pydantic', 'requests', 'selectolax', 'feedgen', 'lxml', 'rich', 'yaml', 'nh3'}; "
-        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
+        "import sys; from feedsvc.cli import execute; execute(sys.argv[1:]); "
+        "sys.exit(','.join(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True)
+    return {*done.stderr.decode().splitlines()[-1].split(",")}
+
+
+def test_help_imports_no_library_but_click() -> None:
+    heavy = {"pydantic", "requests", "selectolax", "feedgen", "lxml", "rich", "yaml", "nh3"}
+    modules = loaded("--help")
+    assert "click" in modules
+    assert not (heavy | {"_hashlib", "difflib", "sqlite3"}) & modules
+
+
+def test_a_poll_that_finds_nothing_new_imports_nothing_that_it_does_not_use(feedsvc: Desk) -> None:
+    assert feedsvc("poll")[0] == 0
+    modules = loaded("poll", "--json", "--config", str(feedsvc.folder / "config.yaml"))
+    assert "requests" in modules
+    heavy = {"feedgen", "lxml", "rich", "apscheduler", "uvicorn", "jinja2", "prometheus_client"}
+    assert not (heavy | {"statistics", "subprocess", "pickle", "boto3", "trafilatura"}) & modules
 
 
 def test_init_writes_a_configuration_that_works_and_never_overwrites(

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.health import Kind, health
-from feedsvc.memory import Edition, Memory, Note, Page, Section, Topic, Watch, take_over
+from feedsvc.memory import Edition, Memory, Note, Page, Section, Topic, Watch
+from feedsvc.memory.takeover import take_over
 from feedsvc.site import KST
 from tests.memory.kept import LAST, asked, taken_over
 from tests.poll.desk import NOW, Desk

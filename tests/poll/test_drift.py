@@ -14,8 +14,9 @@ import pytest
 from feedsvc import dedup
 from feedsvc.model import Event
 from feedsvc.parse import drift as rule
-from feedsvc.poll import exit_code, incidents, publish, reparse
+from feedsvc.poll import exit_code, incidents, publish
 from feedsvc.poll.incidents import vanished_parts
+from feedsvc.poll.reread import reparse
 from tests.dedup.articles import ARTICLE
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Draw, Fault, RelatedLink

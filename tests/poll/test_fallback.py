@@ -8,7 +8,8 @@ import pytest
 
 from feedsvc.model import Status
 from feedsvc.parse import generic
-from feedsvc.poll import publish, reparse
+from feedsvc.poll import publish
+from feedsvc.poll.reread import reparse
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import Fault
 

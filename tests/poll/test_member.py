@@ -14,8 +14,9 @@ import pytest
 from feedsvc.archive import warc
 from feedsvc.model import FetchedPage, Record, Status
 from feedsvc.parse import generic
-from feedsvc.poll import publish, reparse
+from feedsvc.poll import publish
 from feedsvc.poll.repair import mend
+from feedsvc.poll.reread import reparse
 from feedsvc.revisions import teaser
 from tests.poll.desk import SECTIONS, Begun, Desk, piece
 from tests.poll.members import COOKIE, open_to_members

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.archive.ledger import GONE, KEPT, LOCKED, MOVED, NEVER, gaps
 from feedsvc.model import Status
-from feedsvc.poll import refresh
+from feedsvc.poll.reread import refresh
 from tests.archive.audit import audit
 from tests.poll.desk import SECTIONS, Begun, Desk, by_name, piece
 from tests.poll.test_backfill import backfill

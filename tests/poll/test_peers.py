@@ -24,7 +24,7 @@ from feedsvc.archive import Archive
 from feedsvc.archive.export import to_csv, to_epub, to_markdown, to_warc
 from feedsvc.config import SectionConfig
 from feedsvc.model import Record
-from feedsvc.poll import reparse
+from feedsvc.poll.reread import reparse
 from tests.poll.desk import NOW, Desk
 from tests.poll.test_images import GIF
 from tests.standin import StandIn, sample_articles

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from feedsvc.model import Status
-from feedsvc.poll import refresh
+from feedsvc.poll.reread import refresh
 from tests.poll.desk import Desk, by_name, piece
 from tests.standin import HOUSES, Answer, RelatedLink, StandIn, page
 

@@ -13,8 +13,9 @@ import pytest
 from feedsvc.archive import LayoutState
 from feedsvc.archive.learned import ENOUGH_AGREED, number_of
 from feedsvc.model import Status
-from feedsvc.poll import layouts, publish, reparse
+from feedsvc.poll import layouts, publish
 from feedsvc.poll.redesign import LEISURE
+from feedsvc.poll.reread import reparse
 from feedsvc.relearn import LEAST, MOST
 from tests.archive.audit import audit, lines
 from tests.poll.redesigned import Before, Redesigned, begun, fresh, meet, redesigned
@@ -346,7 +347,7 @@ def test_undone_it_is_as_if_it_had_not_been(before: Before, after: Before, tmp_p
     (changed,) = [one for one in desk.site.articles if one.id == min(old)]
     desk.site.edit(changed.id, title="고쳐 쓴 제목, 새 화면에서")
     desk.site.edit(new[0], title="새 기사도 고쳐 쓴 제목")
-    from feedsvc.poll import refresh
+    from feedsvc.poll.reread import refresh
 
     archive = desk.archive()
     with desk.fetcher(archive) as fetcher:

@@ -9,8 +9,8 @@ import pytest
 
 from feedsvc import parse
 from feedsvc.model import FetchedPage, ParsedArticle, Status
-from feedsvc.poll import publish, reparse
-from feedsvc.poll.reread import ReparseOutcome
+from feedsvc.poll import publish
+from feedsvc.poll.reread import ReparseOutcome, reparse
 from tests.poll.desk import Desk, piece
 
 pytestmark = pytest.mark.usefixtures("one_section")

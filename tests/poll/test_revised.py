@@ -9,7 +9,8 @@ import pytest
 
 from feedsvc.feeds import pieces
 from feedsvc.model import Status
-from feedsvc.poll import publish, refresh
+from feedsvc.poll import publish
+from feedsvc.poll.reread import refresh
 from tests.poll.desk import SECTIONS, Desk, piece
 
 SUFFIXES = ("rss", "atom", "json")
