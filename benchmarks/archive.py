@@ -34,6 +34,7 @@ from benchmarks.generated.archive import END, WORD, generate
 from benchmarks.measure import Spread, at_most, in_turns, line, machine
 from benchmarks.measure.peak import peak_of
 from feedsvc.archive import Archive
+from feedsvc.catalogue.search import Order
 from tests.standin import StandIn, StandInArticle
 
 CONFIG = """\
@@ -109,7 +110,7 @@ def measure_polls(folder: Path, size: int, rounds: int) -> tuple[Spread, Spread]
     site.boxes = False
     with site:
         (folder / "config.yaml").write_text(CONFIG.format(site=site.base_url), "utf-8")
-        first = max(Archive(folder / "archive").ids(), default=size) + 100
+        first = max(Archive(folder / "archive").index.ids(), default=size) + 100
         poll_ten(folder, site, first)  # publishes everything; the rest only what is new
         figures = [poll_ten(folder, site, first + 10 * turn) for turn in range(1, rounds + 1)]
     return Spread.of(cpu for cpu, _ in figures), Spread.of(peak for _, peak in figures)
@@ -183,10 +184,11 @@ def _used(label: str, clock: Clock) -> None:
 
 def measure_finding(path: Path, rounds: int) -> None:
     archive = Archive(path)
-    count = sum(1 for _ in archive.finding(WORD))
-    warm = [elapsed(lambda: archive.find(WORD, limit=20)) for _ in range(rounds + 2)][2:]
+    count = sum(1 for _ in archive.finding.find(WORD))
+    find = archive.finding.find
+    warm = [elapsed(lambda: [*find(WORD, limit=20)]) for _ in range(rounds + 2)][2:]
     line(f"search {WORD}, 20 newest of {count:,}", Spread.of(warm), " ms", at_most(100, " ms"))
-    best = [elapsed(lambda: archive.find(WORD, limit=20, best=True)) for _ in range(3)]
+    best = [elapsed(lambda: [*find(WORD, how=Order.BEST, limit=20)]) for _ in range(3)]
     line(f"search {WORD}, 20 best", Spread.of(best), " ms")
     for tool in (["grep", "-rl"], ["rg", "-l"]):
         if shutil.which(tool[0]):

@@ -40,6 +40,7 @@ __all__ = [
     "lock",
     "number_of",
     "records",
+    "tree",
     "unwritable",
     "verify",
 ]

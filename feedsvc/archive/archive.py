@@ -1,7 +1,6 @@
 """The public face of the archive: see :class:`Archive`."""
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +11,10 @@ from feedsvc.archive.append import unwritable
 from feedsvc.archive.damage import OTHER, NotedDamage
 from feedsvc.archive.finding import take_texts
 from feedsvc.archive.journaling import Journaling
-from feedsvc.archive.learned import KeptLayout, number_of
-from feedsvc.archive.pending import Pending, forget, remember
+from feedsvc.archive.learned import number_of
+from feedsvc.archive.pending import Pending
 from feedsvc.archive.reading import Reading
 from feedsvc.archive.reindex import Progress, reindex
-from feedsvc.archive.tree import kind_of
 from feedsvc.catalogue.index import NOTHING
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveShut, ArchiveUnwritable, RecordDamaged
@@ -32,6 +30,11 @@ class Archive(Reading):
     Reading needs no lock and may go on while another process writes; writing is
     done inside :meth:`writing`.  A folder that is missing or empty is a new archive;
     nothing is written into it before the first :meth:`writing`.
+
+    What belongs together is asked of the one that has it: ``index`` and ``days`` (what is
+    known without opening a record), ``standings`` (entries of feeds), ``finding`` (words),
+    ``pending``, ``raw``, ``images``, ``digests``, ``learned`` (layouts), ``notices``,
+    ``memory`` (what may be forgotten), ``quarantine`` (what is damaged put out of the way).
 
     Raises ``ArchiveError`` where the format is newer or unreadable.  Every method
     that opens files may raise ``ArchiveError`` (damage), every one that writes
@@ -69,40 +72,33 @@ class Archive(Reading):
     ) -> Iterator[tuple[str, ...]]:
         if self._writing:
             raise RuntimeError("writing() inside writing()")
-        with lock.held(self._tree.lock, wait, gives_way=gives_way, patience=patience):
-            if not self._tree.check():
-                with unwritable(self._tree.format):
-                    self._tree.begin()
+        with lock.held(self.tree.lock, wait, gives_way=gives_way, patience=patience):
+            if not self.tree.check():
+                with unwritable(self.tree.format):
+                    self.tree.begin()
             self.close()
             self.beside_gaps = frozenset()
             told: list[str] = []
             if lenient:
                 with unwritable(self.path):
-                    done = salvage.salvage(self._tree)
+                    done = salvage.salvage(self.tree)
                 told, self.beside_gaps = done.told, frozenset(done.beside)
-            state = self._state = State.to_write(self._tree.state)
+            state = self._state = State.to_write(self.tree.state)
             with unwritable(self.path):
                 repaired = recovery.recover(
-                    Journaling(self._tree, self._journal, state), self.raw, now,
+                    Journaling(self.tree, self._journal, state), self.raw, now,
                     self._progress("index"), lenient=lenient,
                 )  # fmt: skip
-                self._pending = self._pending_file.read()
-            take_texts(state, self._tree, _FEW, None)
-            self._own_notes = set()
+            take_texts(state, self.tree, _FEW, None)
             self.repaired = (*told, *repaired)
             self._writing = True
             try:
-                with self.memory.held():
+                with self.pending.held(), self.memory.held():
                     yield self.repaired
-                self.settle(self._own_notes)
                 self.damage()
             finally:
                 words.forget()
                 self._writing = False
-
-    @property
-    def _book(self) -> Journaling:
-        return Journaling(self._tree, self._journal, self._writing_state())
 
     def keep(
         self, record: Record, event: Event, at: datetime, page: FetchedPage | None = None
@@ -135,10 +131,10 @@ class Archive(Reading):
     def _keep(self, record: Record, event: Event, at: datetime, page: FetchedPage | None) -> None:
         book, data = self._book, records.to_json(record)
         path = self.path_of(record.id)
-        self._note(record.id, record.url, at, record.sections)
+        self.pending.note(record.id, record.url, at, record.sections)
         with unwritable(path):
             if page is not None and self._keep_raw:
-                self.raw.add(record.id, page, book.state, self._left())
+                self.raw.add(record.id, page)
             atomic.write(path, data)
             book.record(record, data, event, at)
 
@@ -151,42 +147,28 @@ class Archive(Reading):
             if line is not None and line[0] != NOTHING:
                 raise self._gone(article_id)
             return None
-        if line is None and article_id in self._pending:
+        if line is None and article_id in self.pending:
             return found[0]  # this process wrote it, and then could not write the line
         if line is None or line[0] != sha256(found[1]):
             NotedDamage(self._writing_state()).note(article_id, OTHER)
             raise RecordDamaged(OTHER, about=str(self.path_of(article_id)), advice=records.DAMAGE)
         return found[0]
 
-    def keep_layout(self, kept: KeptLayout, at: datetime) -> None:
-        """Keep a learned layout, or what has become of it: its file, then its line."""
-        with unwritable(self.learned.root):
-            self._book.learned(kept, self.learned.write(kept), at)
-
-    def lose_layout(self, number: int, at: datetime) -> Path | None:
-        """Write down that a layout's file is lost; where what stands there is kept."""
-        book, path = self._book, self.learned.path(number)
-        with unwritable(path):
-            kept = salvage.moved(path, self._tree.state) if os.path.lexists(path) else None
-            book.learned(number, NOTHING, at)
-        return kept
-
     def withdraw(self, articles: Sequence[Record], at: datetime) -> None:
         """The layout that read these is undone: they are pending again, with what is known
         of when they were first seen.  Their raw pages stay; of one that has none a copy
         goes to ``.state/damaged``."""
         book = self._book
-        self.add_pending(
+        self.pending.add(
             Pending(
                 one.id, one.url, at, one.sections, one.title,
                 first_seen_at=one.first_seen_at, origin=one.origin,
             )
             for one in articles
         )  # fmt: skip
-        self._own_notes -= {one.id for one in articles}
         for record in articles:
             if not records.claimed(record):
-                self.put_aside(record.id)
+                self.quarantine.put_aside(record.id)
             path = self.path_of(record.id)
             with unwritable(path):
                 # The line first: what is gone before it would count as lost.
@@ -204,24 +186,13 @@ class Archive(Reading):
         self.restore(found[0], at)
         return found[0]
 
-    def first_sight(self, article_id: int) -> Pending | None:
-        """What is known of an article that was withdrawn and is not yet read again."""
-        one = self._pending.get(article_id)
-        return one if one is not None and one.first_seen_at is not None else None
-
-    def withdrawn(self) -> frozenset[int]:
-        """The articles that were withdrawn and are not yet read again."""
-        return frozenset(one.id for one in self._pending.values() if one.first_seen_at is not None)
-
     def give_up(self, article_id: int, url: str, at: datetime) -> Path | None:
         """Write down that a record is lost: ``repaired``, of no bytes.  The article is
         pending again; gives where the damaged file is kept, if there is one."""
         book = self._book
-        self.add_pending([Pending(article_id, url, at)])
-        copy = self.put_aside(article_id)
-        path = self.path_of(article_id)
+        self.pending.add([Pending(article_id, url, at)])
+        copy, path = self.quarantine.put_aside(article_id), self.path_of(article_id)
         with unwritable(path):
-            self.clear(path)
             path.unlink(missing_ok=True)
             book.line(at, Event.REPAIRED, article_id)
         return copy
@@ -232,35 +203,17 @@ class Archive(Reading):
         The same image is kept once, whoever shows it.  Raises ``ValueError`` for bytes
         of no kind that is kept, ``FeedsvcError`` where its own place is taken.
         """
-        self._writing_state()
-        self._note(record.id, record.url, at, record.sections)
-        with unwritable(self._tree.images):
+        self.pending.note(record.id, record.url, at, record.sections)
+        with unwritable(self.tree.images):
             return self.images.add(data)
 
     def hold(self, article_id: int, page: FetchedPage) -> None:
         """Keep the raw page of an article that has no record yet, because nobody can
         read it today; where raw pages are kept at all."""
-        state = self._writing_state()
         if self._keep_raw:
-            self._note(article_id, page.url, page.fetched_at, ())
-            with unwritable(self._tree.raw):
-                self.raw.add(article_id, page, state, self._left())
-
-    def add_pending(self, items: Iterable[Pending]) -> None:
-        """Note articles that are about to be read; one flush for all."""
-        state = self._writing_state()
-        items = list(items)
-        with unwritable(self._tree.pending):
-            self._pending_file.add(items)
-        for item in items:
-            self._pending[item.id] = item.after(self._pending.get(item.id))
-        remember(state, (self._pending[item.id] for item in items))
-
-    def _note(self, article_id: int, url: str, at: datetime, sections: tuple[str, ...]) -> None:
-        """The note by which is found what a crash leaves before the journal's line."""
-        if article_id not in self._pending:
-            self.add_pending([Pending(article_id, url, at, sections)])
-            self._own_notes.add(article_id)
+            self.pending.note(article_id, page.url, page.fetched_at)
+            with unwritable(self.tree.raw):
+                self.raw.add(article_id, page)
 
     def move_away(self, article_id: int, url: str, at: datetime) -> None:
         """Journal, once, that an article's page led to another id.  Its record stays where
@@ -271,37 +224,24 @@ class Archive(Reading):
         if record is None:
             if book.index.moved([article_id]):
                 return
-            self.add_pending([Pending(article_id, url, at)])
+            self.pending.add([Pending(article_id, url, at)])
         else:
             if self.memory.watch.of(article_id).moved_at is not None:
                 return
             self.memory.watch.set(article_id, moved_at=at)
             if line := book.index.line(article_id):
                 digest, file = record.digest, line[0]
-        with unwritable(self._tree.journal):
+        with unwritable(self.tree.journal):
             book.line(at, Event.MOVED, article_id, digest, file)
 
     def damage(self) -> tuple[str, ...]:
         """A line for each thing that is damaged or gone, as the last :meth:`writing` met it;
         ``archive verify`` looks at all there is."""
         if self._writing:
-            self._amiss = NotedDamage(self._writing_state()).told(self._tree)
+            self._amiss = NotedDamage(self._writing_state()).told(self.tree)
         layouts: list[str] = []
         self.learned.whole(lambda error: layouts.append(f"{error.about}: {error.message}"))
         return (*self.raw.damage(), *self._amiss, *layouts)
-
-    def settle(self, ids: Iterable[int]) -> None:
-        """These are pending no longer: read and kept, or not worth reading again."""
-        state = self._writing_state()
-        gone = set(ids)
-        left = {key: item for key, item in self._pending.items() if key not in gone}
-        if len(left) == len(self._pending):
-            return
-        forget(state, gone)
-        with unwritable(self._tree.pending):
-            self._pending_file.replace(left.values())
-        self._pending = left
-        self._own_notes -= gone
 
     def set_marks(self, section: str, marks: Mapping[int, str]) -> None:
         """Remember, by id, the digest of each row as a section (its name) listed it."""
@@ -312,56 +252,6 @@ class Archive(Reading):
                 [(section, article_id, digest) for article_id, digest in marks.items()],
             )
 
-    # What is damaged put out of the way
-
-    def kind_of(self, path: Path) -> str | None:
-        """What a file of the archive is by its path: see ``tree.kind_of``."""
-        return kind_of(path.relative_to(self.path).as_posix())
-
-    def put_aside(self, article_id: int) -> Path | None:
-        """Copy a record's file into ``.state/damaged`` before it is written over."""
-        self._writing_state()
-        path = self.path_of(article_id)
-        with unwritable(path):
-            return salvage.copied(path, self._tree.state) if path.is_file() else None
-
-    def put_file_aside(self, path: Path) -> Path:
-        """Move a file that is damaged, or an image that no record names, into
-        ``.state/damaged``."""
-        self._writing_state()
-        with unwritable(path):
-            return salvage.moved(path, self._tree.state)
-
-    def clear(self, path: Path) -> None:
-        """Move what stands where a file belongs, and is none, into ``.state/damaged``."""
-        with unwritable(path):
-            if regular.kind(path):
-                salvage.moved(path, self._tree.state)
-
-    def salvage_raw(
-        self, paths: Iterable[Path], missed: Collection[int]
-    ) -> tuple[tuple[str, ...], frozenset[int]]:
-        """Put files of raw pages right: one that only bears another name gets its own again
-        where it holds pages of articles that ``missed`` some, what is whole in the others
-        stays, byte for byte, the damaged files go to ``.state/damaged``, and all of them are
-        read again.  Tells of each, and of which articles a page is gone for good; inside
-        :meth:`writing`."""
-        state, told = self._writing_state(), list[str]()
-        paths, lost = set(paths), set[tuple[int, str]]()
-        before = self.raw.noted(state)
-        with unwritable(self._tree.raw):
-            for path, line in salvage.named_again(
-                self._tree.raw, {*missed, *before}, self.raw.keys()
-            ):
-                paths.add(path)
-                told.append(line)
-            for path in sorted(paths):
-                told += salvage.salvage_raw(path, self._tree.state, lost)
-            self.raw.forget(state)
-            left = self.raw.keys()
-        gone = {one for one, page in lost if page and records.page_key(one, page) not in left}
-        return tuple(told), (before - self.raw.noted(state)) | gone
-
     # The indexes
 
     def reindex(self, progress: Progress | None = None) -> None:
@@ -369,7 +259,7 @@ class Archive(Reading):
         records are left out, and raw pages held against what records name: :meth:`damage`
         tells."""
         reindex(
-            self._writing_state(), self._journal, self._tree,
+            self._writing_state(), self._journal, self.tree,
             progress or self._progress("index"), raw=self.raw.files(), anew=True,
         )  # fmt: skip
         self.make_findable()
@@ -377,8 +267,10 @@ class Archive(Reading):
     def make_findable(self, limit: int | None = None) -> None:
         """Go on making the search index, where it is not made, with ``limit`` records at
         most; inside :meth:`writing`."""
-        progress = self._progress("search index") if limit is None else None
-        take_texts(self._writing_state(), self._tree, limit, progress)
+        take_texts(
+            self._writing_state(), self.tree, limit,
+            self._progress("search index") if limit is None else None,
+        )  # fmt: skip
 
     def _progress(self, what: str) -> Progress | None:
         making = self._making

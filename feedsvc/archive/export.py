@@ -22,7 +22,7 @@ from typing import IO
 from feedsvc import atomic, recordjson, regular
 from feedsvc.archive.archive import Archive
 from feedsvc.archive.markup import markdown
-from feedsvc.errors import ArchiveUnreadable, ConfigError, FeedsvcError, RecordDamaged
+from feedsvc.errors import ConfigError, FeedsvcError
 from feedsvc.model import Record
 from feedsvc.moment import month_of
 from feedsvc.text import escaped, visible
@@ -121,19 +121,12 @@ def to_warc(
     Raises ``FeedsvcError``."""
     with _making(target) as stream:
         name = target.name if isinstance(target, Path) else "export.warc.gz"
-        stream.writelines(archive.raw_members(ids, name, now, tell))
+        stream.writelines(archive.raw.members(ids, name, now, tell))
 
 
 def readable(archive: Archive, ids: Iterable[int], tell: Tell = _nobody) -> Iterator[Record]:
     """The records of these ids; ``tell`` hears of each that is damaged."""
-    for article_id in ids:
-        try:
-            record = archive.get(article_id)
-        except (RecordDamaged, ArchiveUnreadable) as error:
-            tell(str(error))
-            continue
-        if record is not None:
-            yield record
+    return archive.whole(ids, lambda error: tell(str(error)))
 
 
 def _image(archive: Archive, file: str, tell: Tell) -> bytes | None:

@@ -53,25 +53,31 @@ class Finding:
         self._state = state
 
     def made(self) -> Search | None:
-        """The search index of the whole archive, if there is one."""
+        """The search index of the whole archive, if there is one; without it the records are
+        read.  ``Archive.make_findable`` makes it."""
         try:
             search = Search(self._state())
         except IndexMissing:
             return None
         return search if search.made else None
 
-    def find(self, text: str, which: Filter, how: Order, limit: int | None) -> Iterator[Found]:
-        """See :meth:`Archive.finding`."""
+    def find(
+        self, text: str = "", which: Filter | None = None, how: Order = Order.NEWEST,
+        *, limit: int | None = None,
+    ) -> Iterator[Found]:  # fmt: skip
+        """Articles whose headline, sub-headline, keywords or body hold all the words of
+        ``text`` (all articles where it is empty), one after the other: there may be so many
+        that nobody holds them all."""
         made = self.made()
         find = self._reading_all if made is None else made.find
-        return find(text, which, how, limit)
+        return find(text, which or Filter(), how, limit)
 
     def count(self, text: str, which: Filter, most: int) -> int:
         """How many :meth:`find` finds, counted up to ``most``."""
         made = self.made()
         if made is not None:
             return made.count(text, which, most)
-        return sum(1 for _ in self.find(text, which, Order.NEWEST, most))
+        return sum(1 for _ in self.find(text, which, limit=most))
 
     def _reading_all(
         self, text: str, which: Filter, how: Order, limit: int | None

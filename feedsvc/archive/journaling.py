@@ -134,15 +134,15 @@ class Indexed:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._tree = Tree(path)
-        self._journal = Journal(self._tree.journal)
+        self.tree = Tree(path)
+        self._journal = Journal(self.tree.journal)
         self._state: State | None = None
         self._writing = False
         self._copy_of: Place | None = None
         self._unreadable: ArchiveUnreadable | None = None
         self._opening = threading.RLock()
         self.memory = Memory(lambda sql, values: self._remembering().rows(sql, values))
-        self._tree.check()
+        self.tree.check()
 
     def close(self) -> None:
         """Let go of the index; the archive opens it again when asked."""
@@ -154,6 +154,10 @@ class Indexed:
     def index(self) -> Index:
         """What is known of records without opening them.  Raises ``IndexMissing``."""
         return Index(self._reading_state())
+
+    @property
+    def _book(self) -> Journaling:
+        return Journaling(self.tree, self._journal, self._writing_state())
 
     def _writing_state(self) -> State:
         if not self._writing or self._state is None:
@@ -169,29 +173,26 @@ class Indexed:
         Raises ``IndexMissing`` where making it would take more than seconds.
         """
         with self._opening:
-            return self._up_to_the_end()
-
-    def _up_to_the_end(self) -> State:
-        state = self._memory_state()
-        index = Index(state)
-        if self._writing or (index.made and self._journal.reached(index.head())):
-            return state
-        if index.made and state.kept and state.size > _COPIED:
-            return state
-        if self._journal.size() > _SMALL:
-            if index.made:
+            state = self._memory_state()
+            index = Index(state)
+            if self._writing or (index.made and self._journal.reached(index.head())):
                 return state
-            raise IndexMissing(
-                "its index is missing or being made anew",
-                about=str(self.path),
-                advice="the next feedsvc poll makes it; what is published is served meanwhile",
-            )
-        if state.kept:
-            self._copy_of = index.head()
-            state = state.copy()
-        Journaling(self._tree, self._journal, state).bring_up()
-        self._state = state
-        return state
+            if index.made and state.kept and state.size > _COPIED:
+                return state
+            if self._journal.size() > _SMALL:
+                if index.made:
+                    return state
+                raise IndexMissing(
+                    "its index is missing or being made anew",
+                    about=str(self.path),
+                    advice="the next feedsvc poll makes it; what is published is served meanwhile",
+                )
+            if state.kept:
+                self._copy_of = index.head()
+                state = state.copy()
+            Journaling(self.tree, self._journal, state).bring_up()
+            self._state = state
+            return state
 
     def _remembering(self) -> State:
         """What is remembered.  An index can be made again, this cannot: who may not read
@@ -213,14 +214,14 @@ class Indexed:
             ):
                 self._open_to_read()
             if self._state is None:
-                self._state = State.in_memory(self._tree.state)
+                self._state = State.in_memory(self.tree.state)
             return self._state
 
     def _open_to_read(self) -> None:
         """The index on the disk in place of none, or of a copy made of an older one.  What
         it takes the place of another thread may still read: the last one closes it."""
         try:
-            on_disk = State.to_read(self._tree.state)
+            on_disk = State.to_read(self.tree.state)
         except ArchiveUnreadable as error:
             self._unreadable = error
             return

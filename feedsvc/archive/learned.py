@@ -12,6 +12,7 @@ begins anew.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -24,7 +25,9 @@ import yaml
 
 from feedsvc import atomic, regular
 from feedsvc.archive import records
+from feedsvc.archive.append import unwritable
 from feedsvc.archive.journal import Journal
+from feedsvc.archive.salvage import moved
 from feedsvc.archive.tree import Tree, names_in
 from feedsvc.catalogue.index import NOTHING, Index, Place
 from feedsvc.errors import ArchiveError, IndexMissing
@@ -189,13 +192,22 @@ def _proof(values: Mapping[str, Json]) -> str:
     return sha256(json.dumps(values, sort_keys=True).encode())
 
 
-class LearnedLayouts:
-    """The folder ``layouts`` of one archive.  Writing is for the one who holds the lock."""
+WriteLine = Callable[[KeptLayout | int, str, datetime], None]
+"""Writes the journal's line of a layout, or of the number of one that is lost, with the digest
+of its file."""
 
-    def __init__(self, tree: Tree, index: Callable[[], Index]) -> None:
+
+class LearnedLayouts:
+    """The folder ``layouts`` of one archive.  Writing is for the one who holds the lock, and
+    to whom ``writer`` gives what writes the journal's lines."""
+
+    def __init__(
+        self, tree: Tree, index: Callable[[], Index], writer: Callable[[], WriteLine]
+    ) -> None:
         self.root = tree.layouts
         self._tree = tree
         self._index = index
+        self._writer = writer
         self._read: dict[int, tuple[str, KeptLayout]] = {}
 
     def path(self, number: int) -> Path:
@@ -262,11 +274,22 @@ class LearnedLayouts:
                     found.add(records.page_key(article_id, page))
         return frozenset(found)
 
-    def write(self, kept: KeptLayout) -> str:
-        """Put its file in place; the digest of its bytes.  Raises ``OSError``."""
-        data = to_bytes(kept)
-        atomic.write(self.path(kept.number), data)
-        return sha256(data)
+    def keep(self, kept: KeptLayout, at: datetime) -> None:
+        """Keep a learned layout, or what has become of it: its file, then its line.  Raises
+        ``ArchiveUnwritable``."""
+        line, data = self._writer(), to_bytes(kept)
+        with unwritable(self.root):
+            atomic.write(self.path(kept.number), data)
+            line(kept, sha256(data), at)
+
+    def lose(self, number: int, at: datetime) -> Path | None:
+        """Write down that a layout's file is lost; where what stands there is kept.  Raises
+        ``ArchiveUnwritable``."""
+        line, path = self._writer(), self.path(number)
+        with unwritable(path):
+            kept = moved(path, self._tree.state) if os.path.lexists(path) else None
+            line(number, NOTHING, at)
+        return kept
 
     # What it changed
 

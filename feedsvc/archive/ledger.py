@@ -116,7 +116,7 @@ class Stats:
 def gaps(archive: Archive) -> Gaps:
     """Account for every id; no record is opened.  Raises ``ArchiveError``."""
     reckoning = _Reckoning(_without(archive))
-    for one in archive.finding(how=Order.OLDEST):
+    for one in archive.finding.find(how=Order.OLDEST):
         what = GONE if one.gone else LOCKED if one.status.locked else KEPT
         reckoning.take(one.id, one.published_at, what)
     return reckoning.gaps()
@@ -235,7 +235,7 @@ def _is_beyond(lower: tuple[int, datetime], here: tuple[int, datetime], taken: i
 def _without(archive: Archive) -> tuple[tuple[int, str], ...]:
     """The ids that have no record for a reason that is known, rising, and the reason."""
     known = dict.fromkeys((one.id for one in archive.memory.watch.having("given_up_at")), GONE)
-    return tuple(sorted((known | dict.fromkeys(archive.moved(), MOVED)).items()))
+    return tuple(sorted((known | dict.fromkeys(archive.index.moved(), MOVED)).items()))
 
 
 def stats(archive: Archive) -> Stats:
@@ -245,7 +245,7 @@ def stats(archive: Archive) -> Stats:
     status: Counter[str] = Counter()
     month: Counter[str] = Counter()
     section: Counter[str] = Counter()
-    for one in archive.finding():
+    for one in archive.finding.find():
         at = one.published_at
         first, last = min(first or at, at), max(last or at, at)
         status[one.status.value] += 1

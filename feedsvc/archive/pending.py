@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc import atomic
 from feedsvc.archive import records
-from feedsvc.archive.append import LineFile
+from feedsvc.archive.append import LineFile, unwritable
 from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError
@@ -172,11 +173,6 @@ def remember(state: State, items: Iterable[Pending]) -> None:
             state.many("INSERT OR REPLACE INTO meta VALUES(?,?)", rows)
 
 
-def forget(state: State, ids: Iterable[int]) -> None:
-    with state.transaction():
-        state.many("DELETE FROM meta WHERE key=?", [(f"{_REMEMBERED}{one}",) for one in ids])
-
-
 def remembered(state: State) -> dict[int, Pending]:
     """By id, what was pending when ``.state`` was last told."""
     rows = state.rows("SELECT value FROM meta WHERE key >= 'pending:' AND key < 'pending;'")
@@ -223,3 +219,93 @@ class Leftovers:
         if named is None:
             return bool(self._pending) or of_layout
         return of_layout if _OF_LAYOUT in beginning else int(named[1]) in self._pending
+
+
+class PendingArticles:
+    """What is pending in one archive.  Who reads it beside a writer reads the file; the writer
+    has it in memory too, and notes it in ``.state``, which ``state`` gives to the one who
+    holds the lock alone.
+
+    Raises ``ArchiveError`` where the file is damaged; what writes ``ArchiveUnwritable``.
+    """
+
+    def __init__(self, tree: Tree, state: Callable[[], State]) -> None:
+        self._tree = tree
+        self._state = state
+        self._file = PendingFile(tree.pending)
+        self._items: dict[int, Pending] | None = None
+        self._notes: set[int] = set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, this is the writer's.  What was only noted is settled at the end, unless
+        something failed."""
+        self._items, self._notes = self._file.read(), set()
+        try:
+            yield
+            self.settle(self._notes)
+        finally:
+            self._items, self._notes = None, set()
+
+    @property
+    def is_held(self) -> bool:
+        return self._items is not None
+
+    def _known(self) -> dict[int, Pending]:
+        """By id, those that were only noted among them."""
+        items = self._items
+        return self._file.read() if items is None else items
+
+    def all(self) -> tuple[Pending, ...]:
+        """Articles found and not yet read, in the order found."""
+        return tuple(item for key, item in self._known().items() if key not in self._notes)
+
+    def __contains__(self, article_id: int) -> bool:
+        """Whether it is pending, or only noted."""
+        return article_id in self._known()
+
+    def add(self, items: Iterable[Pending]) -> None:
+        """Write down articles that are about to be read, those that were only noted too; one
+        flush for all."""
+        state, items, known = self._state(), list(items), self._known()
+        with unwritable(self._file.path):
+            self._file.add(items)
+        for item in items:
+            known[item.id] = item.after(known.get(item.id))
+        self._notes -= {item.id for item in items}
+        remember(state, (known[item.id] for item in items))
+
+    def note(self, article_id: int, url: str, at: datetime, sections: tuple[str, ...] = ()) -> None:
+        """The note by which is found what a crash leaves before the journal's line."""
+        self._state()
+        if article_id not in self:
+            self.add([Pending(article_id, url, at, sections)])
+            self._notes.add(article_id)
+
+    def settle(self, ids: Iterable[int]) -> None:
+        """These are pending no longer: read and kept, or not worth reading again."""
+        state, gone, known = self._state(), set(ids), self._known()
+        left = {key: item for key, item in known.items() if key not in gone}
+        if len(left) == len(known):
+            return
+        with state.transaction():
+            state.many("DELETE FROM meta WHERE key=?", [(f"{_REMEMBERED}{one}",) for one in gone])
+        with unwritable(self._file.path):
+            self._file.replace(left.values())
+        self._items = left
+        self._notes -= gone
+
+    def first_sight(self, article_id: int) -> Pending | None:
+        """What is known of an article that was withdrawn and is not yet read again."""
+        one = self._known().get(article_id)
+        return one if one is not None and one.first_seen_at is not None else None
+
+    def withdrawn(self) -> frozenset[int]:
+        """The articles that were withdrawn and are not yet read again."""
+        return frozenset(one.id for one in self._known().values() if one.first_seen_at is not None)
+
+    def left(self) -> Leftovers:
+        """By what is pending now; by nothing where that cannot be read: ``verify`` tells."""
+        with suppress(ArchiveError):
+            return Leftovers(self._tree, self._known())
+        return Leftovers(self._tree, ())

@@ -6,15 +6,16 @@ page again.  A file that is damaged is never written to: it may be restored from
 and the pages go to one beside it, ``2026-03-2.warc.gz``.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from feedsvc import regular
-from feedsvc.archive import append, warc
-from feedsvc.archive.pending import Leftovers
+from feedsvc.archive import append, records, warc
+from feedsvc.archive.pending import Leftovers, PendingArticles
 from feedsvc.archive.rawscan import Broken, PageAt, read, walk
 from feedsvc.archive.records import DAMAGE, page_key
-from feedsvc.archive.tree import is_raw, order
+from feedsvc.archive.tree import Tree, is_raw, order
 from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError, unreadable
 from feedsvc.model import FetchedPage
@@ -26,10 +27,18 @@ Tell = Callable[[str], None]
 
 class RawPages:
     """The files of ``raw/``.  How far each is whole, and where each article's last page
-    is, stands in ``.state`` and is found again by reading the files."""
+    is, stands in ``.state`` and is found again by reading the files.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    ``taught`` gives the keys of pages that are no article's: see :meth:`pages`."""
+
+    def __init__(
+        self, tree: Tree, state: Callable[[], State], pending: PendingArticles,
+        taught: Callable[[], Collection[int]],
+    ) -> None:  # fmt: skip
+        self._tree = tree
+        self._state = state
+        self._pending = pending
+        self._taught = taught
         self._damaged: dict[str, str] = {}
         self._sound: dict[str, int] = {}
         """Files whose end was looked at, and their length then."""
@@ -37,19 +46,20 @@ class RawPages:
     def files(self) -> list[Path]:
         """In the order in which they were begun.  Raises ``ArchiveUnreadable``."""
         try:
-            names = regular.names(self._folder)
+            names = regular.names(self._tree.raw)
         except OSError as error:
-            raise unreadable(self._folder, error) from error
-        return [self._folder / name for name in sorted(filter(is_raw, names), key=order)]
+            raise unreadable(self._tree.raw, error) from error
+        return [self._tree.raw / name for name in sorted(filter(is_raw, names), key=order)]
 
     def damage(self) -> tuple[str, ...]:
         """A line for each file that the last :meth:`mend` or :meth:`add` found damaged."""
-        return tuple(f"{self._folder / name}: {what}" for name, what in self._damaged.items())
+        return tuple(f"{self._tree.raw / name}: {what}" for name, what in self._damaged.items())
 
-    def add(self, article_id: int, page: FetchedPage, state: State, left: Leftovers) -> None:
+    def add(self, article_id: int, page: FetchedPage) -> None:
         """Keep a page at the end of its month's file.  Raises ``OSError``,
         ``ArchiveError``."""
-        path, start = self._end(month_of(page.fetched_at), state, left)
+        state = self._state()
+        path, start = self._end(month_of(page.fetched_at), state, self._pending.left())
         data = b"" if start else warc.info(path.name, page.fetched_at)
         offset = start + len(data)
         end = append.append(path, data + warc.page(article_id, page), start)
@@ -117,15 +127,15 @@ class RawPages:
         }
         names = {name for name in names if order(name)[1] == named}
         if not names:
-            return self._folder / f"{named}.warc.gz", 0
+            return self._tree.raw / f"{named}.warc.gz", 0
         last = max(names, key=order)
         if (length := self._sound_length(last, state, left)) is not None:
-            return self._folder / last, length
-        return self._folder / f"{named}-{order(last)[2] + 1}.warc.gz", 0
+            return self._tree.raw / last, length
+        return self._tree.raw / f"{named}-{order(last)[2] + 1}.warc.gz", 0
 
     def _sound_length(self, name: str, state: State, left: Leftovers) -> int | None:
         """A file's length, if pages can be written behind what stands there."""
-        path = self._folder / name
+        path = self._tree.raw / name
         if name in self._damaged or regular.kind(path):
             return None
         length, noted = regular.size(path), noted_ends(state).get(name)
@@ -144,15 +154,20 @@ class RawPages:
         self._sound[name] = length
         return length
 
-    def last(self, article_id: int, state: State) -> FetchedPage | None:
+    def last(self, article_id: int) -> FetchedPage | None:
         """The last page of an article; reads files not yet looked through.  Raises
         ``ArchiveError``."""
-        for path in self.unread(state):
-            self._scan(path, state, noted_ends(state).get(path.name, 0))
+        state = self._state()
+        if unread := self._unread(state):
+            if not self._pending.is_held:
+                # A reader notes nothing beside a writer: what it finds stays in memory.
+                state = state.copy()
+            for path in unread:
+                self._scan(path, state, noted_ends(state).get(path.name, 0))
         rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
         if not rows:
             return None
-        path, offset = self._folder / rows[0][0], rows[0][1]
+        path, offset = self._tree.raw / rows[0][0], rows[0][1]
         try:
             part = next(walk(path, offset), None)
         except OSError as error:
@@ -161,7 +176,7 @@ class RawPages:
             raise _damaged(path, offset, "no page here")
         return self._page(path, part)
 
-    def unread(self, state: State) -> list[Path]:
+    def _unread(self, state: State) -> list[Path]:
         """The files that :meth:`last` has to read and to note first."""
         ends = noted_ends(state)
         return [
@@ -170,27 +185,44 @@ class RawPages:
             if not regular.kind(path) and ends.get(path.name, 0) < regular.size(path)
         ]
 
-    def pages(
-        self, left: Leftovers, tell: Tell | None = None
-    ) -> Iterator[tuple[int, str, FetchedPage]]:
-        """Every page with its article's id and its payload's digest, oldest first.
-        Raises ``ArchiveError`` at what is damaged, unless there is someone to ``tell``."""
+    def pages(self, tell: Tell | None = None) -> Iterator[tuple[int, FetchedPage]]:
+        """Every page with its article's id, month by month, oldest first, but for those that
+        a layout was learned from and no record was read from.
+
+        Raises ``ArchiveError`` at the first that is damaged, unless there is someone to
+        ``tell``: then the others come all the same.
+        """
+        left, taught = self._pending.left(), self._taught()
         for path, part in self._parts(left, tell):
             try:
-                yield part.article, part.digest, self._page(path, part)
+                page = self._page(path, part)
             except ArchiveError as error:
                 _raise_or_tell(error, tell)
+                continue
+            if not taught or page_key(part.article, part.digest) not in taught:
+                yield part.article, page
 
-    def members(
-        self, ids: Collection[int], left: Leftovers, tell: Tell
-    ) -> Iterator[tuple[bytes, int]]:
-        """The pages of these articles, oldest first, byte for byte as they were kept, each
-        with its key."""
-        return (
-            (read(path, part), page_key(part.article, part.digest))
-            for path, part in self._parts(left, tell)
-            if part.article in ids
-        )
+    def members(self, ids: Iterable[int], name: str, at: datetime, tell: Tell) -> Iterator[bytes]:
+        """The pages of these articles, oldest first, byte for byte as they were kept, as the
+        parts of a WARC file called ``name``; what is damaged or gone is told of."""
+        wanted, found = frozenset(ids), set[int]()
+        left = self._pending.left()
+        yield warc.info(name, at)
+        for path, part in self._parts(left, tell):
+            if part.article in wanted:
+                data = read(path, part)
+                found.add(page_key(part.article, part.digest))
+                yield data
+        self.tell_missing(wanted, found, tell)
+
+    def tell_missing(self, ids: Iterable[int], found: Collection[int], tell: Tell) -> None:
+        """Tell of each article of which a page is named by its record and not ``found``
+        (keys of pages)."""
+        for one in sorted(ids):
+            record = records.read(self._tree.record(one), one, lenient=True)
+            pages = records.claimed(record[0]) if record else ()
+            if any(page_key(one, page) not in found for page in pages):
+                tell(f"article {one}: a page of it that was kept is gone")
 
     def _parts(self, left: Leftovers, tell: Tell | None) -> Iterator[tuple[Path, PageAt]]:
         for path in self.files():

@@ -9,14 +9,15 @@ now stands before it.  Of raw pages what is whole stays, byte for byte; a page o
 what surrounds it is damaged (a bit in a member's header, which no checksum covers) is packed
 anew, its content is the same.
 
-All of it is for the one who holds the lock and was told to repair, and raises ``OSError``.
+All of it is for the one who holds the lock and was told to repair.  The functions raise
+``OSError``; :class:`Quarantine`, for whoever has the archive open, ``ArchiveUnwritable``.
 """
 
 import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -24,12 +25,15 @@ from pathlib import Path
 
 from feedsvc import atomic, regular
 from feedsvc.archive import rawscan, warc
+from feedsvc.archive.append import unwritable
 from feedsvc.archive.journal import Journal, Line
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import Leftovers, PendingFile
+from feedsvc.archive.raw import RawPages
 from feedsvc.archive.rawscan import Broken, PageAt, Stretch, walk
 from feedsvc.archive.records import page_key
 from feedsvc.archive.tree import Tree, is_bystander, is_raw
+from feedsvc.catalogue.state import State
 from feedsvc.errors import ArchiveError
 from feedsvc.moment import month_of
 from feedsvc.recordjson import sha256
@@ -178,6 +182,53 @@ def _line(raw: bytes) -> Line | None:
     with suppress(ValueError):
         return Line.from_bytes(raw)
     return None
+
+
+class Quarantine:
+    """``.state/damaged`` of one archive, for the one who holds the lock: to nobody else
+    ``state`` gives the index."""
+
+    def __init__(self, tree: Tree, raw: RawPages, state: Callable[[], State]) -> None:
+        self._tree = tree
+        self._raw = raw
+        self._state = state
+
+    def put_aside(self, article_id: int) -> Path | None:
+        """Make room for a record's file, or for none: a file that stands there is copied, and
+        the copy given; what is no file is moved."""
+        self._state()
+        path = self._tree.record(article_id)
+        with unwritable(path):
+            if regular.kind(path):
+                moved(path, self._tree.state)
+            return copied(path, self._tree.state) if path.is_file() else None
+
+    def move(self, path: Path) -> Path:
+        """Move a file that is damaged, or an image that no record names; where it is now."""
+        self._state()
+        with unwritable(path):
+            return moved(path, self._tree.state)
+
+    def raw_pages(
+        self, paths: Iterable[Path], missed: Collection[int]
+    ) -> tuple[tuple[str, ...], frozenset[int]]:
+        """Put files of raw pages right: one that only bears another name gets its own again
+        where it holds pages of articles that ``missed`` some, what is whole in the others
+        stays, byte for byte, the damaged files go to ``.state/damaged``, and all of them are
+        read again.  Tells of each, and of which articles a page is gone for good."""
+        state, told = self._state(), list[str]()
+        paths, lost = set(paths), set[tuple[int, str]]()
+        before = self._raw.noted(state)
+        with unwritable(self._tree.raw):
+            for path, line in named_again(self._tree.raw, {*missed, *before}, self._raw.keys()):
+                paths.add(path)
+                told.append(line)
+            for path in sorted(paths):
+                told += salvage_raw(path, self._tree.state, lost)
+            self._raw.forget(state)
+            left = self._raw.keys()
+        gone = {one for one, page in lost if page and page_key(one, page) not in left}
+        return tuple(told), (before - self._raw.noted(state)) | gone
 
 
 # Raw pages

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, takewhile
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from feedsvc.catalogue.database import ANY, all_of
 from feedsvc.catalogue.record import RecordRows, Tally, day_of, rows_of, tallies
@@ -141,7 +141,7 @@ class Index:
         )
         return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
-    def moved(self, ids: Iterable[int] | None) -> dict[int, datetime]:
+    def moved(self, ids: Iterable[int] | None = None) -> dict[int, datetime]:
         """Those of the ids (``None``: of all) that have no record because their page led
         to another one, and when it first did."""
         sql = f"SELECT id, at FROM journaled WHERE file='{MOVED}'"
@@ -171,6 +171,7 @@ class Index:
         return int(lowest), [(int(one), time_of(at)) for one, at in reversed(rows)]
 
     def known(self, ids: Iterable[int]) -> Mapping[int, KnownRecord]:
+        """Those of the ids that are kept; no record file is opened."""
         rows = self._state.rows(
             f"SELECT id, title, status, sections, digest FROM record WHERE id IN {ANY}",
             (all_of(ids),),
@@ -186,13 +187,19 @@ class Index:
         sql = f"SELECT id, digest FROM mark WHERE section=? AND id IN {ANY}"
         return MappingProxyType(dict(self._state.rows(sql, (section, all_of(ids)))))
 
+    def has_marks(self, section: str) -> bool:
+        """Whether any row of a section is remembered."""
+        sql = "SELECT 1 FROM mark WHERE section=? LIMIT 1"
+        return self._state.value(sql, (section,)) is not None
+
     def newest(self, limit: int, since: datetime, section: str | None) -> list[int]:
-        return self._first(
+        rows = self._state.each(
             "SELECT id, newest FROM published WHERE section=? ORDER BY newest DESC, id DESC",
             (section or "",),
-            limit,
-            since,
         )
+        bound = micros(since)
+        wanted = takewhile(lambda one: one[0] < limit or one[1][1] >= bound, enumerate(rows))
+        return [int(row[0]) for _, row in wanted]
 
     def newest_first(self, section: str | None) -> Iterator[int]:
         """Every id in the order of :meth:`newest`, read some at a time."""
@@ -205,27 +212,16 @@ class Index:
             yield from (int(article_id) for _, article_id in rows)
             newest, last = rows[-1]
 
-    def released(self, limit: int, since: datetime) -> list[int]:
-        return self._first(
-            "SELECT id, released FROM record WHERE released IS NOT NULL"
-            " ORDER BY released DESC, id DESC",
-            (),
-            limit,
-            since,
+    def happened(self, what: Literal["released", "revised"], since: datetime) -> list[int]:
+        """The records that were released, or whose text changed the last time, not before
+        ``since``; the newest such first."""
+        return self._ids(
+            f"SELECT id FROM record WHERE {what}>=? ORDER BY {what} DESC, id DESC", micros(since)
         )
 
-    def revised(self, limit: int, since: datetime) -> list[int]:
-        return self._first(
-            "SELECT id, revised FROM record WHERE revised IS NOT NULL"
-            " ORDER BY revised DESC, id DESC",
-            (),
-            limit,
-            since,
-        )
-
-    def resembling(self, record: Record, within: timedelta, limit: int) -> list[int]:
-        """The ids of other records published around the same time that share sentences
-        with this one, those that share most first."""
+    def resembling(self, record: Record, within: timedelta, limit: int = 20) -> list[int]:
+        """The ids of at most ``limit`` other records, published no further apart than
+        ``within``, that share sentences with this one; those that share most first."""
         hashes = sketch(record.body)
         return self._ids(
             "SELECT id FROM sketch"
@@ -243,6 +239,7 @@ class Index:
         return self._ids(sql, all_of(statuses))
 
     def ids(self) -> Iterator[int]:
+        """Every id kept, rising."""
         return (one for (one,) in self._by_id("SELECT id FROM record WHERE 1"))
 
     def files(self) -> Iterator[tuple[int, str]]:
@@ -278,11 +275,6 @@ class Index:
 
     def _ids(self, sql: str, *values: object) -> list[int]:
         return [int(one) for (one,) in self._state.rows(sql, values)]
-
-    def _first(self, sql: str, values: tuple[str, ...], limit: int, since: datetime) -> list[int]:
-        bound, rows = micros(since), enumerate(self._state.each(sql, values))
-        wanted = takewhile(lambda one: one[0] < limit or one[1][1] >= bound, rows)
-        return [int(row[0]) for _, row in wanted]
 
 
 def _count(state: State, counted: Counter[Tally], way: int) -> None:

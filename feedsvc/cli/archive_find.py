@@ -84,7 +84,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
     config = context.start()
     archive = context.open_findable(config)
     listed: set[int] = set()
-    found = _noting(archive.finding("", searched(config, **chosen).which, limit=limit), listed)
+    found = _noting(archive.finding.find("", searched(config, **chosen).which, limit=limit), listed)
     if as_json:
         _print_json(found)
         return _tell_left_out(archive, listed)
@@ -123,7 +123,7 @@ def search(
     text = asked.words
     archive = context.open_findable(config)
     listed: set[int] = set()
-    found = _noting(archive.finding(text, asked.which, asked.how, limit=limit), listed)
+    found = _noting(archive.finding.find(text, asked.which, asked.how, limit=limit), listed)
     if as_json:
         _print_json(found)
         return _tell_left_out(archive, listed)
@@ -184,7 +184,7 @@ def export(
     damaged: dict[str, None] = {}  # what several articles show is told of once
     tell = damaged.setdefault
 
-    wanted: Iterator[int] = (one.id for one in archive.finding(asked.words, asked.which))
+    wanted: Iterator[int] = (one.id for one in archive.finding.find(asked.words, asked.which))
     if feed is not None:
         wanted = _of_feed(config, archive, feed, wanted, tell)
     ids = list(islice(wanted, limit))
@@ -222,7 +222,7 @@ def _of_feed(
     from feedsvc.feeds import selection
 
     feeds, sections = config.feeds, config.sections
-    wanted = selection(name, archive, feeds, sections, config.site_of())
+    wanted = selection(name, archive.digests.newest_first, feeds, sections, config.site_of())
     if wanted is None:
         names = ", ".join(
             [

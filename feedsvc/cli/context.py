@@ -190,7 +190,7 @@ def open_archive(config: Config) -> Archive:
 def open_findable(config: Config) -> Archive:
     """The same, its search index made if it is missing and nobody else writes."""
     archive = open_archive(config)
-    if archive.can_find or archive.head() is None:
+    if archive.finding.made() is not None or archive.head() is None:
         return archive
     try:
         with archive.writing(clock_of(config)()):

@@ -54,7 +54,7 @@ def poll(names: tuple[str, ...], as_json: bool) -> int:
     else:
         print_outcome(outcome)
     if told.is_set():
-        left = counted(len(archive.pending()), "article")
+        left = counted(len(archive.pending.all()), "article")
         click.echo(f"stopped: {left} found and not read; the next poll goes on", err=True)
     code = told.code or exit_code(outcome, polling.problems)
     for line, logged in polling.damage.items():

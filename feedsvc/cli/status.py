@@ -40,7 +40,7 @@ def status(as_json: bool) -> int:
     counts = {
         "articles": len(archive),
         "locked": len(archive.locked()),
-        "pending": len(archive.pending()),
+        "pending": len(archive.pending.all()),
     }
     if as_json:
         judged: dict[str, Any] = verdict.as_json()

@@ -20,7 +20,7 @@ from enum import Enum
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from feedsvc import text, words
 from feedsvc.catalogue.record import counts_from
@@ -36,8 +36,7 @@ _LATIN = re.compile(r"[a-z0-9]")
 
 
 class Source(Protocol):
-    """What feeds need of the archive.  ``released`` and ``revised`` hold the newest
-    ``limit`` records and, beyond them, all that are as new as ``since``; more does no harm."""
+    """What feeds need of the archive."""
 
     def newest_first(self) -> Iterator[Record]:
         """All records, one at a time, by ``first_seen_at`` (a backfilled record:
@@ -49,11 +48,9 @@ class Source(Protocol):
     def damaged_ids(self) -> frozenset[int]:
         """The articles whose records are kept and cannot be read, as far as it is known."""
 
-    def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        """Records that were released, by ``released_at``."""
-
-    def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        """Records that have revisions, by the ``seen_at`` of the last."""
+    def happened(self, what: Literal["released", "revised"], since: datetime) -> Iterator[Record]:
+        """Records that were released, by ``released_at``, or that have revisions, by the
+        ``seen_at`` of the last: all of which that is not before ``since``."""
 
     def months(self) -> tuple[str, ...]:
         """The months (KST, ``2026-03``) of the records' ``published_at``, rising."""
@@ -157,18 +154,18 @@ def is_revised(record: Record, *, hide: bool) -> bool:
 
 def selection(
     name: str,
-    source: Source,
+    entries: Callable[[str], Iterable[DigestEntry]],
     feeds: FeedsConfig,
     sections: tuple[SectionConfig, ...],
     site: Site,
 ) -> Callable[[Record], bool] | None:
     """Whether a record belongs into the feed of this name, however old it is; ``None``:
-    there is no such feed of articles."""
+    there is no such feed of articles.  ``entries`` gives those of a digest."""
     one = next((one for one in definitions(feeds, sections, site) if one.name == name), None)
     if one is None or one.kind is FeedKind.EVENTS:
         return one.wanted if one else None
     if one.kind is FeedKind.DIGESTS:
-        listed = {line.id for entry in source.digest_entries(name) for line in entry.lines()}
+        listed = {line.id for entry in entries(name) for line in entry.lines()}
         return lambda record: record.id in listed
     wanted, hide = one.wanted, feeds.locked == "hide"
     return lambda record: wanted(record) and is_shown(record, hide_locked=hide, published=frozenset)

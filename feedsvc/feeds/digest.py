@@ -155,7 +155,7 @@ class _Finding:
                 break
             found[record.id] = record
         if self._hide:  # an article left out until its release is first shown then
-            found |= {one.id: one for one in self.source.released(0, earliest)}
+            found |= {one.id: one for one in self.source.happened("released", earliest)}
         told = {int(key.partition("#")[0]) for key in self.window.told}
         return [
             one for one in found.values()
@@ -179,12 +179,12 @@ class _Finding:
         source, since = self.source, self.window.since
         found: Iterable[tuple[Record, str, datetime | None]]
         if name == "released":
-            released = filter(is_released, source.released(0, since))
+            released = filter(is_released, source.happened("released", since))
             found = ((one, "released", one.access.released_at) for one in released)
         else:
             found = (
                 (as_it_was(one, change.number), f"r{change.number}", change.seen_at)
-                for one in source.revised(0, since)
+                for one in source.happened("revised", since)
                 if is_revised(one, hide=self._hide)
                 for change in reversed(changes(one))
             )

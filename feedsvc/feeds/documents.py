@@ -20,11 +20,11 @@ from feedsvc.config import FeedsConfig, SectionConfig
 from feedsvc.errors import PublishError
 from feedsvc.feeds import check, pieces
 from feedsvc.feeds.channel import EPOCH, Channel, channel_of
-from feedsvc.feeds.definitions import Definition, FeedKind, Source, is_shown
+from feedsvc.feeds.definitions import Definition, FeedKind, is_shown
 from feedsvc.feeds.entries import Entries, batches
 from feedsvc.feeds.entry import entry_id, entry_of, korean_time, shortened
 from feedsvc.feeds.folder import FAILURES, LONGEST_NAME, Round, bytes_of
-from feedsvc.model import Entry, Record
+from feedsvc.model import Entry, Picture, Record
 from feedsvc.site import Site
 
 T = TypeVar("T")
@@ -183,7 +183,7 @@ def built(
 
 
 def searched(
-    source: Source,
+    picture: Callable[[str], Picture | None],
     found: Iterable[Record],
     query: str,
     title: str,
@@ -194,8 +194,8 @@ def searched(
 ) -> bytes:
     """A search as a feed, made when it is asked for and put in no file: the document of its
     newest ``feeds.entries`` articles.  ``found`` are its records, the newest first, ``query``
-    how it is written as an address.  Those that article feeds give no entry are left out, as
-    is one that cannot be written.
+    how it is written as an address; ``picture`` tells what is known of a kept image.  Those
+    that article feeds give no entry are left out, as is one that cannot be written.
 
     The pieces of published feeds are no use here: most of what is found is older than those
     that are kept, who serves may write none, and until the next publication they may be of
@@ -213,7 +213,7 @@ def searched(
     entries: list[Entry] = []
     for record in islice(shown, feeds.entries):
         with suppress(ValueError, TypeError, KeyError):
-            entries.append(entry_of(record, titles, source.picture))
+            entries.append(entry_of(record, titles, picture))
     held = of_entries(entries)
     ordered = sorted(held.shown, key=lambda one: one.published, reverse=True)
     return built(channel, suffix, replace(held, shown=ordered), None, feeds)[0]

@@ -115,7 +115,7 @@ class Backfill(Tools):
         if beyond:
             log.warning("ids far above all others are left out: %s", some(beyond, 10))
         total = min(sum(map(len, missing)), left)
-        waiting = {one.id for one in self.archive.pending()}
+        waiting = {one.id for one in self.archive.pending.all()}
         ids = (one for run in missing for one in range(run.last, run.first - 1, -1))
         for done, article_id in enumerate(one for one in ids if one not in waiting):
             self._progress(done, total)
@@ -180,8 +180,8 @@ class Backfill(Tools):
         """Read the rows that are not kept, and note of the others that this section lists
         them too; false where the backfill ended among them."""
         ids = [row.id for row in rows]
-        known = self.archive.known(ids)
-        kept = {*known, *self.archive.moved(ids)}
+        known = self.archive.index.known(ids)
+        kept = {*known, *self.archive.index.moved(ids)}
         for number, row in enumerate(rows, 1):
             if self._ended():
                 return False
@@ -209,7 +209,7 @@ class Backfill(Tools):
 
     def _read(self, row: Row, sections: tuple[str, ...]) -> None:
         with self._holding():
-            if self.archive.known([row.id]):
+            if self.archive.index.known([row.id]):
                 self._outcome.known += 1
                 return
             change, error = attempt(

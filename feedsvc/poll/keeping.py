@@ -72,13 +72,13 @@ def once(archive: Archive, change: Change) -> tuple[Change, tuple[Record, ...]]:
     if change.event not in _TEXT_EVENTS:
         return change, ()
     record = change.record
-    seen = archive.first_sight(record.id) if change.event is Event.ADDED else None
+    seen = archive.pending.first_sight(record.id) if change.event is Event.ADDED else None
     if seen is not None and seen.first_seen_at is not None:
         record = replace(
             record, first_seen_at=seen.first_seen_at, origin=seen.origin or record.origin
         )
     around: list[Record | None] = []
-    for article_id in archive.resembling(record, WITHIN):
+    for article_id in archive.index.resembling(record, WITHIN):
         # ``archive verify`` tells of what is damaged; this article is none the worse
         with suppress(ArchiveError, ArchiveUnreadable):
             around.append(archive.get(article_id))

@@ -127,7 +127,7 @@ class Layouts:
     def _adopted_text(self, kept: KeptLayout, held: Mapping[int, str]) -> str:
         """A layout on probation, and what became of the articles that waited for it."""
         waited = self._archive.memory.recall(Topic.ADOPTION, kept.name).get("waiting", [])
-        left = [one.id for one in self._archive.pending() if one.id in waited]
+        left = [one.id for one in self._archive.pending.all() if one.id in waited]
         used, became, probation = sum(1 for _ in kept.pages()), "", ""
         if waited:
             why = "; ".join(dict.fromkeys(held[one] for one in left if one in held))
@@ -179,7 +179,7 @@ def take_back(
 ) -> TakenBack:
     """Suspend or undo a layout.  Raises ``ArchiveError``, ``ArchiveUnwritable``."""
     begun = replace(kept, state=state, at=now, why=why or kept.why, taken_back_at=None)
-    archive.keep_layout(begun, now)
+    archive.learned.keep(begun, now)
     return _take_back(archive, begun, now)
 
 
@@ -227,7 +227,7 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
     repeating = {
         one
         for record in added
-        for one in archive.resembling(record, WITHIN)
+        for one in archive.index.resembling(record, WITHIN)
         if (other := whole(archive, one)) and other.duplicate_of == record.id
     }
     archive.withdraw(added, now)
@@ -238,7 +238,7 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
         # Whether it repeats another one.
         change, _ = once(archive, Change(replace(record, duplicate_of=None), Event.REVISED))
         archive.keep(change.record, Event.NOTED, now)
-    archive.keep_layout(replace(kept, taken_back_at=now), now)
+    archive.learned.keep(replace(kept, taken_back_at=now), now)
     return TakenBack(tuple(sorted(withdrawn)), tuple(put_back), tuple(left))
 
 

@@ -69,7 +69,7 @@ class SectionLists(Tools):
         self, sections: Sequence[SectionConfig], tallies: Mapping[str, Tally], agenda: Agenda
     ) -> None:
         """Walk each section; its failure stands in its tally, is logged, and is not raised."""
-        waiting = {pending.id: pending for pending in self.archive.pending()}
+        waiting = {pending.id: pending for pending in self.archive.pending.all()}
         for section in sections:
             if self.stop():
                 return
@@ -89,7 +89,7 @@ class SectionLists(Tools):
         if found.error is not None:
             log.warning("section %s, page %d: %s", section.name, found.pages + 1, found.error)
         tally.rows, tally.unchanged = len(found.rows), found.unchanged
-        if found.rows or found.unchanged or not self.archive.has_marks(section.name):
+        if found.rows or found.unchanged or not self.archive.index.has_marks(section.name):
             self.rowless.discard(section.name)
         else:
             self.rowless.add(section.name)
@@ -159,9 +159,9 @@ class SectionLists(Tools):
         last = rows[-1].id
         if self.archive.index.marks(section.name, [last]):
             return True
-        if self.archive.has_marks(section.name):
+        if self.archive.index.has_marks(section.name):
             return False
-        known = self.archive.known([last]).get(last)
+        known = self.archive.index.known([last]).get(last)
         return known is not None and (section.code is None or section.code in known.sections)
 
     def _take_in(self, section: SectionConfig, found: Walk, waiting: dict[int, Pending]) -> None:
@@ -171,7 +171,7 @@ class SectionLists(Tools):
         # Locked articles that only a page-wide box lists.
         boxed = [row for row in found.boxes or () if row.id not in ids]
         everything = [*ids, *(row.id for row in boxed)]
-        known, moved = archive.known(everything), archive.moved(everything)
+        known, moved = archive.index.known(everything), archive.index.moved(everything)
         marks = archive.index.marks(section.name, ids)
         sifted = dedup.sift(
             found.rows,
@@ -207,7 +207,7 @@ class SectionLists(Tools):
                 url = row.url if section.newsflash else earlier.url
                 if (both, url) != (earlier.sections, earlier.url):
                     added.append(replace(earlier, url=url, sections=both))
-        archive.add_pending(added)
+        archive.pending.add(added)
         waiting.update({pending.id: pending for pending in added})
         listed = {row.id: row for row in sifted.listed}
         if section.newsflash:

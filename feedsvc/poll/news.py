@@ -67,7 +67,11 @@ class News:
             return list(self._entries(notice, standing)), standing
         config = self._config
         wanted = feeds.selection(
-            notice.feed, self._source, config.feeds, config.sections, config.site_of()
+            notice.feed,
+            self._source.digest_entries,
+            config.feeds,
+            config.sections,
+            config.site_of(),
         )
         # The articles that were told as new, looked up when they are asked for.
         told_new = cache(lambda: set(self._archive.notices.told_new(standing.key)))

@@ -99,7 +99,7 @@ class _Round:
             del self._stands[name, target]
             health.note(self._archive.memory, Kind.TARGET, self._now, None, part=part_of(name))
         head = self._archive.head() if new else None
-        waiting = frozenset(one.id for one in self._archive.pending()) if new else frozenset()
+        waiting = frozenset(one.id for one in self._archive.pending.all()) if new else frozenset()
         for name, target in new:
             notice = wanted[name, target]
             entry, settled = self._news.made(notice)

@@ -44,11 +44,11 @@ class PendingReader:
         readings, failing, now = self.readings, self._failing, self._clock()
         pending = {
             one.id: one
-            for one in self._archive.pending()
+            for one in self._archive.pending.all()
             if not self.patient or failing.is_due(one.id, now)
         }
         # One whose page led to another id is asked for once more, a day later.
-        moved = self._archive.moved(pending)
+        moved = self._archive.index.moved(pending)
         pending = {
             key: one for key, one in pending.items() if now - moved.get(key, now - A_DAY) >= A_DAY
         }
@@ -83,12 +83,12 @@ class PendingReader:
                 if done < len(pending) and readings.show(
                     done, len(pending), section_read=section_read
                 ):
-                    self._archive.settle(settled)
+                    self._archive.pending.settle(settled)
         self.progress(done, len(pending), readings.showing.shown)
         if pending and done == len(pending):
             self._first.end()
-        self._archive.settle(settled)
-        failing.save({one.id for one in self._archive.pending()})
+        self._archive.pending.settle(settled)
+        failing.save({one.id for one in self._archive.pending.all()})
         return answering
 
     def _in_order(self, pending: Mapping[int, Pending]) -> tuple[list[list[int]], list[int]]:

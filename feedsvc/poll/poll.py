@@ -175,7 +175,7 @@ class Poll(Tools):
         taken = _learning(self._redesign.hold_shared) or {}
         self._showing.forget(taken)
         held.update(taken)
-        for one in self.archive.pending() if taken else ():
+        for one in self.archive.pending.all() if taken else ():
             if one.id in taken:
                 readings.tally_of(one.sections, one.id).failed += 1
         if self.adopted is None:

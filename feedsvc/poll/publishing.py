@@ -86,7 +86,7 @@ def publish(
         history=history,
         anew=[name for name, rule in new.pages.items() if before.pages.get(name) != rule],
         withhold=begun.members > new.members or begun.locked > new.locked,
-        withdrawn=archive.withdrawn(),
+        withdrawn=archive.pending.withdrawn(),
         site=config.site_of(),
         served=config.is_served,
         members=new.members,

@@ -128,7 +128,7 @@ class ArticleReader(Tools):
         where it is installed, the page is at hand and there is no record yet.  It is held
         all the same, and a layout's reading takes its place."""
         wanted = generic.installed() and self.archive.get(row.id) is None
-        page = self.archive.raw_page(row.id) if wanted else None
+        page = self.archive.raw.last(row.id) if wanted else None
         if page is None:
             return None
         now = self.clock()

@@ -196,8 +196,8 @@ class Redesign(Tools):
 
     def wait_for(self, kept: KeptLayout) -> None:
         """Note the articles that wait to be read by a layout that was adopted."""
-        ids = [one.id for one in self.archive.pending()]
-        known = self.archive.known(ids)
+        ids = [one.id for one in self.archive.pending.all()]
+        known = self.archive.index.known(ids)
         waiting = [one for one in ids if one not in known]
         self.archive.memory.keep(Topic.ADOPTION, kept.name, waiting=waiting)
 
@@ -257,7 +257,7 @@ class Redesign(Tools):
         now_at.keep(memory, kept)
         if now_at.agreed >= ENOUGH_AGREED or not left:
             now = self.clock()
-            self.archive.keep_layout(replace(kept, proven_at=now), now)
+            self.archive.learned.keep(replace(kept, proven_at=now), now)
             log.info(
                 "layout %s: %d known articles agree, probation is over", kept.name, now_at.agreed
             )

@@ -155,7 +155,7 @@ class Relearning(Tools):
             if not isinstance(page, FetchedPage):
                 return
             # Those that the page names, in whatever way.
-            known = len(self.archive.known({int(found) for found in _NUMBER.findall(page.body)}))
+            known = len(self.archive.index.known(map(int, _NUMBER.findall(page.body))))
             if known > most:
                 most, made.listings = known, [page]
             if known >= ROWS:
@@ -178,7 +178,7 @@ class Relearning(Tools):
     def _before(self, number: int) -> FetchedPage | None:
         """The page that an article was read from; the last one that is kept of it may be one
         that was fetched to learn from."""
-        record, page = self.archive.get(number), self.archive.raw_page(number)
+        record, page = self.archive.get(number), self.archive.raw.last(number)
         if record is None or page is None or payload_digest(page.body) not in claimed(record):
             return None
         return page
@@ -211,7 +211,7 @@ def adopt(archive: Archive, made: Attempt, now: datetime) -> KeptLayout:
         **draft.values(),
     }
     kept = KeptLayout(made.number, LayoutState.ADOPTED, now, now, draft.layout.values(), evidence)
-    archive.keep_layout(kept, now)
+    archive.learned.keep(kept, now)
     return kept
 
 
@@ -233,7 +233,7 @@ class _Records(Mapping[int, Record]):
         return record
 
     def __iter__(self) -> Iterator[int]:
-        return self._archive.ids()
+        return self._archive.index.ids()
 
     def __len__(self) -> int:
         return len(self._archive)

@@ -32,6 +32,7 @@ from feedsvc.archive.records import (
     payload_digest,
     to_json,
 )  # fmt: skip
+from feedsvc.archive.tree import kind_of
 from feedsvc.archive.verify import Verdict
 from feedsvc.config import Config
 from feedsvc.errors import ParseError
@@ -103,8 +104,11 @@ def _mend_records(
         path = archive.path_of(evidence.id)
         record, how = _restored(config, layouts, evidence, archive.images.holds, doubtful)
         if record is not None:
-            aside = archive.put_aside(evidence.id) if to_json(record) != evidence.file else None
-            archive.clear(path)
+            aside = (
+                archive.quarantine.put_aside(evidence.id)
+                if to_json(record) != evidence.file
+                else None
+            )
             archive.restore(record, now)
             yield f"{path}: {how}{_kept(aside)}"
         elif evidence.lines:  # else it was never of this archive
@@ -126,10 +130,10 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
         if line.article in ids:
             lines[line.id].append(line)
     pages: dict[int, list[FetchedPage]] = {one: [] for one in ids}
-    for number, page in archive.raw_pages(lambda line: None):
+    for number, page in archive.raw.pages(lambda line: None):
         if number in ids:
             pages[number].append(page)
-    known = archive.known(ids)
+    known = archive.index.known(ids)
     return [
         _Evidence(
             one,
@@ -296,17 +300,22 @@ def _salvaged(data: bytes) -> _Salvaged:
     )
 
 
+def _faulty(archive: Archive, verdict: Verdict, *kinds: str) -> list[Path]:
+    """The files of these kinds (``tree.kind_of``) that are not as they should be."""
+    found = {fault.path.relative_to(archive.path).as_posix() for fault in verdict.faults}
+    return sorted(archive.path / name for name in found if kind_of(name) in kinds)
+
+
 def _mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
-    faulty = {fault.path for fault in verdict.faults}
-    for path in sorted(path for path in faulty if path.is_relative_to(archive.path / "images")):
-        if path.exists() and archive.kind_of(path) == "image":
+    for path in _faulty(archive, verdict, "image"):
+        if path.exists():
             file = path.relative_to(archive.path).as_posix()
             why = "no record names it" if file in verdict.unnamed else "damaged"
-            yield f"{path}: {why}; moved to {archive.put_file_aside(path)}"
+            yield f"{path}: {why}; moved to {archive.quarantine.move(path)}"
     lost = set(verdict.unshown)
     if not lost:
         return
-    for one in list(archive.ids()):
+    for one in list(archive.index.ids()):
         record = whole(archive, one)
         if record is not None and not lost.isdisjoint(images_of(record)):
             archive.restore(_without(record, lost), now)
@@ -317,10 +326,10 @@ def _mend_images(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[
 
 
 def _mend_raw(archive: Archive, verdict: Verdict, now: datetime) -> Iterator[str]:
-    paths = {fault.path for fault in verdict.faults if archive.kind_of(fault.path) == "raw"}
+    paths = _faulty(archive, verdict, "raw")
     if not paths and not verdict.unkept:
         return
-    told, gone = archive.salvage_raw(paths, verdict.unkept)
+    told, gone = archive.quarantine.raw_pages(paths, verdict.unkept)
     yield from told
     found = archive.raw.keys()
     for one in sorted(gone | set(verdict.unkept)):
@@ -341,14 +350,12 @@ def _mend_digests_and_layouts(archive: Archive, verdict: Verdict, now: datetime)
     or gone is not read by any more; what it read stays.  Where what a record was before is
     lost, undoing its layout leaves that record."""
     digests = archive.digests
-    for path in sorted({fault.path for fault in verdict.faults}):
-        is_digest = path.is_relative_to(digests.root) and archive.kind_of(path) == "digest"
-        if not (is_digest or archive.kind_of(path) == "layout"):
-            continue
+    for path in _faulty(archive, verdict, "digest", "layout"):
+        is_digest = path.is_relative_to(digests.root)
         if path.suffix == ".yaml":
-            aside = archive.lose_layout(int(path.stem), now)
+            aside = archive.learned.lose(int(path.stem), now)
         else:
-            aside = archive.put_file_aside(path) if path.exists() else None
+            aside = archive.quarantine.move(path) if path.exists() else None
         if is_digest and path.suffix == ".json":
             digests.give_up(path)
         elif is_digest and (last := digests.last(path.parent.name)):

@@ -121,13 +121,13 @@ def reparse(
     doubtful = cache(partial(had_session, config, archive))
     left: Counter[int] = Counter()
     seen: set[int] = set()
-    for article_id, page in archive.raw_pages(outcome.damaged.append):
+    for article_id, page in archive.raw.pages(outcome.damaged.append):
         left[article_id] += 1
         seen.add(page_key(article_id, payload_digest(page.body)))
-    archive.tell_missing(archive.ids(), seen, outcome.damaged.append)
+    archive.raw.tell_missing(archive.index.ids(), seen, outcome.damaged.append)
     total, lesser = len(left), set()
     # What is damaged was told of at the first reading.
-    for article_id, page in archive.raw_pages(lambda line: None):
+    for article_id, page in archive.raw.pages(lambda line: None):
         left[article_id] -= 1
         if left[article_id]:
             continue
@@ -212,7 +212,7 @@ def _whole_pages(
 ) -> dict[int, ParsedArticle]:
     """For each id the last page that showed the article whole."""
     found: dict[int, ParsedArticle] = {}
-    for article_id, page in archive.raw_pages(lambda line: None) if ids else ():
+    for article_id, page in archive.raw.pages(lambda line: None) if ids else ():
         if article_id in ids:
             with suppress(FeedsvcError):
                 old = archive.get(article_id)

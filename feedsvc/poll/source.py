@@ -7,6 +7,7 @@ member's text cut to its first paragraph where it may not.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from feedsvc.archive import UNREADABLE, Archive
 from feedsvc.digestentry import DigestEntry
@@ -62,17 +63,15 @@ class ArchiveSource:
     def read(self, ids: Iterable[int]) -> Iterator[Record]:
         return (self.shown(one) for one in map(self.get, ids) if one is not None)
 
-    def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        return tuple(map(self.shown, self._archive.released(limit, since, self._note)))
-
-    def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        return tuple(map(self.shown, self._archive.revised(limit, since, self._note)))
+    def happened(self, what: Literal["released", "revised"], since: datetime) -> Iterator[Record]:
+        found = self._archive.index.happened(what, since)
+        return map(self.shown, self._archive.whole(found, self._note))
 
     def months(self) -> tuple[str, ...]:
-        return self._archive.months()
+        return tuple(month for month, _ in self._archive.days.months())
 
     def month(self, month: str) -> Iterator[Record]:
-        return map(self.shown, self._archive.month(month, self._note))
+        return map(self.shown, self._archive.whole(self._archive.days.month(month), self._note))
 
     def picture(self, file: str) -> Picture | None:
         return self._archive.images.picture(file)

@@ -193,7 +193,7 @@ class Daemon:
         self._remember(dict.fromkeys(before, at))
         self._expect(sections)
         if self._stop.is_set() and (
-            self._archive.pending()
+            self._archive.pending.all()
             or any(memory.section.of(name).succeeded_at == one.succeeded_at
                    for name, one in before.items())
         ):  # fmt: skip

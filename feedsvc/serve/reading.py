@@ -145,7 +145,7 @@ def _related(record: Record, config: Config, archive: Archive) -> list[dict[str,
     """The related articles; ``kept``: the address is that of a page of ours."""
     id_of = config.site_of().id_of_page
     ids = {one.url: id_of(one.url) for one in record.related}
-    kept = archive.known(number for number in ids.values() if number is not None)
+    kept = archive.index.known(number for number in ids.values() if number is not None)
     return [
         {"title": one.title or kept[number].title, "address": str(number), "kept": True}
         if number is not None and number in kept

@@ -76,7 +76,7 @@ class Searching:
 
     def page(self, question: Question, frame: Frame) -> Document:
         """The form and, where something is asked, a page of what was found."""
-        ready = self._archive.can_find
+        ready = self._archive.finding.made() is not None
         given, q = question.given, question.words
         rows: list[ArticleRow] = []
         count, more = "0", False
@@ -132,7 +132,7 @@ class Searching:
     ) -> Document:
         """The newest articles of a search, whatever its order and page.  ``since``: under
         these settings.  Raises :class:`Withheld` as long as there is no index."""
-        if not self._archive.can_find and self._archive.head() is not None:
+        if self._archive.finding.made() is None and self._archive.head() is not None:
             raise Withheld(
                 "there is no search index yet",
                 about=str(self._archive.path),
@@ -144,8 +144,9 @@ class Searching:
         title = described(question, self._config, KOREAN) or KOREAN["search"]
         return document(
             searched(
-                self._archive, self._records(question), question.query(sort="", page=""),
-                f"{feeds.title} - {title}", suffix, feeds, self._config.sections, self._site,
+                self._archive.images.picture, self._records(question),
+                question.query(sort="", page=""), f"{feeds.title} - {title}", suffix, feeds,
+                self._config.sections, self._site,
             ),
             MEDIA_TYPES[f".{suffix}"],
             cache_control=control,
@@ -162,7 +163,9 @@ class Searching:
     def _on_page(self, question: Question) -> Iterator[Found]:
         """And one more, where there is one."""
         until = question.page * A_PAGE + 1
-        found = self._archive.finding(question.words, question.which, question.how, limit=until)
+        found = self._archive.finding.find(
+            question.words, question.which, question.how, limit=until
+        )
         return islice(found, until - A_PAGE - 1, None)
 
     def _counted(self, question: Question, rows: int, *, more: bool) -> str:
@@ -170,12 +173,12 @@ class Searching:
         before = (question.page - 1) * A_PAGE
         if not more and (rows or not before):
             return f"{before + rows:,}"
-        count = self._archive.count(question.words, question.which, COUNTED + 1)
+        count = self._archive.finding.count(question.words, question.which, COUNTED + 1)
         return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
 
     def _records(self, question: Question) -> Iterator[Record]:
         """The newest first.  One that is damaged is no reason to leave out the others."""
-        found = self._archive.finding(question.words, question.which)
+        found = self._archive.finding.find(question.words, question.which)
         return filter(None, (self._record(one.id) for one in found))
 
     def _record(self, number: int) -> Record | None:

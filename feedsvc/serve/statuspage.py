@@ -70,7 +70,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
         told=_told(archive, words),
         kept=archive.days.count(),
         locked=archive.days.count(Which(access=LOCKED)),
-        waiting=len(archive.pending()),
+        waiting=len(archive.pending.all()),
         # Of how many of the ids it is known what became of them.
         ids=words["accounted"].format(ids.lowest, ids.highest, f"{ids.percentage:.1f}")
         if ids
@@ -105,7 +105,7 @@ def _told(archive: Archive, words: Words) -> list[dict[str, object]]:
         lines = archive.notices.last(NOTICES)
     except (ArchiveError, ArchiveUnreadable):
         return []  # what is wrong with the file is said where it is told from
-    known = archive.known(one.id for one in lines if one.id is not None)
+    known = archive.index.known(one.id for one in lines if one.id is not None)
     return [
         {
             "at": one.at.astimezone(KST),
@@ -173,7 +173,7 @@ def exposition(
                 gauge("archive_articles", "Articles kept.", [], [([], len(archive))]),
                 gauge("archive_locked", "Locked articles.", [], [([], len(archive.locked()))]),
                 gauge("archive_pending", "Articles found and not yet read.", [],
-                      [([], len(archive.pending()))]),
+                      [([], len(archive.pending.all()))]),
                 gauge("layout_probation_agreed",
                       "Known articles that a learned layout on probation reads as kept; it ends "
                       f"at {ENOUGH_AGREED}.", ["layout"],

@@ -15,7 +15,6 @@ import pytest
 
 from feedsvc import health
 from feedsvc.archive import Archive, records
-from feedsvc.archive.raw import RawPages
 from feedsvc.config import Config
 from feedsvc.model import Event
 from feedsvc.poll.repair import mend
@@ -135,7 +134,7 @@ def test_a_file_moved_out_of_raw_is_told_until_that_is_written_down(desk: Desk) 
     ]
     beside = path / "raw/2026-03-2.warc.gz"
     archive = desk.archive()
-    assert sorted(dict(archive.raw_pages())) == [103, 104]
+    assert sorted(dict(archive.raw.pages())) == [103, 104]
     assert len(mend(desk.config, archive, desk.now)) == 2
     assert desk.journal()[-2:] == [("repaired", 101), ("repaired", 102)]
     archive.close()
@@ -146,7 +145,7 @@ def test_a_file_moved_out_of_raw_is_told_until_that_is_written_down(desk: Desk) 
     desk.site.publish(piece(105, hours=0))
     desk.poll()
     assert troubles(desk) == []
-    assert sorted(dict(desk.archive().raw_pages())) == [103, 104, 105]
+    assert sorted(dict(desk.archive().raw.pages())) == [103, 104, 105]
     assert b"\0" * 20 not in beside.read_bytes()
     audit(path)
 
@@ -177,7 +176,7 @@ def test_put_back_after_polls_it_is_whole_again(desk: Desk) -> None:
     desk.later(hours=1)
     desk.site.publish(piece(104, hours=0))
     desk.poll()
-    assert [number for number, _ in desk.archive().raw_pages()] == [101, 102, 103, 104]
+    assert [number for number, _ in desk.archive().raw.pages()] == [101, 102, 103, 104]
     assert told(path) == []
 
 
@@ -222,9 +221,11 @@ def test_the_word_of_state_cuts_nothing(desk: Desk) -> None:
 
 def test_files_are_in_the_order_in_which_they_were_begun(tmp_path: Path) -> None:
     names = ["2026-03.warc.gz", "2026-03-2.warc.gz", "2026-03-10.warc.gz", "2026-04.warc.gz"]
+    archive = Archive(tmp_path)
+    archive.tree.raw.mkdir()
     for name in (*reversed(names), "._2026-03.warc.gz", "2026-03-1.warc.gz", "x.warc.gz"):
-        (tmp_path / name).write_bytes(b"")
-    assert [path.name for path in RawPages(tmp_path).files()] == names
+        (archive.tree.raw / name).write_bytes(b"")
+    assert [path.name for path in archive.raw.files()] == names
 
 
 # What is truly lost
@@ -291,7 +292,7 @@ def test_one_bad_member_costs_one_article_its_page(
         shutil.rmtree(tmp_path / ".state")
     lost, told_of = mended(tmp_path)
     of = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 3}.get(which)
-    pages = {number for number, _ in Archive(tmp_path).raw_pages()}
+    pages = {number for number, _ in Archive(tmp_path).raw.pages()}
     assert pages == {1, 2, 3} - {of}
     if claims or state:
         assert lost == ([of] if of else [])
@@ -323,7 +324,7 @@ def test_a_file_that_only_bears_another_name_is_no_loss(
         shutil.rmtree(tmp_path / ".state")
     lost, _ = mended(tmp_path)
     assert lost == []
-    assert sorted(number for number, _ in Archive(tmp_path).raw_pages()) == [1, 2, 3]
+    assert sorted(number for number, _ in Archive(tmp_path).raw.pages()) == [1, 2, 3]
     (only,) = (tmp_path / "raw").iterdir()
     assert only.read_bytes() == data
 
@@ -338,7 +339,7 @@ def test_a_page_that_stands_elsewhere_too_is_not_lost(tmp_path: Path) -> None:
     lost, told_of = mended(tmp_path)
     assert lost == []
     assert f"{tmp_path}/raw/2026-03-2.warc.gz: it lay there as copy.gz" in told_of
-    assert sorted(number for number, _ in Archive(tmp_path).raw_pages()) == [1, 2, 3]
+    assert sorted(number for number, _ in Archive(tmp_path).raw.pages()) == [1, 2, 3]
 
 
 def test_a_file_of_somebody_else_is_left_where_it_lies(tmp_path: Path) -> None:

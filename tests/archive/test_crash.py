@@ -50,8 +50,8 @@ def named(data: bytes) -> str:
 def work(archive: Archive, done: Callable[[str], None] = lambda what: None) -> None:
     """A poll's writes: one article new, one changed; ``done`` hears what was kept."""
     with archive.writing(LATER):
-        archive.add_pending([Pending(NEW, "https://dealsite.co.kr/articles/118014", LATER)])
-        archive.add_pending([Pending(OLD, "https://dealsite.co.kr/articles/117013", LATER)])
+        archive.pending.add([Pending(NEW, "https://dealsite.co.kr/articles/118014", LATER)])
+        archive.pending.add([Pending(OLD, "https://dealsite.co.kr/articles/117013", LATER)])
         if archive.get(NEW) is None:
             new = illustrated(NEW, "new", "shared")
             for image in new.images:
@@ -67,7 +67,7 @@ def work(archive: Archive, done: Callable[[str], None] = lambda what: None) -> N
                 archive.add_image(new, LATER, picture_of(name))
             archive.keep(new, Event.REVISED, LATER, page(OLD, LATER))
         done("revised")
-        archive.settle([OLD, NEW])
+        archive.pending.settle([OLD, NEW])
 
 
 def at_step(number: int, act: Callable[[str, tuple[Any, ...]], None]) -> Callable[[], int]:
@@ -168,16 +168,16 @@ def test_a_kill_at_every_write_loses_nothing(begun: Path, tmp_path: Path, forget
         assert verdict.faults == (), step
         assert all("no record names yet" in line for line in verdict.unfinished), step
         events = audit(path)
-        assert set(archive.known([OLD, NEW])) == set(events), step
-        for article_id, known in archive.known([OLD, NEW]).items():
+        assert set(archive.index.known([OLD, NEW])) == set(events), step
+        for article_id, known in archive.index.known([OLD, NEW]).items():
             found = archive.get(article_id)
             assert found is not None
             assert (known.title, known.digest) == (found.title, found.digest), step
         work(archive)
         assert audit(path) == {OLD: ["added", "revised"], NEW: ["added"]}, step
         whole(archive, step)
-        assert archive.pending() == ()
-        raw = archive.raw_page(NEW)
+        assert archive.pending.all() == ()
+        raw = archive.raw.last(NEW)
         assert raw is not None
         assert raw.body == page(NEW).body
     assert "journal line 'added' written" in notes
@@ -227,7 +227,7 @@ def test_one_failed_write_does_not_harm_the_next_in_the_same_run(
         path = shutil.copytree(begun, tmp_path / str(step))
         archive = Archive(path)
         with archive.writing(LATER):
-            archive.add_pending([Pending(NEW, "u", LATER)])
+            archive.pending.add([Pending(NEW, "u", LATER)])
             undo = at_step(step, full)
             try:
                 archive.keep(record(NEW), Event.ADDED, LATER, page(NEW, LATER))
@@ -279,8 +279,8 @@ def test_sigkill_at_random_moments(tmp_path: Path) -> None:
         verdict = Archive(path).verify()
         assert (verdict.faults, verdict.unfinished) == ((), ()), turn
         archive = Archive(path)
-        assert {one.id for one in archive.find()} == set(archive.ids()), turn
-        assert set(kept) <= set(archive.ids()), turn
+        assert {one.id for one in archive.finding.find()} == set(archive.index.ids()), turn
+        assert set(kept) <= set(archive.index.ids()), turn
         archive.close()
         number = max(kept) + turn % 2
         if turn % 20 == 0 or turn == ROUNDS - 1:
@@ -298,7 +298,7 @@ def _go_on(path: Path, number: int, tell: int) -> None:  # pragma: no cover
     archive = Archive(path)
     while True:
         with archive.writing(NOW, wait=5):
-            archive.add_pending([Pending(number, "u", NOW)])
+            archive.pending.add([Pending(number, "u", NOW)])
             old = archive.get(number)
             if old is None:
                 archive.keep(record(number), Event.ADDED, NOW, page(number))
@@ -306,7 +306,7 @@ def _go_on(path: Path, number: int, tell: int) -> None:  # pragma: no cover
                 at = old.updated_at + timedelta(hours=2)
                 new = edited(old, f"{number} {at}", at)
                 archive.keep(new, Event.REVISED, at, page(number))
-            archive.settle([number])
+            archive.pending.settle([number])
         os.write(tell, f"{number}\n".encode())
         number += 1 if number % 3 else -2
         number = number if old is None or number % 5 else number + 5

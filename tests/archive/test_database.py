@@ -61,9 +61,9 @@ def test_a_reader_who_may_not_write_reads_a_copy_and_leaves_nothing(
     reader.setattr("tempfile.tempdir", str(tmp_path))
     archive = Archive(path)
     assert said(archive) == "first"
-    assert archive.can_find
-    assert [one.id for one in archive.find("공장")] == [3, 2, 1]
-    assert list(archive.ids()) == [1, 2, 3]
+    assert archive.finding.made() is not None
+    assert [one.id for one in archive.finding.find("공장")] == [3, 2, 1]
+    assert list(archive.index.ids()) == [1, 2, 3]
     assert names(path) == before
     assert [one.name for one in tmp_path.iterdir()] == ["archive"]
 
@@ -82,7 +82,7 @@ def test_a_copy_is_made_again_when_the_file_has_changed_and_not_before(
     looking = Archive(path)
     for _ in range(3):
         assert said(looking) == "first"
-        assert len(looking) == len(looking.find()) == 3
+        assert len(looking) == len([*looking.finding.find()]) == 3
     assert sorted(one.name for one in made) == ["state.sqlite"]
     reader.undo()
     writer = Archive(path)
@@ -92,7 +92,7 @@ def test_a_copy_is_made_again_when_the_file_has_changed_and_not_before(
     writer.close()
     reader.setattr(regular, "may", lambda path, mode: mode == os.R_OK)
     assert said(looking) == "second"
-    assert len(looking) == len(looking.find()) == 4
+    assert len(looking) == len([*looking.finding.find()]) == 4
 
 
 def test_what_stands_in_the_log_alone_is_read_too(path: Path, reader: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_a_journal_that_is_ahead_is_read_beside_the_copy(
     kept.rename(path / ".state")
     reader.setattr(regular, "may", lambda path, mode: mode == os.R_OK)
     looking = Archive(path)
-    assert len(looking) == len(looking.find()) == 4
+    assert len(looking) == len([*looking.finding.find()]) == 4
     assert said(looking) == "first"
 
 
@@ -159,7 +159,7 @@ def test_a_database_that_is_made_anew_keeps_its_mode(path: Path, how: str) -> No
         archive.reindex()
     archive.close()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [one.id for one in Archive(path).find("공장")] == [3, 2, 1]
+    assert [one.id for one in Archive(path).finding.find("공장")] == [3, 2, 1]
 
 
 def test_what_is_kept_of_a_damaged_file_has_its_mode(path: Path) -> None:
@@ -167,7 +167,7 @@ def test_what_is_kept_of_a_damaged_file_has_its_mode(path: Path) -> None:
     file = Tree(path).record(2)
     file.chmod(0o600)
     with archive.writing(NOW):
-        copy = archive.put_aside(2)
+        copy = archive.quarantine.put_aside(2)
     assert copy is not None
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 

@@ -54,19 +54,19 @@ def begin(path: Path) -> Archive:
 
 def adopt(archive: Archive) -> None:
     with archive.writing(LATER):
-        archive.keep_layout(LAYOUT, LATER)
+        archive.learned.keep(LAYOUT, LATER)
         old = archive.get(CHANGED)
         assert old is not None
         changed = by_layout(edited(old, "다른 제목", LATER))
         archive.keep(changed, Event.REVISED, LATER, page(CHANGED, LATER, b"new"))
         archive.keep(by_layout(record(ADDED)), Event.ADDED, LATER, page(ADDED, LATER))
-        archive.settle([CHANGED, ADDED])
+        archive.pending.settle([CHANGED, ADDED])
 
 
 def take_back(archive: Archive) -> None:
     later = LATER + timedelta(hours=1)
     with archive.writing(later):
-        archive.keep_layout(replace(LAYOUT, state=LayoutState.UNDONE), later)
+        archive.learned.keep(replace(LAYOUT, state=LayoutState.UNDONE), later)
         if (changed := archive.get(CHANGED)) and number_of(changed) == 3:
             archive.put_back(3, CHANGED, later)
         if added := archive.get(ADDED):
@@ -92,7 +92,7 @@ def test_a_layout_is_no_article(tmp_path: Path) -> None:
     archive = begin(tmp_path / "a")
     head = archive.head()
     with archive.writing(LATER):
-        archive.keep_layout(replace(LAYOUT, number=OLD), LATER)
+        archive.learned.keep(replace(LAYOUT, number=OLD), LATER)
     assert archive.changed_since(head) == ()
     assert archive.get(OLD) is not None
     assert archive.verify().faults == ()
@@ -102,7 +102,7 @@ def test_a_layout_is_no_article(tmp_path: Path) -> None:
         again.reindex()
     assert again.verify().faults == ()
     assert told(again)[0][0].number == OLD
-    assert {one.id for one in again.find()} == {OLD, CHANGED}
+    assert {one.id for one in again.finding.find()} == {OLD, CHANGED}
 
 
 def test_what_it_did_is_taken_back(tmp_path: Path) -> None:
@@ -114,10 +114,10 @@ def test_what_it_did_is_taken_back(tmp_path: Path) -> None:
     take_back(archive)
     assert archive.path_of(CHANGED).read_bytes() == before
     assert archive.get(ADDED) is None
-    assert list(archive.ids()) == [OLD, CHANGED]
-    assert {one.id for one in archive.find()} == {OLD, CHANGED}
+    assert list(archive.index.ids()) == [OLD, CHANGED]
+    assert {one.id for one in archive.finding.find()} == {OLD, CHANGED}
     assert archive.changed_since(head) is None  # everything is published anew
-    (waiting,) = archive.pending()
+    (waiting,) = archive.pending.all()
     assert (waiting.id, waiting.first_seen_at, waiting.origin) == (ADDED, first_seen, "poll")
     assert waiting.sections == record(ADDED).sections
     assert archive.verify().faults == ()
@@ -130,12 +130,12 @@ def test_what_it_did_is_taken_back(tmp_path: Path) -> None:
     # And once more, and again without what is derived.
     again = record(ADDED, first_seen_at=first_seen)
     with archive.writing(LATER):
-        assert archive.first_sight(ADDED) == waiting
+        assert archive.pending.first_sight(ADDED) == waiting
         archive.keep(again, Event.ADDED, LATER)
-        archive.settle([ADDED])
+        archive.pending.settle([ADDED])
     assert archive.verify().faults == ()
     shutil.rmtree(archive.path / ".state")
-    assert list(Archive(archive.path).ids()) == [OLD, CHANGED, ADDED]
+    assert list(Archive(archive.path).index.ids()) == [OLD, CHANGED, ADDED]
 
 
 def remove(path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_damaged_layout_stops_nothing_and_is_named(
     assert told(archive)[0] == []  # nobody took it for what a crash left
     assert [fault.path for fault in archive.verify().faults] == [path]
     with archive.writing(LATER, lenient=True):
-        kept = archive.lose_layout(3, LATER)
+        kept = archive.learned.lose(3, LATER)
     assert (kept is None) == (harm is remove)
     assert told(archive) == ([], [])
     assert archive.verify().faults == ()
@@ -279,7 +279,7 @@ def test_a_kill_at_every_write(tmp_path: Path, work: Callable[[Archive], None]) 
         work(archive)
         verdict = archive.verify()
         assert (verdict.faults, verdict.unfinished) == ((), ()), step
-        assert {one.id for one in archive.find()} == set(archive.ids()), step
+        assert {one.id for one in archive.finding.find()} == set(archive.index.ids()), step
         state = LayoutState.ADOPTED if work is adopt else LayoutState.UNDONE
         assert [one.state for one in told(archive)[0]] == [state], step
         assert (archive.get(ADDED) is None) == (work is take_back), step

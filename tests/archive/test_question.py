@@ -66,8 +66,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 def found(archive: Archive, **parameters: str) -> list[int]:
     search = ask(**parameters)
-    ids = [one.id for one in archive.finding(search.words, search.which, search.how)]
-    assert archive.count(search.words, search.which, 100) == len(ids)
+    ids = [one.id for one in archive.finding.find(search.words, search.which, search.how)]
+    assert archive.finding.count(search.words, search.which, 100) == len(ids)
     return ids
 
 
@@ -107,7 +107,7 @@ def test_each_filter_selects(
 def test_the_same_is_found_without_an_index(archive: Archive, tmp_path: Path) -> None:
     bare = Archive(tmp_path)
     with bare.writing(NOW):
-        for one in archive.read(archive.ids()):
+        for one in archive.whole(archive.index.ids()):
             bare.keep(one, Event.ADDED, NOW)
     bare.close()
     (tmp_path / ".state/state.sqlite").unlink()
@@ -123,8 +123,8 @@ def test_best_first_goes_with_filters(archive: Archive) -> None:
 def test_a_members_text_is_found_by_what_everybody_may_read(archive: Archive) -> None:
     def ids(q: str, *, shown: bool) -> list[int]:
         which = Filter(access="members-only", shown=shown)
-        assert archive.count(q, which, 9) == len(archive.find(q, which))
-        return [one.id for one in archive.find(q, which)]
+        assert archive.finding.count(q, which, 9) == len([*archive.finding.find(q, which)])
+        return [one.id for one in archive.finding.find(q, which)]
 
     assert ids("비밀 계약", shown=False) == [6, 5]
     assert ids("비밀 계약", shown=True) == [5]
@@ -138,8 +138,8 @@ def test_a_members_text_comes_and_goes_with_its_access(tmp_path: Path) -> None:
     for access, held in ((member, False), (Access(Status.OPEN), True), (member, False)):
         with archive.writing(NOW):
             archive.keep(record(7, body=one.body, access=access), Event.NOTED, NOW)
-        assert bool(archive.find("비밀", Filter(shown=True))) is held
-        assert archive.find("비밀")
+        assert any(archive.finding.find("비밀", Filter(shown=True))) is held
+        assert any(archive.finding.find("비밀"))
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_the_newest_are_read_in_their_order_and_no_more_than_are_wanted(
 
 
 def test_a_count_ends_where_it_may(archive: Archive) -> None:
-    assert archive.count("한빛", Filter(), 3) == 3
-    assert archive.count("없는말이다", Filter(), 3) == 0
+    assert archive.finding.count("한빛", Filter(), 3) == 3
+    assert archive.finding.count("없는말이다", Filter(), 3) == 0
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_pages_of_any_size_are_found_without_the_state(
     with (archive := Archive(tmp_path / "archive")).writing(NOW) as repaired:
         assert repaired == ()
         for number in (1, 2, 3):
-            kept = archive.raw_page(number)
+            kept = archive.raw.last(number)
             assert kept is not None
             assert kept.body == body
     archive.close()

@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
         for number in IDS[::4]:
             at = NOW + timedelta(days=60)
             archive.keep(edited(record(number), "고친 제목", at), Event.REVISED, at)
-        archive.add_pending([Pending(WAITING, f"https://dealsite.co.kr/articles/{WAITING}", NOW)])
+        archive.pending.add([Pending(WAITING, f"https://dealsite.co.kr/articles/{WAITING}", NOW)])
     archive.close()
     archive.path_of(LOST).unlink()
     archive.path_of(BROKEN).write_bytes(b"{")
@@ -112,9 +112,11 @@ def says(path: Path) -> dict[str, Any]:
         }
         assert state.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     archive = Archive(path)
-    found["words"] = [one.id for one in archive.find(WORD)]
-    found["alike"] = [archive.resembling(one, timedelta(days=9)) for one in archive.newest_first()]
-    found["waiting"] = [one.id for one in archive.pending()]
+    found["words"] = [one.id for one in archive.finding.find(WORD)]
+    found["alike"] = [
+        archive.index.resembling(one, timedelta(days=9)) for one in archive.newest_first()
+    ]
+    found["waiting"] = [one.id for one in archive.pending.all()]
     archive.close()
     return found
 
@@ -164,7 +166,7 @@ def test_a_kill_at_any_moment_changes_nothing(path: Path) -> None:
 def check(path: Path, whole: dict[str, Any], stood: dict[str, str], head: str | None) -> None:
     """Nothing is lost, new or twice, before the next writer and after it."""
     reader = Archive(path)
-    assert set(reader.ids()) == {*IDS} - {LOST, BROKEN}
+    assert set(reader.index.ids()) == {*IDS} - {LOST, BROKEN}
     assert reader.changed_since(head) == ()
     reader.close()
     make(path, anew=False)

@@ -12,6 +12,7 @@ import pytest
 from feedsvc.archive import Archive
 from feedsvc.archive.finding import take_texts
 from feedsvc.archive.tree import Tree
+from feedsvc.catalogue.search import Order
 from feedsvc.catalogue.state import State
 from feedsvc.model import Event
 from feedsvc.words import excerpt, marked, tokens
@@ -29,7 +30,8 @@ def written(path: Path, *texts: str) -> Archive:
 
 
 def ids(archive: Archive, words: str, *, best: bool = False) -> list[int]:
-    return [one.id for one in archive.find(words, best=best)]
+    how = Order.BEST if best else Order.NEWEST
+    return [one.id for one in archive.finding.find(words, how=how)]
 
 
 HELD = [
@@ -130,8 +132,8 @@ def test_newest_or_best_first(tmp_path: Path) -> None:
         archive.keep(record(4, title="합병 소식", body=("<p>x</p>",)), Event.ADDED, NOW)
     assert ids(archive, "합병") == [4, 3, 1]
     assert ids(archive, "합병", best=True) == [4, 1, 3]
-    assert [one.id for one in archive.find("합병", limit=2)] == [4, 3]
-    assert [one.id for one in archive.find()] == [4, 3, 2, 1]
+    assert [one.id for one in archive.finding.find("합병", limit=2)] == [4, 3]
+    assert [one.id for one in archive.finding.find()] == [4, 3, 2, 1]
 
 
 def test_a_revised_article_is_found_by_its_new_words_alone(tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_a_revised_article_is_found_by_its_new_words_alone(tmp_path: Path) -> No
             if number < 15:
                 assert ids(archive, f"{number - 1}번째") == []
     assert ids(archive, "본문") == [1]
-    (only,) = archive.find("19번째")
+    (only,) = archive.finding.find("19번째")
     assert only.title == "19번째제목"
 
 
@@ -188,14 +190,14 @@ def test_the_search_index_comes_back_by_itself(tmp_path: Path, harm: str) -> Non
         shutil.copy(tmp_path / "older", index)
 
     def check(archive: Archive) -> None:
-        assert [one.id for one in archive.find()] == [4, 3, 2, 1]
+        assert [one.id for one in archive.finding.find()] == [4, 3, 2, 1]
         assert ids(archive, "넷째") == [4]
         assert ids(archive, "새것") == [1]
 
     check(Archive(path))  # a reader beside it, which writes nothing
     with archive.writing(NOW):
         check(archive)
-    assert archive.can_find
+    assert archive.finding.made() is not None
     check(Archive(path))
 
 

@@ -316,7 +316,7 @@ def test_what_a_crash_left_is_no_damage(path: Path) -> None:
     data = (path / "articles/0000/1.json").read_bytes()
     archive = Archive(path)
     with archive.writing(NOW):
-        archive.add_pending([Pending(7, "https://dealsite.co.kr/articles/7", NOW)])
+        archive.pending.add([Pending(7, "https://dealsite.co.kr/articles/7", NOW)])
     (path / "articles/0000/7.json").write_bytes(to_json(record(7)))
     (path / "articles/0000/.7.json.abc.tmp").write_bytes(data[:50])
     for name, half in (
@@ -371,7 +371,7 @@ def test_a_broken_page_with_whole_ones_behind_it_is_never_cut(path: Path) -> Non
             f"{file}: a broken page"
         ]
         archive.keep(replace(record(1), keywords=("새",)), Event.NOTED, at, page(1, at, b"new"))
-        kept = archive.raw_page(1)
+        kept = archive.raw.last(1)
     archive.close()
     assert kept is not None
     assert kept.body == b"new"
@@ -383,7 +383,7 @@ def test_a_broken_page_with_whole_ones_behind_it_is_never_cut(path: Path) -> Non
 def test_a_changed_record_that_is_pending_is_damage(path: Path) -> None:
     archive = Archive(path)
     with archive.writing(NOW):
-        archive.add_pending([Pending(2, "https://dealsite.co.kr/articles/2", NOW)])
+        archive.pending.add([Pending(2, "https://dealsite.co.kr/articles/2", NOW)])
     file = path / "articles/0000/2.json"
     file.write_bytes(file.read_bytes().replace("고친".encode(), "거친".encode()))
     assert harmed(path) == {"articles/0000/2.json"}

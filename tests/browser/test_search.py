@@ -59,7 +59,7 @@ def desk(tmp_path: Path) -> Iterator[Served]:
 
 def kept(desk: Served) -> list[Record]:
     archive = desk.archive()
-    return list(archive.read(archive.ids()))
+    return list(archive.whole(archive.index.ids()))
 
 
 def headlines(page: Page) -> list[str]:

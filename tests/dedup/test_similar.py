@@ -135,16 +135,16 @@ def test_the_index_finds_what_is_near_and_is_made_again(tmp_path: Path) -> None:
     with archive.writing(NOW):
         for one in kept:
             archive.keep(one, Event.ADDED, NOW)
-        assert archive.resembling(kept[0], WITHIN) == (2,)
+        assert archive.index.resembling(kept[0], WITHIN) == [2]
         archive.reindex()
-        assert archive.resembling(kept[0], WITHIN) == (2,)
+        assert archive.index.resembling(kept[0], WITHIN) == [2]
         revised = replace(kept[1], body=kept[3].body)
         archive.keep(revised, Event.REVISED, NOW)
-        assert archive.resembling(kept[0], WITHIN) == ()
+        assert archive.index.resembling(kept[0], WITHIN) == []
     archive.close()
     for path in (tmp_path / ".state").glob("state.sqlite*"):
         path.unlink()
-    assert Archive(tmp_path).resembling(kept[3], WITHIN) == (2,)
+    assert Archive(tmp_path).index.resembling(kept[3], WITHIN) == [2]
 
 
 def test_a_long_article_takes_no_more_of_the_index() -> None:
@@ -173,7 +173,7 @@ def ids(desk: Desk) -> set[int]:
 @pytest.mark.usefixtures("one_section")
 def duplicates(desk: Desk) -> dict[int, int | None]:
     archive = desk.archive()
-    found = {one: archive.get(one) for one in archive.ids()}
+    found = {one: archive.get(one) for one in archive.index.ids()}
     archive.close()
     return {one: kept.duplicate_of for one, kept in found.items() if kept}
 

@@ -150,7 +150,7 @@ def keep_layout(desk: Desk) -> None:
     archive = desk.archive()
     with archive.writing(desk.now):
         values: dict[str, Json] = {"parts": {"title": [".none"]}}
-        archive.keep_layout(
+        archive.learned.keep(
             KeptLayout(1, LayoutState.SUSPENDED, desk.now, NOW, values, {}, taken_back_at=NOW),
             desk.now,
         )

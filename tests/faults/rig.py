@@ -290,7 +290,7 @@ def find(case: Case, place: str, kind: str, folder: Path) -> Finding:
         finding.log = [_plain(line, desk) for line in log]
         finding.touched = desk.published() != before
         finding.withdrawn = stood - held(desk)
-        finding.kept = set(desk.archive().ids()) & set(DURING)
+        finding.kept = set(desk.archive().index.ids()) & set(DURING)
 
         desk.later(seconds=case.lasts.total_seconds())
         publish(desk, AFTER)
@@ -298,7 +298,7 @@ def find(case: Case, place: str, kind: str, folder: Path) -> Finding:
         finding.after_log = [_plain(line, desk) for line in log]
         wanted = {*BEFORE, *DURING, *AFTER}
         in_feeds = {int(guid.rpartition("/")[2]) for guid in held(desk)}
-        finding.missing = wanted - (set(desk.archive().ids()) & in_feeds)
+        finding.missing = wanted - (set(desk.archive().index.ids()) & in_feeds)
         events = audit(folder / "archive")
         finding.twice = {number for number, what in events.items() if what.count("added") > 1}
         finding.garbled = {number for number in wanted - finding.missing if _garbled(desk, number)}

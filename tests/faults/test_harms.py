@@ -209,7 +209,7 @@ def check_read_back(service: Service) -> None:
     record = None
     if archive.path_of(NEW).exists():
         record = archive.get(NEW)
-        pages = dict(archive.raw_pages(lambda line: None))
+        pages = dict(archive.raw.pages(lambda line: None))
         assert NEW in pages, "its page was written where it cannot be read back"
         assert "110호".encode() in pages[NEW].body
         assert record is not None

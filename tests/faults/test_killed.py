@@ -134,7 +134,7 @@ class Killer:
         self.unfinished += verdict.unfinished != ()
         if self._head is not None:
             assert archive.changed_since(self._head) is not None, "journal lines are lost"
-        assert self._kept <= set(archive.ids())
+        assert self._kept <= set(archive.index.ids())
         # Older ones may have made room for newer ones since.
         newest = {guid(number) for number in range(self._number - 20, self._number)}
         assert self.entries & newest <= victim.entries(self._desk.folder)
@@ -170,7 +170,7 @@ class Killer:
             assert all(image.file for image in record.images)
             assert len(record.images) >= 1
             assert events[article.id].count("added") == 1
-        assert archive.pending() == ()
+        assert archive.pending.all() == ()
         archive.close()
 
 

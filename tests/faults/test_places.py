@@ -253,7 +253,7 @@ def test_each_fault_of_the_system_has_its_own_advice(
     with archive.writing(NOW):
         monkeypatch.setattr(os, "open", refused)
         with pytest.raises(Exception, match=advice) as caught:
-            archive.add_pending([pending()])
+            archive.pending.add([pending()])
         monkeypatch.undo()
     line = str(caught.value)
     assert line.startswith(f"{tmp_path / 'archive' / 'pending.jsonl'}: could not be written: ")

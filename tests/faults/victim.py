@@ -53,7 +53,7 @@ def run(
     told.send(None)
     for number in range(polls):
         _poll(config, archive, now + number * EVERY)
-        told.send((archive.head(), set(archive.ids()), entries(folder)))
+        told.send((archive.head(), set(archive.index.ids()), entries(folder)))
 
 
 def _poll(config: Config, archive: Archive, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -87,25 +87,14 @@ class Shelf:
             self.asked.append(f"read {number}")
             yield self.records[number]
 
-    def released(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        self.asked.append("released")
-        return _cut(
-            (
-                (one.access.released_at, one)
-                for one in self.records.values()
-                if one.access.released_at is not None
-            ),
-            limit,
-            since,
+    def happened(self, what: Literal["released", "revised"], since: datetime) -> Iterator[Record]:
+        self.asked.append(what)
+        aged = (
+            (one.access.released_at if what == "released" else _last(one), one)
+            for one in self.records.values()
         )
-
-    def revised(self, limit: int, since: datetime) -> tuple[Record, ...]:
-        self.asked.append("revised")
-        return _cut(
-            ((one.revisions[-1].seen_at, one) for one in self.records.values() if one.revisions),
-            limit,
-            since,
-        )
+        found = [(at, one.id, one) for at, one in aged if at is not None and at >= since]
+        return (one for *_, one in sorted(found, reverse=True))
 
     def damaged_ids(self) -> frozenset[int]:
         return frozenset()
@@ -129,11 +118,8 @@ class Shelf:
                 yield one
 
 
-def _cut(
-    aged: Iterable[tuple[datetime, Record]], limit: int, since: datetime
-) -> tuple[Record, ...]:
-    ranked = sorted(aged, key=lambda pair: (pair[0], pair[1].id), reverse=True)
-    return tuple(one for place, (age, one) in enumerate(ranked) if place < limit or age >= since)
+def _last(record: Record) -> datetime | None:
+    return record.revisions[-1].seen_at if record.revisions else None
 
 
 @dataclass

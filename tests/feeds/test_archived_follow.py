@@ -82,9 +82,11 @@ def right(desk: Desk) -> None:
     names += [one.name for one in config.feeds.custom]
     with archive.writing(desk.now):
         for name in names:
-            wanted = selection(name, archive, config.feeds, config.sections, config.site_of())
+            wanted = selection(
+                name, archive.digests.newest_first, config.feeds, config.sections, config.site_of()
+            )
             assert wanted is not None
-            records = [one for one in archive.read(archive.ids()) if wanted(one)]
+            records = [one for one in archive.whole(archive.index.ids()) if wanted(one)]
             found = followed(desk, name)
             assert found.keys() == {one.id for one in records}, name
             for record in records:

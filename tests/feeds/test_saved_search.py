@@ -67,14 +67,14 @@ def test_the_feed_holds_what_the_search_finds(
     kept: tuple[Archive, list[Record]], words: str
 ) -> None:
     archive, records = kept
-    assert held(records, words) == {one.id for one in archive.find(words)}
+    assert held(records, words) == {one.id for one in archive.finding.find(words)}
 
 
 def test_the_searches_find_something_and_leave_something_out(
     kept: tuple[Archive, list[Record]],
 ) -> None:
     archive, records = kept
-    sizes = [len(archive.find(words)) for words in WORDS]
+    sizes = [len([*archive.finding.find(words)]) for words in WORDS]
     assert sum(0 < size < len(records) for size in sizes) > len(WORDS) * 0.7
     assert 0 in sizes
 
@@ -90,7 +90,7 @@ def test_whatever_stands_in_the_texts_is_found_alike(kept: tuple[Archive, list[R
         if chance.random() < 0.3:
             words += " " + chance.choice(WORDS)
         words = words.strip() or "x"
-        assert held(records, words) == {one.id for one in archive.find(words)}, words
+        assert held(records, words) == {one.id for one in archive.finding.find(words)}, words
 
 
 def test_a_search_goes_with_the_other_conditions(kept: tuple[Archive, list[Record]]) -> None:

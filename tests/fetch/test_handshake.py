@@ -300,7 +300,7 @@ def test_a_first_poll_reaches_the_site(
     front.python = treatment
     config = configured(front, tmp_path)
     assert execute(["--config", config, "poll"]) == 0
-    assert set(Archive(tmp_path / "archive").ids()) == {101, 102}
+    assert set(Archive(tmp_path / "archive").index.ids()) == {101, 102}
     assert front.hellos == ["python", "other"]
     assert {agent for _, agent in front.agents} == {USER_AGENT}
     front.hellos.clear()

@@ -44,14 +44,14 @@ class Redesigned(Desk):
     def ids(self) -> list[int]:
         archive = self.archive()
         try:
-            return list(archive.ids())
+            return list(archive.index.ids())
         finally:
             archive.close()
 
     def waiting(self) -> list[int]:
         archive = self.archive()
         try:
-            return [one.id for one in archive.pending()]
+            return [one.id for one in archive.pending.all()]
         finally:
             archive.close()
 

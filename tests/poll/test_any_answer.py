@@ -154,7 +154,7 @@ def check(desk: Desk, what: str, says: bytes, caplog: pytest.LogCaptureFixture) 
     desk.site.struck, desk.site.says = STRUCK[what], says
     caplog.clear()
     outcome, code = polled(desk)
-    kept = set(desk.archive().ids())
+    kept = set(desk.archive().index.ids())
     sections = by_name(outcome)
     lines = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
     assert all(line.isprintable() for line in lines)
@@ -187,7 +187,7 @@ def test_a_robots_txt_that_is_none_is_told_and_stops_nothing(
         assert isinstance(desk.site, OddSite)
         desk.site.struck, desk.site.says = STRUCK["robots"], says
         outcome, code = polled(desk)
-        assert (code, set(desk.archive().ids())) == (1, set(CODES))
+        assert (code, set(desk.archive().index.ids())) == (1, set(CODES))
         assert not any(one.error for one in outcome.sections)
         assert any("/robots.txt: the answer is not HTTP" in line for line in caplog.messages)
 
@@ -220,7 +220,7 @@ def test_any_mistake_in_reading_one_leaves_the_others_alone(
         outcome, code = polled(desk)
         sections = by_name(outcome)
         assert code == 1
-        assert set(desk.archive().ids()) == {301}
+        assert set(desk.archive().index.ids()) == {301}
         assert sections["finance"].error == (
             f"{error.__name__}: a bug; run feedsvc with --log-level debug and report what it prints"
         )
@@ -238,7 +238,7 @@ def test_any_mistake_with_the_bucket_is_told_and_costs_nothing_else(
     with odd_desk() as desk:
         desk.feeds = {"s3": bucket, "formats": ("json",)}
         outcome, code = polled(desk)
-        assert (code, set(desk.archive().ids())) == (1, set(CODES))
+        assert (code, set(desk.archive().index.ids())) == (1, set(CODES))
         assert not any(one.error for one in outcome.sections)
         assert len(desk.feed("all")) == len(CODES)
         assert any("the bucket: UnicodeError: a bug" in line for line in caplog.messages)
@@ -258,5 +258,5 @@ def test_a_way_to_a_host_that_is_down_is_one_page_and_not_the_site(
         for _ in range(4):
             outcome, code = polled(desk)
             assert code in ((0, 1) if what == "image" else (1,))
-            assert set(desk.archive().ids()) >= OTHERS
+            assert set(desk.archive().index.ids()) >= OTHERS
             assert not any(by_name(outcome)[name].error for name in ("industry", "mna"))

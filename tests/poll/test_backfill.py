@@ -65,7 +65,7 @@ def test_it_walks_to_the_end(desk: Desk) -> None:
     assert outcome.added == 6
     assert outcome.known == 2
     assert outcome.stopped is None
-    assert set(desk.archive().ids()) == set(range(1, 9))
+    assert set(desk.archive().index.ids()) == set(range(1, 9))
     record = desk.archive().get(1)
     assert record is not None
     assert record.origin == "backfill"
@@ -77,7 +77,7 @@ def test_max_and_dates(old: Desk) -> None:
     assert backfill(old, most=7).added == 7
     since, until = (NOW - timedelta(days=60)).date(), (NOW - timedelta(days=51)).date()
     outcome = backfill(old, since=since, until=until)
-    kept = {one for one in old.archive().ids() if one < 70}
+    kept = {one for one in old.archive().index.ids() if one < 70}
     assert outcome.added == 10
     assert kept == set(range(41, 51))
     assert date(2026, 1, 9) == since
@@ -237,7 +237,7 @@ def test_an_id_beyond_all_reason_is_kept_named_and_left_out(
     for number in (117_001, 117_004, odd):
         desk.site.publish(piece(number, hours=5))
     desk.poll("industry")
-    assert set(desk.archive().ids()) == {117_001, 117_004, odd}
+    assert set(desk.archive().index.ids()) == {117_001, 117_004, odd}
     found = ledger.gaps(desk.archive())
     assert found.beyond == (odd,)
     assert (found.runs[0].first, found.runs[-1].last) == (117_001, 117_004)
@@ -267,7 +267,7 @@ def test_a_section_that_fails_and_articles_that_do_cost_the_others_nothing(old: 
         old.site.fault(Fault.LOGIN_REDIRECT, f"/articles/{number}")
     old.site.fault(Fault.NOT_FOUND, "/categories/083000*")
     outcome = backfill(old, names=("finance", "industry", "mna"))
-    assert set(old.archive().ids()) == set(range(1, 104)) - set(range(70, 78))
+    assert set(old.archive().index.ids()) == set(range(1, 104)) - set(range(70, 78))
     assert outcome.failed == 8 + 5
     assert outcome.stopped == "section finance: 5 pages in a row failed"
 

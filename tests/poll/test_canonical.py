@@ -62,7 +62,7 @@ def test_a_template_that_names_one_id_on_every_page_costs_nothing(
     answers.update(pages)
     outcome = by_name(three.poll("industry"))["industry"]
     assert (outcome.new, outcome.failed, outcome.error) == (3, 0, None)
-    kept = {number: three.archive().get(number) for number in three.archive().ids()}
+    kept = {number: three.archive().get(number) for number in three.archive().index.ids()}
     assert {number: one and one.title for number, one in kept.items()} == {
         number: f"{number}번 기사의 제목" for number in (101, 102, 103)
     }
@@ -86,7 +86,7 @@ def test_the_others_page_is_the_others(three: Desk, answers: Answers) -> None:
     answers.update({101: lambda of: of(103)})
     outcome = by_name(three.poll("industry"))["industry"]
     assert (outcome.new, outcome.failed) == (2, 0)
-    assert set(three.archive().ids()) == {102, 103}
+    assert set(three.archive().index.ids()) == {102, 103}
     assert ("moved", 101) in three.journal()
     record = three.archive().get(103)
     assert record is not None
@@ -98,7 +98,7 @@ def test_a_label_in_the_headline_is_no_part_of_it(three: Desk, answers: Answers)
     label = b'<div class="read-news-title"><div class="article-pack">[series]</div>'
     answers.update({101: lambda of: of(103).replace(b'<div class="read-news-title">', label)})
     by_name(three.poll("industry"))
-    assert set(three.archive().ids()) == {102, 103}
+    assert set(three.archive().index.ids()) == {102, 103}
     assert ("moved", 101) in three.journal()
 
 
@@ -119,18 +119,18 @@ def test_what_cannot_be_told_is_held_and_asked_for_ever_more_seldom(
     answers.update({101: lambda of: of(103), 103: lambda of: of(101)})
     outcome = by_name(three.poll("industry"))["industry"]
     assert (outcome.new, outcome.failed) == (1, 2)
-    assert set(three.archive().ids()) == {102}
-    assert three.archive().moved() == {}
+    assert set(three.archive().index.ids()) == {102}
+    assert three.archive().index.moved() == {}
     before = asked(three, 101)
     for _ in range(8):
         three.later(hours=3)
         three.poll("industry", patient=True)
     assert asked(three, 101) - before <= 10  # of 16: each of the two is asked for as the other
-    assert set(three.archive().ids()) == {102}
+    assert set(three.archive().index.ids()) == {102}
     answers.clear()
     three.later(days=1)
     three.poll("industry")
-    assert set(three.archive().ids()) == {101, 102, 103}
+    assert set(three.archive().index.ids()) == {101, 102, 103}
 
 
 def test_a_kept_article_stays_what_it_is(three: Desk, answers: Answers) -> None:

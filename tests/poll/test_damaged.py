@@ -129,7 +129,7 @@ def test_the_others_are_read_published_and_indexed(
             assert desk.published() == before, "nothing of it is withdrawn, nothing else changes"
         else:
             assert desk.published().items() >= but_of_times(before).items()
-    assert set(desk.archive().ids()) == {101, 103}
+    assert set(desk.archive().index.ids()) == {101, 103}
     desk.later(hours=1)
     desk.site.publish(piece(104, hours=0))
     code, _, err = call("poll")
@@ -155,7 +155,7 @@ def test_the_others_are_read_published_and_indexed(
     assert call("poll")[0] == 0
     assert troubles(desk) == []
     assert call("check")[0] == 0
-    assert set(desk.archive().ids()) == {101, BAD, 103, 104}
+    assert set(desk.archive().index.ids()) == {101, BAD, 103, 104}
     assert call("rebuild")[0] == 0
     assert ids(desk, "all") == [104, 103, BAD, 101]
     assert call("archive", "verify")[0] == 0

@@ -64,7 +64,7 @@ def test_a_part_that_vanishes_is_told_and_holds_nothing(usual: Desk) -> None:
     outcome = desk.poll()
     assert exit_code(outcome) == 0
     assert by_name(outcome)["industry"].new == 1
-    assert desk.archive().pending() == ()
+    assert desk.archive().pending.all() == ()
     (item,) = desk.feed("status")
     assert item["title"] == "[문제] 기사 화면에 더는 없는 항목: keywords"
     assert (
@@ -177,11 +177,11 @@ def test_an_unknown_layout_keeps_the_page_and_better_rules_make_it_a_record(desk
     desk.poll()
     archive = desk.archive()
     assert archive.get(102) is None
-    page = archive.raw_page(102)
+    page = archive.raw.last(102)
     assert page is not None
     desk.later(minutes=10)
     desk.poll()
-    assert sum(1 for one, _ in desk.archive().raw_pages() if one == 102) == 1
+    assert sum(1 for one, _ in desk.archive().raw.pages() if one == 102) == 1
 
     # The rules are mended: what they cannot read today is stood for by the page they can.
     desk.site.clear_faults()

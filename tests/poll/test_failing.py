@@ -94,14 +94,14 @@ def test_one_article_that_says_the_site_is_down_is_not_in_the_others_way(desk: D
     for number in (101, 102, 103):
         desk.site.publish(piece(number))
     desk.poll()
-    assert set(desk.archive().ids()) == set()
+    assert set(desk.archive().index.ids()) == set()
     desk.later(minutes=30)
     desk.poll()
-    assert set(desk.archive().ids()) == {102, 103}
+    assert set(desk.archive().index.ids()) == {102, 103}
     desk.site.clear_faults()
     desk.later(minutes=30)
     desk.poll()
-    assert set(desk.archive().ids()) == {101, 102, 103}
+    assert set(desk.archive().index.ids()) == {101, 102, 103}
 
 
 def test_where_the_site_goes_down_amid_a_poll_the_rest_waits(desk: Desk) -> None:
@@ -117,7 +117,7 @@ def test_where_the_site_goes_down_amid_a_poll_the_rest_waits(desk: Desk) -> None
         polling = Poll(desk.config, archive, fetcher, desk.clock, progress=down)
         outcome = polling.run(desk.sections)
     archive.close()
-    assert set(desk.archive().ids()) == {101}
+    assert set(desk.archive().index.ids()) == {101}
     assert sum(one.failed for one in outcome.sections) == 1  # nobody tried 103
 
 

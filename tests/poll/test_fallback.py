@@ -45,7 +45,7 @@ def test_what_it_reads_is_published_as_unknown_and_held_until_a_layout_reads_it(
     assert record.access.status is Status.UNKNOWN
     assert {"body", "access"} <= {name for name, by in record.sources if by == generic.SOURCE}
     assert [line for line in LINES if f"<p>{line}</p>" not in record.body] == []
-    assert [one.id for one in desk.archive().pending()] == [102]
+    assert [one.id for one in desk.archive().pending.all()] == [102]
     (entry,) = (one for one in desk.feed("all") if one["id"] == record.guid)
     assert entry["content_html"].startswith('<p class="access">')
     lines = [line.event for line in desk.archive().lines() if line.id == 102]
@@ -65,7 +65,7 @@ def test_what_it_reads_is_published_as_unknown_and_held_until_a_layout_reads_it(
     assert record.subtitle
     assert record.revisions == ()
     assert record.updated_at == desk.now
-    assert desk.archive().pending() == ()
+    assert desk.archive().pending.all() == ()
     assert desk.feed("revised") == []
     assert len([one for one in desk.feed("all") if one["id"] == record.guid]) == 1
 
@@ -76,7 +76,7 @@ def test_mended_rules_read_it_again_from_its_page(renamed: Desk) -> None:
     desk.poll()
     desk.site.clear_faults()
     archive = desk.archive()
-    page = archive.raw_page(102)
+    page = archive.raw.last(102)
     assert page is not None
     healthy = desk.site.respond("GET", "/articles/102").body
     with archive.writing(desk.now):
@@ -102,7 +102,7 @@ def test_without_the_extra_it_is_held_alone(renamed: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(generic, "installed", lambda: False)
     renamed.poll()
     assert renamed.archive().get(102) is None
-    assert [one.id for one in renamed.archive().pending()] == [102]
+    assert [one.id for one in renamed.archive().pending.all()] == [102]
 
 
 def test_a_republished_article_that_reparse_adds_is_marked(desk: Desk) -> None:
@@ -113,7 +113,7 @@ def test_a_republished_article_that_reparse_adds_is_marked(desk: Desk) -> None:
     desk.site.fault(Fault.RENAMED, "/articles/102*")
     desk.poll()
     archive = desk.archive()
-    page = archive.raw_page(102)
+    page = archive.raw.last(102)
     assert page is not None
     desk.site.clear_faults()
     with archive.writing(desk.now):

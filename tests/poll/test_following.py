@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -299,8 +300,10 @@ class Blind:
         self._archive = archive
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("newest_first", "released", "revised", "months", "month"):
-            return lambda *_, **__: iter(()) if name in ("newest_first", "month") else ()
+        if name == "newest_first":
+            return lambda *_, **__: iter(())
+        if name in ("index", "days"):
+            return SimpleNamespace(**dict.fromkeys(("happened", "months", "month"), lambda *_: ()))
         return getattr(self._archive, name)
 
 

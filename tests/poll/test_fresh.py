@@ -55,7 +55,7 @@ def between_polls(desk: Desk, turn: int, new: int = 15) -> None:
 def assert_well(desk: Desk) -> int:
     """Nothing held, nothing told; how many articles are kept."""
     archive = desk.archive()
-    assert archive.pending() == ()
+    assert archive.pending.all() == ()
     assert desk.feed("status") == []
     for record in archive.newest_first():
         shown = desk.site.shown(record.id)

@@ -155,7 +155,7 @@ def test_an_image_whose_place_is_taken_fails_nothing(keeping: Desk, way: str) ->
         outcome = poll.run(keeping.config.sections)
 
     assert files_of(keeping, 101) == [None, named(picture("/upload/b.png"), "png")]
-    assert set(keeping.archive().ids()) == {100, 101, 102}
+    assert set(keeping.archive().index.ids()) == {100, 101, 102}
     assert exit_code(outcome, poll.problems) == 1
 
 

@@ -64,7 +64,7 @@ def test_what_the_search_finds_is_read_and_kept_once(searching: Desk) -> None:
     )
     assert outcome["nexon"].rows == 2
     assert outcome["nexon"].error is None
-    assert set(searching.archive().ids()) == {101, 102, 103}
+    assert set(searching.archive().index.ids()) == {101, 102, 103}
     # Codes only: a search has none, and its rows' addresses none here.
     assert kept(searching, 101).sections == ()
     assert kept(searching, 102).sections == ("068000",)
@@ -100,7 +100,7 @@ def test_a_walk_of_a_search_ends_on_known_ground(searching: Desk) -> None:
     pages = [one for one in asked(searching) if one.startswith("/search")]
     assert len(pages) == 3
     assert pages[1].endswith("&page=2")
-    assert set(range(130, 142)) <= set(searching.archive().ids())
+    assert set(range(130, 142)) <= set(searching.archive().index.ids())
 
 
 def test_a_search_without_hits_is_no_error(searching: Desk) -> None:
@@ -125,7 +125,7 @@ def test_rows_that_are_not_a_sections_are_told_and_their_links_read(
     searching.sections = (SEARCH,)
     outcome = searching.poll().sections[0]
     assert (outcome.rows, outcome.error) == (2, None)
-    assert {101, 103} <= set(searching.archive().ids())
+    assert {101, 103} <= set(searching.archive().index.ids())
     assert urls(searching, "nexon") == {"/articles/101", "/articles/103"}
     told = [line for line in caplog.messages if "section nexon" in line]
     assert len(told) == 1
@@ -153,7 +153,7 @@ def test_a_short_page_of_hits_is_read_by_its_links_too(
     searching.sections = (SEARCH,)
     outcome = searching.poll().sections[0]
     assert (outcome.rows, outcome.error) == (rows, None)
-    assert set(searching.archive().ids()) == ({101} if rows else set())
+    assert set(searching.archive().index.ids()) == ({101} if rows else set())
 
 
 def test_a_short_page_that_says_something_else_is_no_list_of_hits(searching: Desk) -> None:
@@ -334,7 +334,7 @@ def test_a_flash_with_the_number_of_another_article_is_held_and_told(
     assert "속보: 전혀 다른 소식" in told
     assert "오래 전의 다른 기사" in told
     assert "held" in told
-    assert [one.id for one in desk.archive().pending()] == [101]
+    assert [one.id for one in desk.archive().pending.all()] == [101]
     if known:
         assert kept(desk, 101).title == "오래 전의 다른 기사"
         assert kept(desk, 101).revisions == ()
@@ -373,7 +373,7 @@ def test_the_flashes_are_walked_to_known_ground(desk: Desk) -> None:
         "/newsflash/?page=2",
         "/newsflash/?page=3",
     ]
-    assert set(range(104, 116)) <= set(desk.archive().ids())
+    assert set(range(104, 116)) <= set(desk.archive().index.ids())
 
 
 def test_the_stand_in_has_both_lists() -> None:

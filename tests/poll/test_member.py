@@ -160,7 +160,7 @@ def test_a_login_in_an_articles_place(
         assert sum(one.failed for one in outcome.sections) == 0
     else:
         assert kept[102] is None
-        assert [one.id for one in desk.archive().pending()] == [102]
+        assert [one.id for one in desk.archive().pending.all()] == [102]
         assert sum(one.failed for one in outcome.sections) == 1
 
 
@@ -359,7 +359,7 @@ def test_a_held_members_page_becomes_a_members_record(
     member.poll()
     assert member.archive().get(102) is None
     archive = member.archive()
-    page = archive.raw_page(102)
+    page = archive.raw.last(102)
     assert page is not None
     member.site.clear_faults()
     whole = member.site.respond("GET", "/articles/102", (("Cookie", COOKIE),)).body
@@ -427,5 +427,5 @@ def test_where_the_page_breaks_off_for_guests_it_is_a_members_still(polled: Desk
 
 def test_an_export_keeps_who_saw_a_page(polled: Desk) -> None:
     archive = polled.archive()
-    parts = archive.raw_members([102], "some.warc.gz", polled.now, lambda line: None)
+    parts = archive.raw.members([102], "some.warc.gz", polled.now, lambda line: None)
     assert b"Feedsvc-Seen-As: member" in b"".join(map(gzip.decompress, parts))

@@ -52,7 +52,7 @@ def moved(begun: Begun, tmp_path: Path) -> Desk:
 
 def test_the_first_gets_no_record_and_the_other_is_read(moved: Desk) -> None:
     archive = moved.archive()
-    assert set(archive.ids()) == {101, 105}
+    assert set(archive.index.ids()) == {101, 105}
     assert archive.get(103) is None
     assert sorted(moved.journal()) == [("added", 101), ("added", 105), ("moved", 103)]
     assert runs(moved) == [
@@ -79,7 +79,7 @@ def test_it_is_asked_for_once_more_a_day_later_and_then_no_more(moved: Desk) -> 
         moved.later(days=1)
         moved.poll("industry")
         assert asked(moved, 103) == 2
-    assert not moved.archive().pending()
+    assert not moved.archive().pending.all()
     assert backfill(moved).failed == 0
     assert backfill(moved, gaps=True).missing == 2
     assert asked(moved, 103) == 2
@@ -92,9 +92,9 @@ def test_what_sent_it_elsewhere_for_an_hour_costs_no_article(moved: Desk) -> Non
     moved.site.move(103, "")
     moved.later(hours=25)
     assert by_name(moved.poll("industry"))["industry"].new == 1
-    assert set(moved.archive().ids()) == {101, 103, 105}
+    assert set(moved.archive().index.ids()) == {101, 103, 105}
     assert (103, 103, KEPT) in runs(moved)
-    assert not moved.archive().moved()
+    assert not moved.archive().index.moved()
     assert moved.archive().verify().faults == ()
 
 
@@ -128,8 +128,8 @@ def test_a_chain_of_moves_ends_at_the_last(desk: Desk) -> None:
     desk.site.move(102, "/articles/103/068000")
     outcome = by_name(desk.poll("industry"))["industry"]
     assert (outcome.new, outcome.failed) == (1, 0)
-    assert set(desk.archive().ids()) == {103}
-    assert sorted(desk.archive().moved()) == [101, 102]
+    assert set(desk.archive().index.ids()) == {103}
+    assert sorted(desk.archive().index.moved()) == [101, 102]
 
 
 def test_a_circle_a_section_page_or_a_login_is_a_failure_of_those_that_lead_there_alone(
@@ -144,8 +144,8 @@ def test_a_circle_a_section_page_or_a_login_is_a_failure_of_those_that_lead_ther
     outcome = by_name(desk.poll("industry"))["industry"]
     assert (outcome.new, outcome.failed) == (1, 4)
     assert desk.journal() == [("added", 105)]
-    assert {one.id for one in desk.archive().pending()} == {101, 102, 103, 104}
-    assert not desk.archive().moved()
+    assert {one.id for one in desk.archive().pending.all()} == {101, 102, 103, 104}
+    assert not desk.archive().index.moved()
 
 
 def test_two_that_lead_to_each_other_in_turn_come_to_rest(desk: Desk) -> None:
@@ -156,9 +156,9 @@ def test_two_that_lead_to_each_other_in_turn_come_to_rest(desk: Desk) -> None:
         desk.site.move(102, "" if turn % 2 else "/articles/101")
         desk.poll("industry")
         desk.later(days=2)
-    assert set(desk.archive().ids()) == {101, 102}
+    assert set(desk.archive().index.ids()) == {101, 102}
     assert len(desk.journal()) <= 6
-    assert not desk.archive().pending()
+    assert not desk.archive().pending.all()
 
 
 def test_its_own_id_in_another_form_is_no_move(desk: Desk) -> None:
@@ -181,7 +181,7 @@ def test_one_that_is_kept_already_stays_as_it_was(desk: Desk) -> None:
         desk.later(days=1)
         desk.poll("industry")
     assert desk.archive().path_of(101).read_bytes() == before
-    assert set(desk.archive().ids()) == {101, 102}
+    assert set(desk.archive().index.ids()) == {101, 102}
     assert desk.journal().count(("moved", 101)) == 1
     assert [what for _, _, what in runs(desk)] == [LOCKED, KEPT]
     assert desk.archive().verify().faults == ()
@@ -195,7 +195,7 @@ def test_refresh_and_a_backfill_say_so(moved: Desk) -> None:
     shutil.rmtree(moved.folder)
     outcome = backfill(moved, since=None)
     assert (outcome.added, outcome.known, outcome.failed) == (2, 1, 0)
-    assert set(moved.archive().ids()) == {101, 105}
+    assert set(moved.archive().index.ids()) == {101, 105}
     config, archive = moved.config, moved.archive()
     with moved.fetcher(archive) as fetcher:
         done, _ = refresh(config, archive, fetcher, moved.clock, [103])

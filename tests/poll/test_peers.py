@@ -76,7 +76,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def records(archive: Archive) -> dict[int, Record]:
-    found = {one: archive.get(one) for one in archive.ids()}
+    found = {one: archive.get(one) for one in archive.index.ids()}
     return {number: record for number, record in found.items() if record is not None}
 
 
@@ -86,7 +86,7 @@ def warcs(desk: Desk) -> list[Path]:
 
 def test_another_parser_reads_our_pages(desk: Desk) -> None:
     """FastWARC is written in C++ and shares nothing with warcio."""
-    ours = list(desk.archive().raw_pages())
+    ours = list(desk.archive().raw.pages())
     theirs: list[tuple[int, str, int, bytes]] = []
     kinds: list[str] = []
     for path in warcs(desk):
@@ -112,7 +112,7 @@ def test_another_parser_reads_our_pages(desk: Desk) -> None:
 
 def test_warcio_accepts_them(desk: Desk, tmp_path: Path) -> None:
     some = tmp_path / "some.warc.gz"
-    to_warc(desk.archive(), list(desk.archive().ids())[:5], some, NOW)
+    to_warc(desk.archive(), list(desk.archive().index.ids())[:5], some, NOW)
     check = [sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, warcs(desk)), str(some)]
     done = subprocess.run(check, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -133,7 +133,7 @@ def test_a_replayer_shows_the_pages(desk: Desk, tmp_path: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        pages = list(desk.archive().raw_pages())
+        pages = list(desk.archive().raw.pages())
         _wait_for(server, port)
         for _, page in pages[::5]:
             at = f"{page.fetched_at.timestamp():.0f}"
@@ -200,7 +200,7 @@ def test_epubcheck_finds_nothing(desk: Desk, tmp_path: Path) -> None:
     java, checker = needed("java"), needed("epubcheck")
     book = tmp_path / "book.epub"
     archive = desk.archive()
-    to_epub(archive, list(archive.ids()), book, "모두 & 전체")
+    to_epub(archive, list(archive.index.ids()), book, "모두 & 전체")
     with zipfile.ZipFile(book) as held:
         kinds = {name.rpartition(".")[2] for name in held.namelist() if "/images/" in name}
     assert kinds == {"jpg", "png", "gif", "webp"}
@@ -214,7 +214,7 @@ def test_epubcheck_finds_nothing(desk: Desk, tmp_path: Path) -> None:
 
 def test_notes_show_their_images(desk: Desk, tmp_path: Path) -> None:
     archive = desk.archive()
-    to_markdown(archive, list(archive.ids()), tmp_path / "notes")
+    to_markdown(archive, list(archive.index.ids()), tmp_path / "notes")
     shown: set[Path] = set()
     for note in (tmp_path / "notes").rglob("*.md"):
         text = note.read_text("utf-8").split("---\n", 2)[2]
@@ -229,7 +229,7 @@ def test_notes_show_their_images(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_table_has_a_line_for_each(desk: Desk, tmp_path: Path) -> None:
     archive = desk.archive()
-    to_csv(archive, list(archive.ids()), tmp_path / "table.csv")
+    to_csv(archive, list(archive.index.ids()), tmp_path / "table.csv")
     with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream, strict=True))
     known = records(archive)

@@ -173,12 +173,12 @@ def test_one_articles_failure_never_stops_the_next(desk: Desk) -> None:
     assert by_name(outcome)["industry"].new == 2
     assert by_name(outcome)["industry"].failed == 1
     assert exit_code(outcome) == 1
-    assert [pending.id for pending in desk.archive().pending()] == [102]
+    assert [pending.id for pending in desk.archive().pending.all()] == [102]
 
     desk.site.clear_faults()
     desk.later(minutes=10)
     assert by_name(desk.poll())["industry"].new == 1
-    assert desk.archive().pending() == ()
+    assert desk.archive().pending.all() == ()
     assert len(desk.feed("all")) == 3
 
 
@@ -235,7 +235,7 @@ def test_no_error_page_becomes_an_article(desk: Desk) -> None:
     outcome = desk.poll()
 
     assert by_name(outcome)["industry"].failed == len(faults)
-    assert list(desk.archive().ids()) == [190]
+    assert list(desk.archive().index.ids()) == [190]
 
 
 def test_rows_come_from_the_json_listing_where_the_page_has_none(desk: Desk) -> None:
@@ -271,7 +271,7 @@ def test_the_first_poll_reads_one_page_and_a_later_one_all_that_was_missed(desk:
         desk.site.publish(piece(number, hours=1000 - number))
     desk.later(days=7)
     assert by_name(desk.poll("industry"))["industry"].new >= 8
-    assert set(range(3, 13)) <= set(desk.archive().ids())
+    assert set(range(3, 13)) <= set(desk.archive().index.ids())
 
 
 @pytest.mark.slow
@@ -285,12 +285,12 @@ def test_a_walk_cut_short_leaves_no_hole(desk: Desk) -> None:
     desk.later(days=1, minutes=-1)
     outcome = desk.poll("industry")
     assert by_name(outcome)["industry"].error
-    assert set(range(61, 101)) <= set(desk.archive().ids())
+    assert set(range(61, 101)) <= set(desk.archive().index.ids())
 
     desk.site.clear_faults()
     desk.later(minutes=10)
     desk.poll("industry")
-    assert set(desk.archive().ids()) == set(range(1, 101))
+    assert set(desk.archive().index.ids()) == set(range(1, 101))
 
 
 @pytest.mark.slow
@@ -367,9 +367,9 @@ def test_a_listed_article_without_a_page_is_dropped_after_a_day_of_404s(desk: De
     desk.site.fault(Fault.NOT_FOUND, "/articles/101*")
     for _ in range(3):
         desk.later(hours=13)
-        assert [one.id for one in desk.archive().pending()] == [101]
+        assert [one.id for one in desk.archive().pending.all()] == [101]
         desk.poll("industry")
-    assert desk.archive().pending() == ()
+    assert desk.archive().pending.all() == ()
     desk.site.publish(piece(102))
     desk.site.forget_requests()
     desk.poll("industry")

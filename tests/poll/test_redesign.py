@@ -70,7 +70,7 @@ def test_a_redesign_is_learned_and_what_was_held_is_published_once(desk: Redesig
     (kept,) = desk.layouts()
     assert (kept.number, kept.state, kept.is_new) == (1, LayoutState.ADOPTED, True)
     archive = desk.archive()
-    assert all(number_of(one) == 1 for one in archive.read(new))
+    assert [*map(number_of, archive.whole(new))] == [1] * len(new)
     pages = dict(kept.pages())
     assert len(pages) == LEAST
     assert pages.keys() <= old.keys()

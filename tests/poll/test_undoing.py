@@ -42,11 +42,11 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in (OLD, CHANGED):
             archive.keep(record(number), Event.ADDED, NOW, page(number))
         at = NOW + timedelta(days=1)
-        archive.keep_layout(FIRST, at)
+        archive.learned.keep(FIRST, at)
         edit(archive, CHANGED, "첫째", FIRST, at)
         archive.keep(read_by(record(ADDED), FIRST), Event.ADDED, at, page(ADDED, at))
         at = NOW + timedelta(days=2)
-        archive.keep_layout(SECOND, at)
+        archive.learned.keep(SECOND, at)
         edit(archive, CHANGED, "둘째", SECOND, at)
         edit(archive, ADDED, "둘째", SECOND, at)
     archive.close()
@@ -68,7 +68,7 @@ def is_as_before(archive: Archive) -> None:
     assert kept is not None
     assert (kept.title, kept.revisions) == (record(CHANGED).title, ())
     assert archive.get(ADDED) is None
-    assert ADDED in [one.id for one in archive.pending()]
+    assert ADDED in [one.id for one in archive.pending.all()]
     layouts = archive.learned.whole(lambda error: None)
     assert all(one.state is LayoutState.UNDONE and one.taken_back_at for one in layouts)
 
@@ -143,7 +143,7 @@ def test_what_was_read_without_it_in_between_is_not_lost(tmp_path: Path) -> None
     archive = Archive(tmp_path)
     with archive.writing(NOW):
         archive.keep(record(CHANGED), Event.ADDED, NOW, page(CHANGED))
-        archive.keep_layout(FIRST, NOW)
+        archive.learned.keep(FIRST, NOW)
         for day, (title, by) in enumerate((("첫째", FIRST), ("본디", None), ("셋째", FIRST)), 1):
             edit(archive, CHANGED, title, by, NOW + timedelta(days=day))
     assert undo(archive, FIRST.number) == TakenBack((), (CHANGED,))

@@ -59,7 +59,7 @@ def is_whole(article: StandInArticle, text: str) -> bool:
 
 
 def test_every_entry_is_whole(desk: Served, tmp_path: Path, program: type[Program]) -> None:
-    kept = {guid(number) for number in desk.archive().ids()}
+    kept = {guid(number) for number in desk.archive().index.ids()}
     assert len(kept) > 50
     for reader in subscribed(program, tmp_path, desk.root, "all"):
         assert reader.update() == len(kept)

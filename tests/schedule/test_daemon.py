@@ -30,7 +30,7 @@ def publish(desk: Desk, *numbers: int) -> None:
 
 
 def kept(desk: Desk) -> list[int]:
-    return list(desk.archive().ids())
+    return list(desk.archive().index.ids())
 
 
 @pytest.mark.slow
@@ -139,7 +139,7 @@ def test_told_to_stop_it_keeps_and_publishes_what_it_has_and_the_next_start_goes
     done = desk.live(daemon, seconds=10)
     some = kept(desk)
     assert 0 < len(some) < 4
-    assert len(desk.archive().pending()) == 4 - len(some)
+    assert len(desk.archive().pending.all()) == 4 - len(some)
     assert (desk.folder / "public" / "industry.json").exists()
     assert len(done) == 1
     assert daemon.idle(0)

@@ -300,7 +300,7 @@ def test_metrics_tell_how_far_a_probation_got(own: Path) -> None:
             number = archive.learned.next()
             pages: list[Json] = [{"id": one, "page": f"sha1:{one}"} for one in (1, 2, 3)]
             kept = KeptLayout(number, LayoutState(state), NOW, NOW, {}, {"pages": pages})
-            archive.keep_layout(replace(kept, proven_at=proven), NOW)
+            archive.learned.keep(replace(kept, proven_at=proven), NOW)
 
     def agreed() -> list[str]:
         lines = site("/metrics").body.decode().splitlines()
@@ -312,7 +312,7 @@ def test_metrics_tell_how_far_a_probation_got(own: Path) -> None:
         Agreement(20, {1, 2, 3, 4}).keep(archive.memory, kept)
     assert agreed() == ['feedsvc_layout_probation_agreed{layout="learned-0003"} 20.0']
     with archive.writing(NOW):
-        archive.keep_layout(replace(kept, proven_at=NOW), NOW)
+        archive.learned.keep(replace(kept, proven_at=NOW), NOW)
     archive.close()
     assert agreed() == []
 

@@ -24,7 +24,7 @@ KEPT_FOR = timedelta(days=3)
 
 def nothing_lost(world: World, archive: Archive) -> None:
     """Every article ever published is kept, and nothing else."""
-    published, kept = set(world.newsroom.states), set(archive.ids())
+    published, kept = set(world.newsroom.states), set(archive.index.ids())
     assert not published - kept, f"lost: {sorted(published - kept)[:10]}"
     assert not kept - published, f"never published: {sorted(kept - published)[:10]}"
 
@@ -37,8 +37,8 @@ def none_twice(world: World) -> None:
 
 def moves_told(world: World, archive: Archive) -> None:
     """Those whose page leads to another id are known for it, and no others."""
-    assert set(archive.moved()) == world.newsroom.moved
-    assert not {one.id for one in archive.pending()} & world.newsroom.moved
+    assert set(archive.index.moved()) == world.newsroom.moved
+    assert not {one.id for one in archive.pending.all()} & world.newsroom.moved
 
 
 def all_true(world: World, archive: Archive) -> None:

@@ -144,7 +144,7 @@ def reread(desk: Desk, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
     """The keys that a second reading changed, each checked to be better."""
     changed = {key for key in old if old[key] != new[key]} - {"sources"}
     if changed:
-        page = Archive(desk.folder / "archive").raw_page(old["id"])
+        page = Archive(desk.folder / "archive").raw.last(old["id"])
         assert page is not None
         cover = re.search(r'<meta property="og:image" content="([^"]+)">', page.text)
         assert cover is not None
