@@ -153,6 +153,23 @@ def test_a_row_that_changed_makes_the_article_be_read_again(polled: Desk, change
     assert [item["id"] for item in polled.feed("all")].count(after.guid) == 1
 
 
+def test_what_one_section_lists_anew_and_the_next_shows_changed_is_read(desk: Desk) -> None:
+    """The first writes down that it lists the article, which must not settle what the other
+    finds out: its mark is today's from then on, and nobody would read the article again."""
+    desk.sections = SECTIONS[:2]
+    desk.site.publish(piece(101, sections=("083000",)))
+    desk.poll()
+    body = ("<p>첫 단락을 새로 썼다. 회사는 계획을 바꿨다고 밝혔다.</p>", *piece(101).body[1:])
+    desk.site.edit(101, sections=("068000", "083000"), body=body, subtitle="")
+    desk.later(minutes=10)
+    desk.poll()
+    record = desk.archive().get(101)
+    assert record is not None
+    assert set(record.sections) == {"083000", "068000"}
+    assert "계획을 바꿨다" in record.body[0]
+    assert desk.archive().pending.all() == ()
+
+
 def test_a_year_that_was_mistyped_stops_no_feed(desk: Desk, every_format: None) -> None:
     desk.site.publish(piece(101, published_at=NOW.replace(year=202)))
     desk.poll()
