@@ -124,8 +124,7 @@ class FetchedPage:
 
     def header(self, name: str) -> str | None:
         """The first header of that name, or ``None``."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     @property
     def text(self) -> str:

@@ -89,16 +89,17 @@ def authority_of(base_url: str) -> str:
     """Whose the ids are where the configuration does not say: dealsite.co.kr's for its
     hosts and for a stand-in on this machine, else those of ``base_url``'s host."""
     host = (urlsplit(base_url).hostname or "").lower().rstrip(".")
-    if host in (DEALSITE.host, *DEALSITE.aliases) or _is_loopback(host):
+    if host in (DEALSITE.host, *DEALSITE.aliases) or is_loopback(host):
         return DEALSITE.host
     return re.sub(r"[^a-z0-9.-]", "-", host)  # an address in numbers may hold colons
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, reached from it alone."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,7 @@ class Site:
 
     def owns(self, url: str) -> bool:
         """Whether an absolute address is http(s) on one of the site's hosts."""
-        place = _place(url)
-        return place is not None and _named(*place) in self.hosts
+        return host_of(url) in self.hosts
 
     def owns_image(self, url: str) -> bool:
         """Whether an absolute address is http(s) on one of the site's hosts, a host below
@@ -198,7 +198,7 @@ class Site:
         place = _place(url)
         if place is None:
             return False
-        if _named(*place) in self.hosts | self.image_hosts:
+        if host_of(url) in self.hosts | self.image_hosts:
             return True
         host, port, scheme = place
         own = (one.partition(":") for one in self.hosts)
@@ -265,6 +265,11 @@ def _place(url: str) -> tuple[str, int | None, str] | None:
     return parts.hostname.lower(), port, parts.scheme
 
 
-def _named(host: str, port: int | None, scheme: str) -> str:
-    """A host with its port where that is not the scheme's own."""
+def host_of(url: str) -> str | None:
+    """The host of an http(s) address, with its port where that is not the scheme's own;
+    ``None`` for any other."""
+    place = _place(url)
+    if place is None:
+        return None
+    host, port, scheme = place
     return host if port in (None, _PORTS[scheme]) else f"{host}:{port}"

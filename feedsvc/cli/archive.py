@@ -13,7 +13,7 @@ from feedsvc.cli import context
 from feedsvc.cli.options import ArticleId, json_option, limit_option, with_common_options
 from feedsvc.cli.output import complain, counted, print_json, print_table, progress_bar, say
 from feedsvc.errors import ArchiveError, ArchiveUnwritable, FeedsvcError
-from feedsvc.text import one_line
+from feedsvc.text import one_line, visible
 
 if TYPE_CHECKING:
     from feedsvc.archive.verify import Verdict
@@ -51,8 +51,6 @@ def show(article_id: int, diff: bool, as_json: bool) -> int:
 
 
 def _print_record(record: Record) -> None:
-    from feedsvc.text import visible
-
     say(record.title, bold=True)
     if record.subtitle:
         say(record.subtitle)
@@ -123,8 +121,6 @@ def _print_diff(record: Record, as_json: bool) -> None:
 def _coloured(block: str) -> str:
     """A block with ``ins`` and ``del`` as a line: green and red on a terminal, elsewhere
     ``{+…+}`` and ``[-…-]`` as wdiff prints them."""
-    from feedsvc.text import visible
-
     signs = (*INSERTED, *DELETED)
     for tag, sign in zip(("<ins>", "</ins>", "<del>", "</del>"), signs, strict=True):
         block = block.replace(tag, sign)

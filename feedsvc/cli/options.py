@@ -4,14 +4,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    _ParamType = click.ParamType[Any]
-else:
-    _ParamType = click.ParamType  # older ones take no parameter
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -28,7 +23,7 @@ class ArticleId(click.IntRange):
         return number
 
 
-class When(_ParamType):
+class When(click.ParamType):  # type: ignore[type-arg]  # older ones take no parameter
     """A time, as :mod:`feedsvc.moment` reads it: a :class:`~feedsvc.moment.Moment`, which needs
     the time now."""
 

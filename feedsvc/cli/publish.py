@@ -88,8 +88,7 @@ def digest(name: str, since: Moment | None, until: Moment | None, kind: str) -> 
             else "none is configured: name one below feeds.digests",
         )
 
-    from feedsvc.feeds import Window
-    from feedsvc.feeds import digest as page
+    from feedsvc import feeds
     from feedsvc.poll.digests import begun_at, of_window
 
     archive, now = context.open_archive(config), context.clock_of(config)()
@@ -98,8 +97,9 @@ def digest(name: str, since: Moment | None, until: Moment | None, kind: str) -> 
     if end < begin or (until and until.begin(now) < end == begin):  # the day before
         raise BadUsage("--until lies before --since" if until else "--since lies in the future")
     # A day that is named begins with its first moment, and ends before the next day's.
-    window = Window(begin, end, begin, with_since=since is not None, with_until=until is None)
+    window = feeds.Window(begin, end, begin, with_since=since is not None, with_until=until is None)
     entry = of_window(config, archive, digests[name], window)
+    page = feeds.digest
     printed = {"html": page.html, "markdown": page.markdown, "json": page.as_json}
     click.echo(printed[kind](entry, config.feeds.base_url if config.is_served else None), nl=False)
     return 0

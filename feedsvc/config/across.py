@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from feedsvc.config.parts import Config
 from feedsvc.config.source import ConfigSource, Key, Mistake, Value
 from feedsvc.config.values import FromEnvironment
+from feedsvc.site import is_loopback
 from feedsvc.text import meant
 
 _NULLABLE: frozenset[Key] = frozenset(
@@ -182,12 +183,12 @@ def _feeds(config: Config) -> Iterator[tuple[Key, str]]:
     feeds, server = config.feeds, config.server
     base = urlsplit(feeds.base_url)
     host, port = base.hostname or "", base.port or (443 if base.scheme == "https" else 80)
-    if _is_here(host) and server.port not in (0, port):
+    if is_loopback(host) and server.port not in (0, port):
         yield (
             ("feeds", "base_url"),
             f"names port {port}, but server.port is {server.port}: nothing answers there",
         )
-    elif _is_here(host) and not _is_here(server.host):
+    elif is_loopback(host) and not is_loopback(server.host):
         yield (
             ("feeds", "base_url"),
             f"names this machine alone, but server.host {server.host} lets others in; write the "
@@ -229,7 +230,7 @@ def _notices(config: Config) -> Iterator[tuple[Key, str]]:
 
 def _server(config: Config) -> Iterator[tuple[Key, str]]:
     server = config.server
-    if not server.tokens and not _is_here(server.host):
+    if not server.tokens and not is_loopback(server.host):
         yield (
             ("server", "host"),
             f"{server.host} lets others in, and without server.tokens whoever reaches this "
@@ -242,14 +243,6 @@ def _server(config: Config) -> Iterator[tuple[Key, str]]:
                 f"can be guessed: it has {len(token)} of {SHORT} characters at least; "
                 "'openssl rand -hex 24' makes one",
             )
-
-
-def _is_here(host: str) -> bool:
-    """Whether a host is this machine, reached from it alone."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 def _is_public(host: str) -> bool:

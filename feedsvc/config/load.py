@@ -5,24 +5,20 @@ names file, line, key, what was wanted and the nearest valid key.  A secret's
 value stands in no message.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from feedsvc.config.across import across, advice, misread
 from feedsvc.config.parts import Config, Part
 from feedsvc.config.source import ConfigPlace, ConfigSource, Key, Mistake, read
 from feedsvc.config.values import WANTED_DURATION, spell_size
 from feedsvc.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 LARGEST = 1_000_000
 """Bytes of a configuration."""

@@ -138,11 +138,6 @@ def _switch(value: object) -> object:
     return known.get(value.lower(), value) if isinstance(value, FromEnvironment) else value
 
 
-def _relearn(value: object) -> object:
-    # YAML takes an unquoted ``off`` for a switch.
-    return "off" if value is False else value
-
-
 def _path(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -246,7 +241,11 @@ Every = Annotated[timedelta | Literal["auto"], BeforeValidator(_every)]
 Bytes = Annotated[int, BeforeValidator(_bytes)]
 FeedBytes = Annotated[int, BeforeValidator(partial(_bytes, most=100_000_000))]
 Number = Annotated[int, BeforeValidator(_number)]
-Relearn = Annotated[Literal["off", "propose", "adopt"], BeforeValidator(_relearn)]
+# YAML takes an unquoted ``off`` for a switch.
+Relearn = Annotated[
+    Literal["off", "propose", "adopt"],
+    BeforeValidator(lambda value: "off" if value is False else value),
+]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Folder = Annotated[Path, BeforeValidator(_path)]
 Words = Annotated[str, AfterValidator(_words)]

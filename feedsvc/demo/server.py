@@ -32,8 +32,7 @@ class SiteAnswer:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 Respond = Callable[[str, str, Headers], SiteAnswer]

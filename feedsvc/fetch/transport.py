@@ -64,8 +64,7 @@ class Answer:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 class Transport(Protocol):

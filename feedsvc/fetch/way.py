@@ -21,7 +21,7 @@ from feedsvc.fetch.transport import ACCEPT_ENCODING, USER_AGENT, Answer, Ask, Tr
 from feedsvc.fetch.transports import AutoTransport
 from feedsvc.fetch.verdict import Wanted
 from feedsvc.model import FetchedPage
-from feedsvc.site import Site
+from feedsvc.site import Site, host_of
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -36,7 +36,6 @@ LONGEST_COOKIE = 4096
 
 _COOKIE_SPACE = " \t"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_PORTS = {"http": 80, "https": 443}
 
 
 class Way:
@@ -194,7 +193,7 @@ class Chain:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str], tuple[str, bool]] = {}
+        self._kept: dict[tuple[str | None, str, str], tuple[str, bool]] = {}
         """By host, path and name: the value, and whether it is for https alone."""
 
     def take(self, url: str, headers: Iterable[tuple[str, str]], now: datetime) -> None:
@@ -207,7 +206,7 @@ class Chain:
         """The value of ``Cookie`` for an address: ``own``, the reader's, then what was set
         on the way under names that it has not; ``""`` for none."""
         parts = urlsplit(url)
-        host, path, secure = _host(url), parts.path or "/", parts.scheme == "https"
+        host, path, secure = host_of(url), parts.path or "/", parts.scheme == "https"
         taken = {pair.partition("=")[0].strip() for pair in own.split(";")}
         fitting = [
             (above, f"{name}={value}")
@@ -237,19 +236,11 @@ class Chain:
         path = attributes.get("path", "")
         if not path.startswith("/"):
             path = urlsplit(url).path.rpartition("/")[0] or "/"
-        key = (_host(url), path, name)
+        key = (host_of(url), path, name)
         if _is_over(attributes, now):
             self._kept.pop(key, None)
         elif key in self._kept or len(self._kept) < MOST_COOKIES:
             self._kept[key] = value, "secure" in attributes
-
-
-def _host(url: str) -> str:
-    """The host as it is compared; both schemes' own ports are one place."""
-    parts = urlsplit(url)
-    name = (parts.hostname or "").lower()
-    port = parts.port
-    return name if port in (None, _PORTS.get(parts.scheme)) else f"{name}:{port}"
 
 
 def _is_over(attributes: dict[str, str], now: datetime) -> bool:

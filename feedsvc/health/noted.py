@@ -159,16 +159,11 @@ def health(
     sections = [_section(one, memory, now, run_since) for one in config.sections]
     noted = _noted(memory)
     troubles = [one for one in noted if one.kind is not Kind.DISK]
-    if full := _full(config):
+    if full := nearly_full(config):
         since = min([now, *(one.since for one in noted if one.kind is Kind.DISK)])
         troubles.append(Reason(Kind.DISK, full, since))
     troubles += [Reason(Kind.ARCHIVE, taken, now) for taken in _taken(config)]
     return judge(sections, troubles, now)
-
-
-def note_disk(config: Config, memory: Memory, now: datetime) -> None:
-    """Note since when the disk is nearly full; whether it is, is looked at when asked."""
-    note(memory, Kind.DISK, now, _full(config))
 
 
 def _section(
@@ -246,8 +241,9 @@ def _taken(config: Config) -> Iterable[str]:
             )
 
 
-def _full(config: Config) -> str | None:
-    """What to say of a disk that is nearly full, if one is."""
+def nearly_full(config: Config) -> str | None:
+    """What to say of a disk that is nearly full, if one is: looked at whenever that is asked.
+    Noted is since when."""
     for path in (config.archive.path, config.feeds.path):
         with suppress(OSError):
             free = free_bytes(path)

@@ -5,7 +5,6 @@ each before anybody publishes it.  An entry that was made is never made again: a
 told of it later is read from its file.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,10 +20,9 @@ from feedsvc.feeds import FirstShown, Window, due_times, first_shown
 from feedsvc.memory import Topic
 from feedsvc.poll.guard import attempt
 from feedsvc.poll.source import ArchiveSource
+from feedsvc.poll.stage import log
 from feedsvc.site import Site
 from feedsvc.text import clean, fold
-
-log = logging.getLogger("feedsvc.poll")
 
 LATE = timedelta(days=3)
 """So long after it was first seen an article still comes into a digest that has not told

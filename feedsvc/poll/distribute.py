@@ -8,7 +8,6 @@ waits in ``archive.memory`` for the next poll.
 """
 
 import importlib
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,9 +21,7 @@ from feedsvc.health import Kind
 from feedsvc.memory import Topic
 from feedsvc.poll import status
 from feedsvc.poll.guard import attempt
-
-log = logging.getLogger("feedsvc.poll")
-
+from feedsvc.poll.stage import log
 
 HUB_PATIENCE = timedelta(seconds=15)
 BUCKET_PATIENCE = timedelta(minutes=2)

@@ -6,7 +6,6 @@ answer brings to light, costs the others anything.  Not its job: what becomes of
 failure, and the archive's own errors, which nothing else could get round.
 """
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,8 +17,7 @@ from feedsvc.errors import (
     FeedsvcError,
     RecordDamaged,
 )
-
-log = logging.getLogger("feedsvc.poll")
+from feedsvc.poll.stage import log
 
 Result = TypeVar("Result")
 

@@ -64,7 +64,7 @@ def note(readings: Readings) -> None:
     robots, damage = fetcher.robots_trouble, "; ".join(archive.damage())
     health.note(memory, Kind.ROBOTS, now, str(robots) if robots else None)
     health.note(memory, Kind.CLOCK, now, health.apart(fetcher.clock_ahead()))
-    health.note_disk(readings.config, memory, now)
+    health.note(memory, Kind.DISK, now, health.nearly_full(readings.config))
     health.note(memory, Kind.ARCHIVE, now, f"{damage}; {DAMAGE}" if damage else None)
 
 

@@ -9,7 +9,6 @@ that its images have now, fetched right after it: one that fails never fails the
 has no copy, and is asked for again when the article is read again.
 """
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -32,8 +31,7 @@ from feedsvc.errors import (
 from feedsvc.fetch import Fetcher, is_site_wide
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Status
 from feedsvc.poll.guard import attempt
-
-log = logging.getLogger("feedsvc.poll")
+from feedsvc.poll.stage import log
 
 
 def as_seen(

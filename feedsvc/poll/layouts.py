@@ -11,7 +11,6 @@ whoever is killed in between is gone on from (:func:`finish_undoing`).
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -33,8 +32,6 @@ from feedsvc.site import Site
 
 if TYPE_CHECKING:
     from feedsvc.relearn import LearnedLayout
-
-log = logging.getLogger("feedsvc.relearn")
 
 
 @dataclass(frozen=True, slots=True)

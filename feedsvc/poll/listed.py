@@ -10,7 +10,6 @@ whether it works, so the newest of each section are read first, and what a secti
 when it was first walked was first seen at one time, in whatever order it is read.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,10 +25,8 @@ from feedsvc.model import Record, Row, Status
 from feedsvc.poll.guard import attempt
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import Agenda
-from feedsvc.poll.stage import Tally, Tools, warn_once_a_day
+from feedsvc.poll.stage import Tally, Tools, log, warn_once_a_day
 from feedsvc.poll.walk import SectionReader, Walk, walk
-
-log = logging.getLogger("feedsvc.poll")
 
 DEEP_PAGES = 3
 DEEP_EVERY = timedelta(days=1)

@@ -6,7 +6,6 @@ of each target that could not be told.  Nothing is raised but what no poll could
 with: a target that hangs or fails, or a file that is damaged, delays and stops nothing.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,8 +19,7 @@ from feedsvc.health import Kind
 from feedsvc.memory import Topic
 from feedsvc.notify import OutOfTime, Patience, Untold
 from feedsvc.poll.news import Due, News, part_of
-
-log = logging.getLogger("feedsvc.poll")
+from feedsvc.poll.stage import log
 
 PATIENCE = 14.0
 """Seconds for all targets together, in one poll; ending a command takes up to one more."""

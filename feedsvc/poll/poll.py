@@ -6,7 +6,6 @@ on.  One article's failure never stops the next, one section's never the others.
 Not its job: when to poll (``schedule``), what to print (``cli``).
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,9 +25,7 @@ from feedsvc.poll.read import ArticleReader
 from feedsvc.poll.readings import Readings
 from feedsvc.poll.recheck import Agenda, Outcome, outcome_of
 from feedsvc.poll.redesign import Redesign
-from feedsvc.poll.stage import Tools, warn_once_a_day
-
-log = logging.getLogger("feedsvc.poll")
+from feedsvc.poll.stage import Tools, log, warn_once_a_day
 
 LOOKS_A_POLL = 100
 """Articles looked at again in one poll at most; the rest is due at the next."""

@@ -13,7 +13,6 @@ publication (bucket, hub, notices, the status feed) waits for the end of the pol
 
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,11 +29,9 @@ from feedsvc.poll import digests
 from feedsvc.poll.distribute import keep_up
 from feedsvc.poll.guard import OF_THE_ARCHIVE, attempt
 from feedsvc.poll.source import ArchiveSource
-from feedsvc.poll.stage import warn_once_a_day
+from feedsvc.poll.stage import log, warn_once_a_day
 from feedsvc.poll.status import noticed
 from feedsvc.revisions import is_members
-
-log = logging.getLogger("feedsvc.poll")
 
 
 def publish(

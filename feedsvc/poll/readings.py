@@ -20,9 +20,7 @@ from feedsvc.poll.guard import attempt
 from feedsvc.poll.listed import SectionLists
 from feedsvc.poll.publishing import Showing
 from feedsvc.poll.read import ArticleReader
-from feedsvc.poll.stage import Tally, Tools, warn_once_a_day
-
-log = logging.getLogger("feedsvc.poll")
+from feedsvc.poll.stage import Tally, Tools, log, warn_once_a_day
 
 
 @dataclass

@@ -6,15 +6,12 @@ killed begins anew.  What the pages teach is ``feedsvc.relearn``'s to say, when 
 what becomes of the articles that wait is ``redesign``'s.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from feedsvc import relearn
 from feedsvc.archive import Archive, KeptLayout, LayoutState
@@ -27,9 +24,7 @@ from feedsvc.poll.keeping import whole
 from feedsvc.poll.layouts import Layouts, articles
 from feedsvc.poll.recheck import GONE_STATUSES
 from feedsvc.poll.stage import Tools
-
-if TYPE_CHECKING:
-    from feedsvc.relearn import Draft, Known
+from feedsvc.relearn import Draft, Known
 
 KNOWN = 500
 """The newest records among which known articles are chosen."""

@@ -7,7 +7,6 @@ otherwise today the record is mended under its id, with its history; that is jou
 job: when articles are looked at again by themselves (``recheck``).
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
@@ -31,8 +30,6 @@ from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.publishing import publish
 from feedsvc.poll.read import ArticleReader
 from feedsvc.revisions import is_members
-
-log = logging.getLogger("feedsvc.reparse")
 
 
 @dataclass(frozen=True, slots=True)

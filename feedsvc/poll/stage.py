@@ -1,6 +1,6 @@
 """What the stages of a poll share: who asks the site and writes the archive; the counts of
-what came of it, a section at a time, and the exit code that they come to; a line of the log
-that is not told with every poll.
+what came of it, a section at a time, and the exit code that they come to; the log, and
+a line of it that is not told with every poll.
 """
 
 import logging

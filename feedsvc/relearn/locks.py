@@ -7,7 +7,7 @@ and its words), the elements whose words mean something of that sort, the words 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from feedsvc.model import Status
+from feedsvc.model import STATUS_PRECEDENCE, Status
 from feedsvc.parse import phrases
 from feedsvc.parse.layout import Lock, lock_words
 from feedsvc.parse.outline import Element
@@ -19,7 +19,6 @@ LONGEST = 300
 _MOST = 3
 _MOST_WORDS = 8
 _TEXTS = 12
-_KINDS = (Status.SOON_FREE, Status.MEMBERS_ONLY, Status.PLUS_ONLY, Status.PLUS_FIRST)
 
 _Feature = tuple[Key, str]
 _Said = dict[Key, dict[str, set[int]]]
@@ -59,7 +58,9 @@ def learned(pages: Sequence[KnownPage], taken: Callable[[KnownPage], Sequence[El
     chosen: list[_Feature] = []
     missing: list[tuple[Status, tuple[int, ...]]] = []
     # The kinds of most pages first: they show which element says such things.
-    for kind in sorted(_KINDS, key=lambda kind: -sum(kind in one for one in told.values())):
+    for kind in sorted(
+        STATUS_PRECEDENCE, key=lambda kind: -sum(kind in one for one in told.values())
+    ):
         rest = {number for number, one in told.items() if kind in one}
         named = {key for key, _ in chosen}
         good = [

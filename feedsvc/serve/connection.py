@@ -144,9 +144,7 @@ class Connection(HttpToolsProtocol):
             return
         answer = plain(status, said)
         fields = (*self.server_state.default_headers, *answer.headers, (b"connection", b"close"))
-        lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode("ascii"))]
-        lines += [b"%b: %b" % field for field in fields]
-        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + answer.body)
+        self.transport.write(_head_of(status, fields) + b"\r\n" + answer.body)
         self.transport.write_eof()
         self._set_deadline(GRACE)
 

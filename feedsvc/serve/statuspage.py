@@ -15,8 +15,7 @@ from feedsvc.catalogue.days import Which
 from feedsvc.catalogue.search import LOCKED
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
-from feedsvc.health import TITLES, Health, HealthStatus, Reason
-from feedsvc.health import title as title_of
+from feedsvc.health import TITLES, Health, HealthStatus, Reason, title
 from feedsvc.serve.feedlist import announced
 from feedsvc.serve.rendering import Frame, Words, page
 from feedsvc.serve.response import Document
@@ -80,7 +79,7 @@ def status_page(config: Config, archive: Archive, health: Health, frame: Frame) 
 
 def _title(reason: Reason, titles: Mapping[str, str], language: str) -> str:
     """With the section's title in place of its name."""
-    said, name = title_of(reason.key, language), reason.section or ""
+    said, name = title(reason.key, language), reason.section or ""
     return said.replace(name, titles[name]) if name in titles else said
 
 
