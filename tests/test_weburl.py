@@ -81,7 +81,7 @@ def test_without_a_base_a_relative_address_is_none() -> None:
 
 _PIECES = """
 a b1 - _ . / ? & = %2e %2E % @ : ; , ( ! * ~ ' + | ^ \\ # [ xn-- .. // 가 .kr co
-""".split()  # noqa: SIM905
+""".split()
 _WRITTEN = st.lists(st.sampled_from([*_PIECES, " "]), max_size=14).map("".join)
 
 

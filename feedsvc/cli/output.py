@@ -18,6 +18,9 @@ from feedsvc.text import one_line
 
 log = logging.getLogger(__name__)
 
+COUNTS = ("rows", "new", "revised", "released", "failed")
+"""What is counted in a section's poll."""
+
 DAMAGED = "see 'feedsvc archive verify'"
 """What to do about a file that cannot be read."""
 

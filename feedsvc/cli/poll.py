@@ -10,6 +10,7 @@ import click
 from feedsvc.cli import context
 from feedsvc.cli.options import ArticleId, json_option, when_option, with_common_options
 from feedsvc.cli.output import (
+    COUNTS,
     complain,
     counted,
     poll_bar,
@@ -63,20 +64,17 @@ def poll(names: tuple[str, ...], as_json: bool) -> int:
     return code
 
 
-_COUNTS = ("rows", "new", "revised", "released", "failed")
-
-
 def print_outcome(outcome: PollOutcome) -> None:
     """A line a section, then a dry word.  What went wrong has its line in the log; at a
     terminal that shows both it is not said again."""
     warned = logging.getLogger("feedsvc").isEnabledFor(logging.WARNING)
     seen = warned and sys.stderr.isatty() and sys.stdout.isatty()
     print_table(
-        ("section", *_COUNTS, ""),
+        ("section", *COUNTS, ""),
         [
             (
                 one.name,
-                *(str(getattr(one, count)) for count in _COUNTS),
+                *(str(getattr(one, count)) for count in COUNTS),
                 "failed, see above" if one.error and seen else one.error or "",
             )
             for one in outcome.sections

@@ -9,15 +9,12 @@ import click
 
 from feedsvc.cli import context
 from feedsvc.cli.options import json_option, with_common_options
-from feedsvc.cli.output import counted, print_json, print_table
+from feedsvc.cli.output import COUNTS, counted, print_json, print_table
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
     from feedsvc.config import Config
     from feedsvc.health import SectionHealth
-
-
-_COUNTS = ("rows", "new", "revised", "released", "failed")
 
 
 @click.command("status")
@@ -36,7 +33,7 @@ def status(as_json: bool) -> int:
     back_off = BackOff(archive.memory)
     until = back_off.until(now)
     runs = is_held(config.archive.path / ".state" / "run.lock")
-    sections = [_section(config, archive, one, now, runs=runs) for one in verdict.sections]
+    sections = [_section(config, archive, one, now, until, runs) for one in verdict.sections]
     counts = {
         "articles": len(archive),
         "locked": len(archive.locked()),
@@ -61,12 +58,12 @@ def status(as_json: bool) -> int:
         )
         return 0
     print_table(
-        ("section", "last poll", *_COUNTS, "next", "outcome"),
+        ("section", "last poll", *COUNTS, "next", "outcome"),
         [
             (
                 one["name"],
                 f"{_spell(now - one['last_poll'])} ago" if one["last_poll"] else "never",
-                *(str(one[count]) for count in _COUNTS),
+                *(str(one[count]) for count in COUNTS),
                 f"in {_spell(at - now)}" if at and at > now else "now" if at else "",
                 "failed, see below" if one["name"] in verdict.failing else one["outcome"],
             )
@@ -98,7 +95,12 @@ def status(as_json: bool) -> int:
 
 
 def _section(
-    config: Config, archive: Archive, section: SectionHealth, now: datetime, *, runs: bool
+    config: Config,
+    archive: Archive,
+    section: SectionHealth,
+    now: datetime,
+    left_alone: datetime | None,
+    runs: bool,
 ) -> dict[str, Any]:
     """``next_poll`` is the daemon's that runs, ``None`` where none does; the counts are the
     last poll's."""
@@ -111,23 +113,24 @@ def _section(
         "last_poll": at,
         "succeeded_at": section.succeeded_at,
         "outcome": outcome if at else "never polled",
-        **{one: getattr(last, one) for one in _COUNTS},
+        **{one: getattr(last, one) for one in COUNTS},
         # Without a daemon nobody knows when the next poll comes: cron's times are cron's.
-        "next_poll": _next_poll(config, archive, section.name, now) if at and runs else None,
+        "next_poll": (
+            _next_poll(config, archive, section.name, now, left_alone) if at and runs else None
+        ),
     }
 
 
-def _next_poll(config: Config, archive: Archive, name: str, now: datetime) -> datetime | None:
+def _next_poll(
+    config: Config, archive: Archive, name: str, now: datetime, left_alone: datetime | None
+) -> datetime | None:
     """When ``run`` polls the section next."""
-    from feedsvc.fetch import BackOff
     from feedsvc.schedule import HOURS, auto_intervals, count_articles, next_due, turns_of
 
     chosen = [section for section in config.sections if section.name == name]
     learns = any(section.every == "auto" for section in chosen)
     week = auto_intervals(count_articles(archive, now) if learns else [0] * HOURS)
-    return next_due(
-        now, turns_of(chosen, week, archive.memory, now), BackOff(archive.memory).until(now)
-    )
+    return next_due(now, turns_of(chosen, week, archive.memory, now), left_alone)
 
 
 def _spell(span: timedelta) -> str:

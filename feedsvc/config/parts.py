@@ -4,11 +4,9 @@ A part checks its own values, whether they come from a file or from a program.
 What spans parts, and all that has to do with files and lines, is not its job.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -229,7 +227,7 @@ class NoticeConfig(Part):
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
-    def _one_target(self) -> NoticeConfig:
+    def _one_target(self) -> Self:
         if (self.to is None) == (self.run is None):
             raise ValueError("give one of to and run")
         if self.run is not None and not (self.run and self.run[0].strip()):
@@ -246,7 +244,7 @@ class NoticeConfig(Part):
         """Where a command is run: the configuration's folder."""
         return self._folder
 
-    def run_in(self, folder: Path) -> NoticeConfig:
+    def run_in(self, folder: Path) -> Self:
         """The same with its command run in this folder."""
         made = self.model_copy()
         made._folder = folder

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from html import escape
+from itertools import takewhile
 from typing import Any
 
 from feedsvc import text
@@ -149,11 +150,11 @@ class _Finding:
     def _news(self) -> list[Record]:
         """The records that the feeds of articles first showed in the window."""
         earliest = self.window.earliest
-        found: dict[int, Record] = {}
-        for record in self.source.newest_first():
-            if counts_from(record).timestamp() < earliest.timestamp():
-                break
-            found[record.id] = record
+        since = takewhile(
+            lambda one: counts_from(one).timestamp() >= earliest.timestamp(),
+            self.source.newest_first(),
+        )
+        found = {one.id: one for one in since}
         if self._hide:  # an article left out until its release is first shown then
             found |= {one.id: one for one in self.source.happened("released", earliest)}
         told = {int(key.partition("#")[0]) for key in self.window.told}

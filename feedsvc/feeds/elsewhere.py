@@ -232,16 +232,16 @@ def topics(paths: Iterable[Path], feeds: FeedsConfig) -> tuple[str, ...]:
     )
 
 
-def tell_hub(paths: Iterable[Path], feeds: FeedsConfig, waiting: str, ping: Ping) -> str:
-    """Tell the hub which feeds changed; gives what could not be told, to be handed in as
-    ``waiting`` the next time (one topic a line).
+def tell_hub(feeds: FeedsConfig, waiting: str, ping: Ping) -> str:
+    """Tell the hub which feeds changed, one of their :func:`topics` a line; gives what could
+    not be told, to be handed in the next time.
 
     Nothing is raised.  The first failure ends the round: a hub that is down would take
     a time-out for each topic.  Without a hub nothing waits.
     """
     if feeds.hub is None:
         return ""
-    left = list(dict.fromkeys((*waiting.split(), *topics(paths, feeds))))
+    left = waiting.split()
     while left:
         try:
             ping(feeds.hub, (("hub.mode", "publish"), ("hub.url", left[0]), ("hub.topic", left[0])))

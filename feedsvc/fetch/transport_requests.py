@@ -5,15 +5,13 @@ sent by the session, netrc is not read; proxies of the environment are honoured
 but for a private ``base_url``.
 """
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import socket
 import threading
 from collections.abc import Callable, Sequence
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Self
 
 import requests
 import urllib3
@@ -178,7 +176,7 @@ class Watchdog:
         self._watching = False
         self._closed = False
 
-    def __enter__(self) -> Watchdog:
+    def __enter__(self) -> Self:
         with self._bed:
             self._under_way = object()
             if not self._watching:
@@ -345,7 +343,9 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = FOR
                 answer.close()
         except FOREIGN as error:
             late = hop.expired or isinstance(error, requests.Timeout)
-            why = f"no answer in {timeout:g} s" if late else _reason(error)
+            cause = _causes(error)[-1]
+            said = getattr(cause, "strerror", None) or type(cause).__name__
+            why = f"no answer in {timeout:g} s" if late else said
             raise Unreachable(why, about=url) from error
         finally:
             watchdog.close()
@@ -355,13 +355,3 @@ def post_form(url: str, form: Sequence[tuple[str, str]], *, timeout: float = FOR
             about=url,
             status=answer.status_code,
         )
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost cause in words: libraries wrap it in lines of their own."""
-    causes = [error, *(one for one in error.args if isinstance(one, BaseException))]
-    for one in causes:
-        reason = getattr(one, "reason", None) or one.__cause__ or one.__context__
-        if isinstance(reason, BaseException) and reason is not error:
-            return _reason(reason)
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -23,11 +23,12 @@ FRAMES = FALLING_BACK | {"iframe", "embed", "oembed", "amp-iframe", "amp-youtube
 """The elements that embed something."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 AS_IS = frozenset({"ul", "ol", "menu", "dir", "dl", "blockquote", "pre"})
-_INLINE_WORDS = """
-a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby
-s samp small span strike strong sub sup time tt u var wbr acronym math
-"""
-INLINE = frozenset(_INLINE_WORDS.split())
+INLINE = frozenset(
+    """
+    a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby
+    s samp small span strike strong sub sup time tt u var wbr acronym math
+    """.split()
+)
 FRAMED = f"{', '.join(sorted(FRAMES))}, [data-oembed-url]"
 _MEDIA = f"{IMAGES}, {FRAMED}, [style*='url(']"
 _BLOCKS = (

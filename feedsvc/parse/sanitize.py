@@ -16,14 +16,15 @@ import nh3
 from feedsvc import picture, weburl
 from feedsvc.text import clean, visible
 
-_TAGS_WORDS = """
-a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption
-figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span
-strong sub sup table tbody td tfoot th thead time tr u ul var wbr
-math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow
-ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics
-"""
-TAGS = frozenset(_TAGS_WORDS.split())
+TAGS = frozenset(
+    """
+    a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption
+    figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span
+    strong sub sup table tbody td tfoot th thead time tr u ul var wbr
+    math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow
+    ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics
+    """.split()
+)
 """The elements that a block may hold."""
 
 ATTRIBUTES = {
@@ -45,12 +46,13 @@ ATTRIBUTES = {
 }
 """The attributes that an element may bear."""
 
-_GONE_WITH_CONTENT_WORDS = """
-script style noscript template iframe object embed svg annotation annotation-xml
-frame frameset noframes noembed xmp plaintext head title textarea select button form input
-audio video canvas
-"""
-GONE_WITH_CONTENT = frozenset(_GONE_WITH_CONTENT_WORDS.split())
+GONE_WITH_CONTENT = frozenset(
+    """
+    script style noscript template iframe object embed svg annotation annotation-xml
+    frame frameset noframes noembed xmp plaintext head title textarea select button form input
+    audio video canvas
+    """.split()
+)
 
 ADDRESSES = frozenset({"href", "src", "cite"})
 _SIZES = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})

@@ -122,20 +122,22 @@ IMAGES = "img, amp-img, amp-anim, image"
 
 _IMAGE_TAGS = frozenset(IMAGES.split(", "))
 
-_BOXES_WORDS = """
-block inline flow flow-root table flex grid ruby math list-item run-in
-"""
-_BOXES = frozenset(_BOXES_WORDS.split())
+_BOXES = frozenset(
+    """
+    block inline flow flow-root table flex grid ruby math list-item run-in
+    """.split()
+)
 """The words of which several may make up one value of ``display``."""
 
-_ALONE_WORDS = """
-none contents inline-block inline-flex inline-grid inline-table table-row table-cell
-table-caption table-column table-column-group table-row-group table-header-group
-table-footer-group ruby-base ruby-text -webkit-box -webkit-inline-box -webkit-flex
--webkit-inline-flex inherit initial unset
-"""
 _ROLLED_BACK = frozenset({"revert", "revert-layer"})
-_ALONE = _ROLLED_BACK.union(_ALONE_WORDS.split())
+_ALONE = _ROLLED_BACK.union(
+    """
+    none contents inline-block inline-flex inline-grid inline-table table-row table-cell
+    table-caption table-column table-column-group table-row-group table-header-group
+    table-footer-group ruby-base ruby-text -webkit-box -webkit-inline-box -webkit-flex
+    -webkit-inline-flex inherit initial unset
+    """.split()
+)
 _VISIBILITIES = {
     "hidden": False,
     "collapse": False,

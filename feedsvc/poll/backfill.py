@@ -78,6 +78,7 @@ class Backfill(Tools):
         layouts = self._articles.layouts.all
         self._pages = SectionReader(config.site_of(), fetcher, archive.memory, layouts, clock)
         self._outcome = BackfillOutcome()
+        self._asked = fetcher.requests
         self._failures = 0
         self._left: str | None = None
         self._most: int | None = None
@@ -97,19 +98,17 @@ class Backfill(Tools):
         Raises ``ArchiveError``, ``ArchiveUnwritable``, ``ArchiveLocked``.
         """
         self._most = most
-        asked = self.fetcher.requests
         for section in sections:
             if self._outcome.stopped is None:
                 self._walk(section, since, until)
         self._outcome.stopped = self._outcome.stopped or self._left
-        self._outcome.requests = self.fetcher.requests - asked
+        self._outcome.requests = self.fetcher.requests - self._asked
         return self._outcome
 
     def fill_gaps(self, most: int | None = None) -> BackfillOutcome:
         """Ask for the ids between the lowest and the highest kept that were never
         seen, newest first, ``GAPS_A_DAY`` a day at most.  Raises as :meth:`run`."""
         self._most = most
-        asked = self.fetcher.requests
         left = self._gaps_left_today()
         missing, beyond = never_seen(self.archive)
         if beyond:
@@ -126,7 +125,7 @@ class Backfill(Tools):
             left -= 1
             self._count_gap()
             self._read(Row(article_id, self.config.site_of().article_url(article_id), ""), ())
-        self._outcome.requests = self.fetcher.requests - asked
+        self._outcome.requests = self.fetcher.requests - self._asked
         return self._outcome
 
     def _walk(self, section: SectionConfig, since: date | None, until: date | None) -> None:

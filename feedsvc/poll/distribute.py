@@ -203,7 +203,7 @@ def _tell_hub(
             failed.append(error)
             raise error
 
-    memory.note.set(Topic.HUB, "", text=tell_hub((), feeds, "\n".join(due), ping))
+    memory.note.set(Topic.HUB, "", text=tell_hub(feeds, "\n".join(due), ping))
     text = f"the hub could not be told: {failed[0]}" if failed else None
     health.note(memory, Kind.TARGET, clock(), text, part="hub")
     if failed:

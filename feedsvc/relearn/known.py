@@ -27,11 +27,12 @@ TELLING = 12
 """Characters, spaces not counted, from which a text can be told from others."""
 MEDIA = frozenset({"img", "amp-img", "iframe", "oembed", "video", "embed", "object"})
 _ADDRESSES = ("src", "data-src", "data-original", "url", "data-oembed-url", "data-lazy-src")
-_INLINE_WORDS = """
-a abbr b bdi big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small
-span strike strong sub sup time tt u var wbr
-"""
-_INLINE = frozenset(_INLINE_WORDS.split())
+_INLINE = frozenset(
+    """
+    a abbr b bdi big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small
+    span strike strong sub sup time tt u var wbr
+    """.split()
+)
 _TAG = re.compile(r"<[^>]*>")
 # Something embedded: what the link to it is called does not stand on the page.
 _LINK = re.compile(r"<(p|figure)><a [^>]*>[^<]*</a>.*</\1>", re.DOTALL)

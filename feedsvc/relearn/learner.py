@@ -184,12 +184,13 @@ COUNTED = ("title", "main", "body", "subtitle", "published_at")
 """Parts of which a page shows no more than the pages that were learned from."""
 _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,30}")
-_USUAL_WORDS = """
-a abbr b bdi big br caption cite code col colgroup dd del dfn div dl dt em figcaption figure font
-h3 h4 h5 i iframe img ins li mark oembed ol p picture pre q s small source span strike strong sub
-sup table tbody td tfoot th thead tr u ul video blockquote wbr hr data label
-"""
-_USUAL = frozenset(_USUAL_WORDS.split())
+_USUAL = frozenset(
+    """
+    a abbr b bdi big br caption cite code col colgroup dd del dfn div dl dt em figcaption figure
+    font h3 h4 h5 i iframe img ins li mark oembed ol p picture pre q s small source span strike
+    strong sub sup table tbody td tfoot th thead tr u ul video blockquote wbr hr data label
+    """.split()
+)
 """Elements of which any text may have some."""
 _SAYING = frozenset({"itemprop", "slot", "part"})
 _SHARED = 10

@@ -6,15 +6,13 @@ archive.  Out: pages of no more than fifty rows; the newest name the feed which 
 list.
 """
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import get_args
+from typing import Self, get_args
 from urllib.parse import urlencode
 
 from feedsvc.archive import Archive
@@ -59,7 +57,7 @@ class Listing:
     page: int
 
     @classmethod
-    def of(cls, asked: Asked, config: Config, lists: _Lists) -> Listing:
+    def of(cls, asked: Asked, config: Config, lists: _Lists) -> Self:
         """Raises ``Wrong``."""
         feed = asked.one_of("feed", (_EVERYTHING, *lists))
         return cls(

@@ -111,17 +111,12 @@ class Server:
             raise RuntimeError("the server is not started")
         return self._address
 
-    def bind(self) -> None:
-        """Take the address; who connects waits for :meth:`start`.  Raises ``CannotListen``."""
-        if self._socket is None:
-            self._socket = bound(self._config.host, self._config.port)
-
     def start(self) -> None:
-        """Listen in a thread; returns when it does.  Raises ``FeedsvcError``."""
+        """Listen in a thread; returns when it does.  Raises ``FeedsvcError``, of an address that
+        cannot be had ``CannotListen``."""
         if self._thread is not None:
             raise RuntimeError("the server is started already")
-        self.bind()
-        assert self._socket is not None
+        self._socket = bound(self._config.host, self._config.port)
         host, port = self._socket.getsockname()[:2]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         self._address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

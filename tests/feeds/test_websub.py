@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from xml.etree import ElementTree
 
 from feedsvc.config import FeedsConfig
-from feedsvc.feeds import tell_hub
+from feedsvc.feeds import tell_hub, topics
 from tests.feeds.conftest import Desk, make_record
 
 BASE = "http://127.0.0.1:8080/"
@@ -59,7 +59,7 @@ def test_the_hub_hears_of_the_feeds_that_changed(desk: Desk) -> None:
         desk.shelf.put(record)
         done = desk.publish(changed=[record])
         feeds = FeedsConfig(path=desk.path, **desk.settings)
-        assert tell_hub(done.paths, feeds, "", post) == ""
+        assert tell_hub(feeds, "\n".join(topics(done.paths, feeds)), post) == ""
         # What is told is what the documents call themselves.
         root = ElementTree.fromstring(desk.read("industry.atom"))
         links = {one.get("rel"): one.get("href") for one in root.iterfind("{*}link")}
@@ -76,19 +76,20 @@ def test_what_could_not_be_told_waits(tmp_path: Path) -> None:
     paths = (tmp_path / "all.rss", tmp_path / "all.atom", tmp_path / "archive/all/2026-03.atom")
     with hub(told, status=503) as address:
         feeds = FeedsConfig(path=tmp_path, hub=address)
-        waiting = tell_hub((*paths, tmp_path / "index.html"), feeds, "", post)
+        due = topics((*paths, tmp_path / "index.html"), feeds)
+        waiting = tell_hub(feeds, "\n".join(due), post)
     assert waiting.split() == [f"{BASE}all.rss", f"{BASE}all.atom"]
     assert len(told) == 1  # the first failure ends the round
     # The hub is gone altogether, and something else has changed.
-    waiting = tell_hub([tmp_path / "mna.rss", paths[0]], feeds, waiting, post)
+    waiting = tell_hub(feeds, f"{waiting}\n{BASE}mna.rss", post)
     assert waiting.split() == [f"{BASE}all.rss", f"{BASE}all.atom", f"{BASE}mna.rss"]
     told.clear()
     with hub(told) as address:
         feeds = FeedsConfig(path=tmp_path, hub=address)
-        assert tell_hub((), feeds, waiting, post) == ""
+        assert tell_hub(feeds, waiting, post) == ""
     assert [one["hub.url"][0] for one in told] == waiting.split()
 
 
 def test_without_a_hub_nothing_waits(tmp_path: Path) -> None:
     feeds = FeedsConfig(path=tmp_path)
-    assert tell_hub([tmp_path / "all.rss"], feeds, f"{BASE}all.rss", post) == ""
+    assert tell_hub(feeds, f"{BASE}all.rss", post) == ""
