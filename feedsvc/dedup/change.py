@@ -13,9 +13,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedsvc import recordjson
 from feedsvc.model import FLASH, Access, Event, Image, ParsedArticle, Record, Revision, Status
-from feedsvc.recordjson import digest
+from feedsvc.recordjson import as_json, digest
 from feedsvc.revisions import changes
 from feedsvc.text import fold, visible
 
@@ -267,7 +266,7 @@ def _pinned(old: Record, new: Record) -> list[str]:
 def _with_revision(old: Record, new: Record, keys: list[str], now: datetime) -> Record:
     if not keys:
         return new
-    before = recordjson.as_json(old)
+    before = as_json(old)
     revision = Revision(now, tuple((key, before[key]) for key in keys))
     return replace(new, revisions=(*old.revisions, revision))
 

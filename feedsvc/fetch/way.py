@@ -15,11 +15,9 @@ from feedsvc.config import HttpConfig
 from feedsvc.errors import EndlessRedirect, FetchError, OffSite
 from feedsvc.fetch import address, patience, verdict
 from feedsvc.fetch.dates import SiteDates, http_date, retry_after
-from feedsvc.fetch.patience import Pace
 from feedsvc.fetch.robots import Robots
 from feedsvc.fetch.transport import ACCEPT_ENCODING, USER_AGENT, Answer, Ask, Transport
 from feedsvc.fetch.transports import AutoTransport
-from feedsvc.fetch.verdict import Wanted
 from feedsvc.model import FetchedPage
 from feedsvc.site import Site, host_of
 
@@ -47,7 +45,7 @@ class Way:
         site: Site,
         http: HttpConfig,
         transport: Transport,
-        pace: Pace,
+        pace: patience.Pace,
         dates: SiteDates,
         *,
         clock: Callable[[], datetime],
@@ -73,7 +71,7 @@ class Way:
     def page(
         self,
         url: str,
-        wanted: Wanted | None,
+        wanted: verdict.Wanted | None,
         extra: Headers,
         *,
         tries: int,
@@ -122,7 +120,7 @@ class Way:
             if address.is_login(there):
                 raise verdict.login_wanted(url)
             try:
-                away = wanted is Wanted.IMAGE or not self._site.owns(here)
+                away = wanted is verdict.Wanted.IMAGE or not self._site.owns(here)
                 here = address.checked(there, self._site, image=away)
             except OffSite as error:
                 raise OffSite(
@@ -141,7 +139,7 @@ class Way:
             seen_as="member" if own else "guest",
         )
 
-    def _hop(self, ask: Ask, wanted: Wanted | None, tries: int) -> Answer:
+    def _hop(self, ask: Ask, wanted: verdict.Wanted | None, tries: int) -> Answer:
         """One answer, tried again where that may help."""
         failures, more = 0, 0.0
         while True:
@@ -155,7 +153,7 @@ class Way:
                     raise
                 more = patience.wait(failures, error, self._rng)
 
-    def _once(self, ask: Ask, wanted: Wanted | None, more: float) -> Answer:
+    def _once(self, ask: Ask, wanted: verdict.Wanted | None, more: float) -> Answer:
         both = (self._rules(self._site.base_url), self._rules(ask.url))
         delay = max((self._http.delay, *(rules.delay() for rules in both if rules)))
         self._pace.wait(delay, more)

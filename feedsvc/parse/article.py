@@ -14,7 +14,6 @@ from feedsvc.parse import access, fields
 from feedsvc.parse.blocks import Blocks
 from feedsvc.parse.body import body_of
 from feedsvc.parse.document import tree_of, under
-from feedsvc.parse.fields import PageReading
 from feedsvc.parse.fitting import Places, places_on
 from feedsvc.parse.layout import BUILT_IN, Layout, any_of
 from feedsvc.parse.outline import read_by
@@ -46,7 +45,7 @@ def article(
     if places is None:
         raise refusal(tree, about, "article")
     meta = Metadata(tree)
-    reading = PageReading(tree, places, now, meta, Links.of(meta, about, site))
+    reading = fields.PageReading(tree, places, now, meta, Links.of(meta, about, site))
     layout, title_node, mains = places.layout, places.title, places.mains
     remove_unseen(
         (everywhere and tree.root) or places.block,

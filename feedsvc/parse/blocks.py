@@ -41,7 +41,6 @@ from feedsvc.parse.markup import (
     texts_beside,
     without_hollow,
 )
-from feedsvc.parse.media import image_of, images_in, late_images
 from feedsvc.parse.phrases import hinted, tells
 from feedsvc.parse.reporters import cut_dateline
 from feedsvc.parse.sanitize import GONE_WITH_CONTENT
@@ -139,11 +138,11 @@ class Blocks:
             case "br":
                 self._run.append("<br>")
             case _ if tag in IMAGE_TAGS:
-                self._image(image_of(node, self.base))
+                self._image(media.image_of(node, self.base))
             case _ if tag in FRAMES or "data-oembed-url" in node.attributes:
                 return not self._frame(node) and tag in FALLING_BACK
             case "noscript":
-                for found in late_images(node, self.base):
+                for found in media.late_images(node, self.base):
                     self._image(found)
             case "button":
                 self._drawn(node)
@@ -182,7 +181,7 @@ class Blocks:
         caption = words(node) if is_image else ""
         if not caption or len(caption) > media.FRAMED_CAPTION or _SENTENCE.search(caption):
             return False
-        found = images_in(node, self.base)
+        found = media.images_in(node, self.base)
         # Two lines of text are a text with an image, and so is a dateline.
         lines = [one for one in node.css("p, div") if not holds(one, "p, div") and words(one)]
         if len(found) != 1 or len(lines) > 1 or hinted(caption) or cut_dateline(escape(caption)):
@@ -244,7 +243,7 @@ class Blocks:
         html = inner(node, self.skipped, self.base, self._drawn, written).strip("\n")
         text = visible(html)
         if text or "<img" in html:
-            html, found = f"{opened}{html}{closed}", images_in(node, self.base)
+            html, found = f"{opened}{html}{closed}", media.images_in(node, self.base)
             self.found.append(Block("other", html, text, node.tag or "", found))
 
     # -- images, tables, frames ---------------------------------------------------------
@@ -257,7 +256,7 @@ class Blocks:
 
     def _background(self, node: LexborNode) -> None:
         if media.background(node.attrs.get("style")):
-            self._image(image_of(node, self.base))
+            self._image(media.image_of(node, self.base))
 
     def _figure(self, node: LexborNode) -> bool:
         self._flush()
@@ -277,7 +276,7 @@ class Blocks:
                 self._table(table, captions)
             if table is not None or (frame is not None and self._frame(frame, caption)):
                 return self._all(texts)
-        found = images_in(node, self.base)
+        found = media.images_in(node, self.base)
         if not found and (texts or not caption):
             return bool(joined(node))
         # The caption of an image that cannot be shown is text all the same.
@@ -295,7 +294,7 @@ class Blocks:
 
     def _table(self, node: LexborNode, caption: str = "") -> None:
         self._flush()
-        found = images_in(node, self.base)
+        found = media.images_in(node, self.base)
         told = map(words, node.css("td, th, caption") if found else ())
         cells = [text for text in told if text]
         if found and len(cells) <= len(found) and all(len(text) <= 200 for text in cells):
@@ -335,14 +334,14 @@ class Blocks:
                 self.reads_on = self.reads_on or _READ_ON.match(joined(node)) is not None
                 return ""
             case "noscript":
-                return _images(late_images(node, self.base))
+                return _images(media.late_images(node, self.base))
             case "form":
                 return f"<div>{self._inner(node)}</div>" if self._tells(node) else ""
             case "svg":
-                drawn = _images(image_of(one, self.base) for one in node.css("image"))
+                drawn = _images(media.image_of(one, self.base) for one in node.css("image"))
                 return drawn + escaped(media.words_of(node))
             case tag if tag in IMAGE_TAGS:
-                return _images([image_of(node, self.base)])
+                return _images([media.image_of(node, self.base)])
         url, label = media.embedded(node, self.base)
         if url:
             return f'<a href="{escape(url)}">{label}</a>'

@@ -8,7 +8,7 @@ each selector stands there, ``inspect`` asks (``tried``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -97,9 +97,7 @@ class Layout:
             if not all(isinstance(one, str) for one in several):
                 raise ValueError(f"{part}: wanted a CSS selector, or a list of them")
             parts[part] = tuple(several)
-            for selector in parts[part]:
-                if not is_selector(selector):
-                    raise ValueError(f"{part}: {selector!r} is not a CSS selector")
+            check_selectors(parts[part], part)
         return cls(name, **parts)
 
 
@@ -118,6 +116,13 @@ def any_of(selectors: Selectors) -> str:
     """One selector for all of them; the elements come in the order of the page, and one that
     fits several comes several times."""
     return ", ".join(selectors) or ":not(*)"
+
+
+def check_selectors(selectors: Iterable[str], where: str) -> None:
+    """Raises ``ValueError`` that begins with ``where`` for one that is no CSS selector."""
+    for one in selectors:
+        if not is_selector(one):
+            raise ValueError(f"{where}: {one!r} is not a CSS selector")
 
 
 def is_selector(text: str) -> bool:

@@ -23,7 +23,6 @@ from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive, KeptLayout, Layou
 from feedsvc.config import Config
 from feedsvc.dedup import WITHIN, Change
 from feedsvc.errors import ArchiveError, FeedsvcError, PageDoubtful, RecordDamaged
-from feedsvc.health import Kind
 from feedsvc.memory import Topic
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record
 from feedsvc.parse import Layout
@@ -109,7 +108,7 @@ class Layouts:
         on health; ``held`` are the articles that a poll could not read, and why."""
         memory, kept = self._archive.memory, self.kept()
         health.note_all(
-            memory, Kind.LEARNED, now,
+            memory, health.Kind.LEARNED, now,
             {str(one.number): self._adopted_text(one, held) for one in kept if one.is_new},
         )  # fmt: skip
         suspended = {
@@ -119,7 +118,7 @@ class Layouts:
             for one in kept[-1:]
             if one.state is LayoutState.SUSPENDED
         }
-        health.note_all(memory, Kind.SUSPENDED, now, suspended)
+        health.note_all(memory, health.Kind.SUSPENDED, now, suspended)
 
     def _adopted_text(self, kept: KeptLayout, held: Mapping[int, str]) -> str:
         """A layout on probation, and what became of the articles that waited for it."""

@@ -17,9 +17,7 @@ from feedsvc.archive import Archive, Line, NoticeStanding, Told
 from feedsvc.config import Config, NoticeConfig
 from feedsvc.digestentry import values_of
 from feedsvc.errors import DigestDamaged, RecordDamaged
-from feedsvc.feeds import brief
 from feedsvc.feeds.digest import plain
-from feedsvc.health import Reason
 from feedsvc.model import Event, Record
 from feedsvc.notify import Letter
 from feedsvc.poll.source import ArchiveSource
@@ -95,7 +93,7 @@ class News:
             if event == "new":
                 told_new().add(line.id)
             waiting.add(digest)
-            letter = Letter(brief(record, event), as_json(record), event)
+            letter = Letter(feeds.brief(record, event), as_json(record), event)
             told = Told(self._now, event, *standing.key, id=line.id, line=digest)
             found.append(Due(letter, line.at, told))
         return found, _moved_on(standing, lines, waiting)
@@ -161,7 +159,7 @@ class News:
             told = Told(self._now, "digest", *standing.key, entry=at)
             yield Due(Letter(plain(entry, root), values_of(entry)), entry.until, told)
 
-    def reasons(self, notice: NoticeConfig) -> tuple[Reason, ...]:
+    def reasons(self, notice: NoticeConfig) -> tuple[health.Reason, ...]:
         """The troubles that go on, but for that of the notice's own target."""
         verdict = health.health(self._config, self._archive.memory, self._now)
         return tuple(one for one in verdict.reasons if one.part != part_of(notice.called))

@@ -24,7 +24,6 @@ from feedsvc.poll.publishing import Showing
 from feedsvc.poll.read import ArticleReader
 from feedsvc.poll.readings import Readings
 from feedsvc.poll.recheck import Agenda, Outcome, outcome_of
-from feedsvc.poll.redesign import Redesign
 from feedsvc.poll.stage import Tools, log, warn_once_a_day
 
 LOOKS_A_POLL = 100
@@ -55,7 +54,7 @@ class Poll(Tools):
         self._listed = SectionLists(
             *tools, self._articles.layouts, self._showing.take, stop=self.stop
         )
-        self._redesign = Redesign(*tools, self._articles, stop=self.stop)
+        self._redesign = redesign.Redesign(*tools, self._articles, stop=self.stop)
         self.damage: dict[str, bool] = {}
         """What is damaged, and whether this run logged it: once a day is enough for the log."""
         self.problems: tuple[FeedsvcError, ...] = ()

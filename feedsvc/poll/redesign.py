@@ -23,7 +23,6 @@ from feedsvc import health, parse
 from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive, KeptLayout, LayoutState, number_of
 from feedsvc.errors import FieldMissing, LayoutUnknown
 from feedsvc.fetch import NotModified, is_site_wide
-from feedsvc.health import Kind
 from feedsvc.memory import Memory, Topic
 from feedsvc.model import Record, Row
 from feedsvc.moment import as_time
@@ -139,7 +138,7 @@ class Redesign(Tools):
         new = replace(state, signs=tuple(sorted(signs | waiting)))
         if not new.signs:
             new = replace(new, since="", proven=False, changed=())
-            health.note(memory, Kind.DRAFT, now, None)
+            health.note(memory, health.Kind.DRAFT, now, None)
         elif not state.signs:
             new = replace(new, since=now.isoformat())
         if new != state:
@@ -185,11 +184,11 @@ class Redesign(Tools):
         if not adopt:
             text = relearning.draft_text(made)
             log.warning("%s", text)
-            health.note(memory, Kind.DRAFT, now, text)
+            health.note(memory, health.Kind.DRAFT, now, text)
             return None
         kept = relearning.adopt(self.archive, made, now)
         self.wait_for(kept)
-        health.note(memory, Kind.DRAFT, now, None)
+        health.note(memory, health.Kind.DRAFT, now, None)
         state = RedesignState.of(memory)  # when it was tried stays: once a day, come what may
         RedesignState(tried_at=state.tried_at, mode=state.mode).keep(memory)
         return kept

@@ -24,7 +24,6 @@ from feedsvc.poll.keeping import whole
 from feedsvc.poll.layouts import Layouts, articles
 from feedsvc.poll.recheck import GONE_STATUSES
 from feedsvc.poll.stage import Tools
-from feedsvc.relearn import Draft, Known
 
 KNOWN = 500
 """The newest records among which known articles are chosen."""
@@ -49,10 +48,10 @@ class Attempt:
     ``error``: it is to be tried again."""
 
     number: int
-    known: tuple[Known, ...] = ()
+    known: tuple[relearn.Known, ...] = ()
     listings: list[FetchedPage] = field(default_factory=list)
     aside: dict[int, str] = field(default_factory=dict)
-    draft: Draft | None = None
+    draft: relearn.Draft | None = None
     refused: str | None = None
     error: FeedsvcError | None = None
     failed: dict[int, FeedsvcError] = field(default_factory=dict)

@@ -37,7 +37,6 @@ from feedsvc.archive.verify import Verdict
 from feedsvc.config import Config
 from feedsvc.errors import ParseError
 from feedsvc.model import Event, FetchedPage, Json, ParsedArticle, Record, Revision, Row
-from feedsvc.parse import Layout
 from feedsvc.poll.keeping import as_seen, had_session, whole
 from feedsvc.poll.layouts import Layouts
 from feedsvc.recordjson import sha256
@@ -149,7 +148,7 @@ def _evidence(archive: Archive, verdict: Verdict) -> list[_Evidence]:
 
 def _restored(
     config: Config,
-    layouts: Sequence[Layout],
+    layouts: Sequence[parse.Layout],
     evidence: _Evidence,
     holds_image: Callable[[str], bool],
     doubtful: Callable[[], bool],
@@ -224,7 +223,7 @@ def _files(
 
 
 def _readings(
-    config: Config, layouts: Sequence[Layout], evidence: _Evidence, sections: Sequence[str]
+    config: Config, layouts: Sequence[parse.Layout], evidence: _Evidence, sections: Sequence[str]
 ) -> _Readings:
     """What each of its pages says, at the time at which the journal says it was kept.
     ``sections``: what the row that led to a page named, which ``sources`` tells."""

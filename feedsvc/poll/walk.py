@@ -15,7 +15,6 @@ from feedsvc.errors import FeedsvcError, LayoutUnknown, RobotsForbid, ShortPage
 from feedsvc.fetch import Fetcher, NotModified
 from feedsvc.memory import Memory
 from feedsvc.model import FetchedPage, Row, SectionPage
-from feedsvc.parse import Layout
 from feedsvc.poll.guard import attempt
 from feedsvc.site import Site
 
@@ -23,7 +22,7 @@ JSON = "json"
 """The layout's name of the JSON listing."""
 
 _Answer = tuple[FetchedPage, SectionPage] | None
-_Read = Callable[[FetchedPage, Site, datetime, Sequence[Layout]], SectionPage]
+_Read = Callable[[FetchedPage, Site, datetime, Sequence[parse.Layout]], SectionPage]
 
 
 @dataclass(slots=True)
@@ -64,7 +63,7 @@ class SectionReader:
     site: Site
     fetcher: Fetcher
     memory: Memory
-    layouts: Callable[[], Sequence[Layout]]
+    layouts: Callable[[], Sequence[parse.Layout]]
     clock: Callable[[], datetime]
 
     def read(self, section: SectionConfig, number: int, *, conditional: bool) -> _Answer:
@@ -111,7 +110,7 @@ def _rows(
     page: FetchedPage,
     site: Site,
     now: datetime,
-    layouts: Sequence[Layout],
+    layouts: Sequence[parse.Layout],
 ) -> SectionPage:
     if section.newsflash:
         return parse.flashes(page, site, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from feedsvc.model import Json, Status
-from feedsvc.parse.layout import PARTS, Layout, Lock, is_selector, lock_words
+from feedsvc.parse.layout import PARTS, Layout, Lock, check_selectors, is_selector, lock_words
 
 _KEYS = ("number", "parts", "locks", "from_data", "guards")
 
@@ -83,7 +83,7 @@ class LearnedLayout:
         for name, selectors in parts.items():
             if name not in PARTS:
                 raise ValueError(f"parts: no part is called {name}; there are {', '.join(PARTS)}")
-            _check_selectors(selectors, f"parts: {name}")
+            check_selectors(selectors, f"parts: {name}")
         locks = held.get("locks", [])
         if not isinstance(locks, list):
             raise ValueError("locks: wanted a list")
@@ -96,8 +96,8 @@ class LearnedLayout:
         standbys = _lists(guards.get("standbys", {}), "guards: standbys")
         words = _lists(guards.get("words", {}), "guards: words")
         for name, selectors in standbys.items():
-            _check_selectors(selectors, f"guards: standbys: {name}")
-        _check_selectors(tuple(words), "guards: words")
+            check_selectors(selectors, f"guards: standbys: {name}")
+        check_selectors(words, "guards: words")
         kinds = _lists({"kinds": guards.get("kinds", [])}, "guards")["kinds"]
         return cls(
             number,
@@ -129,12 +129,6 @@ def _lists(values: object, where: str) -> dict[str, tuple[str, ...]]:
             raise ValueError(f"{where}: {name}: wanted a list of texts")
         found[name] = tuple(one)
     return found
-
-
-def _check_selectors(selectors: tuple[str, ...], where: str) -> None:
-    for one in selectors:
-        if not is_selector(one):
-            raise ValueError(f"{where}: {one!r} is not a CSS selector")
 
 
 def _lock(value: object) -> Lock:

@@ -15,7 +15,6 @@ from datetime import datetime
 from feedsvc import parse
 from feedsvc.errors import ParseError
 from feedsvc.model import FetchedPage, ParsedArticle, Record
-from feedsvc.parse import Given
 from feedsvc.parse.layout import Layout, lock_words
 from feedsvc.parse.outline import Element, Outline, outline
 from feedsvc.relearn import body, locks
@@ -36,7 +35,7 @@ class Learner:
     number: int
     without: Collection[str]
     layouts: Sequence[Layout]
-    given: Given
+    given: parse.Given
 
     # -- a layout of these pages --------------------------------------------------------------
 
