@@ -223,8 +223,8 @@ class Leftovers:
 
 class PendingArticles:
     """What is pending in one archive.  Who reads it beside a writer reads the file; the writer
-    has it in memory too, and notes it in ``.state``, which ``state`` gives to the one who
-    holds the lock alone.
+    has it in memory too, and notes it in ``.state``.  ``state`` gives that to the one who holds
+    the lock, and raises ``RuntimeError`` for anybody else.
 
     Raises ``ArchiveError`` where the file is damaged; what writes ``ArchiveUnwritable``.
     """

@@ -158,12 +158,12 @@ class RawPages:
         """The last page of an article; reads files not yet looked through.  Raises
         ``ArchiveError``."""
         state = self._state()
-        if unread := self._unread(state):
-            if not self._pending.is_held:
-                # A reader notes nothing beside a writer: what it finds stays in memory.
-                state = state.copy()
-            for path in unread:
-                self._scan(path, state, noted_ends(state).get(path.name, 0))
+        unread = self._unread(state)
+        if unread and not self._pending.is_held:
+            # A reader notes nothing beside a writer: what it finds stays in memory.
+            state = state.copy()
+        for path in unread:
+            self._scan(path, state, noted_ends(state).get(path.name, 0))
         rows = state.rows("SELECT file, offset FROM raw WHERE id=?", (article_id,))
         if not rows:
             return None

@@ -47,16 +47,15 @@ class Reading(Indexed):
     def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
         super().__init__(path)
         self._making = making
-        tree = self.tree
-        self.pending = PendingArticles(tree, self._writing_state)
-        self.learned = LearnedLayouts(tree, lambda: self.index, lambda: self._book.learned)
-        self.raw = RawPages(tree, self._reading_state, self.pending, self.learned.only_taught)
+        self.pending = PendingArticles(self.tree, self._writing_state)
+        self.learned = LearnedLayouts(self.tree, lambda: self.index, lambda: self._book.learned)
+        self.raw = RawPages(self.tree, self._reading_state, self.pending, self.learned.only_taught)
         self._keep_raw = raw
         self.images = Images(path)
-        self.digests = Digests(tree.digests)
-        self.notices = NoticesFile(tree.notices, self._journal)
-        self.finding = Finding(tree, self._reading_state)
-        self.quarantine = Quarantine(tree, self.raw, self._writing_state)
+        self.digests = Digests(self.tree.digests)
+        self.notices = NoticesFile(self.tree.notices, self._journal)
+        self.finding = Finding(self.tree, self._reading_state)
+        self.quarantine = Quarantine(self.tree, self.raw, self._writing_state)
         self.repaired: tuple[str, ...] = ()
         """What the last writing put right when it began."""
         self._amiss: tuple[str, ...] = ()

@@ -64,8 +64,10 @@ class ArchiveSource:
         return (self.shown(one) for one in map(self.get, ids) if one is not None)
 
     def happened(self, what: Literal["released", "revised"], since: datetime) -> Iterator[Record]:
-        found = self._archive.index.happened(what, since)
-        return map(self.shown, self._archive.whole(found, self._note))
+        return map(
+            self.shown,
+            self._archive.whole(self._archive.index.happened(what, since), self._note),
+        )
 
     def months(self) -> tuple[str, ...]:
         return tuple(month for month, _ in self._archive.days.months())
