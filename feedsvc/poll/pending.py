@@ -16,7 +16,7 @@ from feedsvc.fetch import is_site_wide
 from feedsvc.poll.incidents import ARTICLES_LEAST
 from feedsvc.poll.publishing import FIRST
 from feedsvc.poll.readings import Readings
-from feedsvc.poll.recheck import A_DAY, Agenda, Failing, Outcome, outcome_of
+from feedsvc.poll.recheck import A_DAY, Agenda, Failing, Outcome, is_due, outcome_of
 from feedsvc.poll.stage import Tally
 
 
@@ -45,7 +45,7 @@ class PendingReader:
         pending = {
             one.id: one
             for one in self._archive.pending.all()
-            if not self.patient or failing.is_due(one.id, now)
+            if not self.patient or is_due(self._archive.memory.watch.of(one.id), now)
         }
         # One whose page led to another id is asked for once more, a day later.
         moved = self._archive.index.moved(pending)

@@ -228,10 +228,6 @@ class Failing:
         self.in_a_row = int(told) if told.isdecimal() else 0
         """New articles in a row that failed, none having been read well since."""
 
-    def is_due(self, article_id: int, now: datetime) -> bool:
-        """Whether to try an article now."""
-        return is_due(self._watch.of(article_id), now)
-
     def failed(
         self,
         article_id: int,

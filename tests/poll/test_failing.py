@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.memory import Memory
 from feedsvc.poll import Poll
-from feedsvc.poll.recheck import LONGEST, Failing
+from feedsvc.poll.recheck import LONGEST, Failing, is_due
 from tests.poll.desk import NOW, Desk, by_name, piece
 from tests.standin import Fault
 
@@ -23,7 +23,7 @@ def tries(days: int, *, fails_for: timedelta) -> list[timedelta]:
     memory, found, at = Memory(), [], timedelta()
     while at < timedelta(days=days):
         failing = Failing(memory)
-        if failing.is_due(1, NOW + at):
+        if is_due(memory.watch.of(1), NOW + at):
             found.append(at)
             if at >= fails_for:
                 break
@@ -55,10 +55,10 @@ def test_a_clock_set_back_makes_it_due_and_what_is_read_is_forgotten() -> None:
     failing = Failing(memory)
     for hours in (0, 10):
         failing.failed(1, NOW + timedelta(hours=hours))
-    assert not failing.is_due(1, NOW + timedelta(hours=11))
-    assert failing.is_due(1, NOW - timedelta(days=300))
+    assert not is_due(memory.watch.of(1), NOW + timedelta(hours=11))
+    assert is_due(memory.watch.of(1), NOW - timedelta(days=300))
     failing.save(set())
-    assert Failing(memory).is_due(1, NOW + timedelta(hours=11))
+    assert is_due(memory.watch.of(1), NOW + timedelta(hours=11))
 
 
 @pytest.mark.slow
@@ -122,13 +122,14 @@ def test_where_the_site_goes_down_amid_a_poll_the_rest_waits(desk: Desk) -> None
 
 
 def test_when_the_site_was_down_the_waits_begin_anew() -> None:
-    failing = Failing(Memory())
+    memory = Memory()
+    failing = Failing(memory)
     for hours in (0, 20, 40):
         failing.failed(1, NOW + timedelta(hours=hours))
-    assert not failing.is_due(1, NOW + timedelta(hours=41))
+    assert not is_due(memory.watch.of(1), NOW + timedelta(hours=41))
     failing.all_failed(2, NOW + timedelta(hours=41))
     failing.failed(1, NOW + timedelta(hours=42))
-    assert failing.is_due(1, NOW + timedelta(hours=43))
+    assert is_due(memory.watch.of(1), NOW + timedelta(hours=43))
 
 
 def test_a_page_that_was_missing_twice_by_chance_is_not_given_up(desk: Desk) -> None:
