@@ -23,7 +23,6 @@ import re
 import stat
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -70,8 +69,7 @@ def compress(folder: Path, names: Collection[str]) -> tuple[PublishError, ...]:
                     stale[copy] = found
         except OSError as error:
             failed.append((copy, error))
-    with ThreadPoolExecutor(max_workers=2) as pool:  # zlib lets go of the interpreter
-        made = dict(zip(stale, pool.map(_written, stale, stale.values()), strict=True))
+    made = {copy: _written(copy, found) for copy, found in stale.items()}
     failed += [(copy, one) for copy, one in made.items() if isinstance(one, OSError)]
     written = {copy: one for copy, one in made.items() if isinstance(one, Path)}
     try:
