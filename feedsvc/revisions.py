@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import SequenceMatcher
 from html import escape
 
 from feedsvc import recordjson, text
@@ -141,6 +140,8 @@ _MOST_BLOCK_PAIRS = 4_000_000
 
 def text_difference(before: str, after: str) -> str:
     """Two plain texts as one line of HTML; all of it escaped."""
+    from difflib import SequenceMatcher  # a poll with nothing new compares nothing
+
     old, new = _WORDS.findall(text.fold(before)), _WORDS.findall(text.fold(after))
     if len(old) + len(new) > _MOST_WORDS:
         return _marked("del", "".join(old)) + _marked("ins", "".join(new))
@@ -176,6 +177,8 @@ def changed_blocks(before: Sequence[str], after: Sequence[str], gap: str) -> str
 
 def _runs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
     """Blocks one after the other that changed, or did not, as HTML."""
+    from difflib import SequenceMatcher
+
     old, new = [*map(_normal, before)], [*map(_normal, after)]
     if len(old) * len(new) > _MOST_BLOCK_PAIRS:
         yield True, _replaced(before, after)
@@ -212,6 +215,8 @@ def _words_of(blocks: Sequence[str]) -> int:
 
 
 def _alike(one: str, other: str) -> bool:
+    from difflib import SequenceMatcher
+
     if not (_TEXT_BLOCK.match(one) and _TEXT_BLOCK.match(other)):
         return False
     left, right = text.visible(one).split(), text.visible(other).split()

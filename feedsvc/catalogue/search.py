@@ -18,16 +18,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from feedsvc import words
 from feedsvc.catalogue.state import State
-from feedsvc.config import SectionConfig
 from feedsvc.model import Record, Status
 from feedsvc.moment import WANTED, Moment, micros, time_of
 from feedsvc.revisions import is_members, teaser
 from feedsvc.text import fold, one_line, visible
+
+if TYPE_CHECKING:  # the processes that read records have no use for pydantic
+    from feedsvc.config import SectionConfig
 
 ROWS = 32
 """Rows of the full text that an article may have."""

@@ -14,7 +14,6 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import takewhile
 from operator import eq
@@ -138,6 +137,8 @@ def _corrected(
 
 
 def _likeness(one: str, other: str) -> float:
+    from difflib import SequenceMatcher  # a poll with nothing new compares nothing
+
     if max(len(one), len(other)) > LONGEST_COMPARED:
         return float(one == other)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
@@ -230,6 +231,8 @@ def is_correction(
     that only one of them has.  ``is_lead``: one of them opens its article, where a
     word that differs is more likely news than a slip.
     """
+    from difflib import SequenceMatcher
+
     if _counted(before) != _counted(after):
         return False
     old, new = before.split(), after.split()

@@ -115,7 +115,17 @@ def test_a_poll_that_finds_nothing_new_imports_nothing_that_it_does_not_use(feed
     modules = loaded("poll", "--json", "--config", str(feedsvc.folder / "config.yaml"))
     assert "requests" in modules
     heavy = {"feedgen", "lxml", "rich", "apscheduler", "uvicorn", "jinja2", "prometheus_client"}
-    assert not (heavy | {"statistics", "subprocess", "pickle", "boto3", "trafilatura"}) & modules
+    assert (
+        not (heavy | {"difflib", "statistics", "subprocess", "pickle", "boto3", "trafilatura"})
+        & modules
+    )
+
+
+def test_a_process_that_reads_records_for_another_loads_no_configuration() -> None:
+    program = "import sys, feedsvc.archive.workers, feedsvc.archive.verify; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    heavy = {"pydantic", "difflib", "selectolax", "nh3", "requests", "click"}
+    assert not heavy & {*done.stdout.decode().split()}
 
 
 def test_init_writes_a_configuration_that_works_and_never_overwrites(
