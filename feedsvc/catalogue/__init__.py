@@ -5,4 +5,14 @@ by whatever is asked: ids, words, days, feeds.  It knows of no file of the archi
 document: who calls it reads those.
 """
 
-__all__ = ["database", "days", "index", "record", "search", "standing", "state"]
+__all__ = [
+    "access",
+    "database",
+    "days",
+    "index",
+    "question",
+    "record",
+    "search",
+    "standing",
+    "state",
+]

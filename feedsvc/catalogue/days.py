@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from feedsvc.catalogue.access import IN_SECTION, where_access
 from feedsvc.catalogue.record import ALL, DAY, MONTH, day_of
-from feedsvc.catalogue.search import IN_SECTION, where_access
 from feedsvc.catalogue.state import State
 from feedsvc.model import Status
 from feedsvc.moment import micros, time_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc import words
-from feedsvc.catalogue.search import LOCKED, READABLE
+from feedsvc.catalogue.access import LOCKED, READABLE
 from feedsvc.model import Record, Status
 from feedsvc.moment import micros
 from feedsvc.site import KST

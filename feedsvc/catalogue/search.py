@@ -1,11 +1,10 @@
 """Finding articles by their words, and listing them, without opening their files.
 
-Derived, part of the index.  In: a :class:`Question`, read in one way for the command, the page
-and the feed: parameters as text (contract, section 6), the configured sections, the time now in
-the site's zone; it says what to look for and how that is written as an address.  Out:
-:class:`Found` from the tables ``record`` and ``text``, newest first (by id, as the site numbers
-them) or best first.  How text becomes tokens is ``words``' question; custom feeds look for the
-words of theirs in the same way (``words.holds``).
+Derived, part of the index.  In: words and a :class:`Filter` (``catalogue.question`` reads them
+from an address), and records to take in.  Out: :class:`Found` from the tables ``record`` and
+``text``, newest first (by id, as the site numbers them) or best first.  How text becomes tokens
+is ``words``' question; custom feeds look for the words of theirs in the same way
+(``words.holds``).
 
 Nobody waits for it: a record is taken in when it is kept, and where the index was lost the
 texts follow some at a time (:meth:`Search.take`).
@@ -13,30 +12,23 @@ texts follow some at a time (:meth:`Search.take`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
 from feedsvc import words
+from feedsvc.catalogue.access import IN_SECTION, where_access
 from feedsvc.catalogue.state import State
 from feedsvc.model import Record, Status
-from feedsvc.moment import WANTED, Moment, micros, time_of
+from feedsvc.moment import micros, time_of
 from feedsvc.revisions import is_members, teaser
-from feedsvc.text import fold, one_line, visible
-
-if TYPE_CHECKING:  # the processes that read records have no use for pydantic
-    from feedsvc.config import SectionConfig
+from feedsvc.text import visible
 
 ROWS = 32
 """Rows of the full text that an article may have."""
-
-READABLE, LOCKED = "readable", "locked"
-_ACCESS = {None: "1", READABLE: "+a.status IN ('open', 'plus-first')", LOCKED: "a.locked"}
-IN_SECTION = "instr(' ' || a.sections || ' ', ?)"
 
 FIELDS = "a.id, a.url, a.title, a.at, a.status, a.locked, a.sections, a.gone"
 
@@ -128,11 +120,6 @@ def _name(reporter: str | None) -> list[str]:
     be looked for inside of words."""
     name = words.folded(reporter or "")
     return [words.query(f'"{name}"')] if len(name) > 1 and name.isalpha() else []
-
-
-def where_access(access: str | None) -> tuple[str, tuple[str, ...]]:
-    """Which rows ``a`` of the table ``record`` an access takes, as SQL and its values."""
-    return (_ACCESS[access], ()) if access in _ACCESS else ("a.status = ?", (access or "",))
 
 
 def _conditions(which: Filter) -> tuple[list[str], list[object]]:
@@ -270,111 +257,3 @@ def _cut(record: Record) -> tuple[str, str, str]:
 
 def _digest(cut: tuple[str, str, str]) -> bytes:
     return blake2b("\n".join(cut).encode(), digest_size=8).digest()
-
-
-SORTS = {"newest": Order.NEWEST, "best": Order.BEST}
-ACCESS = (READABLE, LOCKED, *(one.value for one in Status))
-FILTERS = ("section", "access", "reporter", "since", "until")
-"""The parameters that narrow a search, in the order in which they are written."""
-
-PAGES = 500
-"""Pages of a search that are shown."""
-
-
-class Unfit(ValueError):
-    """A parameter that cannot be followed: ``part`` is its name."""
-
-    def __init__(self, part: str, said: str) -> None:
-        super().__init__(f"{part} {said}")
-        self.part = part
-        self.said = said
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A search: ``words`` in what ``which`` selects.  ``given`` are the words and filters
-    as they were asked for, clean, in a fixed order, without those that are not there."""
-
-    words: str
-    which: Filter
-    how: Order
-    page: int
-    given: Mapping[str, str]
-
-    @property
-    def moves(self) -> bool:
-        """Whether its times are others tomorrow."""
-        return any(Moment.of(self.given.get(name, "")).moves for name in ("since", "until"))
-
-    def query(self, **changed: str) -> str:
-        """The search as it stands behind the ``?`` of an address, some parameters changed,
-        or left out where they are empty; the same for the same search."""
-        how = next(name for name, one in SORTS.items() if one is self.how)
-        plain = {"sort": "newest", "page": "1"}
-        all_ = {"q": "", **self.given, "sort": how, "page": str(self.page), **changed}
-        return "&".join(
-            f"{name}={quote(all_[name], safe='')}"
-            for name in ("q", *FILTERS, "sort", "page")
-            if all_.get(name) and all_[name] != plain.get(name)
-        )
-
-
-def question(
-    parameters: Mapping[str, str], sections: Iterable[SectionConfig], now: datetime
-) -> Question:
-    """Read a search.  Raises :class:`Unfit` for what cannot be followed; parameters that
-    are empty are not there."""
-    told = ((name, fold(parameters.get(name, ""))) for name in ("q", *FILTERS))
-    given = {name: value for name, value in told if value}
-    q = given.get("q", "")
-    if fault := words.fault(q):
-        raise Unfit("q", fault)
-    access = given.get("access")
-    if access is not None and access not in ACCESS:
-        raise Unfit("access", f"is none of {', '.join(ACCESS)}")
-    reporter = given.get("reporter")
-    if reporter is not None and len(reporter) > words.LONGEST:
-        raise Unfit("reporter", f"is longer than {words.LONGEST} characters")
-    which = Filter(
-        section=_code(given.get("section"), sections),
-        since=_time("since", given.get("since"), now),
-        until=_time("until", given.get("until"), now),
-        access=access,
-        reporter=reporter,
-    )
-    sort = fold(parameters.get("sort", "")) or "newest"
-    if sort not in SORTS:
-        raise Unfit("sort", f"is none of {', '.join(SORTS)}")
-    page = fold(parameters.get("page", "")) or "1"
-    if not (page.isascii() and page.isdigit() and len(page) < 5 and 0 < int(page) <= PAGES):
-        raise Unfit("page", f"is no number from 1 to {PAGES}")
-    return Question(q, which, SORTS[sort], int(page), given)
-
-
-def snippet(record: Record, asked_for: str) -> str:
-    """The part of the text in which the words stand, one line; nothing where they stand in
-    the headline alone, or where there are none."""
-    lines = (record.subtitle, *(visible(block) for block in record.body), *record.keywords)
-    return one_line(words.excerpt(" ".join(line for line in lines if line), asked_for))
-
-
-def _code(section: str | None, sections: Iterable[SectionConfig]) -> str | None:
-    """The code of a section by its name, or the code itself."""
-    if section is None or (section.isascii() and section.isdigit() and len(section) < 13):
-        return section
-    known = {one.name: one for one in sections}
-    if section not in known:
-        raise Unfit("section", f"is none of {', '.join(known)}")
-    if known[section].code is None and not known[section].holds_all:
-        raise Unfit("section", "has no code, by which records know their sections")
-    return known[section].code
-
-
-def _time(part: str, written: str | None, now: datetime) -> datetime | None:
-    if written is None:
-        return None
-    moment = Moment.of(written)
-    try:
-        return moment.begin(now) if part == "since" else moment.end(now)
-    except (ValueError, OverflowError):
-        raise Unfit(part, f"is no time: {WANTED}") from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from feedsvc.catalogue.access import ACCESS
 from feedsvc.cli import context
 from feedsvc.cli.options import json_option, limit_option, when_option, with_common_options
 from feedsvc.cli.output import DAMAGED, as_json, complain, counted, fitted, say
@@ -20,14 +21,11 @@ from feedsvc.text import one_line
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
-    from feedsvc.catalogue.search import Found, Question
+    from feedsvc.catalogue.question import Question
+    from feedsvc.catalogue.search import Found
     from feedsvc.config import Config
     from feedsvc.moment import Moment
 
-STATUSES = (
-    *("open", "plus-first", "soon-free", "members-only", "plus-only", "unknown"),
-    *("readable", "locked"),
-)
 FORMATS = ("markdown", "csv", "jsonl", "epub", "warc")
 
 
@@ -37,7 +35,7 @@ def filters(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--reporter", metavar="NAME", help="By this reporter, or part of the name."),
         click.option(
             "--status",
-            type=click.Choice(STATUSES),
+            type=click.Choice(ACCESS),
             help="Of this access status, or readable or locked.",
         ),
         when_option("--until", "Published by the end of this day, or before this time."),
@@ -53,7 +51,7 @@ def searched(
     until: Moment | None, status: str | None, reporter: str | None, sort: str = "newest",
 ) -> Question:  # fmt: skip
     """What the words and options ask for.  Raises ``ConfigError`` for what cannot be followed."""
-    from feedsvc.catalogue.search import Unfit, question
+    from feedsvc.catalogue.question import Unfit, question
 
     try:
         return question(
@@ -116,7 +114,7 @@ def search(
     """
     config = context.start()
 
-    from feedsvc.catalogue.search import snippet
+    from feedsvc.catalogue.question import snippet
     from feedsvc.words import marked
 
     asked = searched(config, " ".join(words), **chosen, sort="best" if best else "newest")

@@ -16,8 +16,8 @@ from typing import Self, get_args
 from urllib.parse import urlencode
 
 from feedsvc.archive import Archive
+from feedsvc.catalogue.access import ACCESS, LOCKED, READABLE
 from feedsvc.catalogue.days import Happened, Listed, Which
-from feedsvc.catalogue.search import ACCESS, LOCKED, READABLE
 from feedsvc.config import Config, SectionConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.model import Status

@@ -17,9 +17,11 @@ from itertools import islice
 
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.catalogue import search as reading
+from feedsvc.catalogue import question as reading
+from feedsvc.catalogue.access import ACCESS, LOCKED, READABLE
 from feedsvc.catalogue.days import Listed
-from feedsvc.catalogue.search import LOCKED, READABLE, Found, Order, Question, Unfit, snippet
+from feedsvc.catalogue.question import Question, Unfit, snippet
+from feedsvc.catalogue.search import Found, Order
 from feedsvc.config import TAKEN_NAMES, Config
 from feedsvc.errors import ArchiveError
 from feedsvc.feeds.documents import searched
@@ -43,7 +45,7 @@ COUNTED = 1_000
 _KOREAN = {
     "q": f"{words.LONGEST}자, 낱말 {words.MOST}개까지 찾을 수 있습니다.",
     "section": "기사가 섹션 코드로 알 수 있는 섹션이어야 합니다.",
-    "access": f"다음 중 하나여야 합니다: {', '.join(reading.ACCESS)}",
+    "access": f"다음 중 하나여야 합니다: {', '.join(ACCESS)}",
     "reporter": f"{words.LONGEST}자까지입니다.",
     "since": "2026-11-25, 2026-11-25T16:00, today, yesterday, 3d, 12h 같은 때여야 합니다.",
     "until": "2026-11-25, 2026-11-25T16:00, today, yesterday, 3d, 12h 같은 때여야 합니다.",

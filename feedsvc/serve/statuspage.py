@@ -11,8 +11,8 @@ from pathlib import Path
 
 from feedsvc.archive import ENOUGH_AGREED, Agreement, Archive
 from feedsvc.archive.ledger import accounted
+from feedsvc.catalogue.access import LOCKED
 from feedsvc.catalogue.days import Which
-from feedsvc.catalogue.search import LOCKED
 from feedsvc.config import Config
 from feedsvc.errors import ArchiveError, ArchiveUnreadable
 from feedsvc.health import TITLES, Health, HealthStatus, Reason, title

@@ -12,10 +12,10 @@ from typing import get_args
 import pytest
 
 from feedsvc.archive import Archive
+from feedsvc.catalogue.access import LOCKED, READABLE
 from feedsvc.catalogue.days import Days, Happened, Which
 from feedsvc.catalogue.index import Index
 from feedsvc.catalogue.record import day_of
-from feedsvc.catalogue.search import LOCKED, READABLE
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.model import Access, Event, Marker, Record, Scope, Status
 from tests.archive.samples import NOW, record

@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.catalogue.search import (
-    FILTERS,
-    Filter,
-    Order,
-    Question,
-    Selection,
-    Unfit,
-    question,
-    snippet,
-)
+from feedsvc.catalogue.question import FILTERS, Question, Unfit, question, snippet
+from feedsvc.catalogue.search import Filter, Order, Selection
 from feedsvc.catalogue.state import State
 from feedsvc.config import SectionConfig
 from feedsvc.model import Access, Event, Marker, Scope, Status

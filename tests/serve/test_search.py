@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from feedsvc import config as configuration
 from feedsvc import words
 from feedsvc.archive import Archive
-from feedsvc.catalogue.search import Question, question
+from feedsvc.catalogue.question import Question, question
 from feedsvc.config import Config, SectionConfig
 from feedsvc.feeds import pieces
 from feedsvc.feeds.definitions import belongs
