@@ -334,6 +334,16 @@ def documented() -> Iterator[str]:
                 yield match[1]
 
 
+def test_an_upgrade_from_the_clone_packs_nothing_that_the_last_install_left() -> None:
+    found = 0
+    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for block in path.read_text("utf-8").split("```")[1::2]:
+            if "git pull" in block and "pip install" in block:
+                found += 1
+                assert re.search(r"^rm -rf build\n.*pip install", block, re.MULTILINE), path
+    assert found
+
+
 CALLS = sorted({call.partition(" #")[0].partition(">")[0].strip() for call in documented()})
 
 
