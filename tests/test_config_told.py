@@ -219,6 +219,17 @@ def test_what_means_one_thing_only_is_taken(check: Told, text: str) -> None:
         ("sections: []\n- name: a\n", 2, "'sections' in line 1 is [] already"),
         ("server: {}\n  port: 80\n", 2, "'server' in line 1 is {} already"),
         ("server: null\n  port: 80\n", 2, "'server' in line 1 is null already"),
+        (
+            "notify: []  # x\n\n server:\n  port: 80\n",
+            3,
+            "'server' is indented like a part of "
+            "'notify' in line 1; take the blanks before it away",
+        ),
+        (
+            "http:\n  cookie: null\n    feeds: {entries: 9}\n",
+            3,
+            "'feeds' is indented like a part of 'cookie' in line 2; take the blanks before it away",
+        ),
         ("sections:\n  - name: a\n   title: b\n", 3, "look at the indentation"),
         ("site:\n\tbase_url: a\n", 2, "indent with spaces"),
     ],

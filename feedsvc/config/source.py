@@ -120,7 +120,7 @@ def read(text: str, environ: Mapping[str, str], names: Names = lambda _: None) -
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        line, said = _told(error, text.splitlines())
+        line, said = _told(error, text.splitlines(), names(()) or ())
         source.faults.append(Mistake(line, (), said))
     return source
 
@@ -260,11 +260,12 @@ def _too_deep(text: str) -> int | None:
     return None
 
 
-def _told(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str]:
-    """The line of a syntax error, and what to tell of it; ``lines`` are the text's."""
+def _told(error: yaml.MarkedYAMLError, lines: list[str], names: Collection[str]) -> tuple[int, str]:
+    """The line of a syntax error, and what to tell of it; ``lines`` are the text's,
+    ``names`` the keys that stand at the beginning of one."""
     mark = error.problem_mark or error.context_mark
     line = mark.line if mark else 0
-    if said := _left_empty(lines, line):
+    if said := _left_empty(lines, line, names):
         return line + 1, f"not valid YAML: {said}"
     # What an alias or tag is called may be part of a secret: the names stay out.
     problem = re.sub(r"((alias|tag)\b.*?)\s*['\"].*", r"\1", error.problem or "cannot be read")
@@ -278,7 +279,7 @@ def _told(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str]:
     return line + 1, f"{message}; {advice}" if advice else message
 
 
-def _left_empty(lines: list[str], line: int) -> str:
+def _left_empty(lines: list[str], line: int, names: Collection[str]) -> str:
     """What is wrong where items or keys follow below ``custom: []`` or ``server: {}``."""
     below = _at(lines, line)
     before = next((one for one in range(line - 1, -1, -1) if _CONTENT.match(lines[one])), None)
@@ -289,6 +290,11 @@ def _left_empty(lines: list[str], line: int) -> str:
     item = below.lstrip().startswith("- ")
     if indent < len(given[1]) + (not item):
         return ""
+    if (key := below.partition(":")[0].strip()) in names:
+        return (
+            f"'{key}' is indented like a part of '{given[2]}' in line {before + 1}; take the "
+            "blanks before it away"
+        )
     return (
         f"'{given[2]}' in line {before + 1} is {given[3]} already, so what stands below it "
         f"belongs to nothing; take the {given[3]} away"
