@@ -102,7 +102,8 @@ def newspaper(config: Config, archive: Archive, asked: Asked, frame: Frame) -> D
         frame,
         up="",
         title=title,
-        alternates=tuple(dict.fromkeys(one for one in (own, whole) if one)),
+        # Each address once, though the list of everything has a title of its own.
+        alternates=tuple({one.address: one for one in (own, whole) if one}.values()),
         days=Rows(config, words["language"]).days(listed, counts, frame.now),
         lists_of=[
             Choice(words["everything"], wanted.address(section="", feed=""), not wanted.name),

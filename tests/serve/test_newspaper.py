@@ -106,6 +106,15 @@ def test_the_articles_are_listed_by_day_with_the_whole_days_counts(ask: Ask) -> 
     assert shown(ask("/", query="page=999999")) == []
 
 
+@pytest.mark.parametrize("query", ["", "page=2", "section=industry", "access=open"])
+def test_each_feeds_address_is_announced_once(ask: Ask, query: str) -> None:
+    links = re.findall(r'<link rel="alternate".*?>', ask("/", query=query).body.decode())
+    addresses = re.findall(r'href="(.*?)"', "".join(links))
+    assert len(addresses) == len(links) == len({*addresses})
+    assert "all.atom" in addresses
+    assert any('title="딜사이트 (Atom)"' in one for one in links)
+
+
 LISTS: dict[str, list[int]] = {
     "section=industry": [7, 6, 5, 4, 3, 2, 1],
     "section=mna&page=2": [*range(150, 160)],
