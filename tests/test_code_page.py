@@ -12,7 +12,7 @@ import pytest
 from tests.sources import PACKAGE, modules
 
 PAGE = (Path(__file__).parent.parent / "docs/code.md").read_text("utf-8")
-HOPS = re.findall(r"^\| \d+ \| (.*?) \| `([\w/]+\.py)` \| (.*?) \|$", PAGE, re.MULTILINE)
+HOPS = re.findall(r"^\| \d+ \| \d* *\| (.*?) \| `([\w/]+\.py)` \| (.*?) \|$", PAGE, re.MULTILINE)
 
 
 @cache
@@ -32,15 +32,26 @@ def types_and_tables() -> set[str]:
     return {*types, *re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", sources)}
 
 
-def defined(path: str) -> set[str]:
-    """The functions, classes and methods of a module, methods with their class."""
-    found = set()
+def defined(path: str) -> dict[str, ast.FunctionDef]:
+    """The functions and methods of a module, methods with their class."""
+    found = {}
     for node in parsed()[path].body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = node
         if isinstance(node, ast.ClassDef):
-            found |= {f"{node.name}.{o.name}" for o in node.body if isinstance(o, ast.FunctionDef)}
+            methods = [one for one in node.body if isinstance(one, ast.FunctionDef)]
+            found |= {f"{node.name}.{one.name}": one for one in methods}
     return found
+
+
+def named(annotations: list[ast.expr | None]) -> set[str]:
+    """The names in annotations."""
+    return {
+        one
+        for annotation in annotations
+        if annotation is not None
+        for one in re.findall(r"\w+", ast.unparse(annotation))
+    }
 
 
 def test_the_hops_were_found() -> None:
@@ -51,9 +62,12 @@ def test_the_hops_were_found() -> None:
 def test_every_hop_is_there(said: str, path: str, types: str) -> None:
     function = re.match(r"`([\w.]+)`", said)
     assert function
-    assert function[1] in defined(path)
+    found = defined(path)[function[1]]
     for one in re.findall(r"`(\w+)`", types):
         assert one in types_and_tables(), one
+    takes, gives = (re.findall(r"`([A-Z]\w+)`", part) for part in types.split("→"))
+    assert {*takes} <= named([one.annotation for one in (*found.args.args, *found.args.kwonlyargs)])
+    assert {*gives} <= named([found.returns])
 
 
 @cache
