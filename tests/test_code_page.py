@@ -94,3 +94,17 @@ def test_every_hop_is_made_on_the_way(said: str, path: str, types: str) -> None:
 def test_every_file_it_names_is_there() -> None:
     for path in re.findall(r"`(?:feedsvc/)?([a-z_]+(?:/\w+)*\.py)`", PAGE):
         assert (PACKAGE / path).is_file() or (PACKAGE.parent / path).is_file(), path
+
+
+def test_the_files_with_sql_are_those_that_it_names() -> None:
+    sql = re.compile(r"\s*(SELECT|INSERT|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA) ")
+    found = {
+        path
+        for path, tree in parsed().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and sql.match(node.value)
+    }
+    outside = {path for path in found if not path.startswith(("catalogue/", "memory/"))}
+    sentence = re.search(r"All SQL of `\.state` stands in.*?\(([^)]*)\)", PAGE, re.DOTALL)
+    assert sentence
+    assert outside == {*re.findall(r"`(\S+\.py)`", sentence[1])}

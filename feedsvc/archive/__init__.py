@@ -2,10 +2,16 @@
 learned layouts, what was told by notices.
 
 In: records to keep, with the page that gave them.  Out: records, and what the
-derived index knows about them.  :class:`Archive` is the only way to keep anything; beside it
-stand what reads and writes one file (``records``), the counts of what is missing
-(``ledger``), the lock, the forms in which others open it (``export``) and ``verify``.  What an
-article is worth, whether it changed and whether it is shown is decided elsewhere.
+derived index knows about them.  :class:`Archive` with its parts is the only way to keep
+anything.  What an article is worth, whether it changed and whether it is shown is decided
+elsewhere.
+
+The face: ``archive`` upon ``reading`` upon ``indexed``.  A kind of file each: ``records``,
+``raw`` (``warc``, ``rawscan``), ``journal`` (``journaling``: with its rows), ``pending``,
+``images``, ``digests``, ``learned``, ``notices``; how lines are added says ``append``, where
+all of it lies ``tree``.  The index: ``reindex`` (``workers``), ``finding``.  After a crash:
+``lock``, ``recovery``; what is damaged: ``damage``, ``salvage``, ``verify`` (``verify_raw``,
+``verify_index``).  For others: ``export`` (``markup``, ``epub``), ``ledger``.
 """
 
 from feedsvc.archive.append import unwritable

@@ -245,12 +245,7 @@ class Archive(Reading):
 
     def set_marks(self, section: str, marks: Mapping[int, str]) -> None:
         """Remember, by id, the digest of each row as a section (its name) listed it."""
-        state = self._writing_state()
-        with state.transaction():
-            state.many(
-                "INSERT OR REPLACE INTO mark VALUES(?,?,?)",
-                [(section, article_id, digest) for article_id, digest in marks.items()],
-            )
+        self._book.index.set_marks(section, marks)
 
     # The indexes
 

@@ -15,8 +15,8 @@ from feedsvc.archive.damage import GONE, UNREADABLE, NotedDamage
 from feedsvc.archive.digests import Digests
 from feedsvc.archive.finding import Finding
 from feedsvc.archive.images import Images
+from feedsvc.archive.indexed import Indexed
 from feedsvc.archive.journal import Line
-from feedsvc.archive.journaling import Indexed
 from feedsvc.archive.learned import LearnedLayouts
 from feedsvc.archive.notices import NoticesFile
 from feedsvc.archive.pending import PendingArticles
@@ -41,8 +41,8 @@ Damaged = Callable[[RecordDamaged | ArchiveUnreadable], object]
 
 
 class Reading(Indexed):
-    """The reading half of :class:`~feedsvc.archive.archive.Archive`: no method writes into
-    the folder, and none needs the lock."""
+    """The reading half of :class:`~feedsvc.archive.archive.Archive`: none of its methods needs
+    the lock.  What a writer meets damaged is noted in ``.state``; nothing else is written."""
 
     def __init__(self, path: Path, *, raw: bool = True, making: Making | None = None) -> None:
         super().__init__(path)

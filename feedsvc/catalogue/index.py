@@ -187,6 +187,14 @@ class Index:
         sql = f"SELECT id, digest FROM mark WHERE section=? AND id IN {ANY}"
         return MappingProxyType(dict(self._state.rows(sql, (section, all_of(ids)))))
 
+    def set_marks(self, section: str, marks: Mapping[int, str]) -> None:
+        """Remember, by id, the digest of each row as a section (its name) listed it."""
+        with self._state.transaction():
+            self._state.many(
+                "INSERT OR REPLACE INTO mark VALUES(?,?,?)",
+                [(section, article_id, digest) for article_id, digest in marks.items()],
+            )
+
     def has_marks(self, section: str) -> bool:
         """Whether any row of a section is remembered."""
         sql = "SELECT 1 FROM mark WHERE section=? LIMIT 1"

@@ -1,6 +1,11 @@
 """Feeds: records in, published documents out (contract, section 5).
 
-The public face: :func:`publish` and what it takes and gives.
+The public face: :func:`publish` and what it takes and gives.  A round (``publication``): which
+feeds there are (``definitions``, ``channel``), in which of them a record stands
+(``standings``), entries (``entry``, ``entries``) and how they are written (``pieces``,
+``xml``), documents (``documents``, ``archived``), the gate (``check``), the files
+(``folder``).  Besides: ``digest``, ``pages`` (list, index, status feed), and what goes
+``elsewhere``: copies, bucket (``s3``), hub.
 """
 
 from feedsvc.feeds.channel import MEDIA_TYPES, title_of

@@ -1,10 +1,10 @@
-"""What happens after the files are in place: compressed copies, the bucket, the hub, the
-notices; and the status feed, which tells of these too.
+"""What happens after the files are in place: compressed copies, the bucket, the status feed,
+the hub, the notices; and the status feed again, for it tells of these too.
 
 In: what was published.  Out: the same with what failed besides.  The order matters: a
-hub that is told fetches at once, so it is told last, and not of what the bucket does
-not hold yet.  Nothing is raised and nothing blocks for long; what could not be done
-waits in ``archive.memory`` for the next poll.
+hub that is told fetches at once, so it is told when the files are everywhere, and not of
+what the bucket does not hold yet.  Nothing is raised and nothing blocks for long; what could
+not be done waits in ``archive.memory`` for the next poll.
 """
 
 import importlib
