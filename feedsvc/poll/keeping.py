@@ -57,43 +57,6 @@ def had_session(config: Config, archive: Archive) -> bool:
     return config.http.cookie is not None or archive.holds(b'"seen_as": "member"')
 
 
-_TEXT_EVENTS = (Event.ADDED, Event.REVISED, Event.RELEASED)
-
-
-def once(archive: Archive, change: Change) -> tuple[Change, tuple[Record, ...]]:
-    """The change with its record's ``duplicate_of``, and the records, marked anew, that
-    turn out to repeat it: it was published before them and read after.  One that was
-    withdrawn and is read again was first seen when it was first seen.
-
-    Only a new record or one whose text or lock changed is looked at.
-    """
-    if change.event not in _TEXT_EVENTS:
-        return change, ()
-    record = change.record
-    seen = archive.pending.first_sight(record.id) if change.event is Event.ADDED else None
-    if seen is not None and seen.first_seen_at is not None:
-        record = replace(
-            record, first_seen_at=seen.first_seen_at, origin=seen.origin or record.origin
-        )
-    around: list[Record | None] = []
-    for article_id in archive.index.resembling(record, WITHIN):
-        # ``archive verify`` tells of what is damaged; this article is none the worse
-        with suppress(ArchiveError, ArchiveUnreadable):
-            around.append(archive.get(article_id))
-    found = [(other, duplicate(record, other)) for other in around if other is not None]
-    earlier = [other for other, repeated in found if repeated is record]
-    later = [other for other, repeated in found if repeated is other]
-    first = min(earlier, key=lambda one: (one.published_at, one.id), default=None)
-    # The first is named even where the one that was found repeats a still earlier one.
-    original = None if first is None else first.duplicate_of or first.id
-    marked = tuple(
-        replace(one, duplicate_of=original or record.id)
-        for one in later
-        if one.duplicate_of is None or one.duplicate_of != (original or record.id)
-    )
-    return replace(change, record=replace(record, duplicate_of=original)), marked
-
-
 def whole(archive: Archive, article_id: int) -> Record | None:
     """The record that is kept, unless it is damaged or gone."""
     with suppress(RecordDamaged):
@@ -173,6 +136,58 @@ class Pictures:
         unread = isinstance(error, RobotsForbid) and error.__cause__ is not None
         if unread or isinstance(error, (Unreachable, Blocked)):
             self._silent[_host(url)] = self._clock()
+
+
+_TEXT_EVENTS = (Event.ADDED, Event.REVISED, Event.RELEASED)
+
+
+def keep_marked(
+    archive: Archive, change: Change, now: datetime, page: FetchedPage | None = None,
+    pictures: Pictures | None = None, *, anew: bool = False,
+) -> tuple[Change, set[int]]:  # fmt: skip
+    """Keep what changed, marked where it repeats a kept record, with the page that tells it and
+    its images; then, marked anew, the records that turn out to repeat it: published after it
+    and read before.  Gives the change as it was kept, and the ids of those.
+
+    Only a new record or one whose text or lock changed is compared with others, or, ``anew``,
+    any.  One that was withdrawn and is read again was first seen when it was first seen.
+    """
+    record, repeating = change.record, list[Record]()
+    seen = archive.pending.first_sight(record.id) if change.event is Event.ADDED else None
+    if seen is not None and seen.first_seen_at is not None:
+        record = replace(
+            record, first_seen_at=seen.first_seen_at, origin=seen.origin or record.origin
+        )
+    if anew or change.event in _TEXT_EVENTS:
+        record, repeating = _marked(archive, record)
+    kept = replace(change, record=record)
+    if pictures:
+        kept = pictures.fill(kept)
+    if kept.event is not None:
+        # That an image could be had by now is nothing that the page tells.
+        archive.keep(kept.record, kept.event, now, page if change.event else None)
+    for one in repeating:
+        archive.keep(one, Event.NOTED, now)
+    return kept, {one.id for one in repeating}
+
+
+def _marked(archive: Archive, record: Record) -> tuple[Record, list[Record]]:
+    """The record with its ``duplicate_of``, and those that repeat it where theirs is another."""
+    around: list[Record | None] = []
+    for article_id in archive.index.resembling(record, WITHIN):
+        # ``archive verify`` tells of what is damaged; this article is none the worse
+        with suppress(ArchiveError, ArchiveUnreadable):
+            around.append(archive.get(article_id))
+    found = [(other, duplicate(record, other)) for other in around if other is not None]
+    earlier = [other for other, repeated in found if repeated is record]
+    later = [other for other, repeated in found if repeated is other]
+    first = min(earlier, key=lambda one: (one.published_at, one.id), default=None)
+    # The first is named even where the one that was found repeats a still earlier one.
+    original = None if first is None else first.duplicate_of or first.id
+    named = original or record.id
+    return replace(record, duplicate_of=original), [
+        replace(one, duplicate_of=named) for one in later if one.duplicate_of != named
+    ]
 
 
 def _host(url: str) -> str:

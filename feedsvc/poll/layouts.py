@@ -26,7 +26,7 @@ from feedsvc.errors import ArchiveError, FeedsvcError, PageDoubtful, RecordDamag
 from feedsvc.memory import Topic
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record
 from feedsvc.parse import Layout
-from feedsvc.poll.keeping import once, whole
+from feedsvc.poll.keeping import keep_marked, whole
 from feedsvc.site import Site
 
 if TYPE_CHECKING:
@@ -219,21 +219,25 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
             left.append(f"article {article_id} stays as the layout read it: what it was is lost")
         else:
             added.append(record)
-    # What is left out of the feeds because it repeats one of these.
-    repeating = {
-        one
-        for record in added
-        for one in archive.index.resembling(record, WITHIN)
-        if (other := whole(archive, one)) and other.duplicate_of == record.id
-    }
-    archive.withdraw(added, now)
     withdrawn = {record.id for record in added}
-    for article_id in sorted(repeating - withdrawn):
-        record = archive.get(article_id)
-        assert record is not None  # it was read a moment ago
-        # Whether it repeats another one.
-        change, _ = once(archive, Change(replace(record, duplicate_of=None), Event.REVISED))
-        archive.keep(change.record, Event.NOTED, now)
+    # What is left out of the feeds because it repeats one of these, and it may resemble only
+    # another one that does.
+    repeating = [*added]
+    for record in repeating:
+        repeating += [
+            other
+            for one in archive.index.resembling(record, WITHIN)
+            if (other := whole(archive, one))
+            and other.duplicate_of in withdrawn
+            and other not in repeating
+        ]
+    archive.withdraw(added, now)
+    for one in sorted(repeating[len(added) :], key=lambda one: (one.published_at, one.id)):
+        record = archive.get(one.id)
+        # Whether it repeats another one, where that one's turn has not told already.
+        if record is not None and record.duplicate_of in withdrawn:
+            alone = Change(replace(record, duplicate_of=None), Event.NOTED)
+            keep_marked(archive, alone, now, anew=True)
     archive.learned.keep(replace(kept, taken_back_at=now), now)
     return TakenBack(tuple(sorted(withdrawn)), tuple(put_back), tuple(left))
 

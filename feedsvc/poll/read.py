@@ -28,7 +28,7 @@ from feedsvc.errors import (
 from feedsvc.fetch import NotModified, is_site_wide
 from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row, Status
 from feedsvc.parse import generic
-from feedsvc.poll.keeping import Pictures, as_seen, had_session, once
+from feedsvc.poll.keeping import Pictures, as_seen, had_session, keep_marked
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.recheck import GONE_STATUSES, Outcome, after_reading, next_look
 from feedsvc.poll.stage import Tools
@@ -105,22 +105,10 @@ class ArticleReader(Tools):
             if old is None and seen_at is not None:
                 change = replace(change, record=replace(change.record, first_seen_at=seen_at))
             self._watch.put(after_reading(self._watch.of(row.id)))
-            change = self._keep(change, page, now)
+            change, marked = keep_marked(self.archive, change, now, page, self._pictures)
+            self.marked |= marked
         if asked.id != row.id:  # it is another one by now, which is kept
             self.archive.move_away(asked.id, asked.url, now)
-        return change
-
-    def _keep(self, change: Change, page: FetchedPage, now: datetime) -> Change:
-        """Keep what changed, with its images, and what turns out to repeat it."""
-        change, repeating = once(self.archive, change)
-        changed = change.event is not None
-        if self._pictures:
-            change = self._pictures.fill(change)
-        if change.event is not None:
-            self.archive.keep(change.record, change.event, now, page if changed else None)
-        for record in repeating:
-            self.archive.keep(record, Event.NOTED, now)
-            self.marked.add(record.id)
         return change
 
     def provisional(self, row: Row, sections: Collection[str]) -> Change | None:
@@ -138,8 +126,9 @@ class ArticleReader(Tools):
             return None
         article, seen_as = as_seen(article, page, partial(had_session, self.config, self.archive))
         change = dedup.compare(None, article, now=now, sections=sections, seen_as=seen_as)
-        change, _ = once(self.archive, change)
-        self.archive.keep(naming(change.record, (payload_digest(page.body),)), Event.ADDED, now)
+        named = replace(change, record=naming(change.record, (payload_digest(page.body),)))
+        change, marked = keep_marked(self.archive, named, now)
+        self.marked |= marked
         return change
 
     def again(self, record: Record) -> Change:

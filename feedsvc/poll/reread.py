@@ -25,7 +25,7 @@ from feedsvc.model import Event, FetchedPage, ParsedArticle, Record, Row
 from feedsvc.parse.generic import is_provisional
 from feedsvc.poll.distribute import tell
 from feedsvc.poll.guard import attempt
-from feedsvc.poll.keeping import as_seen, had_session, once
+from feedsvc.poll.keeping import as_seen, had_session, keep_marked
 from feedsvc.poll.layouts import Layouts
 from feedsvc.poll.publishing import publish
 from feedsvc.poll.read import ArticleReader
@@ -173,10 +173,8 @@ def _add(
     archive: Archive, article: ParsedArticle, seen_as: str, page: FetchedPage, now: datetime
 ) -> None:
     change = dedup.compare(None, article, now=page.fetched_at, seen_as=seen_as)
-    change, repeating = once(archive, change)
-    archive.keep(naming(change.record, (payload_digest(page.body),)), Event.ADDED, now)
-    for record in repeating:
-        archive.keep(record, Event.NOTED, now)
+    named = naming(change.record, (payload_digest(page.body),))
+    keep_marked(archive, replace(change, record=named), now)
 
 
 def _parse(

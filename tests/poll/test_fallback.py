@@ -122,3 +122,25 @@ def test_a_republished_article_that_reparse_adds_is_marked(desk: Desk) -> None:
     record = desk.archive().get(102)
     assert record is not None
     assert record.duplicate_of == 101
+
+
+@pytest.mark.parametrize("original_first", [True, False])
+def test_a_republication_is_marked_in_whatever_order_the_two_are_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, original_first: bool
+) -> None:
+    """The original's layout is unknown, so that the generic extractor alone reads it."""
+    monkeypatch.setattr(generic, "installed", lambda: original_first)
+    desk.site.publish(piece(101, hours=2, body=BODY))
+    desk.site.fault(Fault.RENAMED, "/articles/101*")
+    desk.poll()
+    desk.later(minutes=10)
+    desk.site.publish(piece(102, title=piece(101).title, body=BODY))
+    desk.poll()
+    monkeypatch.setattr(generic, "installed", lambda: True)
+    desk.later(minutes=10)
+    desk.poll()
+    original, copy = (desk.archive().get(number) for number in (101, 102))
+    assert original is not None
+    assert copy is not None
+    assert generic.is_provisional(original)
+    assert (original.duplicate_of, copy.duplicate_of) == (None, 101)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from feedsvc.archive import Archive, KeptLayout, LayoutState
+from feedsvc.dedup import Change
 from feedsvc.model import Event, Record
+from feedsvc.poll.keeping import keep_marked
 from feedsvc.poll.layouts import TakenBack, finish_undoing, take_back
 from tests.archive.audit import audit
 from tests.archive.samples import NOW, edited, page, record
@@ -154,3 +157,36 @@ def test_what_was_read_without_it_in_between_is_not_lost(tmp_path: Path) -> None
     archive.close()
     assert (verdict.faults, verdict.unfinished) == ((), ())
     audit(tmp_path)
+
+
+@pytest.mark.parametrize("ids", [(1, 2, 3, 4), (4, 3, 2, 1)], ids=["rising", "falling"])
+def test_who_repeats_what_is_withdrawn_repeats_the_next(
+    tmp_path: Path, ids: tuple[int, ...]
+) -> None:
+    """Of one story four times, three weeks between each and the next, the learned layout
+    read the first: what repeats it is marked as if it had never been."""
+    body = tuple(
+        f"<p>{who}전자가 {n}분기에 설비 투자를 {n}조원으로 늘린다고 12일 밝혔다.</p>"
+        for n, who in enumerate(("가람", "나래", "다온", "라온", "마루"), 1)
+    )
+    first, *others = (
+        record(one, body=body, published_at=NOW + timedelta(days=21 * place))
+        for place, one in enumerate(ids)
+    )
+    archive = Archive(tmp_path)
+    with archive.writing(NOW):
+        archive.learned.keep(FIRST, NOW)
+        for one in (read_by(first, FIRST), *others):
+            keep_marked(archive, Change(one, Event.ADDED), NOW, page(one.id))
+        assert {one.duplicate_of for one in kept_of(archive, others)} == {first.id}
+    assert undo(archive, FIRST.number).withdrawn == (first.id,)
+    second, *later = kept_of(archive, others)
+    assert second.duplicate_of is None
+    assert [one.duplicate_of for one in later] == [second.id] * len(later)
+    verdict = archive.verify()
+    archive.close()
+    assert (verdict.faults, verdict.unfinished) == ((), ())
+
+
+def kept_of(archive: Archive, ids: Iterable[Record]) -> list[Record]:
+    return [one for each in ids if (one := archive.get(each.id))]
