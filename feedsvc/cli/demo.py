@@ -117,35 +117,34 @@ def demo(once: bool, port: int, redesign: str | None) -> int:
 
         archive = context.open_archive(config)
         stack.callback(archive.close)
-        if once:
-            outcome, code = _poll(config, archive, signals)
-            print_outcome(outcome)
-            click.echo(f"\nThe page: {config.feeds.base_url}\n")
-            _print_feeds(config)
-            if redesign is not None:
-                _redesign(config, archive, site, newsroom, redesign, signals)
-            click.echo("\nWithout --once they are served at these addresses; now nothing is left.")
-            return code if signals.empty() else 128 + signals.get()
-        server = Server(config, now=clock, polls=True)
-        try:
-            server.start()  # before anything is read and said: another demo may listen there
-        except CannotListen as error:
-            error.advice = "stop the program that listens there, or choose another: --port N"
-            raise
-        stack.callback(server.stop)
-        click.echo(f"The page: {config.feeds.base_url}\n")
-        outcome, _ = _poll(config, archive, signals)
+        if not once:
+            server = Server(config, now=clock, polls=True)
+            try:
+                server.start()  # before anything is read and said: another demo may listen there
+            except CannotListen as error:
+                error.advice = "stop the program that listens there, or choose another: --port N"
+                raise
+            stack.callback(server.stop)
+            click.echo(f"The page: {config.feeds.base_url}\n")
+        outcome, code = _poll(config, archive, signals)
+        if not signals.empty():
+            click.echo("The demo was interrupted; nothing is left of it.")
+            return 128 + signals.get()
         print_outcome(outcome)
-        click.echo()
+        click.echo(f"\nThe page: {config.feeds.base_url}\n" if once else "")
         _print_feeds(config)
-        click.echo(
-            f"\nArchive, feeds and config.yaml: {folder}\n"
-            f"The stand-in of the site: {site.base_url}\n"
-            f"\nOpen the page, or paste a feed's address into a feed reader. The digest comes at "
-            f"{at:%H:%M}.\nCtrl-C ends the demo and removes all of it.\n"
-        )
+        if not once:
+            click.echo(
+                f"\nArchive, feeds and config.yaml: {folder}\n"
+                f"The stand-in of the site: {site.base_url}\n"
+                "\nOpen the page, or paste a feed's address into a feed reader. The digest comes "
+                f"at {at:%H:%M %Z}.\nCtrl-C ends the demo and removes all of it.\n"
+            )
         if redesign is not None:
             _redesign(config, archive, site, newsroom, redesign, signals)
+        if once:
+            click.echo("\nWithout --once they are served at these addresses; now nothing is left.")
+            return code if signals.empty() else 128 + signals.get()
         _go_on(config, archive, newsroom, signals)
     click.echo("The demo has ended; nothing is left of it.")
     return 0
@@ -236,6 +235,8 @@ def _redesign(
     told: list[str] = []
     for number in range(1, POLLS + 1):
         _poll(config, archive, signals)
+        if not signals.empty():
+            return
         reasons = health(config, archive.memory, context.clock_of(config)()).reasons
         lines = [one.text for one in reasons]
         if lines == told and number > 2:

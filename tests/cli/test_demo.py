@@ -18,8 +18,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from feedsvc.cli import execute
+from feedsvc.archive import Archive
+from feedsvc.cli import context, execute
 from feedsvc.cli.context import Format
+from feedsvc.config import Config
 from feedsvc.site import KST
 
 PATIENCE = 150.0
@@ -41,6 +43,26 @@ def test_a_port_in_use_is_told_before_anything_is_polled(
     assert "--port N" in told.err
     assert "server.port" not in told.err
     assert len(told.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("words", [["--once"], [], ["--redesign", "renamed"]])
+def test_interrupted_amid_its_first_poll_it_says_so_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    words: list[str], number: int,
+) -> None:  # fmt: skip
+    opened = context.open_archive
+
+    def interrupted(config: Config) -> Archive:
+        os.kill(os.getpid(), number)
+        return opened(config)
+
+    monkeypatch.setattr(context, "open_archive", interrupted)
+    assert execute(["demo", "--port", "0", *words]) == 128 + number
+    *page, last = capsys.readouterr().out.splitlines()
+    assert last == "The demo was interrupted; nothing is left of it."
+    assert not [line for line in page if line and not line.startswith("The page: ")]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -125,6 +147,7 @@ def test_every_feed_has_something_to_show_and_nothing_is_left(demo: Demo) -> Non
     out = demo.out()
     assert out.startswith(f"The page: {demo.base}\n")
     assert demo.base + "all.atom" in out
+    assert re.search(r"The digest comes at \d\d:\d\d KST\.", out)
     (released, *_), (revised, *_) = map(demo.wait_for_items, ("released", "revised"))
     assert released["id"].endswith("#released")
     assert "<ins>" in revised["content_html"]
@@ -153,7 +176,9 @@ def test_every_feed_has_something_to_show_and_nothing_is_left(demo: Demo) -> Non
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_told_to_stop_at_once_it_removes_what_it_made(demo: Demo, number: int) -> None:
     demo.wait_for("The page")
-    assert demo.end(number) == 0
+    assert demo.end(number) == 128 + number
+    assert "The demo was interrupted" in demo.out()
+    assert "Open the page" not in demo.out()
     assert "Traceback" not in demo.out()
     assert list(demo.folder.iterdir()) == []
 
