@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from feedsvc import regular
 from feedsvc.archive.archive import Archive
 from feedsvc.catalogue.search import Order
 from feedsvc.moment import month_of
@@ -100,7 +101,7 @@ class Accounted:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much there is; sizes in bytes by folder, articles by status, month and
+    """How much there is; sizes in bytes by part of the archive, articles by status, month and
     section, journal lines by event."""
 
     articles: int
@@ -259,10 +260,7 @@ def stats(archive: Archive) -> Stats:
         by_month=tuple(sorted(month.items())),
         by_section=tuple(section.most_common()),
         events=tuple(Counter(line.event.value for line in archive.lines()).most_common()),
-        sizes=tuple(
-            (name, _size(archive.path / name))
-            for name in ("articles", "raw", "images", "journal", "layouts", ".state")
-        ),
+        sizes=tuple((name, _size(archive.path / name)) for name in archive.tree.parts()),
     )
 
 
@@ -288,9 +286,11 @@ def _add(runs: list[Run], run: Run) -> None:
         runs.append(run)
 
 
-def _size(folder: Path) -> int:
+def _size(part: Path) -> int:
+    if part.is_file():
+        return regular.size(part)
     size = 0
-    for place, _, names in os.walk(folder):
+    for place, _, names in os.walk(part):
         for name in names:
             with suppress(FileNotFoundError):
                 size += os.stat(f"{place}/{name}").st_size  # noqa: PTH116 (quick)

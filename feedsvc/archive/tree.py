@@ -83,6 +83,12 @@ class Tree:
         """A record's file: its folder is ``id // 1000``, four digits or more."""
         return self.articles / f"{article_id // 1000:04d}" / f"{article_id}.json"
 
+    def parts(self) -> list[str]:
+        """The names of its files and folders that are there, those of the state last.
+        Raises ``ArchiveUnreadable``."""
+        found = (one for one in names_in(self.root) if one in _FOLDERS or kind_of(one) == "own")
+        return sorted(found, key=lambda name: (name.startswith("."), name))
+
     def folders(self) -> list[int]:
         """The numbers of the folders that hold records, rising."""
         found = (self.articles / name for name in names_in(self.articles) if name.isdigit())

@@ -94,6 +94,7 @@ def ls(limit: int | None, as_json: bool, **chosen: Any) -> int:
             click.secho(f"{'id':>{wide}}  published         status        title", bold=True)
         begin = f"{one.id:>{wide}}  {one.published_at:%Y-%m-%d %H:%M}  {one.status.value:<12}  "
         say(begin + fitted(one_line(one.title), len(begin)))
+    _tell_nothing(listed)
     return _tell_left_out(archive, listed)
 
 
@@ -139,6 +140,7 @@ def search(
         if part:
             click.echo(f"    {marked(fitted(part, 4), text, begin, end)}")
     complain(damaged)
+    _tell_nothing(listed)
     return max(_tell_left_out(archive, listed), 1 if damaged else 0)
 
 
@@ -251,6 +253,11 @@ def _tell_left_out(archive: Archive, listed: set[int]) -> int:
     told = list(left_out(archive, listed))
     complain(f"left out: {line}; {DAMAGED}" for line in told)
     return 1 if told else 0
+
+
+def _tell_nothing(listed: set[int]) -> None:
+    if not listed:
+        click.echo("no article is found", err=True)
 
 
 def _noting(found: Iterable[Found], listed: set[int]) -> Iterator[Found]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -467,6 +468,29 @@ def test_stats_count(archive: Shell) -> None:
     code, out, _ = archive("stats")
     assert code == 0
     assert "금융" in out
+
+
+def test_stats_tell_each_part_that_is_there_and_no_other(archive: Shell) -> None:
+    (archive.archive / "notes.txt").write_text("not the archive's")
+    (archive.archive / "pending.jsonl").write_text("{}\n")
+    kept = archive.archive / "digests/morning/2026-03-10T0800.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    told = archive.json("stats")["bytes"]
+    there = {path.name for path in archive.archive.iterdir()}
+    assert {*told} == there - {"notes.txt"}
+    assert "layouts" not in told
+    assert (told["digests"], told["pending.jsonl"], told["FORMAT"]) == (2, 3, 18)
+    shown = re.findall(r"^on disk +(\S+) +[\d.]+ MB$", archive("stats")[1], re.MULTILINE)
+    assert shown == list(told)
+
+
+@pytest.mark.parametrize("command", [("ls", "--reporter", "없는이"), ("search", "zzz")])
+def test_a_list_of_nothing_is_said_to_be_one(archive: Shell, command: tuple[str, ...]) -> None:
+    assert archive(*command) == (0, "", "no article is found\n")
+    assert archive(*command, "--json") == (0, "[]\n", "")
+    shutil.rmtree(archive.archive)
+    assert archive(*command) == (0, "", "no article is found\n")
 
 
 @pytest.mark.parametrize(
