@@ -9,7 +9,7 @@ import click
 
 from feedsvc.cli import context
 from feedsvc.cli.options import json_option, with_common_options
-from feedsvc.cli.output import COUNTS, counted, print_json, print_table
+from feedsvc.cli.output import COUNTS, counted, print_json, print_table, say
 
 if TYPE_CHECKING:
     from feedsvc.archive import Archive
@@ -58,16 +58,16 @@ def status(as_json: bool) -> int:
         )
         return 0
     print_table(
-        ("section", "last poll", *COUNTS, "next", "outcome"),
+        ("section", "last poll", *COUNTS, "next in", "outcome"),
         [
             (
                 one["name"],
-                f"{_spell(now - one['last_poll'])} ago" if one["last_poll"] else "never",
+                _spell(now - one["last_poll"]) if one["last_poll"] else "never",
                 *(str(one[count]) for count in COUNTS),
-                f"in {_spell(at - now)}" if at and at > now else "now" if at else "",
-                "failed, see below" if one["name"] in verdict.failing else one["outcome"],
+                _spell(at - now) if at and at > now else "now" if at else "",
+                "failed" if health.failure else one["outcome"],
             )
-            for one in sections
+            for one, health in zip(sections, verdict.sections, strict=True)
             for at in [one["next_poll"]]
         ],
         numbers=range(2, 7),
@@ -81,6 +81,9 @@ def status(as_json: bool) -> int:
     polled = any(one["last_poll"] for one in sections)
     for one in verdict.reasons:
         click.echo(f"trouble since {one.since:%Y-%m-%d %H:%M}: {one.text}")
+    once = [one.failure for one in verdict.sections if one.name not in verdict.failing]
+    for text in dict.fromkeys(one.text for one in once if one):  # no trouble yet
+        say(f"the last poll failed: {text}")
     if verdict.status is HealthStatus.FAILING:
         click.echo("failing: no section was polled successfully for three intervals")
     elif verdict.status is HealthStatus.DEGRADED:

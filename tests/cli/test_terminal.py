@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.archive.lock import held
 from feedsvc.cli import execute
 from feedsvc.model import Status
 from feedsvc.site import KST
@@ -70,6 +71,24 @@ def test_lists_fit_the_terminal(feedsvc: Desk, columns: int) -> None:
         assert max(widths(lines)) <= max(columns, 80 * (words not in archive)), words
         assert len(printed.splitlines()) >= 4
     assert "…" in at_a_terminal(columns, feedsvc.folder, "archive", "ls")
+
+
+@pytest.mark.slow
+def test_a_section_is_a_line_of_status_whatever_came_of_its_polls(feedsvc: Desk) -> None:
+    config = (feedsvc.folder / "config.yaml").read_text("utf-8")
+    assert "industry" in config
+    (feedsvc.folder / "config.yaml").write_text(config.replace("industry", "alternative"), "utf-8")
+    feedsvc.site.publish(piece(101))
+    with held(feedsvc.folder / "archive" / ".state" / "run.lock", 0):
+        for outcome in ("ok", "unchanged", "failed", "failed"):
+            if outcome == "failed":
+                feedsvc.site.fault(Fault.SERVER_ERROR, "/categories/068000*")
+            feedsvc("poll")
+            lines = at_a_terminal(80, feedsvc.folder, "status").splitlines()
+            (row,) = (line for line in lines if "alternative" in line[:12])
+            assert row.rstrip().endswith(outcome)
+            assert lines[lines.index(row) + 1][:1].strip()  # nothing of it in a second line
+            assert ("the site answered 500" in "".join(lines)) == (outcome == "failed")
 
 
 @pytest.mark.slow
