@@ -9,11 +9,12 @@ that its images have now, fetched right after it: one that fails never fails the
 has no copy, and is asked for again when the article is read again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import filterfalse
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config
@@ -143,14 +144,15 @@ _TEXT_EVENTS = (Event.ADDED, Event.REVISED, Event.RELEASED)
 
 def keep_marked(
     archive: Archive, change: Change, now: datetime, page: FetchedPage | None = None,
-    pictures: Pictures | None = None, *, anew: bool = False,
+    pictures: Pictures | None = None, *, without: Collection[int] | None = None,
 ) -> tuple[Change, set[int]]:  # fmt: skip
     """Keep what changed, marked where it repeats a kept record, with the page that tells it and
     its images; then, marked anew, the records that turn out to repeat it: published after it
     and read before.  Gives the change as it was kept, and the ids of those.
 
-    Only a new record or one whose text or lock changed is compared with others, or, ``anew``,
-    any.  One that was withdrawn and is read again was first seen when it was first seen.
+    Only a new record or one whose text or lock changed is compared with others, or any where
+    some are to be left out (``without``).  One that was withdrawn and is read again was first
+    seen when it was first seen.
     """
     record, repeating = change.record, list[Record]()
     seen = archive.pending.first_sight(record.id) if change.event is Event.ADDED else None
@@ -158,8 +160,8 @@ def keep_marked(
         record = replace(
             record, first_seen_at=seen.first_seen_at, origin=seen.origin or record.origin
         )
-    if anew or change.event in _TEXT_EVENTS:
-        record, repeating = _marked(archive, record)
+    if without is not None or change.event in _TEXT_EVENTS:
+        record, repeating = _marked(archive, record, without or ())
     kept = replace(change, record=record)
     if pictures:
         kept = pictures.fill(kept)
@@ -171,10 +173,12 @@ def keep_marked(
     return kept, {one.id for one in repeating}
 
 
-def _marked(archive: Archive, record: Record) -> tuple[Record, list[Record]]:
+def _marked(
+    archive: Archive, record: Record, without: Collection[int]
+) -> tuple[Record, list[Record]]:
     """The record with its ``duplicate_of``, and those that repeat it where theirs is another."""
     around: list[Record | None] = []
-    for article_id in archive.index.resembling(record, WITHIN):
+    for article_id in filterfalse(without.__contains__, archive.index.resembling(record, WITHIN)):
         # ``archive verify`` tells of what is damaged; this article is none the worse
         with suppress(ArchiveError, ArchiveUnreadable):
             around.append(archive.get(article_id))

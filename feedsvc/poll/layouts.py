@@ -231,13 +231,14 @@ def _take_back(archive: Archive, kept: KeptLayout, now: datetime) -> TakenBack:
             and other.duplicate_of in withdrawn
             and other not in repeating
         ]
-    archive.withdraw(added, now)
+    # Before they are withdrawn: killed in between, nobody would know any more which these are.
     for one in sorted(repeating[len(added) :], key=lambda one: (one.published_at, one.id)):
         record = archive.get(one.id)
         # Whether it repeats another one, where that one's turn has not told already.
         if record is not None and record.duplicate_of in withdrawn:
             alone = Change(replace(record, duplicate_of=None), Event.NOTED)
-            keep_marked(archive, alone, now, anew=True)
+            keep_marked(archive, alone, now, without=withdrawn)
+    archive.withdraw(added, now)
     archive.learned.keep(replace(kept, taken_back_at=now), now)
     return TakenBack(tuple(sorted(withdrawn)), tuple(put_back), tuple(left))
 

@@ -56,6 +56,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive.path
 
 
+STORY = tuple(
+    f"<p>{who}전자가 {n}분기에 설비 투자를 {n}조원으로 늘린다고 12일 밝혔다.</p>"
+    for n, who in enumerate(("가람", "나래", "다온", "라온", "마루"), 1)
+)
+
+
 def copy_of(folder: Path, path: Path) -> Archive:
     return Archive(shutil.copytree(folder, path, dirs_exist_ok=True))
 
@@ -165,12 +171,8 @@ def test_who_repeats_what_is_withdrawn_repeats_the_next(
 ) -> None:
     """Of one story four times, three weeks between each and the next, the learned layout
     read the first: what repeats it is marked as if it had never been."""
-    body = tuple(
-        f"<p>{who}전자가 {n}분기에 설비 투자를 {n}조원으로 늘린다고 12일 밝혔다.</p>"
-        for n, who in enumerate(("가람", "나래", "다온", "라온", "마루"), 1)
-    )
     first, *others = (
-        record(one, body=body, published_at=NOW + timedelta(days=21 * place))
+        record(one, body=STORY, published_at=NOW + timedelta(days=21 * place))
         for place, one in enumerate(ids)
     )
     archive = Archive(tmp_path)
@@ -186,6 +188,44 @@ def test_who_repeats_what_is_withdrawn_repeats_the_next(
     verdict = archive.verify()
     archive.close()
     assert (verdict.faults, verdict.unfinished) == ((), ())
+
+
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_anywhere_none_is_left_to_repeat_what_is_withdrawn(
+    tmp_path: Path, stride: int
+) -> None:
+    begun = Archive(tmp_path / "begun")
+    first, *others = (
+        record(one, body=STORY, published_at=NOW + timedelta(days=one)) for one in (1, 2, 3)
+    )
+    with begun.writing(NOW):
+        begun.learned.keep(FIRST, NOW)
+        for one in (read_by(first, FIRST), *others):
+            keep_marked(begun, Change(one, Event.ADDED), NOW, page(one.id))
+    begun.close()
+    assert {one.duplicate_of for one in kept_of(begun, others)} == {first.id}
+    step, done = 0, False
+    while not done:
+        step += stride
+        folder = shutil.copytree(tmp_path / "begun", tmp_path / str(step))
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            try:
+                at_step(step, lambda name, args: os._exit(9))
+                undo(Archive(folder), FIRST.number)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, 9)
+        done = code == 0
+        archive = Archive(folder)
+        with archive.writing(AFTER):
+            finish_undoing(archive, AFTER)
+        if archive.get(first.id) is None:
+            assert [one.duplicate_of for one in kept_of(archive, others)] == [None, 2], step
+        archive.close()
+    assert step > 10
 
 
 def kept_of(archive: Archive, ids: Iterable[Record]) -> list[Record]:
