@@ -12,7 +12,7 @@ from feedsvc.archive.journaling import Journaling
 from feedsvc.archive.tree import Tree
 from feedsvc.catalogue.index import Index, Place
 from feedsvc.catalogue.state import State
-from feedsvc.errors import ArchiveUnreadable, IndexMissing
+from feedsvc.errors import ArchiveError, ArchiveUnreadable, IndexMissing
 from feedsvc.memory import Memory
 
 _SMALL = 16 << 20
@@ -84,12 +84,17 @@ class Indexed:
                     about=str(self.path),
                     advice="the next feedsvc poll makes it; what is published is served meanwhile",
                 )
+            copy = state
             if state.kept:
-                self._copy_of = index.head()
-                state = state.copy()
-            Journaling(self.tree, self._journal, state).bring_up()
-            self._state = state
-            return state
+                self._copy_of, copy = index.head(), state.copy()
+            try:
+                Journaling(self.tree, self._journal, copy).bring_up()
+            except ArchiveError:
+                if not index.made:
+                    raise
+                return state  # what lies behind is for who writes, or verifies, to tell
+            self._state = copy
+            return copy
 
     def _remembering(self) -> State:
         """What is remembered.  An index can be made again, this cannot: who may not read

@@ -377,9 +377,9 @@ def _records_of(tree: Tree, ids: Iterable[int]) -> list[_Found]:
 
 def _of_state(tree: Tree, ask: Callable[[State], T], otherwise: T) -> T:
     """What ``.state`` remembers, where it can be read."""
-    with suppress(ArchiveError, ArchiveUnreadable, ArchiveUnwritable):
-        state = State.to_read(tree.state)
-        if state is not None:
-            with closing(state):
-                return ask(state)
+    with (
+        suppress(ArchiveError, ArchiveUnreadable, ArchiveUnwritable),
+        closing(State.to_read(tree.state) or State.in_memory(tree.state)) as state,
+    ):
+        return ask(state)
     return otherwise

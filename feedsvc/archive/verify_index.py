@@ -31,13 +31,12 @@ def faults(
     and gets those of newer lines; ``gone`` are the records that are damaged or missing."""
     path = tree.state / "state.sqlite"
     try:
-        what, state = regular.kind(path), State.to_read(tree.state)
+        what = regular.kind(path)
+        state = State.to_read(tree.state) or State.in_memory(tree.state)
     except (OSError, ArchiveUnreadable):
         return
     if what is not None:
         yield path, f"{what} stands where a file belongs: move it away", False
-    if state is None:
-        return  # deleted or of another version: made again by the next writer
     try:
         with closing(state), state.snapshot():
             index = Index(state)
@@ -49,7 +48,7 @@ def faults(
                 yield Path(error.about), error.message, False
                 return
             if not index.made or not journal.reached(head):
-                return  # behind: the next writer catches up
+                return  # behind, deleted or of another version: the next writer catches up
             # The lines written while the files were read, which the index knows too.
             for line, place in journal.after(end) if end != head else ():
                 take(files, line.of_record)

@@ -82,7 +82,11 @@ _SCHEMA = (
 _BESIDE = "search.sqlite"
 """What an earlier version made beside it."""
 
-_REMEMBERED = ("watch", "section", "page", "note", "mark")
+_REMEMBERED = ("watch", "section", "page", "note", "mark", "meta")
+_ALARMS = "key='head' OR (key>='pending:' AND key<'pending;')"
+"""Of ``meta``, what tells that lines of the journal or of ``pending.jsonl`` are gone: no new
+version may forget it."""
+
 _SOME = 500
 
 _OF_FEEDS = {
@@ -115,7 +119,8 @@ class State:
 
     @classmethod
     def in_memory(cls, before: Path | None = None) -> State:
-        """Nothing but what another version remembered in the folder ``before``."""
+        """Nothing but what another version remembered in the folder ``before``, up to which line
+        of the journal and what was pending among it."""
         state = cls(database.connect(":memory:"), kept=False)
         state._prepare()
         if before is not None:
@@ -125,6 +130,8 @@ class State:
                 suppress(OSError, sqlite3.Error),
                 closing(database.to_read(before / "state.sqlite").connection) as old,
             ):
+                alarms = old.execute(f"SELECT key, value FROM meta WHERE {_ALARMS}").fetchall()
+                state.many("INSERT INTO meta VALUES(?,?)", alarms)
                 takeover.take_over(old.execute(_TOLD), memory.Memory(state.rows))
         return state
 
@@ -303,6 +310,7 @@ class State:
                     self._connection.execute(statement)
             for name, columns in (_OF_FEEDS | INDEXES).items():
                 self._connection.execute(f"CREATE INDEX {name} ON {columns}")
+            self._connection.execute(f"DELETE FROM meta WHERE NOT ({_ALARMS})")
             takeover.take_over(told, memory.Memory(self.rows))
             self._connection.execute(f"PRAGMA user_version={VERSION}")
         return True

@@ -1,0 +1,116 @@
+"""What ``.state`` knows of lines that are gone outlives another version's; and who only reads
+goes on beside a damaged journal."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from feedsvc.archive import Archive, Pending
+from feedsvc.catalogue.state import VERSION, State
+from feedsvc.cli import execute
+from feedsvc.errors import ArchiveError
+from feedsvc.model import Event
+from tests.archive.samples import NOW, record
+
+IDS = (1, 2, 3)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Three articles, and one that waits; ``before`` is how it was with two."""
+    path = tmp_path / "archive"
+    archive = Archive(path)
+    for number in IDS:
+        if number == IDS[-1]:
+            archive.close()
+            shutil.copytree(path, tmp_path / "before")
+        with archive.writing(NOW):
+            archive.keep(record(number), Event.ADDED, NOW)
+    with archive.writing(NOW):
+        archive.pending.add([Pending(4, "https://dealsite.co.kr/articles/4", NOW)])
+    archive.close()
+    return path
+
+
+def made_by(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path / ".state/state.sqlite")) as connection:
+        connection.execute(f"PRAGMA user_version={version}")
+
+
+def an_older_copy(path: Path) -> None:
+    for name in ("journal", "articles"):
+        shutil.rmtree(path / name)
+        shutil.copytree(path.parent / "before" / name, path / name)
+
+
+def cut(path: Path) -> None:
+    (file,) = (path / "journal").glob("*.jsonl")
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def without_pending(path: Path) -> None:
+    (path / "pending.jsonl").unlink()
+
+
+@pytest.mark.parametrize("version", [VERSION - 4, VERSION - 1, VERSION])
+@pytest.mark.parametrize("harm", [an_older_copy, cut])
+def test_a_journal_without_its_newest_line_is_told_whoever_made_the_state(
+    path: Path, version: int, harm: Callable[[Path], None]
+) -> None:
+    made_by(path, version)
+    harm(path)
+    for _ in range(2):  # what was told once is told again
+        archive = Archive(path)
+        assert any("newest line" in fault.what for fault in archive.verify().faults)
+        with pytest.raises(ArchiveError, match="cut or changed"), archive.writing(NOW):
+            pass
+        archive.close()
+
+
+@pytest.mark.parametrize("version", [VERSION - 4, VERSION - 1, VERSION])
+def test_what_was_pending_is_found_again_whoever_made_the_state(path: Path, version: int) -> None:
+    made_by(path, version)
+    without_pending(path)
+    archive = Archive(path)
+    assert any("pending are gone" in fault.what for fault in archive.verify().faults)
+    with archive.writing(NOW) as told:
+        assert any("are pending again" in line for line in told)
+    assert [one.id for one in archive.pending.all()] == [4]
+    archive.close()
+
+
+def test_a_whole_archive_raises_no_alarm_whoever_made_the_state(path: Path) -> None:
+    made_by(path, VERSION - 1)
+    archive = Archive(path)
+    assert archive.verify().faults == ()
+    with archive.writing(NOW) as told:
+        assert told == ()
+    assert archive.verify().faults == ()
+    assert [*archive.index.ids()] == [*IDS]
+    archive.close()
+    state = State.to_read(path / ".state")
+    assert state is not None
+    assert {str(key) for (key,) in state.rows("SELECT key FROM meta")} >= {"head", "made"}
+    state.close()
+
+
+@pytest.mark.parametrize("harm", [cut, an_older_copy])
+def test_who_reads_goes_on_beside_a_damaged_journal(
+    path: Path, harm: Callable[[Path], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harm(path)
+    archive = Archive(path)
+    assert [*archive.index.ids()] == [*IDS]
+    assert [one.id for one in archive.finding.find("공장")] == [3, 2, 1]
+    archive.close()
+    config = tmp_path / "config.yaml"
+    config.write_text("sections: [{name: industry, title: 산업, code: '068000'}]\n", "utf-8")
+    for command in (("ls",), ("search", "공장")):
+        execute(["--config", str(config), "archive", *command])
+        assert capsys.readouterr().out.count("한빛전자, 새") == len(IDS)
