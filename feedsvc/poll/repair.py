@@ -75,6 +75,14 @@ def mend(
 ) -> tuple[str, ...]:
     """Mend what can be mended, and write down in the journal what is lost for good; a
     line for each thing.  Raises ``ArchiveLocked``, ``ArchiveUnwritable``."""
+    told = _mended(config, archive, now, progress)
+    # A record that was restored may name less than it did: what it named is met then.
+    return (*told, *_mended(config, archive, now, progress)) if told else told
+
+
+def _mended(
+    config: Config, archive: Archive, now: datetime, progress: Progress | None
+) -> tuple[str, ...]:
     with archive.writing(now, lenient=True) as completed:
         verdict = archive.verify(progress)
         told = [

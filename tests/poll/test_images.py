@@ -737,6 +737,20 @@ def test_a_record_is_restored_with_its_images(kept: Desk, number: int, harm: str
     whole(kept)
 
 
+def test_repaired_once_all_is_well_though_a_record_names_less_than_it_did(kept: Desk) -> None:
+    """Neither its file nor its line says any more what the record was: it is read from its
+    page again, and what its copies are nobody knows."""
+    path = kept.archive().path_of(102)
+    path.write_bytes(path.read_bytes()[:200])
+    (journal,) = (kept.folder / "archive/journal").glob("*.jsonl")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if b'"id": 102,' in line)
+    journal.write_bytes(b"".join(lines[:last] + lines[last + 1 :]))
+    assert mend(kept.config, kept.archive(), kept.now)
+    whole(kept)
+    assert mend(kept.config, kept.archive(), kept.now) == ()
+
+
 def test_an_image_that_no_record_names(kept: Desk) -> None:
     data = picture("/stray.jpg")
     path = kept.folder / "archive" / named(data, "jpg")
