@@ -83,7 +83,9 @@ class Archive(Reading):
                 with unwritable(self.path):
                     done = salvage.salvage(self.tree)
                 told, self.beside_gaps = done.told, frozenset(done.beside)
-            state = self._state = State.to_write(self.tree.state)
+            state = self._state = State.to_write(self.tree.state, doubted=lenient)
+            if lenient and state.was_broken:
+                told = [*told, f"{self.tree.state}: the index was damaged, and is made again"]
             with unwritable(self.path):
                 repaired = recovery.recover(
                     Journaling(self.tree, self._journal, state), self.raw, now,

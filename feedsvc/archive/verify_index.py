@@ -39,6 +39,9 @@ def faults(
         yield path, f"{what} stands where a file belongs: move it away", False
     try:
         with closing(state), state.snapshot():
+            if not state.is_sound():
+                yield path, "the index is damaged", True
+                return
             index = Index(state)
             head = index.head()
             try:

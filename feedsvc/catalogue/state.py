@@ -116,6 +116,8 @@ class State:
         self._opened = opened
         self._lock = threading.RLock()
         self.kept = kept
+        self.was_broken = False
+        """Whether it was made again in place of one that nobody could read."""
 
     @classmethod
     def in_memory(cls, before: Path | None = None) -> State:
@@ -136,10 +138,10 @@ class State:
         return state
 
     @classmethod
-    def to_write(cls, folder: Path, *, again: bool = False) -> State:
+    def to_write(cls, folder: Path, *, again: bool = False, doubted: bool = False) -> State:
         """The file, made or made again where it is missing, broken or of another
         version.  Only for the one who holds the lock.  ``again``: it was made again just now.
-        Raises ``ArchiveUnwritable``."""
+        ``doubted``: every page of it is looked at first.  Raises ``ArchiveUnwritable``."""
         path = folder / "state.sqlite"
         connection = None
         try:
@@ -150,6 +152,8 @@ class State:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             state = cls(connection, kept=True)
+            if doubted and not state.is_sound():
+                raise sqlite3.DatabaseError("damaged")
             if state._prepare():
                 for name in (_BESIDE, *(f"{_BESIDE}{one}" for one in database.BESIDE)):
                     with suppress(OSError):
@@ -163,7 +167,9 @@ class State:
                 raise _unwritable(error, str(path)) from error
         with suppress(OSError):
             database.make_anew(path)
-        return cls.to_write(folder, again=True)
+        state = cls.to_write(folder, again=True)
+        state.was_broken = True
+        return state
 
     @classmethod
     def to_read(cls, folder: Path) -> State | None:
@@ -187,6 +193,13 @@ class State:
             connection.close()
             return None
         return cls(connection, kept=True, opened=opened)
+
+    def is_sound(self) -> bool:
+        """Whether each page of it can be what SQLite wrote.  Reads them all."""
+        try:
+            return bool(self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        except sqlite3.DatabaseError:
+            return False
 
     @property
     def size(self) -> int:

@@ -114,3 +114,29 @@ def test_who_reads_goes_on_beside_a_damaged_journal(
     for command in (("ls",), ("search", "공장")):
         execute(["--config", str(config), "archive", *command])
         assert capsys.readouterr().out.count("한빛전자, 새") == len(IDS)
+
+
+@pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_page_of_the_state_that_is_damaged_is_told_and_repaired(
+    path: Path, where: float, tmp_path: Path
+) -> None:
+    state = path / ".state/state.sqlite"
+    with closing(sqlite3.connect(state)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(state.read_bytes())
+    page = int(len(data) // 4096 * where) * 4096
+    data[page : page + 4096] = bytes(4096)
+    state.write_bytes(data)
+    config = tmp_path / "config.yaml"
+    config.write_text("sections: [{name: industry, title: 산업, code: '068000'}]\n", "utf-8")
+    archive = Archive(path)
+    told = [fault for fault in archive.verify().faults if fault.path == state]
+    assert [fault.derived for fault in told] == [True]
+    archive.close()
+    assert execute(["--config", str(config), "archive", "verify", "--repair"]) == 1
+    archive = Archive(path)
+    assert archive.verify().faults == ()
+    with archive.writing(NOW):
+        archive.keep(record(5), Event.ADDED, NOW)
+    assert [*archive.index.ids()] == [*IDS, 5]
+    archive.close()
