@@ -65,12 +65,10 @@ def all_of(values: Iterable[object]) -> str:
 def connect(
     name: str, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    connection = sqlite3.connect(
+    return sqlite3.connect(
         name, uri=name.startswith("file:"), isolation_level=None, timeout=5,
         check_same_thread=False, factory=factory,
     )  # fmt: skip
-    connection.execute("PRAGMA cache_size=-512")  # KB, of 2 MB: polls stay small
-    return connection
 
 
 def to_read(path: Path) -> Opened:

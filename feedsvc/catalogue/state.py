@@ -186,6 +186,7 @@ class State:
         connection = opened.connection
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute("PRAGMA cache_size=-512")  # KB: a reader goes through much once
             connection.execute("SELECT count(*) FROM meta").fetchone()
         except sqlite3.Error:
             version = None

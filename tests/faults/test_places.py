@@ -298,6 +298,7 @@ def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
             place.chmod(place.stat().st_mode | 0o055)
     code = (
         "import contextlib, io, os, sys\n"
+        "import feedsvc.archive.workers\n"
         "from feedsvc.cli import execute\n"
         # What it needs is imported before it may read less: the interpreter may be root's.
         "with contextlib.redirect_stdout(io.StringIO()): execute(sys.argv[1:])\n"
