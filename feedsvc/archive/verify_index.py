@@ -39,9 +39,6 @@ def faults(
         yield path, f"{what} stands where a file belongs: move it away", False
     try:
         with closing(state), state.snapshot():
-            if not state.is_sound():
-                yield path, "the index is damaged", True
-                return
             index = Index(state)
             head = index.head()
             try:
@@ -49,6 +46,9 @@ def faults(
                     journal.hold(head)
             except ArchiveError as error:
                 yield Path(error.about), error.message, False
+                return
+            if not state.is_sound():
+                yield path, "the index is damaged", True
                 return
             if not index.made or not journal.reached(head):
                 return  # behind, deleted or of another version: the next writer catches up

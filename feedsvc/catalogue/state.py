@@ -196,10 +196,11 @@ class State:
         return cls(connection, kept=True, opened=opened)
 
     def is_sound(self) -> bool:
-        """Whether each page of it can be what SQLite wrote.  Reads them all."""
+        """Whether each page of it can be what SQLite wrote.  Reads them all.  Raises
+        ``ArchiveUnwritable`` where that cannot be told now."""
         try:
-            return bool(self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except sqlite3.DatabaseError:
+            return self.rows("PRAGMA quick_check(1)") == [("ok",)]
+        except ArchiveError:
             return False
 
     @property

@@ -14,7 +14,7 @@ import pytest
 from feedsvc.archive import Archive, Pending
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.cli import execute
-from feedsvc.errors import ArchiveError
+from feedsvc.errors import ArchiveError, ArchiveUnwritable
 from feedsvc.model import Event
 from tests.archive.samples import NOW, record
 
@@ -114,6 +114,17 @@ def test_who_reads_goes_on_beside_a_damaged_journal(
     for command in (("ls",), ("search", "공장")):
         execute(["--config", str(config), "archive", *command])
         assert capsys.readouterr().out.count("한빛전자, 새") == len(IDS)
+
+
+def test_what_cannot_be_looked_at_now_is_not_called_damaged(path: Path) -> None:
+    state = State.to_read(path / ".state")
+    assert state is not None
+    assert state.is_sound()
+    state._connection.set_progress_handler(lambda: 1, 1)  # SQLite is interrupted
+    with pytest.raises(ArchiveUnwritable):
+        state.is_sound()
+    state._connection.set_progress_handler(None, 1)
+    state.close()
 
 
 @pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9])
