@@ -20,6 +20,8 @@ FORMAT = 1
 
 T = TypeVar("T")
 
+_STATUSES = tuple(Status)
+
 
 def sha256(data: bytes) -> str:
     """``sha256:`` and the SHA-256 in hex, the form that records and journal use."""
@@ -148,6 +150,8 @@ def _object(value: Json, key: str, *wanted: str) -> dict[str, Json]:
     """An object; where keys are wanted, with these and no others."""
     if not isinstance(value, dict):
         raise RecordInvalid(f"{key}: not an object")
+    if tuple(value) == wanted:
+        return value  # as feedsvc writes it
     for name in wanted:
         if name not in value:
             raise RecordInvalid(f"{key}: key {name!r} is missing")
@@ -185,7 +189,7 @@ def _one_of(value: Json, choices: tuple[str, ...], key: str) -> str:
 
 
 def _status(value: Json, key: str) -> Status:
-    return Status(_one_of(value, tuple(Status), key))
+    return Status(_one_of(value, _STATUSES, key))
 
 
 def _optional(value: Json, key: str, read: Callable[[Json, str], T]) -> T | None:
@@ -195,10 +199,14 @@ def _optional(value: Json, key: str, read: Callable[[Json, str], T]) -> T | None
 def _each(value: Json, key: str, read: Callable[[Json, str], T]) -> tuple[T, ...]:
     if not isinstance(value, list):
         raise RecordInvalid(f"{key}: not a list")
-    return tuple(read(item, f"{key}[{number}]") for number, item in enumerate(value))
+    return tuple([read(item, f"{key}[{number}]") for number, item in enumerate(value)])
 
 
 def _strings(value: Json, key: str) -> tuple[str, ...]:
+    if isinstance(value, list):
+        found = tuple([one for one in value if isinstance(one, str)])
+        if len(found) == len(value):
+            return found  # without a name for each, which takes longer than the rest
     return _each(value, key, _string)
 
 
