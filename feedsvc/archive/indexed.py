@@ -36,6 +36,7 @@ class Indexed:
         self._state: State | None = None
         self._writing = False
         self._copy_of: Place | None = None
+        self._stuck: tuple[Place | None, int] | None = None
         self._unreadable: ArchiveUnreadable | None = None
         self._opening = threading.RLock()
         self.memory = Memory(lambda sql, values: self._remembering().rows(sql, values))
@@ -84,14 +85,18 @@ class Indexed:
                     about=str(self.path),
                     advice="the next feedsvc poll makes it; what is published is served meanwhile",
                 )
+            here = (index.head(), self._journal.size())
+            if index.made and here == self._stuck:
+                return state
             copy = state
             if state.kept:
-                self._copy_of, copy = index.head(), state.copy()
+                self._copy_of, copy = here[0], state.copy()
             try:
                 Journaling(self.tree, self._journal, copy).bring_up()
             except ArchiveError:
                 if not index.made:
                     raise
+                self._stuck = here  # no copy for each request
                 return state  # what lies behind is for who writes, or verifies, to tell
             self._state = copy
             return copy

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -106,8 +107,11 @@ def test_who_reads_goes_on_beside_a_damaged_journal(
 ) -> None:
     harm(path)
     archive = Archive(path)
-    assert [*archive.index.ids()] == [*IDS]
-    assert [one.id for one in archive.finding.find("공장")] == [3, 2, 1]
+    with mock.patch.object(State, "copy", autospec=True, side_effect=State.copy) as copy:
+        for _ in range(2):
+            assert [*archive.index.ids()] == [*IDS]
+            assert [one.id for one in archive.finding.find("공장")] == [3, 2, 1]
+    assert copy.call_count == 1
     archive.close()
     config = tmp_path / "config.yaml"
     config.write_text("sections: [{name: industry, title: 산업, code: '068000'}]\n", "utf-8")
