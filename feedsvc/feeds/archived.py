@@ -40,16 +40,16 @@ class Shelf:
         links = [(one, longest) for one in ("self", "prev-archive", "next-archive", "current")]
         self.room = max_size - len(xml.archived_page(channel, links, EPOCH))
         self.names = names_in(folder)
-        self.linked = {name: self.neighbours(name) for name in self.names}
+        self.linked = self.neighbours()
         """Between which others each page stands, as its file says."""
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.atom"
 
-    def neighbours(self, name: str) -> Neighbours:
-        beside = [None, *self.names, None]
-        place = self.names.index(name)
-        return beside[place], beside[place + 2]
+    def neighbours(self) -> dict[str, Neighbours]:
+        """Between which others each page belongs."""
+        beside = zip([None, *self.names], [*self.names[1:], None], strict=False)
+        return dict(zip(self.names, beside, strict=False))
 
     def document(self, name: str, updated: datetime, parts: Sequence[bytes]) -> bytes:
         """The page ``name`` between its neighbours; ``parts`` are its entries, newest first."""
@@ -57,7 +57,7 @@ class Shelf:
 
         channel = self.channel
         links = [("self", channel.page_address(name)), ("current", channel.address("atom"))]
-        beside = zip(("prev-archive", "next-archive"), self.neighbours(name), strict=True)
+        beside = zip(("prev-archive", "next-archive"), self.neighbours()[name], strict=True)
         links += [(relation, channel.page_address(one)) for relation, one in beside if one]
         return pieces.joined(xml.archived_page(channel, links, updated), "atom", parts)
 
@@ -110,9 +110,8 @@ class Pages:
         """Write those pages again of which another one came to stand beside."""
         wrong = [
             name
-            for name in shelf.names
-            if shelf.linked.get(name) != shelf.neighbours(name)
-            and shelf.path(name) not in self.done.broken
+            for name, beside in shelf.neighbours().items()
+            if shelf.linked.get(name) != beside and shelf.path(name) not in self.done.broken
         ]
         for month in dict.fromkeys(place_of(name)[0] for name in wrong):
             self._write(shelf, month, None, only=wrong)
@@ -126,7 +125,7 @@ class Pages:
             parts = split([(row.article, size) for row, size in rows], shelf.room)
             numbers = range(1, len(parts) + 1)
             names = [f"{month}-{number}" if number > 1 else month for number in numbers]
-            old = [name for name in shelf.names if place_of(name)[0] == month]
+            old = [name for name in shelf.names if name.startswith(month)]
             first = 0
             if start is not None and old[: len(names)] == names[: len(old)]:
                 # In the pages before, nothing that decides where they end changes.
@@ -134,7 +133,8 @@ class Pages:
                 older = sum((one.published, one.article) < start for one in oldest)
                 first = max(0, min(older, len(old)) - 1)
             if only is None:
-                shelf.names = sorted({*shelf.names} - {*old} | {*names}, key=place_of)
+                if old != names:
+                    shelf.names = sorted({*shelf.names} - {*old} | {*names}, key=place_of)
                 for name in {*old} - {*names}:
                     self.done.remove(shelf.path(name))
             # The last page first: an entry that moves on to it must not be missing from both.
@@ -171,7 +171,7 @@ class Pages:
         authority = shelf.channel.site.authority
         approve = partial(check.approve, suffix="atom", expected=len(parts), authority=authority)
         if self.done.put(shelf.path(name), document, approve):
-            shelf.linked[name] = shelf.neighbours(name)
+            shelf.linked[name] = shelf.neighbours()[name]
         elif not self.done.exists(shelf.path(name)):
             shelf.names.remove(name)  # nothing must link it
 

@@ -62,7 +62,7 @@ def names_in(folder: Path) -> list[str]:
             names = [one.name.removesuffix(".atom") for one in found if one.name[-5:] == ".atom"]
     except OSError:
         return []
-    return sorted((name for name in names if place_of(name)[0]), key=place_of)
+    return [name for (month, _), name in sorted((place_of(one), one) for one in names) if month]
 
 
 @dataclass(slots=True)
