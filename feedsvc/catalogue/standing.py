@@ -21,7 +21,7 @@ Key = tuple[int, str]
 _COLUMNS = "feed, article, event, age, published, updated"
 _WITHIN = f"feed IN {ANY} AND article IN {ANY}"
 _KEPT = 2000
-"""Pieces of former months that are kept in case they are asked for again."""
+"""Pieces of former months in no feed that are kept in case they are asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,17 +215,20 @@ class Standings:
             )
 
     def make_room(self, now: datetime, damaged: Collection[int], *, least: int = _KEPT) -> None:
-        """Drop what is of months before the last one, where that is many; but what cannot be
-        written again."""
+        """Drop what is of months before the last one and in no feed any more, where that is
+        many; but what cannot be written again."""
         before = bounds(month_of(time_of(bounds(month_of(now))[0] - 1)))[0]
-        sql = "FROM piece WHERE published<?"
-        if self._state.value(f"SELECT count(*) {sql}", (before,)) <= least:
+        old, stays = "FROM piece WHERE published<?", f" AND article NOT IN {ANY}"
+        if self._state.value(f"SELECT count(*) {old}", (before,)) <= least:
             return
-        self._state.rows(
-            f"DELETE {sql} AND article NOT IN {ANY}"
-            " AND article NOT IN (SELECT article FROM standing WHERE age IS NULL)",
-            (before, all_of(damaged)),
-        )
+        shown = {row.article for name in self.known() for row in self.members(name)[0]}
+        kept = all_of({*damaged, *shown})
+        if self._state.value(f"SELECT count(*) {old}{stays}", (before, kept)) > least:
+            self._state.rows(
+                f"DELETE {old}{stays}"
+                " AND article NOT IN (SELECT article FROM standing WHERE age IS NULL)",
+                (before, kept),
+            )
 
 
 def _standing(row: Sequence[object]) -> Standing:

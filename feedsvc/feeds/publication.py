@@ -133,11 +133,11 @@ class _Publication:
                 for path in sorted(self.done.broken):
                     self._withdraw(path)
                 self.done.finish()
-            self.table.make_room(self.now, self.source.damaged_ids())
             for name, rule in self.rules.items():
                 known = replace(self.known.get(name, FeedState("")), rule=rule)
                 if made or known != remembered.get(name):
                     self.table.know(name, known)
+            self.table.make_room(self.now, self.source.damaged_ids())
 
     def _is_shaped_otherwise(self, name: str) -> bool:
         """Whether the rows of a feed were made by another rule, or never."""

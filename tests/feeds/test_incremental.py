@@ -7,11 +7,13 @@ import random
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from feedsvc.catalogue.standing import Standings
 from feedsvc.config import CustomFeedConfig
 from feedsvc.model import Record, Status
 from tests.feeds.conftest import NOW, Desk, access, make_record, revision
@@ -206,3 +208,28 @@ def ids(desk: Desk, name: str) -> tuple[str, ...]:
     from feedsvc.feeds import check
 
     return check.ids(desk.read(f"{name}.json"), "json")
+
+
+def test_of_former_months_entries_that_a_feed_shows_are_kept_as_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Standings, "make_room", partialmethod(Standings.make_room, least=0))
+    desk.settings["entries"] = 4
+    old = NOW - timedelta(days=100)
+    for number in range(1, 11):
+        at = old + timedelta(minutes=number)
+        desk.shelf.put(make_record(number, published_at=at, first_seen_at=at, updated_at=at))
+    desk.shelf.put(make_record(15))
+    desk.publish()
+
+    def written() -> set[int]:
+        return {number for (number,) in desk.known.rows("SELECT DISTINCT article FROM piece")}
+
+    assert written() == {8, 9, 10, 15}
+    desk.shelf.asked.clear()
+    new = make_record(20)
+    desk.shelf.put(new)
+    desk.publish(changed=[new])
+    assert [one for one in desk.shelf.asked if one.startswith("read ")] == []
+    assert written() == {9, 10, 15, 20}
+    assert held(desk, "all") == ["20", "15", "10", "9"]
