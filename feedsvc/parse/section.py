@@ -121,7 +121,9 @@ def _rows(tree: LexborHTMLParser, layout: Layout, links: Links, now: datetime) -
     rows = (_row(node, layout, links, now) for node in tree.css(any_of(layout.rows)))
     for row in filter(None, rows):
         old = found.setdefault(row.id, row)
-        found[row.id] = replace(old, sections=tuple(dict.fromkeys((*old.sections, *row.sections))))
+        if old is not row:
+            codes = dict.fromkeys((*old.sections, *row.sections))
+            found[row.id] = replace(old, sections=tuple(codes))
     return tuple(found.values())
 
 
@@ -157,7 +159,7 @@ def _row(node: LexborNode, layout: Layout, links: Links, now: datetime) -> Row |
 
 def _within(node: LexborNode, selectors: Selectors) -> Iterator[LexborNode]:
     """What the selectors find within a row, in their order."""
-    return (one for selector in selectors for one in node.css(selector))
+    return chain.from_iterable(map(node.css, selectors))
 
 
 def _text(node: LexborNode, selectors: Selectors) -> str:
