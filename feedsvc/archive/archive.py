@@ -72,7 +72,10 @@ class Archive(Reading):
     ) -> Iterator[tuple[str, ...]]:
         if self._writing:
             raise RuntimeError("writing() inside writing()")
-        with lock.held(self.tree.lock, wait, gives_way=gives_way, patience=patience):
+        with (
+            lock.held(self.tree.lock, wait, gives_way=gives_way, patience=patience),
+            self._dropping_what_is_damaged(),
+        ):
             if not self.tree.check():
                 with unwritable(self.tree.format):
                     self.tree.begin()
@@ -101,6 +104,16 @@ class Archive(Reading):
             finally:
                 words.forget()
                 self._writing = False
+
+    @contextmanager
+    def _dropping_what_is_damaged(self) -> Iterator[None]:
+        """An index with a page that cannot be read would stop each poll at that place."""
+        try:
+            yield
+        finally:
+            if self._state is not None and self._state.is_damaged:
+                self.close()
+                State.drop(self.tree.state)
 
     def keep(
         self, record: Record, event: Event, at: datetime, page: FetchedPage | None = None

@@ -134,6 +134,8 @@ class Indexed:
             return
         self._unreadable = None
         if on_disk is None:
+            if self._state is not None and self._state.is_damaged:
+                self._state = None
             return
         made_here = self._state is not None and not self._state.is_copy
         if not (made_here and Index(on_disk).head() == self._copy_of):

@@ -23,12 +23,13 @@ _NO_BYTES = bytes.fromhex(NOTHING.removeprefix("sha256:"))
 
 def faults(
     tree: Tree, journal: Journal, files: dict[int, bytes], end: Place | None,
-    gone: Collection[int],
+    gone: Collection[int], *, words: bool,
 ) -> Iterator[tuple[Path, str, bool]]:  # fmt: skip
     """Each file and what is wrong with it, and whether it can be made again from the others.
 
     ``files`` has the digest of each record's file up to the line that ends at ``end``,
-    and gets those of newer lines; ``gone`` are the records that are damaged or missing."""
+    and gets those of newer lines; ``gone`` are the records that are damaged or missing.
+    Pages of the index are looked at, those with the ``words`` only if asked."""
     path = tree.state / "state.sqlite"
     try:
         what = regular.kind(path)
@@ -47,7 +48,7 @@ def faults(
             except ArchiveError as error:
                 yield Path(error.about), error.message, False
                 return
-            if not state.is_sound():
+            if not state.is_sound(words=words):
                 yield path, "the index is damaged", True
                 return
             if not index.made or not journal.reached(head):

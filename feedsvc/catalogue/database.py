@@ -44,17 +44,20 @@ class NotCopied(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A connection; ``copied`` is how the file looked of which it reads a copy, ``None``
-    where it reads the file itself."""
+    """A connection; ``look`` is how the file looked then, ``copied`` whether a copy is read."""
 
     connection: sqlite3.Connection
     path: Path
-    copied: Look | None = None
+    look: Look
+    copied: bool = False
 
     @property
     def is_current(self) -> bool:
-        """Whether what it reads is what stands there."""
-        return self.copied is None or self.copied == _look(self.path)
+        """Whether what it reads is what stands there: that file, and of a copy the same in it."""
+        now = _look(self.path)
+        if self.copied or now[0] is None or self.look[0] is None:
+            return now == self.look
+        return now[0][0] == self.look[0][0]
 
 
 def all_of(values: Iterable[object]) -> str:
@@ -76,14 +79,15 @@ def to_read(path: Path) -> Opened:
     be neither opened nor copied, ``FileNotFoundError`` where nothing is there, and
     ``sqlite3.Error`` where it is broken."""
     regular.readable(path)
+    look = _look(path)
     if regular.may(path, os.W_OK) and regular.may(path.parent, os.W_OK):
-        return Opened(connect(f"{path.absolute().as_uri()}?mode=rw"), path)
+        return Opened(connect(f"{path.absolute().as_uri()}?mode=rw"), path, look)
     # Never without both: where the folder can be written, they would be made as this user's.
     if all(Path(f"{path}{name}").exists() for name in ("-wal", "-shm")):
         connection = connect(f"{path.absolute().as_uri()}?mode=ro")
         try:
             connection.execute("PRAGMA user_version").fetchone()
-            return Opened(connection, path)
+            return Opened(connection, path, look)
         except sqlite3.Error as error:
             connection.close()
             if not isinstance(error, sqlite3.OperationalError):
@@ -134,7 +138,7 @@ def _copied(path: Path) -> Opened | None:
         connection = connect(f"{uri}?mode=ro&immutable=1", _Copy)
         connection.execute("PRAGMA user_version").fetchone()
     # Open it stays what it is, though its name is gone: a kill leaves nothing behind.
-    return Opened(connection, path, before)
+    return Opened(connection, path, before, copied=True)
 
 
 def _look(path: Path) -> Look:

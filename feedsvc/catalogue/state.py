@@ -87,6 +87,10 @@ _ALARMS = "key='head' OR (key>='pending:' AND key<'pending;')"
 """Of ``meta``, what tells that lines of the journal or of ``pending.jsonl`` are gone: no new
 version may forget it."""
 
+_NO_WORDS = "SELECT name FROM sqlite_master WHERE type='table' AND name NOT GLOB 'text*'"
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
 _SOME = 500
 
 _OF_FEEDS = {
@@ -118,6 +122,8 @@ class State:
         self.kept = kept
         self.was_broken = False
         """Whether it was made again in place of one that nobody could read."""
+        self.is_damaged = False
+        """Whether SQLite met a page in it that it never wrote."""
 
     @classmethod
     def in_memory(cls, before: Path | None = None) -> State:
@@ -165,11 +171,16 @@ class State:
             is_broken = isinstance(error, sqlite3.DatabaseError)
             if again or not is_broken or isinstance(error, sqlite3.OperationalError):
                 raise _unwritable(error, str(path)) from error
-        with suppress(OSError):
-            database.make_anew(path)
+        cls.drop(folder)
         state = cls.to_write(folder, again=True)
         state.was_broken = True
         return state
+
+    @staticmethod
+    def drop(folder: Path) -> None:
+        """Leave nothing of a damaged one: who writes next makes it again."""
+        with suppress(OSError):
+            database.make_anew(folder / "state.sqlite")
 
     @classmethod
     def to_read(cls, folder: Path) -> State | None:
@@ -195,11 +206,13 @@ class State:
             return None
         return cls(connection, kept=True, opened=opened)
 
-    def is_sound(self) -> bool:
-        """Whether each page of it can be what SQLite wrote.  Reads them all.  Raises
-        ``ArchiveUnwritable`` where that cannot be told now."""
+    def is_sound(self, *, words: bool = True) -> bool:
+        """Whether each page of it can be what SQLite wrote.  Reads them all; but for ``words``
+        only those of other tables than the words', whose pages are most of a large archive's.
+        Raises ``ArchiveUnwritable`` where that cannot be told now."""
         try:
-            return self.rows("PRAGMA quick_check(1)") == [("ok",)]
+            parts = [""] if words else [f"('{name}')" for (name,) in self.rows(_NO_WORDS)]
+            return all(self.rows(f"PRAGMA quick_check{one}") == [("ok",)] for one in parts)
         except ArchiveError:
             return False
 
@@ -213,7 +226,7 @@ class State:
     @property
     def is_copy(self) -> bool:
         """Whether it, or what it was copied from, is a copy of the file (see ``database``)."""
-        return self._opened is not None and self._opened.copied is not None
+        return self._opened is not None and self._opened.copied
 
     @property
     def is_current(self) -> bool:
@@ -222,14 +235,14 @@ class State:
 
     def copy(self) -> State:
         """The same content in memory."""
-        with self._lock, _translated():
+        with self._lock, self._translated():
             target = database.connect(":memory:")
             self._connection.backup(target)
             return State(target, kept=False, opened=self._opened)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement; its rows.  Raises ``ArchiveUnwritable``, ``ArchiveError``."""
-        with self._lock, _translated():
+        with self._lock, self._translated():
             return self._connection.execute(sql, values).fetchall()
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
@@ -239,17 +252,17 @@ class State:
 
     def each(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows, some at a time: who needs a few leaves the rest unread."""
-        with self._lock, _translated():
+        with self._lock, self._translated():
             cursor = self._connection.execute(sql, values)
         while True:
-            with self._lock, _translated():
+            with self._lock, self._translated():
                 some = cursor.fetchmany(_SOME)
             if not some:
                 return
             yield from some
 
     def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
-        with self._lock, _translated():
+        with self._lock, self._translated():
             self._connection.executemany(sql, values)
 
     @contextmanager
@@ -259,11 +272,11 @@ class State:
             if self._connection.in_transaction:
                 yield
                 return
-            with _translated():
+            with self._translated():
                 self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                with _translated():
+                with self._translated():
                     self._connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
@@ -301,6 +314,20 @@ class State:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise _unwritable(error, ".state/state.sqlite") from error
+        except sqlite3.DatabaseError as error:
+            self.is_damaged |= getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+            raise ArchiveError(
+                f"the index is damaged: {error}",
+                about=".state/state.sqlite",
+                advice="the next feedsvc poll makes it again, or feedsvc archive verify --repair",
+            ) from error
 
     def _prepare(self) -> bool:
         """Whether the tables had to be made."""
@@ -354,17 +381,3 @@ def _cause(about: str) -> OSError | None:
     except OSError as error:
         return error
     return None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise _unwritable(error, ".state/state.sqlite") from error
-    except sqlite3.DatabaseError as error:
-        raise ArchiveError(
-            f"the index is damaged: {error}",
-            about=".state/state.sqlite",
-            advice="stop feedsvc and delete .state in the archive; it is made again by itself",
-        ) from error

@@ -3,6 +3,7 @@ goes on beside a damaged journal."""
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -131,22 +132,33 @@ def test_what_cannot_be_looked_at_now_is_not_called_damaged(path: Path) -> None:
     state.close()
 
 
-@pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9])
-def test_a_page_of_the_state_that_is_damaged_is_told_and_repaired(
-    path: Path, where: float, tmp_path: Path
-) -> None:
+def page_of(path: Path, of: str | float) -> None:
+    """Overwrite a page of ``.state``: the first of a table, or at a part of the file."""
     state = path / ".state/state.sqlite"
     with closing(sqlite3.connect(state)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
     data = bytearray(state.read_bytes())
-    page = int(len(data) // 4096 * where) * 4096
-    data[page : page + 4096] = bytes(4096)
+    page = roots[of] if isinstance(of, str) else int(len(data) // 4096 * of) + 1
+    data[(page - 1) * 4096 : page * 4096] = bytes(4096)
     state.write_bytes(data)
+
+
+@pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9, "record", "watch", "text_data"])
+def test_a_page_of_the_state_that_is_damaged_is_told_and_repaired(
+    path: Path, where: str | float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page_of(path, where)
     config = tmp_path / "config.yaml"
     config.write_text("sections: [{name: industry, title: 산업, code: '068000'}]\n", "utf-8")
     archive = Archive(path)
-    told = [fault for fault in archive.verify().faults if fault.path == state]
-    assert [fault.derived for fault in told] == [True]
+    if where == "text_data":  # the words, which are most of it, are looked at by who repairs
+        assert execute(["--config", str(config), "archive", "search", "공장"]) == 5
+        assert "feedsvc archive verify --repair" in capsys.readouterr().err
+    else:
+        state = path / ".state/state.sqlite"
+        told = [fault for fault in archive.verify().faults if fault.path == state]
+        assert [fault.derived for fault in told] == [True]
     archive.close()
     assert execute(["--config", str(config), "archive", "verify", "--repair"]) == 1
     archive = Archive(path)
@@ -154,4 +166,75 @@ def test_a_page_of_the_state_that_is_damaged_is_told_and_repaired(
     with archive.writing(NOW):
         archive.keep(record(5), Event.ADDED, NOW)
     assert [*archive.index.ids()] == [*IDS, 5]
+    assert [one.id for one in archive.finding.find("공장")] == [5, 3, 2, 1]
     archive.close()
+
+
+def test_whatever_page_of_the_state_is_damaged_who_writes_makes_it_again(
+    path: Path, tmp_path: Path
+) -> None:
+    harms: list[str | float] = ["record", "journaled", "text_data"]
+    for where in harms + [random.random() for _ in range(5)]:
+        one = tmp_path / str(where)
+        shutil.copytree(path, one)
+        page_of(one, where)
+        archive = Archive(one)
+        try:
+            with archive.writing(NOW):
+                archive.keep(record(5), Event.ADDED, NOW)
+                assert 5 in archive.index.ids()
+                assert next(archive.finding.find("공장")).id == 5
+                assert isinstance(where, float)  # nothing of this looks at that page
+        except ArchiveError:
+            with archive.writing(NOW):
+                if 5 not in archive.index.ids():
+                    archive.keep(record(5), Event.ADDED, NOW)
+        assert [*archive.index.ids()] == [*IDS, 5]
+        assert [one.id for one in archive.finding.find("공장")] == [5, 3, 2, 1]
+        archive.close()
+
+
+def written(archive: Archive, do: Callable[[State], object]) -> None:
+    with archive.writing(NOW):
+        do(archive._writing_state())
+        archive.keep(record(5), Event.ADDED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        (lambda state: state.rows("INSERT INTO meta SELECT * FROM meta"), "UNIQUE"),
+        (lambda state: state.rows("SELECT * FROM nowhere"), "no such table"),
+        (lambda state: state.rows("SELECT ?"), "supplied"),
+        (lambda state: state._connection.set_progress_handler(lambda: 1, 1), "interrupted"),
+        (lambda state: state.close(), "closed"),
+    ],
+)
+def test_what_is_no_damage_leaves_the_state_as_it_is(
+    path: Path, do: Callable[[State], object], said: str
+) -> None:
+    before = (path / ".state/state.sqlite").stat().st_ino
+    archive = Archive(path)
+    with pytest.raises((ArchiveError, ArchiveUnwritable), match=said):
+        written(archive, do)
+    assert (path / ".state/state.sqlite").stat().st_ino == before
+    assert archive.verify(words=True).faults == ()
+    archive.close()
+
+
+def test_who_reads_goes_on_when_a_damaged_index_is_dropped_and_made_again(path: Path) -> None:
+    reader, writer = Archive(path), Archive(path)
+    assert [*reader.index.ids()] == [*IDS]
+    page_of(path, "text_data")
+    with pytest.raises(ArchiveError):
+        [*reader.finding.find("공장")]
+    with pytest.raises(ArchiveError), writer.writing(NOW):
+        writer.keep(record(5), Event.ADDED, NOW)
+    assert 3 in [one.id for one in reader.finding.find("공장")]  # by an index in memory
+    with writer.writing(NOW):
+        writer.keep(record(6), Event.ADDED, NOW)
+    with mock.patch.object(State, "copy") as copy:
+        assert [one.id for one in reader.finding.find("공장")] == [*writer.index.ids()][::-1]
+    assert not copy.called
+    reader.close()
+    writer.close()
