@@ -48,7 +48,7 @@ def faults(
             except ArchiveError as error:
                 yield Path(error.about), error.message, False
                 return
-            if not state.is_sound(words=words):
+            if state.was_broken or not state.is_sound(words=words):
                 yield path, "the index is damaged", True
                 return
             if not index.made or not journal.reached(head):

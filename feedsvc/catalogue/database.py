@@ -60,6 +60,15 @@ class Opened:
         return now[0][0] == self.look[0][0]
 
 
+def is_damage(error: Exception) -> bool:
+    """Whether it tells of something in the file that SQLite never wrote."""
+    if isinstance(error, sqlite3.OperationalError):
+        # The one that Python raises itself: a text is not UTF-8.
+        return not hasattr(error, "sqlite_errorcode")
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def all_of(values: Iterable[object]) -> str:
     """Values as they stand for the ``?`` of :data:`ANY`."""
     return json.dumps([*values])
@@ -146,7 +155,7 @@ def _look(path: Path) -> Look:
     for name in ("", "-wal"):
         try:
             what = Path(f"{path}{name}").stat()
-        except FileNotFoundError:
+        except OSError:
             found.append(None)
         else:
             found.append((what.st_ino, what.st_size, what.st_mtime_ns))

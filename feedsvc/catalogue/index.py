@@ -62,9 +62,13 @@ class Index:
         self._state = state
 
     def head(self) -> Place | None:
-        """The journal line up to which the rows are made."""
+        """The journal line up to which the rows are made; ``None`` also where that cannot be
+        read any more."""
         value = self._state.meta("head")
-        return Place(*json.loads(value)) if value else None
+        try:
+            return Place(*json.loads(value)) if value else None
+        except (ValueError, TypeError):
+            return None
 
     def set_head(self, place: Place) -> None:
         self._state.set_meta("head", json.dumps([place.file, place.end, place.digest]))

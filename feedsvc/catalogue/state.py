@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -89,8 +90,6 @@ version may forget it."""
 
 _NO_WORDS = "SELECT name FROM sqlite_master WHERE type='table' AND name NOT GLOB 'text*'"
 
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
 _SOME = 500
 
 _OF_FEEDS = {
@@ -121,7 +120,7 @@ class State:
         self._lock = threading.RLock()
         self.kept = kept
         self.was_broken = False
-        """Whether it was made again in place of one that nobody could read."""
+        """Whether it was made in place of one that nobody can read."""
         self.is_damaged = False
         """Whether SQLite met a page in it that it never wrote."""
 
@@ -134,13 +133,13 @@ class State:
         if before is not None:
             from feedsvc.memory import takeover
 
-            with (
-                suppress(OSError, sqlite3.Error),
-                closing(database.to_read(before / "state.sqlite").connection) as old,
-            ):
-                alarms = old.execute(f"SELECT key, value FROM meta WHERE {_ALARMS}").fetchall()
-                state.many("INSERT INTO meta VALUES(?,?)", alarms)
-                takeover.take_over(old.execute(_TOLD), memory.Memory(state.rows))
+            try:
+                with closing(database.to_read(before / "state.sqlite").connection) as old:
+                    alarms = old.execute(f"SELECT key, value FROM meta WHERE {_ALARMS}").fetchall()
+                    state.many("INSERT INTO meta VALUES(?,?)", alarms)
+                    takeover.take_over(old.execute(_TOLD), memory.Memory(state.rows))
+            except (OSError, sqlite3.Error) as error:
+                state.was_broken = database.is_damage(error)
         return state
 
     @classmethod
@@ -168,8 +167,10 @@ class State:
         except (sqlite3.Error, OSError) as error:
             if connection is not None:
                 connection.close()
-            is_broken = isinstance(error, sqlite3.DatabaseError)
-            if again or not is_broken or isinstance(error, sqlite3.OperationalError):
+            is_other = not isinstance(error, sqlite3.DatabaseError) or (
+                isinstance(error, sqlite3.OperationalError) and not database.is_damage(error)
+            )
+            if again or is_other:
                 raise _unwritable(error, str(path)) from error
         cls.drop(folder)
         state = cls.to_write(folder, again=True)
@@ -207,11 +208,14 @@ class State:
         return cls(connection, kept=True, opened=opened)
 
     def is_sound(self, *, words: bool = True) -> bool:
-        """Whether each page of it can be what SQLite wrote.  Reads them all; but for ``words``
-        only those of other tables than the words', whose pages are most of a large archive's.
+        """Whether each page of it can be what SQLite wrote, and each text is one.  Without
+        ``words`` only the pages of other tables than theirs, which are most of a large archive's.
         Raises ``ArchiveUnwritable`` where that cannot be told now."""
         try:
-            parts = [""] if words else [f"('{name}')" for (name,) in self.rows(_NO_WORDS)]
+            tables = [name for (name,) in self.rows(_NO_WORDS)]
+            for name in tables if words else ():
+                deque(self.each(f"SELECT * FROM {name}", ()), maxlen=0)
+            parts = [""] if words else [f"('{name}')" for name in tables]
             return all(self.rows(f"PRAGMA quick_check{one}") == [("ok",)] for one in parts)
         except ArchiveError:
             return False
@@ -319,14 +323,17 @@ class State:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise _unwritable(error, ".state/state.sqlite") from error
         except sqlite3.DatabaseError as error:
-            self.is_damaged |= getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+            if isinstance(error, sqlite3.OperationalError) and not database.is_damage(error):
+                raise _unwritable(error, ".state/state.sqlite") from error
+            self.is_damaged |= database.is_damage(error)
+            is_dropped = self.is_damaged and self.kept and self._opened is None
             raise ArchiveError(
                 f"the index is damaged: {error}",
                 about=".state/state.sqlite",
-                advice="the next feedsvc poll makes it again, or feedsvc archive verify --repair",
+                advice="the next feedsvc poll makes it again"
+                if is_dropped
+                else "feedsvc archive verify --repair makes it again",
             ) from error
 
     def _prepare(self) -> bool:
@@ -343,7 +350,8 @@ class State:
             ).fetchall()
             # An index can be made again; what is remembered, and has the same form, stays.
             kept = {sql for _, name, sql in found if name in _REMEMBERED} & {*_SCHEMA}
-            told = self.rows(_TOLD) if any(sql == _BY_KEYS for *_, sql in found) else []
+            by_keys = any(sql == _BY_KEYS for *_, sql in found)
+            told = self._connection.execute(_TOLD).fetchall() if by_keys else []
             for kind, name, sql in found:
                 if sql not in kept:
                     self._connection.execute(f'DROP {kind} IF EXISTS "{name}"')

@@ -105,9 +105,11 @@ class Permit:
         if edition is not None and not self._known:
             # Once is enough: from then on the folder changes with its edition.
             self._known = edition.stands_in(self._folder)
-        if edition is not None and self._known:
-            permitted = edition.members <= self._members and edition.locked <= self._locked
-        else:
+        rule = edition if self._known else None
+        permitted = (
+            rule is not None and rule.members <= self._members and rule.locked <= self._locked
+        )
+        if not permitted and (rule is None or not rule.files):
             permitted = not self._may_hold_more()
         if permitted:
             self._told = False

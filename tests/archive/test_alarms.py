@@ -3,17 +3,19 @@ goes on beside a damaged journal."""
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from feedsvc.archive import Archive, Pending
+from feedsvc.catalogue import state
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.cli import execute
 from feedsvc.errors import ArchiveError, ArchiveUnwritable
@@ -194,6 +196,78 @@ def test_whatever_page_of_the_state_is_damaged_who_writes_makes_it_again(
         archive.close()
 
 
+def cut_in_half(path: Path) -> None:
+    state = path / ".state/state.sqlite"
+    os.truncate(state, state.stat().st_size // 2)
+
+
+def first_page(path: Path) -> None:
+    page_of(path, 0.0)
+
+
+def no_text(table: str, column: str) -> Callable[[Path], None]:
+    """The first byte of each text is one that no UTF-8 has."""
+
+    def harm(path: Path) -> None:
+        value = f"CAST(x'ff' || substr(CAST({column} AS BLOB), 2) AS TEXT)"
+        with closing(sqlite3.connect(path / ".state/state.sqlite")) as connection, connection:
+            connection.execute(f"UPDATE {table} SET {column}={value}")
+
+    return harm
+
+
+def older_and_damaged(path: Path) -> None:
+    """Of the version that remembered texts, which are not to be read any more."""
+    with closing(sqlite3.connect(path / ".state/state.sqlite")) as connection, connection:
+        connection.execute(state._BY_KEYS)
+        rows = [(f"poll:{n}:last", "2026-11-27T10:00:00+09:00") for n in range(500)]
+        connection.executemany("INSERT INTO memory VALUES(?,?)", rows)
+    page_of(path, "memory")
+    made_by(path, 7)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        cut_in_half, first_page, older_and_damaged, no_text("record", "title"),
+        no_text("journaled", "file"), no_text("meta", "value"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["repair", "polls"])
+def test_what_cannot_be_read_of_the_state_is_told_and_made_again(
+    path: Path, harm: Callable[[Path], None], by: str, tmp_path: Path
+) -> None:
+    harm(path)
+    archive = Archive(path)
+    assert [fault.derived for fault in archive.verify(words=True).faults] == [True]
+    archive.close()
+    if by == "repair":
+        config = tmp_path / "config.yaml"
+        config.write_text("sections: [{name: industry, title: 산업, code: '068000'}]\n", "utf-8")
+        assert execute(["--config", str(config), "archive", "verify", "--repair"]) == 1
+    for _ in range(2):  # the first of them may meet it, and drop it
+        with suppress(ArchiveError), archive.writing(NOW):
+            assert [*archive.index.files(), *archive.index.known(IDS)]
+    with archive.writing(NOW):
+        archive.keep(record(5), Event.ADDED, NOW)
+    assert archive.verify(words=True).faults == ()
+    assert [*archive.index.ids()] == [*IDS, 5]
+    archive.close()
+
+
+def test_a_place_in_the_journal_that_is_none_has_the_index_made_again(path: Path) -> None:
+    with closing(sqlite3.connect(path / ".state/state.sqlite")) as connection, connection:
+        connection.execute("UPDATE meta SET value='{' WHERE key='head'")
+    archive = Archive(path)
+    assert archive.verify().faults == ()
+    with archive.writing(NOW):
+        archive.keep(record(5), Event.ADDED, NOW)
+    assert archive.verify(words=True).faults == ()
+    assert [*archive.index.ids()] == [*IDS, 5]
+    assert [one.id for one in archive.finding.find("공장")] == [5, 3, 2, 1]
+    archive.close()
+
+
 def written(archive: Archive, do: Callable[[State], object]) -> None:
     with archive.writing(NOW):
         do(archive._writing_state())
@@ -238,3 +312,12 @@ def test_who_reads_goes_on_when_a_damaged_index_is_dropped_and_made_again(path: 
     assert not copy.called
     reader.close()
     writer.close()
+
+
+def test_who_reads_goes_on_where_the_folder_cannot_be_looked_at(path: Path) -> None:
+    archive = Archive(path)
+    assert [*archive.index.ids()] == [*IDS]
+    (path / ".state").rename(path / "away")
+    (path / ".state").symlink_to(".state")
+    assert [*archive.index.ids()] == [*IDS]
+    archive.close()

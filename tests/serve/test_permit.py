@@ -12,6 +12,7 @@ import pytest
 
 from feedsvc.archive import Archive
 from feedsvc.config import Config, FeedsConfig
+from feedsvc.memory import Edition
 from feedsvc.model import Access, Event, Marker, Scope, Status
 from feedsvc.poll import publish
 from feedsvc.serve import app
@@ -120,7 +121,7 @@ def test_hidden_articles_are_not_served_from_before(folder: Path) -> None:
         assert b"117014" not in reply.body
 
 
-@pytest.mark.parametrize("how", ["older folder", "no state"])
+@pytest.mark.parametrize("how", ["older folder", "no state", "cut short"])
 def test_a_folder_of_unknown_making_is_served_where_it_can_hold_nothing(
     folder: Path, tmp_path: Path, how: str
 ) -> None:
@@ -130,8 +131,13 @@ def test_a_folder_of_unknown_making_is_served_where_it_can_hold_nothing(
     if how == "older folder":
         shutil.rmtree(folder / "public")
         shutil.copytree(older, folder / "public")
-    else:
+    elif how == "no state":
         shutil.rmtree(folder / "archive/.state")
+    else:  # as it is while all is published anew, after the index was lost
+        archive = Archive(folder / "archive")
+        with archive.writing(NOW):
+            Edition().keep(archive.memory)
+        archive.close()
     with started(settings(folder)) as ask:
         assert ask("/all.rss").status == 503
     with started(settings(folder, tokens=(TOKEN,))) as ask:
