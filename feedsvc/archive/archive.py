@@ -87,7 +87,7 @@ class Archive(Reading):
                     done = salvage.salvage(self.tree)
                 told, self.beside_gaps = done.told, frozenset(done.beside)
             state = self._state = State.to_write(self.tree.state, doubted=lenient)
-            if state.was_broken:
+            if lenient and state.was_broken:
                 told = [*told, f"{self.tree.state}: the index was damaged, and is made again"]
             with unwritable(self.path):
                 repaired = recovery.recover(
