@@ -164,11 +164,11 @@ class Reading(Indexed):
         found = self._journal.backwards() if newest_first else self._journal.after(None)
         return (line for line, _ in found)
 
-    def verify(self, progress: Progress | None = None, *, words: bool = False) -> Verdict:
+    def verify(self, progress: Progress | None = None, *, every_page: bool = False) -> Verdict:
         """Read everything and compare every digest; needs no lock, writes nothing."""
         from feedsvc.archive.verify import verify  # a poll has no use for it
 
-        return verify(self.tree, progress, words=words)
+        return verify(self.tree, progress, every_page=every_page)
 
     def whole(self, ids: Iterable[int], damaged: Damaged | None = None) -> Iterator[Record]:
         """Those of these records that are there, in this order, one at a time; ``damaged`` is

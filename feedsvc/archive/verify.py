@@ -76,10 +76,10 @@ class Verdict:
     bystanders: tuple[Path, ...] = ()
 
 
-def verify(tree: Tree, progress: Progress | None = None, *, words: bool = False) -> Verdict:
-    """Read everything; of the index the pages of the ``words`` too, if asked.  Raises
-    ``ArchiveError`` only where the journal's files cannot be opened at all."""
-    return _Reading(tree, progress or (lambda done, total: None)).verdict(words=words)
+def verify(tree: Tree, progress: Progress | None = None, *, every_page: bool = False) -> Verdict:
+    """Read everything; of a large index ``every_page`` only if asked.  Raises ``ArchiveError``
+    only where the journal's files cannot be opened at all."""
+    return _Reading(tree, progress or (lambda done, total: None)).verdict(every_page=every_page)
 
 
 class _Reading:
@@ -98,7 +98,7 @@ class _Reading:
         self._wrong_images: set[str] = set()
         self._lines = self._read = self._told = self._size = 0
 
-    def verdict(self, *, words: bool = False) -> Verdict:
+    def verdict(self, *, every_page: bool = False) -> Verdict:
         found = listed(self._tree.root)
         self._size = found.size
         self._alone = found.size < _ALONE
@@ -120,7 +120,7 @@ class _Reading:
         self._check_stray(found, pending)
         damaged = {fault.id for fault in self._faults if fault.id is not None}
         for path, what, derived in verify_index.faults(
-            self._tree, self._journal, self._files, end, damaged, words=words
+            self._tree, self._journal, self._files, end, damaged, every_page=every_page
         ):
             if derived or all(one.path != path for one in self._faults):
                 self._faults.append(Fault(path, what, derived=derived))

@@ -264,7 +264,7 @@ def verify(repair: bool, as_json: bool) -> int:
     config = context.start()
     archive = context.open_archive(config)
     with progress_bar("verify", size=True) as progress:
-        verdict = archive.verify(progress, words=repair)
+        verdict = archive.verify(progress, every_page=repair)
     repaired: tuple[str, ...] = ()
     refused: list[str] = []
     if repair and (verdict.faults or verdict.unfinished):

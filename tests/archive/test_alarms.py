@@ -14,7 +14,7 @@ from unittest import mock
 
 import pytest
 
-from feedsvc.archive import Archive, Pending
+from feedsvc.archive import Archive, Pending, verify_index
 from feedsvc.catalogue import state
 from feedsvc.catalogue.state import VERSION, State
 from feedsvc.cli import execute
@@ -154,13 +154,15 @@ def test_a_page_of_the_state_that_is_damaged_is_told_and_repaired(
     config = tmp_path / "config.yaml"
     config.write_text("sections: [{name: industry, title: 산업, code: '068000'}]\n", "utf-8")
     archive = Archive(path)
-    if where == "text_data":  # the words, which are most of it, are looked at by who repairs
+    state = path / ".state/state.sqlite"
+    told = [fault for fault in archive.verify().faults if fault.path == state]
+    assert [fault.derived for fault in told] == [True]
+    if where == "text_data":  # of a large one it is told by who meets it, and who repairs
+        with mock.patch.object(verify_index, "_SMALL", 0):
+            assert archive.verify().faults == ()
+            assert archive.verify(every_page=True).faults
         assert execute(["--config", str(config), "archive", "search", "공장"]) == 5
         assert "feedsvc archive verify --repair" in capsys.readouterr().err
-    else:
-        state = path / ".state/state.sqlite"
-        told = [fault for fault in archive.verify().faults if fault.path == state]
-        assert [fault.derived for fault in told] == [True]
     archive.close()
     assert execute(["--config", str(config), "archive", "verify", "--repair"]) == 1
     archive = Archive(path)
@@ -239,7 +241,7 @@ def test_what_cannot_be_read_of_the_state_is_told_and_made_again(
 ) -> None:
     harm(path)
     archive = Archive(path)
-    assert [fault.derived for fault in archive.verify(words=True).faults] == [True]
+    assert [fault.derived for fault in archive.verify(every_page=True).faults] == [True]
     archive.close()
     if by == "repair":
         config = tmp_path / "config.yaml"
@@ -250,7 +252,7 @@ def test_what_cannot_be_read_of_the_state_is_told_and_made_again(
             assert [*archive.index.files(), *archive.index.known(IDS)]
     with archive.writing(NOW):
         archive.keep(record(5), Event.ADDED, NOW)
-    assert archive.verify(words=True).faults == ()
+    assert archive.verify(every_page=True).faults == ()
     assert [*archive.index.ids()] == [*IDS, 5]
     archive.close()
 
@@ -262,7 +264,7 @@ def test_a_place_in_the_journal_that_is_none_has_the_index_made_again(path: Path
     assert archive.verify().faults == ()
     with archive.writing(NOW):
         archive.keep(record(5), Event.ADDED, NOW)
-    assert archive.verify(words=True).faults == ()
+    assert archive.verify(every_page=True).faults == ()
     assert [*archive.index.ids()] == [*IDS, 5]
     assert [one.id for one in archive.finding.find("공장")] == [5, 3, 2, 1]
     archive.close()
@@ -292,7 +294,7 @@ def test_what_is_no_damage_leaves_the_state_as_it_is(
     with pytest.raises((ArchiveError, ArchiveUnwritable), match=said):
         written(archive, do)
     assert (path / ".state/state.sqlite").stat().st_ino == before
-    assert archive.verify(words=True).faults == ()
+    assert archive.verify(every_page=True).faults == ()
     archive.close()
 
 
