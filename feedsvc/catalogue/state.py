@@ -88,6 +88,7 @@ _ALARMS = "key='head' OR (key>='pending:' AND key<'pending;')"
 """Of ``meta``, what tells that lines of the journal or of ``pending.jsonl`` are gone: no new
 version may forget it."""
 
+# The words' table has no content to be read.
 _NO_WORDS = "SELECT name FROM sqlite_master WHERE type='table' AND name NOT GLOB 'text*'"
 
 _SOME = 500
